@@ -1,0 +1,265 @@
+//! [`Block`]: one `asm!`, `naked_asm!` or `global_asm!` as its author wrote it.
+//!
+//! This is what the driver hands in: everything that the contract says, nothing about what the
+//! instructions do, and no compiler type. Made by the driver's `collect`, read by
+//! [`substitute`](crate::substitute) and by the rules.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::registers::{Register, RegisterPart, RegisterTable};
+
+/// One block of inline assembly.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// Which macro it came from, with what only that macro has.
+    pub kind: BlockKind,
+    /// The syntax that the template starts in.
+    pub syntax: Syntax,
+    /// The template, in order. Template strings are joined with a line feed, as the compiler
+    /// joins them; so line N of the assembled text is line N of the template.
+    pub template: Vec<Piece>,
+    /// The operands, by the index that [`Piece::Placeholder`] uses. Clobbers from
+    /// `clobber_abi` stand among them, as the compiler lowers them.
+    pub operands: Vec<Operand>,
+    /// What `options(…)` promises.
+    pub options: Options,
+    /// What all blocks of a crate share.
+    pub target: Rc<Target>,
+}
+
+/// The macro that a block came from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum BlockKind {
+    /// `asm!`: the promise is made by operands and options.
+    Inline,
+    /// `naked_asm!`: the promise is the function's ABI.
+    Naked(FunctionAbi),
+    /// `global_asm!`: only the assembler's own state is promised.
+    Global,
+}
+
+/// The ABI of a naked function, as far as its body must keep it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FunctionAbi {
+    /// The ABI's name as in `extern "…"`, resolved for the target (`C` is `sysv64` or `win64` …).
+    pub name: String,
+    /// The register parts that carry arguments at entry. `None` when they are not known (a
+    /// variadic function, an argument passed in a way that we do not model).
+    pub arguments: Option<Vec<RegisterPart>>,
+    /// The register parts that carry the result at a return; `None` when not known.
+    pub results: Option<Vec<RegisterPart>>,
+    /// The registers that the function must hand back as it got them.
+    pub callee_saved: Vec<Register>,
+    /// Whether the return type is `!`.
+    pub diverges: bool,
+    /// How many bytes of stack arguments the callee pops at `ret` (stdcall and friends).
+    pub callee_pops: u32,
+}
+
+/// The dialect in which a template starts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Syntax {
+    /// Intel syntax without prefixes, the default.
+    Intel,
+    /// AT&T syntax, by `options(att_syntax)`.
+    Att,
+}
+
+/// A piece of a template.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Piece {
+    /// Text that stands for itself.
+    Text(String),
+    /// `{operand:modifier}`.
+    Placeholder {
+        /// The index into [`Block::operands`].
+        operand: usize,
+        /// The modifier letter, if one is written.
+        modifier: Option<char>,
+    },
+}
+
+/// An operand.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Operand {
+    /// A register, for input, output, both, or as a clobber.
+    Register(RegisterOperand),
+    /// `const`: the value as it is pasted into the text, or `None` where it depends on a generic
+    /// parameter and may be any number.
+    Constant(Option<String>),
+    /// `sym`: a function or static.
+    Symbol(Symbol),
+    /// `label`: a block of Rust code that the assembly may jump to.
+    Label,
+}
+
+/// An operand that lives in a register.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RegisterOperand {
+    /// Which register.
+    pub place: Place,
+    /// The value that goes in; `None` for `out` and `lateout`.
+    pub input: Option<ValueType>,
+    /// What comes out.
+    pub output: Output,
+    /// Whether the output is a late one (`lateout`, `inlateout`, a late clobber).
+    pub late: bool,
+    /// Whether `clobber_abi` put it there, not the author.
+    pub from_clobber_abi: bool,
+}
+
+/// Where a register operand lives.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// A register that the source names: `in("eax")`. The part is what the compiler reserves:
+    /// the whole register for any name but the 8-bit ones.
+    Explicit(RegisterPart),
+    /// A register that the compiler chooses from a class: `in(reg)`.
+    Class(String),
+}
+
+/// The output side of a register operand.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Output {
+    /// None: `in`.
+    None,
+    /// `_`: a clobber, the value is thrown away.
+    Discarded,
+    /// The value is used.
+    Used(ValueType),
+}
+
+/// What is known of the type of a value that goes in or comes out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ValueType {
+    /// Its size in bits. A register may be wider: an input's further bits are undefined.
+    pub bits: u16,
+    /// Whether it is a pointer, a reference or a function pointer.
+    pub pointee: Option<Pointee>,
+    /// For a function pointer: how it is to be called.
+    pub callee: Option<Callee>,
+}
+
+/// What is known of the memory that an input points at.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pointee {
+    /// The type's spelling, for messages (`[f32; 4]`).
+    pub name: String,
+    /// The alignment in bytes that the place is known to have: the larger of the type's and,
+    /// where it is known, the place's. `None` where the type says nothing (`u8`, `c_void`).
+    pub alignment: Option<u64>,
+    /// The size in bytes of the place, where the operand is known to point at a place of that
+    /// size; `None` for raw pointers of unknown origin and for unsized or unknown lengths.
+    pub place_bytes: Option<u64>,
+    /// Why a write through the operand is not allowed, where it is not.
+    pub immutable: Option<Immutable>,
+}
+
+/// Why memory behind an operand must not be written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Immutable {
+    /// It comes from a `&T` without interior mutability.
+    SharedReference,
+    /// It comes from `as_ptr()` of a shared slice, array, or string.
+    SharedSlice,
+    /// It is the address of a place that is not `mut`.
+    ImmutablePlace,
+    /// It is the address of a `static` without interior mutability.
+    ImmutableStatic,
+}
+
+/// A `sym` operand.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Symbol {
+    /// The path as the author wrote it, for messages.
+    pub name: String,
+    /// For a function: how it is to be called. `None` for a static.
+    pub callee: Option<Callee>,
+}
+
+/// How a function is called.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Callee {
+    /// The ABI's name as in `extern "…"`, resolved for the target.
+    pub abi: String,
+    /// Whether an unwind may leave it (under the crate's panic strategy).
+    pub may_unwind: bool,
+    /// Whether it returns `!`.
+    pub diverges: bool,
+}
+
+/// What `options(…)` promises; names are the Reference's.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[allow(missing_docs, reason = "each name is the option's own")]
+pub struct Options {
+    pub pure: bool,
+    pub nomem: bool,
+    pub readonly: bool,
+    pub preserves_flags: bool,
+    pub noreturn: bool,
+    pub nostack: bool,
+    pub may_unwind: bool,
+}
+
+/// The instruction set that a block is written in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Architecture {
+    /// 32-bit x86.
+    X86,
+    /// x86_64.
+    X86_64,
+}
+
+impl Architecture {
+    /// The width of a general register, a pointer and a stack slot, in bits.
+    pub fn word_bits(self) -> u16 {
+        match self {
+            Architecture::X86 => 32,
+            Architecture::X86_64 => 64,
+        }
+    }
+
+    /// [`word_bits`](Self::word_bits) in bytes.
+    pub fn word_bytes(self) -> u16 {
+        self.word_bits() / 8
+    }
+}
+
+/// What all blocks of a crate share: the target as the compiler sees it.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The instruction set.
+    pub architecture: Architecture,
+    /// LLVM's name of the target.
+    pub llvm_triple: String,
+    /// Register classes and spellings.
+    pub registers: RegisterTable,
+    /// For each ABI by name: the register parts that a callee may overwrite, and what it asks of
+    /// its caller's stack.
+    pub abis: BTreeMap<String, Abi>,
+    /// The name in [`abis`](Self::abis) of what `extern "C"` means here.
+    pub c_abi: String,
+    /// The convention by which the system takes `syscall` and `int 0x80`.
+    pub kernel: Kernel,
+}
+
+/// What a called function may do and needs.
+#[derive(Clone, Default, Debug)]
+pub struct Abi {
+    /// The register parts that the callee may leave changed.
+    pub clobbers: Vec<RegisterPart>,
+    /// The alignment of `rsp` before a call, in bytes.
+    pub stack_alignment: u32,
+    /// The bytes of shadow space that the caller leaves above the return address.
+    pub shadow_space: u32,
+}
+
+/// What a system call leaves changed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kernel {
+    /// `syscall` changes `rax`, `rcx`, `r11`; `int 0x80` changes `rax`; flags come back.
+    Linux,
+    /// The same instructions with nothing known beyond what the processor does itself.
+    Unknown,
+}

@@ -1,0 +1,14 @@
+//! What a block of x86 inline assembly really does.
+//!
+//! The road is one-way:
+//!
+//! ```text
+//! Block ──substitute──▶ text ──assemble──▶ machine code ──decode──▶ instructions
+//!       ──effects, flow──▶ Facts
+//! ```
+//!
+//! Nothing in this package knows the compiler: blocks come in as plain values ([`block`]), facts
+//! go out as plain values, and the rules that compare the two live with their diagnostics.
+
+pub mod block;
+pub mod registers;
