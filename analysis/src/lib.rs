@@ -12,3 +12,4 @@
 
 pub mod block;
 pub mod registers;
+pub mod values;

@@ -1,0 +1,387 @@
+//! Values: what the abstract interpreter knows of the bits that a block handles.
+//!
+//! Values are expressions, hash-consed in [`Values`]: equal expressions are one value, so that
+//! "the same as on entry" and "the same condition as before" are comparisons of numbers. Each
+//! holds at most 512 bits; [`Word`]s are rows of slices of them.
+//!
+//! Why equal expressions may stand for equal run-time values although a loop computes them anew:
+//! where paths with different values meet in a loop's head, the value there is a fresh
+//! [`Kind::Joined`] one, and everything that the loop body computes hangs on it.
+
+mod arithmetic;
+mod word;
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+pub use word::{Segment, Source, Word, low_mask};
+
+use crate::registers::Register;
+
+/// A value of one [`Values`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ValueId(u32);
+
+impl ValueId {
+    const fn from_index(index: u32) -> ValueId {
+        ValueId(index)
+    }
+
+    /// The position in [`Values`]; values only depend on values of smaller index, joins apart.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The instruction that made a value, by its index among the block's decoded instructions.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Site(pub u32);
+
+/// A status or system flag, by its bit number in `rflags` (Intel SDM vol. 1, 3.4.3).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+#[allow(missing_docs, reason = "the manual's own names")]
+pub enum Flag {
+    Carry = 0,
+    Parity = 2,
+    Adjust = 4,
+    Zero = 6,
+    Sign = 7,
+    Interrupt = 9,
+    Direction = 10,
+    Overflow = 11,
+    AlignmentCheck = 18,
+}
+
+impl Flag {
+    /// The six flags that `preserves_flags` promises (rules.preserved-registers).
+    pub const STATUS: [Flag; 6] =
+        [Flag::Carry, Flag::Parity, Flag::Adjust, Flag::Zero, Flag::Sign, Flag::Overflow];
+
+    /// Every flag that is followed one by one.
+    pub const ALL: [Flag; 9] = [
+        Flag::Carry,
+        Flag::Parity,
+        Flag::Adjust,
+        Flag::Zero,
+        Flag::Sign,
+        Flag::Interrupt,
+        Flag::Direction,
+        Flag::Overflow,
+        Flag::AlignmentCheck,
+    ];
+
+    /// The bit's number in `rflags`.
+    pub fn bit(self) -> u16 {
+        self as u16
+    }
+
+    /// The manual's two-letter name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Flag::Carry => "CF",
+            Flag::Parity => "PF",
+            Flag::Adjust => "AF",
+            Flag::Zero => "ZF",
+            Flag::Sign => "SF",
+            Flag::Interrupt => "IF",
+            Flag::Direction => "DF",
+            Flag::Overflow => "OF",
+            Flag::AlignmentCheck => "AC",
+        }
+    }
+}
+
+/// A place of the machine's state that holds a [`Word`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Cell {
+    /// A register that an operand can name. `Register::X87` is a *physical* x87 register,
+    /// numbered so that number 0 is `st(0)` at entry.
+    Register(Register),
+    /// One flag.
+    Flag(Flag),
+    /// MXCSR: exception flags in bits 0–5, control bits above (Intel SDM vol. 1, 10.2.3).
+    Mxcsr,
+    /// The x87 control word.
+    X87Control,
+    /// The x87 status word.
+    X87Status,
+    /// A segment register, by encoding: es, cs, ss, ds, fs, gs.
+    Segment(u8),
+}
+
+impl Cell {
+    /// How many bits it holds.
+    pub fn bits(self) -> u16 {
+        match self {
+            Cell::Register(register) => register.bits(),
+            Cell::Flag(_) => 1,
+            Cell::Mxcsr => 32,
+            Cell::X87Control | Cell::X87Status | Cell::Segment(_) => 16,
+        }
+    }
+}
+
+/// How a computed value depends on its inputs, bit by bit.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Operation {
+    /// Sum. Bit n hangs on bits 0–n of the inputs.
+    Add,
+    /// Difference. Bit n hangs on bits 0–n of the inputs.
+    Subtract,
+    /// Low half of a product. Bit n hangs on bits 0–n of the inputs.
+    Multiply,
+    /// Bit n hangs on bit n of each input.
+    And,
+    /// Bit n hangs on bit n of each input.
+    Or,
+    /// Bit n hangs on bit n of each input.
+    Xor,
+    /// Bit n hangs on bit n of the input.
+    Not,
+    /// The second or the third input; the first input decides.
+    Choose,
+    /// Each lane of so many bits hangs on the same lane of each input. The number tells
+    /// operations apart.
+    Lanes(u16, u32),
+    /// Every bit hangs on every bit of every input. The number tells functions apart.
+    Function(u32),
+}
+
+/// Where a value that is no function of others comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Cause {
+    /// It was read from memory (the input is the address).
+    Load,
+    /// The instruction at the site made it from something that is no operand.
+    Instruction,
+    /// A function that was called left it, or a system call.
+    Callee,
+}
+
+/// What a value is.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Kind {
+    /// What the cell held when the block was entered.
+    Entry(Cell),
+    /// All the flags of `rflags` that are not followed one by one, at entry.
+    EntryFlagsRest,
+    /// An address in the block's own code or data.
+    Address {
+        /// The section, by index in the machine code.
+        section: u32,
+        /// The offset in it.
+        offset: u64,
+    },
+    /// The address of a symbol that the block does not define, plus an addend.
+    Symbol {
+        /// The symbol, by number in the interpreter's list.
+        symbol: u32,
+        /// What is added.
+        addend: i64,
+    },
+    /// A word plus a constant that is not 0, modulo the width.
+    Offset {
+        /// The word.
+        base: Word,
+        /// The constant.
+        addend: u64,
+    },
+    /// The result of an operation.
+    Computed {
+        /// Which.
+        operation: Operation,
+        /// Its inputs.
+        inputs: Box<[Word]>,
+    },
+    /// Something new at each execution.
+    Fresh {
+        /// The instruction.
+        site: Site,
+        /// Tells several results of one execution apart.
+        slot: u16,
+        /// Tells executions on one path apart.
+        serial: u32,
+        /// Where it comes from.
+        cause: Cause,
+        /// What decided it, as far as known (a load's address).
+        inputs: Box<[Word]>,
+    },
+    /// One of several words, where paths meet. The alternatives are in [`Values::alternatives`].
+    Joined {
+        /// The address at which the paths meet, as the index of its instruction.
+        node: u32,
+        /// What differs there: a cell, or a stretch of memory by number.
+        slot: JoinSlot,
+    },
+}
+
+/// The part of the state that differs between paths that meet.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum JoinSlot {
+    /// A cell.
+    Cell(Cell),
+    /// Memory at a base and offset.
+    Memory(Word, i64),
+}
+
+/// A value with what is known of it.
+#[derive(Clone, Debug)]
+pub struct Value {
+    /// What it is.
+    pub kind: Kind,
+    /// Its width in bits.
+    pub bits: u16,
+    /// The first instruction that made it, if one did.
+    pub site: Option<Site>,
+    /// A hash of the expression that does not depend on the order in which values were made,
+    /// for comparing two interpretations of one block.
+    pub digest: u64,
+}
+
+/// All values of one interpretation.
+#[derive(Default, Debug)]
+pub struct Values {
+    values: Vec<Value>,
+    known: HashMap<(Kind, u16), ValueId>,
+    alternatives: HashMap<ValueId, Vec<Word>>,
+    /// Entry values that stand for another cell's in digests; see [`Values::rename`].
+    renamed: Vec<(Cell, Cell)>,
+}
+
+impl Values {
+    /// Lets `entry` values of `from` have the digest of `to`'s, so that an interpretation in
+    /// which an operand got another register can be compared with the plain one.
+    pub fn rename(&mut self, from: Cell, to: Cell) {
+        self.renamed.push((from, to));
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether there is none yet.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The value.
+    pub fn get(&self, id: ValueId) -> &Value {
+        &self.values[id.index()]
+    }
+
+    /// What a joined value may be; empty for every other value.
+    pub fn alternatives(&self, id: ValueId) -> &[Word] {
+        self.alternatives.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Makes or finds a value.
+    pub fn intern(&mut self, kind: Kind, bits: u16, site: Option<Site>) -> ValueId {
+        if let Some(&id) = self.known.get(&(kind.clone(), bits)) {
+            return id;
+        }
+        let digest = self.digest_of_kind(&kind, bits);
+        let index = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
+        let id = ValueId::from_index(index);
+        self.values.push(Value { kind: kind.clone(), bits, site, digest });
+        self.known.insert((kind, bits), id);
+        id
+    }
+
+    /// The word that a cell holds on entry.
+    pub fn entry(&mut self, cell: Cell) -> Word {
+        let id = self.intern(Kind::Entry(cell), cell.bits(), None);
+        Word::slice_of(id, 0, cell.bits())
+    }
+
+    /// The result of an operation, as a word of `bits` bits.
+    pub fn computed(
+        &mut self,
+        operation: Operation,
+        inputs: Vec<Word>,
+        bits: u16,
+        site: Site,
+    ) -> Word {
+        let kind = Kind::Computed { operation, inputs: inputs.into() };
+        let id = self.intern(kind, bits, Some(site));
+        Word::slice_of(id, 0, bits)
+    }
+
+    /// Something new, as a word of `bits` bits.
+    pub fn fresh(&mut self, origin: Origin, cause: Cause, inputs: Vec<Word>, bits: u16) -> Word {
+        let Origin { site, slot, serial } = origin;
+        let kind = Kind::Fresh { site, slot, serial, cause, inputs: inputs.into() };
+        let id = self.intern(kind, bits, Some(site));
+        Word::slice_of(id, 0, bits)
+    }
+
+    /// The value that stands for whatever arrives at `node` in `slot`; adds `word` to what it
+    /// may be. Returns it, and whether the alternative is new.
+    pub fn join(&mut self, node: u32, slot: JoinSlot, words: [&Word; 2]) -> (Word, bool) {
+        let bits = words[0].bits();
+        let id = self.intern(Kind::Joined { node, slot }, bits, None);
+        let joined = Word::slice_of(id, 0, bits);
+        let alternatives = self.alternatives.entry(id).or_default();
+        let mut new = false;
+        for word in words {
+            if *word != joined && !alternatives.contains(word) {
+                alternatives.push(word.clone());
+                new = true;
+            }
+        }
+        (joined, new)
+    }
+
+    /// The digest of a word; see [`Value::digest`].
+    pub fn digest(&self, word: &Word) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        for segment in word.segments() {
+            segment.bits.hash(&mut hasher);
+            match segment.source {
+                Source::Slice { value, low } => (self.get(value).digest, low).hash(&mut hasher),
+                other => other.hash(&mut hasher),
+            }
+        }
+        hasher.finish()
+    }
+
+    fn digest_of_kind(&self, kind: &Kind, bits: u16) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (std::mem::discriminant(kind), bits).hash(&mut hasher);
+        match kind {
+            Kind::Entry(cell) => self.canonical(*cell).hash(&mut hasher),
+            Kind::EntryFlagsRest => {}
+            Kind::Address { section, offset } => (section, offset).hash(&mut hasher),
+            Kind::Symbol { symbol, addend } => (symbol, addend).hash(&mut hasher),
+            Kind::Offset { base, addend } => (self.digest(base), addend).hash(&mut hasher),
+            Kind::Computed { operation, inputs } => {
+                operation.hash(&mut hasher);
+                inputs.iter().for_each(|input| self.digest(input).hash(&mut hasher));
+            }
+            Kind::Fresh { site, slot, serial, .. } => (site, slot, serial).hash(&mut hasher),
+            Kind::Joined { node, slot: JoinSlot::Cell(cell) } => {
+                (node, self.canonical(*cell)).hash(&mut hasher);
+            }
+            Kind::Joined { node, slot: JoinSlot::Memory(base, offset) } => {
+                (node, self.digest(base), offset).hash(&mut hasher);
+            }
+        }
+        hasher.finish()
+    }
+
+    fn canonical(&self, cell: Cell) -> Cell {
+        self.renamed.iter().find(|(from, _)| *from == cell).map_or(cell, |(_, to)| *to)
+    }
+}
+
+/// Which execution of which instruction makes a fresh value.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    /// The instruction.
+    pub site: Site,
+    /// Tells several results of one execution apart.
+    pub slot: u16,
+    /// Tells executions on one path apart.
+    pub serial: u32,
+}
