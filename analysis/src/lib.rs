@@ -13,3 +13,4 @@
 pub mod block;
 pub mod registers;
 pub mod values;
+pub mod version;

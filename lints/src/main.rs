@@ -1,1 +1,22 @@
-fn main() {}
+//! `asm-lint-driver`: a compiler that also judges inline assembly.
+//!
+//! Cargo runs it in the place of rustc, as `RUSTC_WORKSPACE_WRAPPER`; it can be run by hand on
+//! one `.rs` file, too. The road of the data is in the modules: [`driver`] starts the compiler,
+//! [`collect`] turns the compiler's view of a block into plain data, `asm_analysis` works out what
+//! the block does, [`lints`] compares that to what the block promised, and [`diagnostics`] tells.
+
+#![feature(rustc_private)]
+
+extern crate rustc_driver;
+extern crate rustc_errors;
+extern crate rustc_interface;
+extern crate rustc_lint;
+extern crate rustc_middle;
+extern crate rustc_session;
+extern crate rustc_span;
+
+mod driver;
+
+fn main() -> std::process::ExitCode {
+    driver::main()
+}

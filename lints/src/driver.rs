@@ -1,0 +1,149 @@
+//! Starts the compiler, with or without the lints.
+//!
+//! Called by `main`. There are three ways to be called, told apart here by the arguments:
+//!
+//! 1. `asm-lint-driver RUSTC ARGUMENTS…`: cargo's wrapper protocol; `RUSTC` is dropped, the
+//!    compiler is the one this driver is linked to.
+//! 2. `asm-lint-driver --rustc ARGUMENTS…`: plain rustc.
+//! 3. `asm-lint-driver ARGUMENTS…`: by hand; `-V` and `--version` tell the versions.
+//!
+//! Whether a compilation is linted is decided in [`LintCallbacks`], from the options as the
+//! compiler itself parsed them.
+
+mod environment;
+mod options;
+mod version;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use rustc_driver::Callbacks;
+use rustc_interface::interface;
+use rustc_session::EarlyDiagCtxt;
+use rustc_session::config::ErrorOutputType;
+
+use self::environment::Environment;
+
+/// Where a crash of the driver is to be reported.
+const BUG_REPORT_URL: &str =
+    "https://github.com/asm-lint/asm-lint/issues/new?labels=crash&template=crash.md";
+
+/// Runs the driver on the arguments of the process.
+pub(crate) fn main() -> ExitCode {
+    let early_dcx = EarlyDiagCtxt::new(ErrorOutputType::default());
+    rustc_driver::init_rustc_env_logger(&early_dcx);
+    rustc_driver::install_ice_hook(BUG_REPORT_URL, |dcx| {
+        dcx.note(format!("the crash is in {}", version::short()));
+    });
+    rustc_driver::install_ctrlc_handler();
+
+    let arguments = rustc_driver::args::raw_args(&early_dcx);
+    match Mode::of(&arguments) {
+        Mode::Version => {
+            println!("{}", version::long());
+            ExitCode::SUCCESS
+        }
+        Mode::PlainCompiler(arguments) => {
+            let arguments = as_rustc(arguments);
+            rustc_driver::catch_with_exit_code(|| {
+                rustc_driver::run_compiler(&arguments, &mut PlainCallbacks)
+            })
+        }
+        Mode::Linter(arguments) => {
+            let arguments = as_rustc(arguments);
+            let mut callbacks = LintCallbacks { environment: Environment::read(&early_dcx) };
+            rustc_driver::catch_with_exit_code(|| {
+                rustc_driver::run_compiler(&arguments, &mut callbacks)
+            })
+        }
+    }
+}
+
+/// What the arguments ask for; the arguments that are left are the compiler's.
+#[derive(PartialEq, Eq, Debug)]
+enum Mode<'a> {
+    Version,
+    PlainCompiler(&'a [String]),
+    Linter(&'a [String]),
+}
+
+impl<'a> Mode<'a> {
+    /// Reads the process's arguments, its own name first.
+    fn of(arguments: &'a [String]) -> Mode<'a> {
+        let arguments = arguments.get(1..).unwrap_or_default();
+        match arguments {
+            [compiler, rest @ ..] if is_compiler_path(compiler) => match rest {
+                [flag, rest @ ..] if flag == "--rustc" => Mode::PlainCompiler(rest),
+                _ => Mode::Linter(rest),
+            },
+            [flag, rest @ ..] if flag == "--rustc" => Mode::PlainCompiler(rest),
+            [flag] if flag == "-V" || flag == "--version" => Mode::Version,
+            _ => Mode::Linter(arguments),
+        }
+    }
+}
+
+/// Whether cargo's wrapper protocol put this first argument there.
+fn is_compiler_path(argument: &str) -> bool {
+    Path::new(argument).file_stem().is_some_and(|stem| stem == "rustc")
+}
+
+/// The arguments with the program name that the compiler expects before them.
+fn as_rustc(arguments: &[String]) -> Vec<String> {
+    std::iter::once("rustc".to_owned()).chain(arguments.iter().cloned()).collect()
+}
+
+/// Changes nothing: the driver is rustc.
+struct PlainCallbacks;
+
+impl Callbacks for PlainCallbacks {}
+
+/// Adds the lints to a compilation that wants them.
+struct LintCallbacks {
+    environment: Environment,
+}
+
+impl Callbacks for LintCallbacks {
+    fn config(&mut self, config: &mut interface::Config) {
+        if options::wants_lints(config, &self.environment) {
+            options::add_lints(config, &self.environment);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode_of<'a>(arguments: &'a [String]) -> Mode<'a> {
+        Mode::of(arguments)
+    }
+
+    fn arguments(words: &[&str]) -> Vec<String> {
+        std::iter::once(&"asm-lint-driver").chain(words).map(|&word| word.to_owned()).collect()
+    }
+
+    #[test]
+    fn wrapper_protocol_drops_the_compiler() {
+        let words = arguments(&["/toolchain/bin/rustc", "-vV"]);
+        assert_eq!(mode_of(&words), Mode::Linter(&words[2..]));
+        let words = arguments(&["rustc.exe", "--rustc", "-V"]);
+        assert_eq!(mode_of(&words), Mode::PlainCompiler(&words[3..]));
+    }
+
+    #[test]
+    fn version_is_ours_only_when_asked_directly() {
+        assert_eq!(mode_of(&arguments(&["-V"])), Mode::Version);
+        assert_eq!(mode_of(&arguments(&["--version"])), Mode::Version);
+        let words = arguments(&["rustc", "-V"]);
+        assert_eq!(mode_of(&words), Mode::Linter(&words[2..]));
+        let words = arguments(&["-vV"]);
+        assert_eq!(mode_of(&words), Mode::Linter(&words[1..]));
+    }
+
+    #[test]
+    fn no_arguments_are_the_compilers_business() {
+        assert_eq!(mode_of(&[]), Mode::Linter(&[]));
+        assert_eq!(as_rustc(&[]), ["rustc"]);
+    }
+}

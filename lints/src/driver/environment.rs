@@ -1,0 +1,94 @@
+//! The environment variables by which the front end speaks to the driver.
+//!
+//! Everything read here is tracked: cargo runs the driver again when one of the variables, the
+//! configuration file or the driver itself changes. What is not tracked gives stale verdicts.
+
+use std::path::PathBuf;
+use std::{env, io};
+
+use rustc_session::{EarlyDiagCtxt, Session};
+use rustc_span::Symbol;
+
+/// Lint flags, as a JSON array of strings: `["-D", "asm_lint::all"]`.
+const ARGUMENTS: &str = "ASM_LINT_ARGS";
+/// The folder in which the search for the configuration file begins.
+const CONFIGURATION_DIRECTORY: &str = "ASM_LINT_CONF_DIR";
+/// Set: the compiler's own lints speak too.
+const COMPILER_LINTS: &str = "ASM_LINT_RUSTC_LINTS";
+/// Set: crates that cargo caps are linted as well.
+const DEPENDENCIES: &str = "ASM_LINT_DEPS";
+
+/// The names that a configuration file may have, by precedence.
+const CONFIGURATION_FILES: [&str; 2] = ["asm-lint.toml", ".asm-lint.toml"];
+
+/// What the environment asks for.
+pub(super) struct Environment {
+    /// Lint flags in the compiler's own syntax.
+    pub(super) lint_arguments: Vec<String>,
+    /// Whether the compiler's own lints keep their levels.
+    pub(super) compiler_lints: bool,
+    /// Whether `--cap-lints=allow` is overruled.
+    pub(super) dependencies: bool,
+    /// The configuration file, where there is one.
+    pub(super) configuration_file: Option<PathBuf>,
+}
+
+impl Environment {
+    /// Reads the environment. A malformed variable is a fatal error: it comes from a tool, not
+    /// from a person who could have meant something.
+    pub(super) fn read(early_dcx: &EarlyDiagCtxt) -> Environment {
+        let lint_arguments = match env::var(ARGUMENTS) {
+            Ok(json) if !json.is_empty() => serde_json::from_str(&json).unwrap_or_else(|error| {
+                early_dcx
+                    .early_fatal(format!("{ARGUMENTS} is not a JSON array of strings: {error}"))
+            }),
+            _ => Vec::new(),
+        };
+        let configuration_file = configuration_file().unwrap_or_else(|error| {
+            early_dcx.early_fatal(format!("cannot look for the configuration file: {error}"))
+        });
+        Environment {
+            lint_arguments,
+            compiler_lints: env::var_os(COMPILER_LINTS).is_some(),
+            dependencies: env::var_os(DEPENDENCIES).is_some(),
+            configuration_file,
+        }
+    }
+
+    /// Tells the compiler, and through it cargo, what the verdict depends on.
+    pub(super) fn track(session: &Session, configuration_file: Option<PathBuf>) {
+        let mut variables = session.env_depinfo.borrow_mut();
+        for name in [ARGUMENTS, CONFIGURATION_DIRECTORY, COMPILER_LINTS, DEPENDENCIES] {
+            let value = env::var(name).ok();
+            variables.insert((Symbol::intern(name), value.as_deref().map(Symbol::intern)));
+        }
+        drop(variables);
+
+        // Cargo keys its cache on the wrapper's path alone, so a driver that is replaced in place
+        // would never be asked again.
+        let driver = env::current_exe().ok();
+        let mut files = session.file_depinfo.borrow_mut();
+        for path in configuration_file.into_iter().chain(driver) {
+            // A path that is no UTF-8 can't be written to a dep-info file.
+            if let Some(path) = path.to_str() {
+                files.insert(Symbol::intern(path));
+            }
+        }
+    }
+}
+
+/// Walks up from where the configuration is to be sought: the folder that the variable names, the
+/// package, or the working directory.
+fn configuration_file() -> io::Result<Option<PathBuf>> {
+    let start =
+        match env::var_os(CONFIGURATION_DIRECTORY).or_else(|| env::var_os("CARGO_MANIFEST_DIR")) {
+            Some(directory) => PathBuf::from(directory),
+            None => env::current_dir()?,
+        };
+    // The variable may be relative, and parents are to be found whatever links lead here.
+    let start = start.canonicalize()?;
+    let found = start.ancestors().find_map(|directory| {
+        CONFIGURATION_FILES.iter().map(|name| directory.join(name)).find(|path| path.is_file())
+    });
+    Ok(found)
+}

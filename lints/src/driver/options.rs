@@ -1,0 +1,97 @@
+//! Whether a compilation is linted, and what the compiler must be told for it.
+//!
+//! Both work on [`Config`], the compiler's own reading of its command line (argument files
+//! expanded, every spelling of a flag understood), so nothing is parsed here a second time.
+
+use std::path::Path;
+
+use rustc_driver::HandledOptions;
+use rustc_interface::interface::Config;
+use rustc_lint::{Level, LintId};
+use rustc_middle::util::Providers;
+use rustc_session::config::{ErrorOutputType, Input, get_cmd_lint_options};
+use rustc_session::{EarlyDiagCtxt, Session};
+use rustc_span::{Ident, Symbol};
+
+use super::environment::Environment;
+
+/// The tool under which the lints are named.
+const TOOL: &str = "asm_lint";
+
+/// Whether this call compiles a crate that is to be linted.
+///
+/// A call without input is a probe (`-vV`, `--print`): whoever makes it wants rustc's own answer.
+/// A crate with all lints capped is a dependency that the user did not write.
+pub(super) fn wants_lints(config: &Config, environment: &Environment) -> bool {
+    let has_input = match &config.input {
+        // That is how rustc spells "no input" between parsing its arguments and using them.
+        Input::File(path) => path != Path::new(""),
+        Input::Str { .. } => true,
+    };
+    has_input && (config.opts.lint_cap != Some(Level::Allow) || environment.dependencies)
+}
+
+/// Makes the compilation a linted one.
+pub(super) fn add_lints(config: &mut Config, environment: &Environment) {
+    // So that source can say `#![cfg_attr(asm_lint, allow(asm_lint::…))]` and still compile where
+    // the tool is not known.
+    config.crate_cfg.push(TOOL.to_owned());
+    config.crate_check_cfg.push(format!("cfg({TOOL})"));
+
+    config.opts.lint_opts.extend(lint_options(&environment.lint_arguments));
+    if environment.dependencies {
+        config.opts.lint_cap = None;
+    }
+    if !environment.compiler_lints {
+        cap_compiler_lints(config);
+    }
+
+    // Results of another version must not be taken for ours.
+    config.opts.cg.metadata.push(format!("{TOOL} {}", env!("CARGO_PKG_VERSION")));
+    let configuration_file = environment.configuration_file.clone();
+    config.track_state =
+        Some(Box::new(move |session| Environment::track(session, configuration_file)));
+
+    // `clippy_utils` computes its symbols from their position in this list.
+    config.extra_symbols = clippy_utils::sym::EXTRA_SYMBOLS.to_vec();
+    config.override_queries = Some(override_queries);
+}
+
+/// Parses the lint flags with the compiler's own parser.
+fn lint_options(arguments: &[String]) -> Vec<(String, Level)> {
+    let early_dcx = EarlyDiagCtxt::new(ErrorOutputType::default());
+    if arguments.is_empty() {
+        return Vec::new();
+    }
+    let HandledOptions::Normal(matches) = rustc_driver::handle_options(&early_dcx, arguments)
+    else {
+        early_dcx.early_fatal("only lint flags can be given to asm-lint");
+    };
+    if let [stray, ..] = matches.free.as_slice() {
+        early_dcx.early_fatal(format!("only lint flags can be given to asm-lint, not `{stray}`"));
+    }
+    let (options, _describe, _cap) = get_cmd_lint_options(&early_dcx, &matches);
+    options
+}
+
+/// Silences the compiler's own lints: users build with another compiler, whose lints they see
+/// there, and the lints of a nightly must not fail their build here.
+fn cap_compiler_lints(config: &mut Config) {
+    let store = rustc_lint::new_lint_store(false);
+    let lints = store.get_lints().iter().map(|lint| (LintId::of(lint), Level::Allow));
+    config.lint_caps.extend(lints);
+}
+
+/// Makes the tool known to the compiler.
+///
+/// `-Zcrate-attr=register_tool(asm_lint)` would do it too, but two such attributes clash, and the
+/// crate may have one of its own.
+fn override_queries(_session: &Session, providers: &mut Providers) {
+    providers.queries.registered_lint_tools = |tcx, ()| {
+        let mut tools = (rustc_interface::passes::DEFAULT_QUERY_PROVIDERS
+            .queries
+            .registered_lint_tools)(tcx, ());
+        tools.insert(Ident::with_dummy_span(Symbol::intern(TOOL)));
+        tools
+    };
+}
