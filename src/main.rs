@@ -1,1 +1,67 @@
-fn main() {}
+//! `cargo asm-lint`: finds the places where inline assembly breaks the promises it makes.
+//!
+//! This is the front end, the part that a person installs and runs. It is plain stable Rust and
+//! knows no compiler internals; the driver does the linting. Who calls whom, with which variables:
+//!
+//! ```text
+//! cargo asm-lint ARGUMENTS -- LINT FLAGS
+//!  │ CARGO                             cargo itself
+//!  ▼
+//! cargo-asm-lint asm-lint ARGUMENTS -- LINT FLAGS                                   (this program)
+//!  │ RUSTC                             rustc of the pinned toolchain
+//!  │ RUSTC_WORKSPACE_WRAPPER           the driver
+//!  │ RUSTC_WRAPPER                     empty
+//!  │ LD_LIBRARY_PATH (or its like)     the pinned toolchain's libraries, then what it was
+//!  │ CARGO_BUILD_BUILD_DIR             TARGET/asm-lint, as --target-dir
+//!  │ ASM_LINT_ARGS                     the lint flags, a JSON array
+//!  │ ASM_LINT_RUSTC_LINTS              set by --rustc-lints
+//!  ▼
+//! cargo check --target-dir TARGET/asm-lint ARGUMENTS
+//!  ├─▶ RUSTC -vV, RUSTC --print …                 probes
+//!  ├─▶ asm-lint-driver RUSTC -vV, --print …       probes; the driver answers as rustc
+//!  ├─▶ RUSTC --crate-name … --cap-lints allow …   dependencies, build scripts
+//!  └─▶ asm-lint-driver RUSTC --crate-name …       the workspace's own crates: linted
+//! ```
+//!
+//! With `--fix` it is `cargo fix`, which puts itself between the compiler and the driver; with
+//! `--deps` the driver takes the place of `RUSTC_WRAPPER`, so that cargo runs it for every crate.
+
+mod arguments;
+mod cargo;
+mod check;
+mod commands;
+mod driver;
+mod error;
+mod flags;
+mod status;
+mod terminal;
+mod toolchain;
+
+use std::process::ExitCode;
+
+use arguments::Action;
+use error::Result;
+use status::Status;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(status) => status.into(),
+        Err(error) => {
+            terminal::error(&error);
+            Status::CouldNotRun.into()
+        }
+    }
+}
+
+fn run() -> Result<Status> {
+    let request = arguments::parse(std::env::args_os().skip(1))?;
+    match &request.action {
+        Action::Lint => check::run(&request),
+        Action::Setup => commands::setup::run(&request),
+        Action::Doctor => commands::doctor::run(),
+        Action::Clean => commands::clean::run(),
+        Action::Explain { .. } | Action::List => Err(error::Error::new("not there yet")),
+        Action::Version => commands::version::run(),
+        Action::Help => commands::help::run(),
+    }
+}

@@ -1,0 +1,251 @@
+//! The command line: which arguments are ours, which are cargo's, which are the lints'.
+//!
+//! ```text
+//! cargo asm-lint [SUBCOMMAND FLAGS]
+//! cargo asm-lint [our flags and any flag of cargo check, in any order] [-- lint flags]
+//! ```
+//!
+//! Cargo's flags pass through untouched and unchecked: cargo knows best which there are, and which
+//! of them take a value.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use lexopt::{Arg, Parser};
+
+use crate::{
+    error::{Error, Result},
+    flags::{Flag, LINT_FLAGS, SUBCOMMANDS},
+};
+
+/// What to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Action {
+    /// Lint the project.
+    #[default]
+    Lint,
+    /// Install the toolchain and the driver.
+    Setup,
+    /// Say what is installed and what would run.
+    Doctor,
+    /// Remove what setup installed.
+    Clean,
+    /// Print the documentation of one lint.
+    Explain {
+        /// Its name, with or without the `asm_lint::` in front.
+        lint: String,
+    },
+    /// List all lints.
+    List,
+    /// Print the versions.
+    Version,
+    /// Print the help text.
+    Help,
+}
+
+/// The reports to make besides the diagnostics that cargo shows.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Reports {
+    /// Where to write a SARIF log.
+    pub sarif: Option<PathBuf>,
+    /// Whether to print GitHub annotations.
+    pub github: bool,
+    /// The file of accepted findings.
+    pub baseline: Option<PathBuf>,
+}
+
+/// A command line, understood.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// What to do.
+    pub action: Action,
+    /// Run `cargo fix` instead of `cargo check`.
+    pub fix: bool,
+    /// Lint the dependencies too.
+    pub deps: bool,
+    /// Leave the compiler's own lints on.
+    pub rustc_lints: bool,
+    /// Print JSON where there is a choice.
+    pub json: bool,
+    /// Setup may download without asking.
+    pub yes: bool,
+    /// Setup builds even if there is nothing to do.
+    pub force: bool,
+    /// Targets whose standard library setup installs.
+    pub targets: Vec<OsString>,
+    /// The reports to make.
+    pub reports: Reports,
+    /// What is handed to cargo, in its order.
+    pub cargo_arguments: Vec<OsString>,
+    /// What stood behind `--`: level flags for the driver.
+    pub lint_arguments: Vec<OsString>,
+}
+
+/// Reads the arguments, without the name of the program.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Request> {
+    let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+    // Cargo runs `cargo-asm-lint asm-lint …`; a person may leave the name out.
+    if arguments.first().is_some_and(|first| first == "asm-lint") {
+        arguments.remove(0);
+    }
+    let first = arguments.first().and_then(|first| first.to_str());
+    match SUBCOMMANDS.iter().find(|subcommand| Some(subcommand.name) == first) {
+        Some(subcommand) => {
+            let mut request = Request { action: subcommand.action.clone(), ..Request::default() };
+            let mut parser = Parser::from_args(arguments.into_iter().skip(1));
+            while let Some(argument) = parser.next()? {
+                match subcommand.flags.iter().find(|flag| flag.is(&argument)) {
+                    Some(flag) => flag.read(&mut parser, &mut request)?,
+                    None => return Err(argument.unexpected().into()),
+                }
+            }
+            Ok(request)
+        }
+        None => parse_lint_run(Parser::from_args(arguments)),
+    }
+}
+
+fn parse_lint_run(mut parser: Parser) -> Result<Request> {
+    let mut request = Request::default();
+    loop {
+        let mut rest = parser.raw_args()?;
+        let Some(token) = rest.peek() else { return Ok(request) };
+        if token == "--" {
+            request.lint_arguments = rest.skip(1).collect();
+            return Ok(request);
+        }
+        match LINT_FLAGS.iter().find(|flag| token.to_str().is_some_and(|text| flag.matches(text))) {
+            Some(flag) => {
+                // Let the parser see the token again, for the forms `--flag=value` and `--flag value`.
+                parser.next()?;
+                flag.read(&mut parser, &mut request)?;
+            }
+            None => request.cargo_arguments.extend(rest.next()),
+        }
+    }
+}
+
+impl Flag {
+    fn is(&self, argument: &Arg<'_>) -> bool {
+        match argument {
+            Arg::Long(name) => *name == self.name,
+            Arg::Short(letter) => Some(*letter) == self.short,
+            Arg::Value(_) => false,
+        }
+    }
+
+    /// Whether a word of the command line is this flag, with its value or without.
+    fn matches(&self, token: &str) -> bool {
+        if let Some(long) = token.strip_prefix("--") {
+            return long.split_once('=').map_or(long, |(name, _)| name) == self.name;
+        }
+        let mut letters = token.strip_prefix('-').unwrap_or_default().chars();
+        self.short.is_some() && letters.next() == self.short && letters.next().is_none()
+    }
+
+    fn read(&self, parser: &mut Parser, request: &mut Request) -> Result<()> {
+        let value = match self.value {
+            Some(_) => parser.value()?,
+            None => OsString::new(),
+        };
+        (self.apply)(request, value)
+    }
+}
+
+/// All values that the cargo arguments give to `flag` (with its dashes), in either form.
+pub fn values_of<'a>(
+    arguments: &'a [OsString],
+    flag: &'a str,
+) -> impl Iterator<Item = OsString> + 'a {
+    arguments.iter().enumerate().filter_map(move |(index, argument)| {
+        if argument == flag {
+            return arguments.get(index + 1).cloned();
+        }
+        let attached = argument.to_str()?.strip_prefix(flag)?.strip_prefix('=')?;
+        Some(attached.into())
+    })
+}
+
+/// Takes `flag` and its value out of the cargo arguments; the last one given counts, as for cargo.
+pub fn take_value(arguments: &mut Vec<OsString>, flag: &str) -> Result<Option<OsString>> {
+    let mut taken = None;
+    let mut rest = std::mem::take(arguments).into_iter();
+    while let Some(argument) = rest.next() {
+        if argument == flag {
+            let value = rest.next();
+            taken = Some(value.ok_or_else(|| Error::new(format!("{flag} needs a value")))?);
+            continue;
+        }
+        let text = argument.to_str().and_then(|text| text.strip_prefix(flag));
+        match text.and_then(|text| text.strip_prefix('=')) {
+            Some(value) => taken = Some(value.into()),
+            None => arguments.push(argument),
+        }
+    }
+    Ok(taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(line: &str) -> Request {
+        parse(line.split_whitespace().map(OsString::from)).expect("a good command line")
+    }
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split_whitespace().map(OsString::from).collect()
+    }
+
+    #[test]
+    fn unknown_flags_are_cargos_in_any_order() {
+        let line = "asm-lint -p one --features a,b --rustc-lints -j4 --target=t --weird value";
+        let request = request(line);
+        assert!(request.rustc_lints);
+        let cargo = words("-p one --features a,b -j4 --target=t --weird value");
+        assert_eq!(request.cargo_arguments, cargo);
+    }
+
+    #[test]
+    fn our_values_come_attached_or_apart() {
+        for line in ["--sarif=out.sarif -v", "-v --sarif out.sarif"] {
+            let request = request(line);
+            assert_eq!(request.reports.sarif, Some("out.sarif".into()), "{line}");
+            assert_eq!(request.cargo_arguments, words("-v"), "{line}");
+        }
+        assert!(parse(["--sarif".into()]).is_err());
+        assert!(parse(["--fix=yes".into()]).is_err());
+    }
+
+    #[test]
+    fn what_follows_two_dashes_is_for_the_lints() {
+        let request = request("--lib -- -D asm_lint::all --fix -- -A x");
+        assert_eq!(request.cargo_arguments, words("--lib"));
+        assert_eq!(request.lint_arguments, words("-D asm_lint::all --fix -- -A x"));
+        assert!(!request.fix);
+    }
+
+    #[test]
+    fn a_subcommand_stands_first_and_takes_its_own_flags_only() {
+        let request =
+            request("setup --yes --target i686-unknown-linux-gnu --target=x86_64-unknown-none");
+        assert_eq!(request.action, Action::Setup);
+        assert!(request.yes);
+        assert_eq!(request.targets, words("i686-unknown-linux-gnu x86_64-unknown-none"));
+        assert!(parse(["doctor".into(), "--yes".into()]).is_err());
+        // A package may be called like a subcommand.
+        assert_eq!(
+            super::parse(words("-p setup")).map(|request| request.action).ok(),
+            Some(Action::Lint)
+        );
+    }
+
+    #[test]
+    fn values_are_found_and_taken_in_both_forms() {
+        let mut arguments = words("--target one --target=two --target-dir three -v");
+        assert_eq!(values_of(&arguments, "--target").collect::<Vec<_>>(), words("one two"));
+        let taken = take_value(&mut arguments, "--target-dir").expect("it has a value");
+        assert_eq!(taken, Some("three".into()));
+        assert_eq!(arguments, words("--target one --target=two -v"));
+        assert!(take_value(&mut words("--target-dir"), "--target-dir").is_err());
+    }
+}

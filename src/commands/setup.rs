@@ -1,0 +1,149 @@
+//! `cargo asm-lint setup`: installs the pinned toolchain, builds the driver, puts it in its place.
+//!
+//! Also called before every lint run, which may find that this was never done. Everything goes on
+//! under one lock and appears at once: a driver that is visible is whole and has run. Nothing is
+//! ever printed on stdout, and no download starts without a person's word, so that an editor that
+//! calls the tool gets an answer instead of a silent wait.
+
+mod build;
+mod lock;
+
+use std::{
+    fs, io,
+    path::Path,
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+use crate::{
+    arguments::Request,
+    driver::{self, Driver, Origin},
+    error::{Error, Result},
+    status::Status,
+    terminal,
+    toolchain::{self, SYSROOT_VARIABLE, Toolchain},
+};
+
+/// The file in the data directory that says that setup installed the toolchain named in it, so that
+/// `clean` takes away that one and never a toolchain that was there before.
+pub const INSTALLED_TOOLCHAIN_FILE: &str = "installed-toolchain";
+
+/// The `setup` command.
+pub fn run(request: &Request) -> Result<Status> {
+    if !request.force && is_complete(request)? {
+        terminal::status("Ready", format_args!("asm-lint {} is set up", env!("CARGO_PKG_VERSION")));
+        return Ok(Status::Clean);
+    }
+    ask(request)?;
+    set_up(request)?;
+    Ok(Status::Clean)
+}
+
+/// The driver and the toolchain for a lint run, set up now if need be.
+pub fn ready(request: &Request) -> Result<(Driver, Toolchain)> {
+    if let Some(driver) = Driver::find()? {
+        match Toolchain::find() {
+            Ok(toolchain) => return Ok((driver, toolchain)),
+            // Whoever brought the driver looks after its toolchain.
+            Err(error) if driver.origin != Origin::SetUp => return Err(error),
+            Err(_) => {}
+        }
+    }
+    ask(request)?;
+    set_up(request)
+}
+
+fn is_complete(request: &Request) -> Result<bool> {
+    let Ok(toolchain) = Toolchain::find() else { return Ok(false) };
+    let Some(driver) = Driver::find()? else { return Ok(false) };
+    Ok(has_targets(&toolchain, request) && driver.version(&toolchain).is_ok())
+}
+
+fn has_targets(toolchain: &Toolchain, request: &Request) -> bool {
+    request.targets.iter().all(|target| toolchain.has_target(&target.to_string_lossy()))
+}
+
+/// Gets a person's word that downloading and building is all right.
+fn ask(request: &Request) -> Result<()> {
+    let not_set_up = || {
+        Error::new("asm-lint is not set up: it needs its compiler and its driver")
+            .with_remedy("run `cargo asm-lint setup --yes` once")
+    };
+    if request.yes {
+        return Ok(());
+    }
+    if !terminal::is_interactive() {
+        return Err(not_set_up());
+    }
+    anstream::eprintln!(
+        "asm-lint needs the toolchain {} (some 300 MB to download, if it is missing), and builds \
+         its driver\nwith it, which takes a few minutes. Your own toolchains stay as they are.",
+        toolchain::channel(),
+    );
+    if terminal::confirm("Go on?") { Ok(()) } else { Err(not_set_up()) }
+}
+
+fn set_up(request: &Request) -> Result<(Driver, Toolchain)> {
+    let start = Instant::now();
+    let data = driver::data_directory()?;
+    fs::create_dir_all(&data).map_err(|error| {
+        Error::while_doing(format!("make the folder {}", data.display()), error).with_remedy(
+            "give this account a writable data folder (XDG_DATA_HOME on Linux), or point \
+             ASM_LINT_DRIVER at a driver",
+        )
+    })?;
+    let _lock = lock::acquire(&data)?;
+
+    terminal::status(
+        "Preparing",
+        format_args!("asm-lint {} (takes a few minutes, once)", env!("CARGO_PKG_VERSION")),
+    );
+    let toolchain = install_toolchain(request, &data)?;
+    // Another process may have done it while this one waited for the lock.
+    let installed = Driver { path: driver::installed_path(&data), origin: Origin::SetUp };
+    if request.force || installed.version(&toolchain).is_err() {
+        build::build_driver(&data, &toolchain)?;
+    }
+    terminal::status("Finished", format_args!("setup in {} s", start.elapsed().as_secs()));
+    Ok((installed, toolchain))
+}
+
+/// Makes sure that the toolchain is there with all that is needed of it.
+fn install_toolchain(request: &Request, data: &Path) -> Result<Toolchain> {
+    let present = Toolchain::find();
+    match present {
+        Ok(toolchain) if toolchain.has_compiler_crates() && has_targets(&toolchain, request) => {
+            terminal::status("Found", format_args!("toolchain {} (1/3)", toolchain::channel()));
+            return Ok(toolchain);
+        }
+        Ok(toolchain) if std::env::var_os(SYSROOT_VARIABLE).is_some() => {
+            return Err(Error::new(format!(
+                "{}, named by {SYSROOT_VARIABLE}, lacks a component or a target",
+                toolchain.sysroot().display()
+            )));
+        }
+        _ => {}
+    }
+    terminal::status(
+        "Installing",
+        format_args!("toolchain {} by rustup (1/3)", toolchain::channel()),
+    );
+    let status = Command::new("rustup")
+        .args(toolchain::install_arguments(&request.targets))
+        .stdin(Stdio::null())
+        .stdout(io::stderr())
+        .status()
+        .map_err(|error| {
+            Error::while_doing("run rustup", error).with_remedy("install it from https://rustup.rs")
+        })?;
+    if !status.success() {
+        return Err(Error::new(format!("rustup could not install {}", toolchain::channel()))
+            .with_remedy(format!("try `{}` by itself", toolchain::install_command())));
+    }
+    if present.is_err() {
+        let marker = data.join(INSTALLED_TOOLCHAIN_FILE);
+        fs::write(&marker, toolchain::channel())
+            .map_err(|error| Error::while_doing(format!("write {}", marker.display()), error))?;
+    }
+    Toolchain::find()
+}

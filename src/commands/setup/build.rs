@@ -1,0 +1,109 @@
+//! Builds the driver that belongs to this front end and puts it in its place, whole or not at all.
+//!
+//! Called by setup with the lock held.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use crate::{
+    cargo,
+    driver::{self, Driver, EXECUTABLE, Origin},
+    error::{Error, Result},
+    terminal,
+    toolchain::{self, Toolchain},
+};
+
+/// The package that holds the driver.
+const PACKAGE: &str = "asm-lint-driver";
+
+/// Variables of the caller's that would change what is built, or where.
+const FOREIGN_VARIABLES: &[&str] = &[
+    "CARGO_BUILD_TARGET",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_INSTALL_ROOT",
+    "CARGO_TARGET_DIR",
+    "CARGO_BUILD_BUILD_DIR",
+    "RUSTC_WORKSPACE_WRAPPER",
+    "RUSTC_WRAPPER",
+    "RUSTFLAGS",
+    "RUSTUP_TOOLCHAIN",
+];
+
+/// Builds, tries and installs the driver.
+pub fn build_driver(data: &Path, toolchain: &Toolchain) -> Result<()> {
+    let staging = data.join("staging");
+    remove(&staging)?;
+    let result = stage(&staging, toolchain).and_then(|()| publish(&staging, data));
+    let cleaned = remove(&staging);
+    result.and(cleaned)
+}
+
+fn stage(staging: &Path, toolchain: &Toolchain) -> Result<()> {
+    terminal::status("Building", format_args!("{PACKAGE} with {} (2/3)", toolchain::channel()));
+    fs::create_dir_all(staging)
+        .map_err(|error| Error::while_doing(format!("make {}", staging.display()), error))?;
+    let build = staging.join("build");
+    let (library_variable, library_path) = toolchain.library_path();
+    let mut command = Command::new(cargo::of_toolchain(toolchain));
+    command.args(["install", "--locked", "--root"]).arg(staging).arg("--target-dir").arg(&build);
+    match checkout() {
+        Some(package) => command.arg("--path").arg(package),
+        None => command.args(["--version", env!("CARGO_PKG_VERSION"), PACKAGE]),
+    };
+    for variable in FOREIGN_VARIABLES {
+        command.env_remove(variable);
+    }
+    let status = command
+        .env("RUSTC", toolchain.rustc())
+        .env(library_variable, library_path)
+        .current_dir(staging)
+        .stdin(Stdio::null())
+        .stdout(io::stderr())
+        .status()
+        .map_err(|error| Error::while_doing("run cargo", error))?;
+    if !status.success() {
+        return Err(Error::new(format!("the driver could not be built ({status})")));
+    }
+    remove(&build)?;
+
+    terminal::status("Trying", "the driver (3/3)");
+    let driver = Driver { path: staging.join("bin").join(EXECUTABLE), origin: Origin::SetUp };
+    let version = driver.version(toolchain)?;
+    // The driver and the front end speak to each other by variables that may change with a version.
+    let own = format!("{PACKAGE} {}", env!("CARGO_PKG_VERSION"));
+    match version.lines().next() {
+        Some(line) if line == own || line.starts_with(&format!("{own} ")) => Ok(()),
+        line => Err(Error::new(format!(
+            "built `{}` where `{own}` was wanted",
+            line.unwrap_or("nothing")
+        ))
+        .with_remedy("reinstall cargo-asm-lint from the sources that you have now")),
+    }
+}
+
+/// Moves the finished folder to where lint runs look for it.
+fn publish(staging: &Path, data: &Path) -> Result<()> {
+    let place = driver::version_directory(data);
+    remove(&place)?;
+    fs::rename(staging, &place).map_err(|error| {
+        Error::while_doing(format!("move the driver to {}", place.display()), error)
+    })
+}
+
+/// The driver's package in the checkout that this front end was built from, if it is still there.
+fn checkout() -> Option<PathBuf> {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("lints");
+    package.join("Cargo.toml").is_file().then_some(package)
+}
+
+fn remove(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Error::while_doing(format!("remove {}", folder.display()), error))
+        }
+        _ => Ok(()),
+    }
+}

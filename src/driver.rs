@@ -1,0 +1,112 @@
+//! Finds the driver that cargo is to run in the place of the compiler.
+//!
+//! Called by every command that runs or describes the driver. The search never builds or downloads
+//! anything; `commands/setup.rs` does that.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use crate::{
+    error::{Error, Result},
+    toolchain::{self, Toolchain},
+};
+
+/// Names the driver to use, for distributions and for tests of a driver in the making.
+pub const DRIVER_VARIABLE: &str = "ASM_LINT_DRIVER";
+
+/// The driver's executable, without a path.
+pub const EXECUTABLE: &str = if cfg!(windows) { "asm-lint-driver.exe" } else { "asm-lint-driver" };
+
+/// How a driver was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// `ASM_LINT_DRIVER` names it.
+    Variable,
+    /// It stands beside this executable, as in a checkout that was built whole.
+    BesideFrontEnd,
+    /// `cargo asm-lint setup` put it there.
+    SetUp,
+}
+
+/// A driver that exists. Whether it runs is known only by running it.
+#[derive(Debug)]
+pub struct Driver {
+    /// Its executable.
+    pub path: PathBuf,
+    /// How it was found.
+    pub origin: Origin,
+}
+
+impl Driver {
+    /// Looks for a driver where there may be one; `None` means that setup has to make it.
+    pub fn find() -> Result<Option<Self>> {
+        if let Some(path) = env::var_os(DRIVER_VARIABLE).map(PathBuf::from) {
+            // Cargo runs the wrapper from the folder of each package.
+            let path = std::path::absolute(&path)
+                .map_err(|error| Error::while_doing(format!("read {DRIVER_VARIABLE}"), error))?;
+            if path.is_file() {
+                return Ok(Some(Self { path, origin: Origin::Variable }));
+            }
+            return Err(Error::new(format!(
+                "{DRIVER_VARIABLE} names {}, which is no file",
+                path.display()
+            )));
+        }
+        let beside = env::current_exe().ok().map(|own| own.with_file_name(EXECUTABLE));
+        if let Some(path) = beside.filter(|path| path.is_file()) {
+            return Ok(Some(Self { path, origin: Origin::BesideFrontEnd }));
+        }
+        let path = installed_path(&data_directory()?);
+        Ok(path.is_file().then_some(Self { path, origin: Origin::SetUp }))
+    }
+
+    /// Runs the driver and returns the lines by which it tells its versions.
+    pub fn version(&self, toolchain: &Toolchain) -> Result<String> {
+        self.output(toolchain, &["--version"])
+    }
+
+    /// Runs the driver with `arguments` and returns what it prints.
+    pub fn output(&self, toolchain: &Toolchain, arguments: &[&str]) -> Result<String> {
+        let (variable, value) = toolchain.library_path();
+        let failed = |cause: String| {
+            Error::while_doing(format!("run the driver {}", self.path.display()), cause)
+        };
+        let output = Command::new(&self.path)
+            .args(arguments)
+            .env(variable, value)
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| failed(error.to_string()))?;
+        if !output.status.success() {
+            return Err(failed(format!(
+                "{}\n{}",
+                output.status,
+                String::from_utf8_lossy(&output.stderr).trim_end()
+            )));
+        }
+        String::from_utf8(output.stdout).map_err(|error| failed(error.to_string()))
+    }
+}
+
+/// The folder under which setup puts what it makes, shared by all versions.
+pub fn data_directory() -> Result<PathBuf> {
+    dirs::data_local_dir().map(|folder| folder.join("asm-lint")).ok_or_else(|| {
+        Error::new("this account has no folder for application data")
+            .with_remedy("set HOME, or point ASM_LINT_DRIVER at a driver")
+    })
+}
+
+/// The folder of this version within [`data_directory`]. Cargo keys its cache on the wrapper's
+/// path, so everything that makes results differ has to stand in it: the version of the lints and
+/// the compiler.
+pub fn version_directory(data: &Path) -> PathBuf {
+    data.join(format!("{}-{}", env!("CARGO_PKG_VERSION"), toolchain::channel()))
+}
+
+/// Where setup puts the driver of this version.
+pub fn installed_path(data: &Path) -> PathBuf {
+    version_directory(data).join("bin").join(EXECUTABLE)
+}

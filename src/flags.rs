@@ -1,0 +1,223 @@
+//! Every flag and subcommand of the front end, as data.
+//!
+//! One slice drives parsing (`arguments.rs`) and help (`commands/help.rs`); a flag that is not in
+//! [`LINT_FLAGS`] belongs to cargo and is handed on untouched.
+
+use std::ffi::OsString;
+
+use crate::{
+    arguments::{Action, Request},
+    error::{Error, Result},
+};
+
+/// One flag of this tool.
+pub struct Flag {
+    /// The long name, without dashes.
+    pub name: &'static str,
+    /// The one-letter name, if it has one.
+    pub short: Option<char>,
+    /// What stands for the value in the help text; `None` for a switch.
+    pub value: Option<&'static str>,
+    /// One line for the help text, a clause without a full stop.
+    pub help: &'static str,
+    /// Notes in the request that the flag was given. The value is empty for a switch.
+    pub apply: fn(&mut Request, OsString) -> Result<()>,
+}
+
+/// A word that may stand first instead of flags.
+pub struct Subcommand {
+    /// The word.
+    pub name: &'static str,
+    /// One line for the help text.
+    pub help: &'static str,
+    /// What it does.
+    pub action: Action,
+    /// The only flags it takes.
+    pub flags: &'static [Flag],
+}
+
+const HELP: Flag = Flag {
+    name: "help",
+    short: Some('h'),
+    value: None,
+    help: "print this text",
+    apply: |request, _| {
+        request.action = Action::Help;
+        Ok(())
+    },
+};
+
+const YES: Flag = Flag {
+    name: "yes",
+    short: Some('y'),
+    value: None,
+    help: "download and build what is missing without asking",
+    apply: |request, _| {
+        request.yes = true;
+        Ok(())
+    },
+};
+
+/// The flags of a lint run, in the order of the help text.
+pub static LINT_FLAGS: &[Flag] = &[
+    Flag {
+        name: "fix",
+        short: None,
+        value: None,
+        help: "apply the suggestions that can't break the program; takes the flags of `cargo fix`",
+        apply: |request, _| {
+            request.fix = true;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "deps",
+        short: None,
+        value: None,
+        help: "lint the whole dependency tree, grouped by crate; never fails because of a finding",
+        apply: |request, _| {
+            request.deps = true;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "rustc-lints",
+        short: None,
+        value: None,
+        help: "also show the lints of the pinned compiler itself",
+        apply: |request, _| {
+            request.rustc_lints = true;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "sarif",
+        short: None,
+        value: Some("FILE"),
+        help: "also write the findings to FILE as SARIF 2.1.0",
+        apply: |request, value| {
+            request.reports.sarif = Some(value.into());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "github",
+        short: None,
+        value: None,
+        help: "also print the findings as GitHub workflow annotations",
+        apply: |request, _| {
+            request.reports.github = true;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "baseline",
+        short: None,
+        value: Some("FILE"),
+        help: "fail on findings that are not in FILE, and only on them; makes FILE if it is missing",
+        apply: |request, value| {
+            request.reports.baseline = Some(value.into());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "explain",
+        short: None,
+        value: Some("LINT"),
+        help: "print the documentation of a lint",
+        apply: |request, value| {
+            request.action = Action::Explain { lint: utf8("--explain", value)? };
+            Ok(())
+        },
+    },
+    Flag {
+        name: "list",
+        short: None,
+        value: None,
+        help: "list all lints with their groups and levels",
+        apply: |request, _| {
+            request.action = Action::List;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "format",
+        short: None,
+        value: Some("FORMAT"),
+        help: "the form of `--list`: `text` (the default) or `json`",
+        apply: |request, value| {
+            request.json = match utf8("--format", value)?.as_str() {
+                "json" => true,
+                "text" => false,
+                other => {
+                    return Err(Error::new(format!("unknown format `{other}`"))
+                        .with_remedy("the formats are `text` and `json`"));
+                }
+            };
+            Ok(())
+        },
+    },
+    Flag {
+        name: "version",
+        short: Some('V'),
+        value: None,
+        help: "print the version of this tool and of the compiler it uses",
+        apply: |request, _| {
+            request.action = Action::Version;
+            Ok(())
+        },
+    },
+    YES,
+    HELP,
+];
+
+/// The subcommands, in the order of the help text.
+pub static SUBCOMMANDS: &[Subcommand] = &[
+    Subcommand {
+        name: "setup",
+        help: "install the pinned toolchain and build the driver",
+        action: Action::Setup,
+        flags: &[
+            YES,
+            Flag {
+                name: "target",
+                short: None,
+                value: Some("TRIPLE"),
+                help: "also install the standard library for TRIPLE (may be repeated)",
+                apply: |request, value| {
+                    request.targets.push(value);
+                    Ok(())
+                },
+            },
+            Flag {
+                name: "force",
+                short: None,
+                value: None,
+                help: "build the driver again even if there is one",
+                apply: |request, _| {
+                    request.force = true;
+                    Ok(())
+                },
+            },
+            HELP,
+        ],
+    },
+    Subcommand {
+        name: "doctor",
+        help: "tell versions, paths, what would run and what is missing",
+        action: Action::Doctor,
+        flags: &[HELP],
+    },
+    Subcommand {
+        name: "clean",
+        help: "remove what `setup` made",
+        action: Action::Clean,
+        flags: &[HELP],
+    },
+];
+
+fn utf8(flag: &str, value: OsString) -> Result<String> {
+    value.into_string().map_err(|value| {
+        Error::new(format!("the value of {flag}, {}, is not UTF-8", value.to_string_lossy()))
+    })
+}

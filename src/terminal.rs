@@ -1,0 +1,36 @@
+//! What the front end itself says, always on stderr: stdout belongs to cargo's messages and to
+//! output that was asked for.
+
+use std::io::{self, IsTerminal};
+
+use anstyle::{AnsiColor, Style};
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const NOTE: Style = AnsiColor::Green.on_default().bold();
+/// The style of headings in text for reading.
+pub const HEADING: Style = Style::new().bold();
+
+/// Prints why the tool could not run.
+pub fn error(error: &crate::error::Error) {
+    anstream::eprintln!("{ERROR}error{ERROR:#}: {error}");
+}
+
+/// Prints what happens, in the form of cargo's own status lines.
+pub fn status(verb: &str, what: impl std::fmt::Display) {
+    anstream::eprintln!("{NOTE}{verb:>12}{NOTE:#} {what}");
+}
+
+/// Whether a person sits there who sees questions and can answer them.
+pub fn is_interactive() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks a question to be answered with yes or no; just the return key means yes.
+pub fn confirm(question: &str) -> bool {
+    anstream::eprint!("{question} [Y/n] ");
+    let mut answer = String::new();
+    let read = io::stdin().read_line(&mut answer);
+    // The end of the input is no answer.
+    read.is_ok_and(|length| length > 0)
+        && matches!(answer.trim().to_ascii_lowercase().as_str(), "" | "y" | "yes")
+}
