@@ -11,6 +11,7 @@
 //! go out as plain values, and the rules that compare the two live with their diagnostics.
 
 pub mod block;
+pub mod meaning;
 pub mod registers;
 pub mod values;
 pub mod version;

@@ -1,0 +1,203 @@
+//! What an instruction means to the contract, as far as the decoder's own tables don't say it.
+//!
+//! iced knows registers, flags and memory operands. Whether an instruction synchronises, talks to
+//! a device, gives a different answer each time, may set an exception flag of MXCSR or demands an
+//! aligned operand stands in four text tables beside this file (`system.txt`, `memory.txt`,
+//! `floating.txt`, `mxcsr.txt`), one fact a row, each row with its place in the manuals. Read by
+//! [`Meanings`] on first use, asked by the effects of every instruction and by the rules.
+
+mod cpuid;
+mod facts;
+mod table;
+
+use std::sync::LazyLock;
+
+use iced_x86::{
+    Code, CpuidFeature, EncodingKind, Instruction, Mnemonic, OpKind, Register, RoundingControl,
+};
+
+pub use cpuid::leaf_has_subleaves;
+pub use facts::{
+    FloatingState, HiddenAccess, KernelEntry, Nondeterminism, OperandAccess, SideEffect, SseFlags,
+    SystemEffect,
+};
+pub use table::{Meanings, RowError, RowErrorKind};
+
+/// What the standard tables say of `instruction`.
+pub fn meaning(instruction: &Instruction) -> Meaning {
+    Meanings::standard().of(instruction)
+}
+
+/// What an instruction means beyond its registers, flags and memory operands.
+///
+/// The default is what nearly all instructions mean: nothing more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Meaning {
+    /// It orders this processor's memory accesses as others see them: `mfence`, `sfence`, a `lock`
+    /// prefix, `xchg` with memory.
+    pub synchronizes: bool,
+    /// It does something that no register, flag or memory operand shows.
+    pub side_effect: Option<SideEffect>,
+    /// Its results depend on something that is no operand.
+    pub nondeterministic: Option<Nondeterminism>,
+    /// It does more to memory, or to when other code may touch it, than its operands show.
+    pub system: Option<SystemEffect>,
+    /// It enters the kernel by the operating system's convention.
+    pub kernel: Option<KernelEntry>,
+    /// What it does to registers and memory can't be known from the instruction.
+    pub opaque: bool,
+    /// Execution never goes on behind it: `ud2`, `sysret`. (`hlt`, `int3` and `int1` go on.)
+    pub ends: bool,
+    /// The status flags are kept although the decoder calls them undefined or written.
+    pub flags_kept: bool,
+    /// What happens at the memory operand, where the decoder's access is not the whole truth.
+    pub operand_access: OperandAccess,
+    /// A memory access that no operand shows.
+    pub hidden_access: Option<HiddenAccess>,
+    /// How many bytes the memory operand has at least, where the decoder has no size.
+    pub minimum_bytes: Option<u32>,
+    /// The alignment in bytes that the memory operand must have, or the instruction faults.
+    pub alignment: Option<u32>,
+    /// The same for the memory that a register operand points at (`movdir64b`, `enqcmd`).
+    pub target_alignment: Option<u32>,
+    /// The exception flags of MXCSR that it may set.
+    pub sse_flags: SseFlags,
+    /// Which floating-point state it loads, stores or resets as a whole.
+    pub floating_state: Option<FloatingState>,
+    /// It changes the x87 status word: an exception flag, C0 to C3 or the top of stack.
+    pub changes_x87_status: bool,
+    /// It uses an MMX register, which gives all eight x87 registers a tag of "valid" and sets the
+    /// top of stack to 0.
+    pub enters_mmx: bool,
+}
+
+impl Meaning {
+    /// Whether it may set an exception flag of MXCSR.
+    pub fn raises_sse_flags(&self) -> bool {
+        self.sse_flags != SseFlags::NONE
+    }
+
+    /// Whether the memory operand is not accessed at all: a hint, or an address to act upon.
+    pub fn leaves_operand_alone(&self) -> bool {
+        matches!(self.operand_access, OperandAccess::Hint | OperandAccess::Address)
+    }
+
+    /// Adds what depends on operands and prefixes, which no table row can say.
+    fn with_operands(mut self, instruction: &Instruction) -> Meaning {
+        let memory = has_memory_operand(instruction);
+        let exchange = instruction.mnemonic() == Mnemonic::Xchg && memory;
+        // A `lock` prefix counts on own stack too: `lock or [rsp], 0` is a fence idiom.
+        self.synchronizes |= exchange || (instruction.has_lock_prefix() && memory);
+
+        if writes_page_table_base(instruction) {
+            self.system = self.system.or(Some(SystemEffect::Translation));
+        }
+        if self.kernel == Some(KernelEntry::Interrupt(0)) {
+            let vector = instruction.immediate8();
+            self.kernel = Some(KernelEntry::Interrupt(vector));
+            // A handler other than the system call's follows no convention that we know.
+            self.opaque |= vector != KernelEntry::LINUX_SYSTEM_CALL;
+        }
+        // Embedded rounding implies that exceptions are suppressed (SDM 2 "EVEX.b").
+        if instruction.suppress_all_exceptions()
+            || instruction.rounding_control() != RoundingControl::None
+        {
+            self.sse_flags = SseFlags::NONE;
+        }
+        if memory {
+            if self.alignment == Some(0) || demands_vector_alignment(instruction) {
+                self.alignment = u32::try_from(instruction.memory_size().size()).ok();
+            }
+        } else {
+            self.alignment = None;
+            self.operand_access = OperandAccess::AsDecoded;
+        }
+        if uses_mmx(instruction) {
+            self.enters_mmx = true;
+            self.changes_x87_status = true;
+        }
+        self
+    }
+}
+
+/// Whether any operand is memory, be it only by implication as with string instructions.
+fn has_memory_operand(instruction: &Instruction) -> bool {
+    (0..instruction.op_count()).any(|operand| {
+        !matches!(
+            instruction.op_kind(operand),
+            OpKind::Register
+                | OpKind::NearBranch16
+                | OpKind::NearBranch32
+                | OpKind::NearBranch64
+                | OpKind::FarBranch16
+                | OpKind::FarBranch32
+                | OpKind::Immediate8
+                | OpKind::Immediate8_2nd
+                | OpKind::Immediate16
+                | OpKind::Immediate32
+                | OpKind::Immediate64
+                | OpKind::Immediate8to16
+                | OpKind::Immediate8to32
+                | OpKind::Immediate8to64
+                | OpKind::Immediate32to64
+        )
+    })
+}
+
+/// Whether it is a `mov cr3`, which flushes translations as `invlpg` does. One form of the
+/// decoder covers all control registers, so no table row can tell them apart.
+fn writes_page_table_base(instruction: &Instruction) -> bool {
+    matches!(instruction.code(), Code::Mov_cr_r32 | Code::Mov_cr_r64)
+        && instruction.op0_register() == Register::CR3
+}
+
+fn uses_mmx(instruction: &Instruction) -> bool {
+    (0..instruction.op_count()).any(|operand| {
+        instruction.op_kind(operand) == OpKind::Register && instruction.op_register(operand).is_mm()
+    })
+}
+
+/// Whether the rule "a 128-bit memory operand of a legacy SSE instruction is aligned" applies
+/// (SDM 1 "Memory Alignment" of the chapter on SSE; SDM 2 exception types 2 and 4). VEX and EVEX
+/// operands need none; the moves that do are rows of `memory.txt`.
+fn demands_vector_alignment(instruction: &Instruction) -> bool {
+    if instruction.encoding() != EncodingKind::Legacy || instruction.memory_size().size() != 16 {
+        return false;
+    }
+    let named_unaligned = matches!(
+        instruction.mnemonic(),
+        Mnemonic::Movups
+            | Mnemonic::Movupd
+            | Mnemonic::Movdqu
+            | Mnemonic::Lddqu
+            | Mnemonic::Maskmovdqu
+            | Mnemonic::Pcmpestri
+            | Mnemonic::Pcmpestri64
+            | Mnemonic::Pcmpestrm
+            | Mnemonic::Pcmpestrm64
+            | Mnemonic::Pcmpistri
+            | Mnemonic::Pcmpistrm
+    );
+    !named_unaligned
+        && instruction.cpuid_features().iter().any(|feature| {
+            matches!(
+                feature,
+                CpuidFeature::SSE
+                    | CpuidFeature::SSE2
+                    | CpuidFeature::SSE3
+                    | CpuidFeature::SSSE3
+                    | CpuidFeature::SSE4_1
+                    | CpuidFeature::SSE4_2
+                    | CpuidFeature::AES
+                    | CpuidFeature::PCLMULQDQ
+                    | CpuidFeature::SHA
+                    | CpuidFeature::GFNI
+            )
+        })
+}
+
+/// The standard tables, read when the first instruction asks.
+static STANDARD: LazyLock<Meanings> = LazyLock::new(Meanings::from_tables);
+
+#[cfg(test)]
+mod tests;
