@@ -1,0 +1,322 @@
+//! Which blocks are assembled together, and what happens when one of them breaks.
+//!
+//! Ordinary blocks can't hurt each other: they stand in sections of their own, and LLVM tells
+//! every error with its line. What talks to the assembler can (an unterminated `.macro` swallows
+//! its neighbours, a macro of the same name clashes), so such blocks are assembled alone, and so
+//! is every block that a shared module could not settle beyond doubt.
+
+use std::rc::Rc;
+
+use super::diagnostics::{self, Complaints};
+use super::directives::{self, Directives};
+use super::llvm::Assembler;
+use super::module_text::{Dressing, ModuleText, ObjectFormat};
+use super::object_file::{self, ObjectContent};
+use super::{Context, MachineCode, Rejection, RelocationTarget, Unit, leaks};
+use crate::block::{Architecture, Target};
+
+/// See [`assemble`](super::assemble).
+pub(super) fn assemble(target: &Target, units: &[Unit<'_>]) -> Vec<Result<MachineCode, Rejection>> {
+    // ELF for every system: its sections are named freely and without limit. Only a block that
+    // ELF rejects is tried in the system's own format, which has directives of its own.
+    let triple = match target.architecture {
+        Architecture::X86 => "i686-unknown-linux-gnu",
+        Architecture::X86_64 => "x86_64-unknown-linux-gnu",
+    };
+    let assembler = match Assembler::new(triple) {
+        Ok(assembler) => assembler,
+        Err(message) => return units.iter().map(|_| Err(Rejection::nowhere(&message))).collect(),
+    };
+    let native = match object_format(&target.llvm_triple) {
+        ObjectFormat::Elf => None,
+        format => Assembler::new(&target.llvm_triple).ok().map(|native| (native, format)),
+    };
+    let mut batch = Batch {
+        architecture: target.architecture,
+        assembler,
+        native,
+        directives: units.iter().map(|unit| directives::look(unit.text)).collect(),
+        units,
+        answers: units.iter().map(|_| None).collect(),
+    };
+    batch.run();
+    let missing = || Err(Rejection::nowhere("the assembler gave no answer"));
+    batch.answers.into_iter().map(|answer| answer.unwrap_or_else(missing)).collect()
+}
+
+/// A run over all blocks of a crate.
+pub(super) struct Batch<'a> {
+    architecture: Architecture,
+    assembler: Assembler,
+    /// The assembler for the target's own object format, where that is not ELF.
+    native: Option<(Assembler, ObjectFormat)>,
+    units: &'a [Unit<'a>],
+    directives: Vec<Directives>,
+    answers: Vec<Option<Result<MachineCode, Rejection>>>,
+}
+
+/// What became of a module.
+struct Assembled {
+    complaints: Complaints,
+    /// What LLVM wrote, unless it complained.
+    content: ObjectContent,
+}
+
+impl Batch<'_> {
+    fn run(&mut self) {
+        let (mut together, mut alone, mut modules) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, unit) in self.units.iter().enumerate() {
+            match unit.context {
+                Context::Module => modules.push(index),
+                _ if self.directives[index].disturbing => alone.push(index),
+                _ => together.push(index),
+            }
+        }
+        self.run_modules(&modules);
+        self.run_together(&together, &mut alone);
+        for index in alone {
+            self.run_alone(index, &modules);
+        }
+    }
+
+    /// Assembles blocks that do not disturb each other. Whatever is not settled goes to `alone`.
+    fn run_together(&mut self, members: &[usize], alone: &mut Vec<usize>) {
+        let mut members = members.to_vec();
+        // Each round without an answer leaves some block out, or ends in two halves.
+        for _ in 0..4 {
+            if members.len() < 2 {
+                break;
+            }
+            let dressing = Dressing { lines: true, frame: false };
+            let text = self.text(&members, dressing);
+            let assembled = self.assemble(&self.assembler, &text);
+            if assembled.complaints.is_empty() {
+                let suspects = self.settle(&text, assembled.content);
+                alone.extend(suspects);
+                return;
+            }
+            if assembled.complaints.unlocated.is_some() {
+                break;
+            }
+            for (unit, rejection) in assembled.complaints.located {
+                members.retain(|member| *member != unit);
+                // A name that is defined twice may be a neighbour's, and anything may be the
+                // fault of a neighbour with directives.
+                let own_fault = !rejection.message.contains("already defined")
+                    && !text.units().any(|member| self.directives[member].any);
+                if own_fault && self.native.is_none() {
+                    self.answers[unit] = Some(Err(rejection));
+                } else {
+                    alone.push(unit);
+                }
+            }
+        }
+        match members.len() {
+            0 => {}
+            1 => alone.extend(members),
+            count => {
+                let (first, second) = members.split_at(count / 2);
+                self.run_together(first, alone);
+                self.run_together(second, alone);
+            }
+        }
+    }
+
+    /// Assembles the blocks that stand beside functions: in one module, in their order, as the
+    /// compiler does, because a later one may use what an earlier one defines.
+    fn run_modules(&mut self, modules: &[usize]) {
+        let mut members = modules.to_vec();
+        while !members.is_empty() {
+            let text = self.text(&members, Dressing { lines: true, frame: false });
+            let assembled = self.assemble(&self.assembler, &text);
+            if assembled.complaints.is_empty() {
+                self.settle(&text, assembled.content);
+                break;
+            }
+            if assembled.complaints.located.is_empty() {
+                break;
+            }
+            for (unit, _) in assembled.complaints.located {
+                members.retain(|member| *member != unit);
+            }
+        }
+        for &unit in modules {
+            if self.answers[unit].is_none() {
+                let before: Vec<usize> =
+                    modules.iter().copied().filter(|&module| module < unit).collect();
+                self.run_alone(unit, &before);
+            }
+        }
+    }
+
+    /// Assembles one block by itself, in whichever of the ways that the compiler might.
+    fn run_alone(&mut self, unit: usize, modules: &[usize]) {
+        let directives = self.directives[unit];
+        let frame = directives.unwind && self.units[unit].context == Context::Function;
+        let mut first_rejection = None;
+        let mut attempt = |batch: &mut Self, members: &[usize], dressing, native: bool| {
+            let assembler = match &batch.native {
+                Some((native_assembler, _)) if native => native_assembler,
+                _ => &batch.assembler,
+            };
+            let text = batch.text_in(members, dressing, native);
+            let assembled = batch.assemble(assembler, &text);
+            let own = assembled.complaints.located.iter().find(|(member, _)| *member == unit);
+            match own.map(|(_, rejection)| rejection).or(assembled.complaints.unlocated.as_ref()) {
+                None if assembled.complaints.is_empty() => {
+                    batch.settle(&text, assembled.content);
+                    batch.answers[unit].is_some()
+                }
+                rejection => {
+                    let nowhere = || Rejection::nowhere("the assembler rejects the block");
+                    first_rejection
+                        .get_or_insert_with(|| rejection.cloned().unwrap_or_else(nowhere));
+                    false
+                }
+            }
+        };
+        let plain = Dressing { lines: true, frame };
+        let done = attempt(self, &[unit], plain, false)
+            || frame && attempt(self, &[unit], Dressing { lines: true, frame: false }, false)
+            || directives.lines
+                && attempt(self, &[unit], Dressing { lines: false, frame: false }, false)
+            || self.native.is_some() && attempt(self, &[unit], plain, true);
+        if done {
+            return;
+        }
+        let mut context: Vec<usize> = modules
+            .iter()
+            .copied()
+            .filter(|&module| {
+                self.directives[module].defining && matches!(self.answers[module], Some(Ok(_)))
+            })
+            .collect();
+        if !context.is_empty() {
+            context.push(unit);
+            if attempt(self, &context, plain, false) {
+                return;
+            }
+        }
+        let nowhere = || Rejection::nowhere("the assembler gave no answer");
+        self.answers[unit] = Some(Err(first_rejection.unwrap_or_else(nowhere)));
+    }
+
+    fn text(&self, members: &[usize], dressing: Dressing) -> ModuleText {
+        self.text_in(members, dressing, false)
+    }
+
+    fn text_in(&self, members: &[usize], dressing: Dressing, native: bool) -> ModuleText {
+        let format = match &self.native {
+            Some((_, format)) if native => *format,
+            _ => ObjectFormat::Elf,
+        };
+        let mut text = ModuleText::new(format, self.architecture);
+        for &member in members {
+            let unit = &self.units[member];
+            text.add_unit(member, unit, unit.text, self.directives[member], dressing);
+        }
+        // So that an error at the end of the text is no block's.
+        text.add(format_args!("\n\n"));
+        text
+    }
+
+    fn assemble(&self, assembler: &Assembler, text: &ModuleText) -> Assembled {
+        let unlocated = |message: &str| Assembled {
+            complaints: Complaints {
+                located: Vec::new(),
+                unlocated: Some(Rejection::nowhere(message)),
+            },
+            content: ObjectContent::default(),
+        };
+        let emitted = match assembler.assemble(&text.bytes) {
+            Ok(emitted) => emitted,
+            Err(message) => return unlocated(&message),
+        };
+        let complaints = diagnostics::sort(&emitted.messages, text);
+        if !complaints.is_empty() {
+            return Assembled { complaints, content: ObjectContent::default() };
+        }
+        match object_file::read(&emitted.object, text) {
+            Ok(content) => Assembled { complaints, content },
+            Err(error) => unlocated(&error.to_string()),
+        }
+    }
+
+    /// Answers for the blocks of a module that LLVM did not complain about. Returns those whose
+    /// answer a neighbour may have spoilt.
+    fn settle(&mut self, text: &ModuleText, mut content: ObjectContent) -> Vec<usize> {
+        let mut suspects = Vec::new();
+        let lone = text.units().nth(1).is_none();
+        let mut starts = vec![None; self.units.len()];
+        let mut owners = vec![None; content.sections.len()];
+        for &(unit, section) in &content.starts {
+            starts[unit] = Some(section);
+            owners[section] = Some(unit);
+        }
+        let mut ends = vec![None; self.units.len()];
+        for &(unit, section, offset) in &content.ends {
+            ends[unit] = Some((section, offset));
+        }
+        let probes = std::mem::take(&mut content.probes);
+        let sections: Rc<[_]> = std::mem::take(&mut content.sections).into();
+        let mut last_present = None;
+        for unit in text.units() {
+            let watched = self.directives[unit].any;
+            let Some(start) = starts[unit].filter(|_| !watched || ends[unit].is_some()) else {
+                // Swallowed by what stands before it.
+                suspects.extend(last_present.take());
+                suspects.push(unit);
+                continue;
+            };
+            last_present = Some(unit);
+            let section = &sections[start];
+            let crosses = section.relocations.iter().any(|relocation| match relocation.target {
+                RelocationTarget::Section { section, .. } => {
+                    owners[section].is_some_and(|owner| owner != unit)
+                }
+                RelocationTarget::Symbol(_) => false,
+            });
+            if crosses && self.units[unit].context != Context::Module && !lone {
+                suspects.push(unit);
+                continue;
+            }
+            let end_offset = match ends[unit] {
+                Some((section, offset)) if section == start => offset,
+                _ => section.bytes.len() as u64,
+            };
+            let ends_elsewhere = ends[unit].is_some_and(|(section, _)| section != start);
+            let probe = probes.iter().find(|(owner, _)| *owner == unit);
+            let leaks =
+                leaks::find(self, unit, ends_elsewhere, probe.map(|probe| &sections[probe.1]));
+            self.answers[unit] = Some(Ok(MachineCode {
+                sections: Rc::clone(&sections),
+                start,
+                end_offset,
+                changes_code_width: self.directives[unit].code_width,
+                leaks,
+                unit,
+            }));
+        }
+        for &suspect in &suspects {
+            self.answers[suspect] = None;
+        }
+        suspects
+    }
+}
+
+impl Rejection {
+    fn nowhere(message: &str) -> Rejection {
+        Rejection { line: None, column: None, message: message.to_owned() }
+    }
+}
+
+/// The object format that LLVM uses for a target.
+fn object_format(triple: &str) -> ObjectFormat {
+    if ["windows", "uefi", "cygwin"].iter().any(|name| triple.contains(name)) {
+        ObjectFormat::Coff
+    } else if ["apple", "darwin", "macosx"].iter().any(|name| triple.contains(name)) {
+        ObjectFormat::MachO
+    } else {
+        ObjectFormat::Elf
+    }
+}

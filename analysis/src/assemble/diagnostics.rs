@@ -1,0 +1,97 @@
+//! LLVM's complaints, and whose they are.
+//!
+//! LLVM hands a diagnostic out as text in its usual form: `name:line:column: message`, then the
+//! source line and a marker. Errors inside a macro name the macro's own text; the notes that
+//! follow lead out of it to the line of the module.
+
+use std::collections::HashSet;
+
+use super::Rejection;
+use super::llvm::{Message, Severity};
+use super::module_text::ModuleText;
+
+/// What LLVM had to say against a module's text.
+#[derive(Default)]
+pub(super) struct Complaints {
+    /// The first complaint about each block that can be named, in the order of the text.
+    pub located: Vec<(usize, Rejection)>,
+    /// A complaint about no place that is a block's.
+    pub unlocated: Option<Rejection>,
+}
+
+impl Complaints {
+    pub fn is_empty(&self) -> bool {
+        self.located.is_empty() && self.unlocated.is_none()
+    }
+}
+
+/// Sorts what LLVM said by block.
+pub(super) fn sort(messages: &[Message], text: &ModuleText) -> Complaints {
+    let mut complaints = Complaints::default();
+    let mut known = HashSet::new();
+    let mut rest = messages;
+    while let Some((message, after)) = rest.split_first() {
+        rest = after;
+        if message.severity != Severity::Error {
+            continue;
+        }
+        let notes = rest.iter().take_while(|note| note.severity == Severity::Note).count();
+        let own = Complaint::parse(&message.text);
+        // The outermost place comes last.
+        let outer = rest[..notes]
+            .iter()
+            .rev()
+            .map(|note| Complaint::parse(&note.text))
+            .find(|complaint| complaint.position.is_some());
+        let (position, inside_macro) = match (own.position, outer) {
+            (Some(position), _) => (Some(position), false),
+            (None, Some(outer)) => (outer.position, true),
+            (None, None) => (None, false),
+        };
+        rest = &rest[notes..];
+        let place = position.and_then(|(line, column)| Some((text.locate(line)?, column)));
+        let message = own.message.to_owned();
+        match place {
+            Some(((unit, line), column)) => {
+                if known.insert(unit) {
+                    let column = (!inside_macro).then_some(column);
+                    let rejection = Rejection { line: Some(line), column, message };
+                    complaints.located.push((unit, rejection));
+                }
+            }
+            None => {
+                complaints.unlocated.get_or_insert(Rejection { line: None, column: None, message });
+            }
+        }
+    }
+    complaints
+}
+
+/// A diagnostic taken apart.
+struct Complaint<'a> {
+    /// Line from 1 and column from 0, if the place is in the module's text and not in a macro's.
+    position: Option<(u32, u32)>,
+    message: &'a str,
+}
+
+impl<'a> Complaint<'a> {
+    fn parse(text: &'a str) -> Complaint<'a> {
+        let first = text.lines().next().unwrap_or_default();
+        if let Some(rest) = first.strip_prefix("<inline asm>:")
+            && let Some((line, column, message)) = split_position(rest)
+        {
+            return Complaint { position: Some((line, column.saturating_sub(1))), message };
+        }
+        let message = ["<instantiation>:", "<unknown>:"]
+            .into_iter()
+            .find_map(|name| first.strip_prefix(name))
+            .map_or(first, |rest| rest.split_once(' ').map_or(rest, |(_, message)| message));
+        Complaint { position: None, message }
+    }
+}
+
+fn split_position(text: &str) -> Option<(u32, u32, &str)> {
+    let (line, rest) = text.split_once(':')?;
+    let (column, message) = rest.split_once(':')?;
+    Some((line.parse().ok()?, column.parse().ok()?, message.trim_start()))
+}

@@ -1,0 +1,84 @@
+//! A cheap look at which directives a text may contain.
+//!
+//! Nothing is concluded from it: it only decides how a block is assembled (with its neighbours,
+//! watched, or alone) and whether experiments about leaking state are worth their cost. A word in
+//! a comment or a string costs an experiment, no more.
+
+/// What a block's directives ask of the way it is assembled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Directives {
+    /// It has a directive or an assignment at all.
+    pub any: bool,
+    /// It may define or suspend something for what comes after it, so it is assembled alone.
+    pub disturbing: bool,
+    /// It may define a macro or a symbol that a second copy of it would define again.
+    pub defining: bool,
+    /// It may change the syntax or the code width.
+    pub switching: bool,
+    /// It may change the code width.
+    pub code_width: bool,
+    /// It has line directives of its own.
+    pub lines: bool,
+    /// It has unwind directives, which are only allowed inside a frame.
+    pub unwind: bool,
+}
+
+/// Looks at a text.
+pub(super) fn look(text: &str) -> Directives {
+    let mut found = Directives::default();
+    if text.contains('=') {
+        found.any = true;
+        found.disturbing = true;
+        found.defining = true;
+    }
+    for (_, word) in words(text) {
+        found.any = true;
+        match word.as_str() {
+            "macro" | "set" | "equ" | "equiv" => {
+                found.disturbing = true;
+                found.defining = true;
+            }
+            "file" | "loc" | "line" => {
+                found.disturbing = true;
+                found.lines = true;
+            }
+            "intel_syntax" | "att_syntax" => found.switching = true,
+            "purgem" | "altmacro" | "noaltmacro" | "end" | "include" | "popsection" => {
+                found.disturbing = true;
+            }
+            word if word.starts_with("code") => {
+                found.switching = true;
+                found.code_width = true;
+            }
+            word if word.starts_with("cfi_") => {
+                found.disturbing = true;
+                found.unwind = true;
+            }
+            word if word.starts_with("if") || word.starts_with("else") => found.disturbing = true,
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The words that stand where a directive may stand, in lower case without their dot, each with
+/// its line from 0.
+pub(super) fn words(text: &str) -> impl Iterator<Item = (u32, String)> {
+    let mut line = 0u32;
+    text.split('\n').flat_map(move |content| {
+        let number = line;
+        line += 1;
+        content.match_indices('.').filter_map(move |(position, _)| {
+            let before = content[..position].trim_end();
+            if !(before.is_empty() || before.ends_with([';', ':', '/', '{', '}'])) {
+                return None;
+            }
+            let word: String = content[position + 1..]
+                .chars()
+                .take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '_')
+                .map(|letter| letter.to_ascii_lowercase())
+                .collect();
+            word.starts_with(|letter: char| letter.is_ascii_alphabetic()).then_some((number, word))
+        })
+    })
+}

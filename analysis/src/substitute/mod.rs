@@ -1,0 +1,228 @@
+//! Renders a block as the text that the compiler would hand to its assembler.
+//!
+//! Input: a [`Block`]. Output: a [`Substitution`], the text with a register for each operand, a
+//! value for each constant, a symbol for each `sym` and `label`. Called before
+//! [`assemble`](crate::assemble), and again with other registers or values where the first choice
+//! turns out to be in the way.
+//!
+//! The text is what rustc makes of the template (`rustc_codegen_llvm::asm`) after LLVM's inline
+//! assembly printer has been over it: `asm!` in Intel syntax loses each `$` there, and ends at a
+//! NUL; `naked_asm!` and `global_asm!` do not pass through it.
+
+mod allocate;
+
+use std::fmt;
+use std::fmt::Write;
+use std::ops::Range;
+
+use crate::block::{Block, BlockKind, Operand, Piece, Place, RegisterOperand, Syntax};
+use crate::registers::{Register, RegisterPart};
+
+/// A block with everything filled in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Substitution {
+    /// The assembly text. Its line N is line N of the template.
+    pub text: String,
+    /// For each operand the register that it has here, chosen or explicit; `None` for what is no
+    /// register.
+    pub registers: Vec<Option<RegisterPart>>,
+    /// Whether there were too few registers, so that some late outputs share one with an input.
+    pub shared: bool,
+    /// The constants whose value is not known, by operand: the text has a made-up one.
+    pub unknown_constants: Vec<usize>,
+    /// For each piece of the template the bytes of the text that it became.
+    pub pieces: Vec<Range<usize>>,
+}
+
+impl Substitution {
+    /// The piece of the template at a place of the text (line and column in bytes, both from 0).
+    pub fn piece_at(&self, line: u32, column: u32) -> Option<usize> {
+        let mut start = 0;
+        for _ in 0..line {
+            start += self.text[start..].find('\n')? + 1;
+        }
+        let offset = start + usize::try_from(column).ok()?;
+        self.pieces.iter().position(|piece| piece.contains(&offset))
+    }
+}
+
+/// What to do where there is a choice.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Choices<'a> {
+    /// Registers that no operand of a class may get: those that the instructions turned out to use
+    /// without naming them.
+    pub avoid: &'a [Register],
+    /// Which registers are taken first.
+    pub preference: Preference,
+    /// The value of constants that depend on generic parameters.
+    pub unknown_constant: i64,
+}
+
+impl Default for Choices<'_> {
+    fn default() -> Self {
+        Choices { avoid: &[], preference: Preference::Quiet, unknown_constant: 1 }
+    }
+}
+
+/// Which registers an operand of a class gets first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Preference {
+    /// Those that no instruction uses without naming it.
+    Quiet,
+    /// Those that need no REX prefix, which can't stand together with `ah`, `bh`, `ch`, `dh`, and
+    /// which 32-bit code knows.
+    Legacy,
+}
+
+/// Why a block can't be rendered.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Reason {
+    /// There is no register left for an operand that the template does not use otherwise.
+    OutOfRegisters {
+        /// The operand.
+        operand: usize,
+        /// Its class.
+        class: String,
+    },
+    /// A register can't be written with the modifier that the template asks for.
+    Unspellable {
+        /// The operand.
+        operand: usize,
+        /// The modifier.
+        modifier: Option<char>,
+    },
+    /// A placeholder is for an operand that the block does not have.
+    UnknownOperand(usize),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::OutOfRegisters { class, .. } => {
+                write!(f, "the template leaves too few registers of the class `{class}` free")
+            }
+            Reason::Unspellable { modifier: Some(modifier), .. } => {
+                write!(f, "no register of the operand's class has the modifier `{modifier}`")
+            }
+            Reason::Unspellable { modifier: None, .. } => {
+                write!(f, "the operand's register has no name to write in a template")
+            }
+            Reason::UnknownOperand(operand) => write!(f, "there is no operand {operand}"),
+        }
+    }
+}
+
+/// Renders a block, with registers and values as chosen by default.
+pub fn substitute(block: &Block, avoid: &[Register]) -> Result<Substitution, Reason> {
+    substitute_with(block, Choices { avoid, ..Choices::default() })
+}
+
+/// Renders a block.
+pub fn substitute_with(block: &Block, choices: Choices<'_>) -> Result<Substitution, Reason> {
+    let allocation = allocate::allocate(block, choices)?;
+    let mut substitution = Substitution {
+        text: String::new(),
+        registers: allocation.registers,
+        shared: allocation.shared,
+        unknown_constants: unknown_constants(block),
+        pieces: Vec::with_capacity(block.template.len()),
+    };
+    for piece in &block.template {
+        let start = substitution.text.len();
+        match piece {
+            Piece::Text(text) => push_text(&mut substitution.text, text, block),
+            &Piece::Placeholder { operand, modifier } => {
+                push_operand(&mut substitution, block, operand, modifier, choices)?;
+            }
+        }
+        substitution.pieces.push(start..substitution.text.len());
+    }
+    if block.kind == BlockKind::Inline {
+        // LLVM keeps an inline assembly string as a C string.
+        if let Some(end) = substitution.text.find('\0') {
+            substitution.text.truncate(end);
+        }
+    }
+    Ok(substitution)
+}
+
+/// The symbol that stands for a `sym` operand in the text.
+pub fn symbol_of_operand(operand: usize) -> String {
+    format!("{SYMBOL_PREFIX}{operand}")
+}
+
+/// The symbol that stands for a `label` operand in the text.
+pub fn label_of_operand(operand: usize) -> String {
+    format!("{LABEL_PREFIX}{operand}")
+}
+
+/// The `sym` or `label` operand that a symbol of the object file stands for.
+pub fn operand_of_symbol(name: &str) -> Option<usize> {
+    // i686 Windows and Mach-O put an underscore before the names of a language, but these names
+    // are written in the text as they are.
+    let number = name.strip_prefix(SYMBOL_PREFIX).or_else(|| name.strip_prefix(LABEL_PREFIX))?;
+    number.parse().ok()
+}
+
+const SYMBOL_PREFIX: &str = "asm_lint_symbol_";
+const LABEL_PREFIX: &str = "asm_lint_label_";
+
+fn unknown_constants(block: &Block) -> Vec<usize> {
+    let unknown = |(index, operand): (usize, &Operand)| {
+        matches!(operand, Operand::Constant(None)).then_some(index)
+    };
+    block.operands.iter().enumerate().filter_map(unknown).collect()
+}
+
+fn push_text(out: &mut String, text: &str, block: &Block) {
+    // rustc writes each `$` as `$$`, which LLVM's printer turns back into `$` for AT&T syntax and
+    // into nothing for Intel syntax (AsmPrinterInlineAsm.cpp).
+    if block.kind == BlockKind::Inline && block.syntax == Syntax::Intel {
+        out.extend(text.chars().filter(|letter| *letter != '$'));
+    } else {
+        out.push_str(text);
+    }
+}
+
+fn push_operand(
+    substitution: &mut Substitution,
+    block: &Block,
+    operand: usize,
+    modifier: Option<char>,
+    choices: Choices<'_>,
+) -> Result<(), Reason> {
+    let text = &mut substitution.text;
+    match block.operands.get(operand).ok_or(Reason::UnknownOperand(operand))? {
+        Operand::Register(RegisterOperand { place, .. }) => {
+            let part = substitution.registers.get(operand).copied().flatten();
+            let spelling = part.and_then(|part| spell(block, place, part, modifier));
+            let spelling = spelling.ok_or(Reason::Unspellable { operand, modifier })?;
+            if block.syntax == Syntax::Att {
+                text.push('%');
+            }
+            text.push_str(&spelling);
+        }
+        Operand::Constant(Some(value)) => text.push_str(value),
+        Operand::Constant(None) => {
+            // Writing to a string can't fail.
+            let _ = write!(text, "{}", choices.unknown_constant);
+        }
+        Operand::Symbol(_) => text.push_str(&symbol_of_operand(operand)),
+        Operand::Label => text.push_str(&label_of_operand(operand)),
+    }
+    Ok(())
+}
+
+fn spell(
+    block: &Block,
+    place: &Place,
+    part: RegisterPart,
+    modifier: Option<char>,
+) -> Option<String> {
+    let known = block.target.registers.spellings.get(&(part, modifier)).cloned();
+    match (place, modifier) {
+        // The compiler allows no placeholder for an explicit register; the name is right anyway.
+        (Place::Explicit(_), None) => known.or_else(|| Some(part.to_string())),
+        _ => known,
+    }
+}

@@ -1,0 +1,95 @@
+//! Reads an operand from a line that looks like the source.
+
+use crate::block::{
+    Immutable, Operand, Output, Place, Pointee, RegisterOperand, Symbol, Target, ValueType,
+};
+use crate::registers::RegisterPart;
+
+/// Reads an operand.
+///
+/// | written | means |
+/// |---|---|
+/// | `in(reg) u64`, `out("eax") u32`, `lateout(xmm_reg) f64` | a value in or out |
+/// | `out("rcx") _`, `lateout(reg) _` | a clobber |
+/// | `inout(reg) u64`, `inlateout(reg) u64 => _`, `inout("rax") u64 => u32` | both ways |
+/// | `abi("rcx")` | a clobber that `clobber_abi` put there |
+/// | `const 5`, `const ?` | a constant, one of unknown value |
+/// | `sym name`, `label` | a function or static, a block to jump to |
+///
+/// Types are `u8` … `u128`, `i8` …, `f32`, `f64`, `v128`, `v256`, `v512`, and `*const T`,
+/// `*mut T`, `&T`, `&mut T` of these.
+///
+/// # Panics
+///
+/// If it can't be read.
+pub fn operand(target: &Target, text: &str) -> Operand {
+    let text = text.trim();
+    if text == "label" {
+        return Operand::Label;
+    }
+    if let Some(value) = text.strip_prefix("const ") {
+        let value = value.trim();
+        return Operand::Constant((value != "?").then(|| value.to_owned()));
+    }
+    if let Some(name) = text.strip_prefix("sym ") {
+        return Operand::Symbol(Symbol { name: name.trim().to_owned(), callee: None });
+    }
+    let (direction, rest) = text.split_once('(').unwrap_or_else(|| panic!("operand `{text}`"));
+    let (place, types) = rest.split_once(')').unwrap_or_else(|| panic!("operand `{text}`"));
+    let place = match place.strip_prefix('"').and_then(|place| place.strip_suffix('"')) {
+        Some(name) => Place::Explicit(explicit(name)),
+        None => Place::Class(place.to_owned()),
+    };
+    let types = types.trim();
+    let (first, second) = types.split_once("=>").unwrap_or((types, types));
+    let value = |text: &str| value_type(target, text.trim());
+    let output = |text: &str| match text.trim() {
+        "_" => Output::Discarded,
+        text => Output::Used(value(text)),
+    };
+    let (input, output, late) = match direction {
+        "in" => (Some(value(first)), Output::None, false),
+        "out" => (None, output(first), false),
+        "lateout" => (None, output(first), true),
+        "inout" => (Some(value(first)), output(second), false),
+        "inlateout" => (Some(value(first)), output(second), true),
+        "abi" => (None, Output::Discarded, true),
+        _ => panic!("operand `{text}`"),
+    };
+    let from_clobber_abi = direction == "abi";
+    Operand::Register(RegisterOperand { place, input, output, late, from_clobber_abi })
+}
+
+/// What the compiler reserves for a name: the whole register for any but an 8-bit one.
+fn explicit(name: &str) -> RegisterPart {
+    let part = RegisterPart::parse(name).unwrap_or_else(|| panic!("register `{name}`"));
+    if part.bits == 8 { part } else { part.register.whole() }
+}
+
+fn value_type(target: &Target, text: &str) -> ValueType {
+    let pointers = [
+        ("*const ", None, false),
+        ("*mut ", None, false),
+        ("&mut ", None, true),
+        ("&", Some(Immutable::SharedReference), true),
+    ];
+    for (prefix, immutable, known) in pointers {
+        let Some(name) = text.strip_prefix(prefix) else { continue };
+        let bytes = u64::from(scalar_bits(name) / 8);
+        let pointee = Pointee {
+            name: name.to_owned(),
+            alignment: (bytes > 1).then_some(bytes),
+            place_bytes: known.then_some(bytes),
+            immutable,
+        };
+        let bits = target.architecture.word_bits();
+        return ValueType { bits, pointee: Some(pointee), callee: None };
+    }
+    ValueType { bits: scalar_bits(text), pointee: None, callee: None }
+}
+
+fn scalar_bits(name: &str) -> u16 {
+    name.trim_start_matches(['u', 'i', 'f', 'v'])
+        .parse()
+        .unwrap_or_else(|_| panic!("type `{name}`"))
+}

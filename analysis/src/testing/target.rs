@@ -1,0 +1,78 @@
+//! Linux targets, with the register tables of `tests/registers.*.txt`.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::block::{Abi, Architecture, Kernel, Target};
+use crate::registers::{Register, RegisterPart, RegisterTable};
+
+/// `x86_64-unknown-linux-gnu`.
+pub fn target_x86_64() -> Rc<Target> {
+    let volatile = |general: &[u8], vectors: u8| Abi {
+        clobbers: clobbers(general, vectors, 32),
+        stack_alignment: 16,
+        shadow_space: 0,
+    };
+    let sysv64 = volatile(&[0, 1, 2, 6, 7, 8, 9, 10, 11], 16);
+    let win64 = Abi { shadow_space: 32, ..volatile(&[0, 1, 2, 8, 9, 10, 11], 6) };
+    let abis = [("sysv64", sysv64), ("win64", win64)];
+    Rc::new(Target {
+        architecture: Architecture::X86_64,
+        llvm_triple: "x86_64-unknown-linux-gnu".to_owned(),
+        registers: parse_table(include_str!("../../tests/registers.x86_64.txt"), 5),
+        abis: abis.map(|(name, abi)| (name.to_owned(), abi)).into(),
+        c_abi: "sysv64".to_owned(),
+        kernel: Kernel::Linux,
+    })
+}
+
+/// `i686-unknown-linux-gnu`.
+pub fn target_x86() -> Rc<Target> {
+    let cdecl = Abi { clobbers: clobbers(&[0, 1, 2], 8, 8), stack_alignment: 16, shadow_space: 0 };
+    Rc::new(Target {
+        architecture: Architecture::X86,
+        llvm_triple: "i686-unknown-linux-gnu".to_owned(),
+        registers: parse_table(include_str!("../../tests/registers.x86.txt"), 5),
+        abis: BTreeMap::from([("cdecl".to_owned(), cdecl)]),
+        c_abi: "cdecl".to_owned(),
+        kernel: Kernel::Linux,
+    })
+}
+
+/// Reads a table of registers; the format is described in its head. `unspelled` is the register
+/// that is handed out for `reg` without having a name there (the frame pointer).
+fn parse_table(text: &str, unspelled: u8) -> RegisterTable {
+    let mut table = RegisterTable::default();
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let mut fields = line.split('|').map(str::trim);
+        let mut field = || fields.next().unwrap_or_else(|| panic!("line `{line}`"));
+        let (class, name, plain, modified) = (field(), field(), field(), field());
+        let part = RegisterPart::parse(name).unwrap_or_else(|| panic!("register `{name}`"));
+        table.classes.entry(class.to_owned()).or_default().push(part);
+        table.spellings.insert((part, None), plain.to_owned());
+        for (modifier, spelling) in modified.split(' ').filter_map(|pair| pair.split_once(':')) {
+            table.spellings.insert((part, modifier.chars().next()), spelling.to_owned());
+        }
+    }
+    let frame_pointer = Register::General(unspelled).whole();
+    table.unspelled.insert("reg".to_owned(), vec![frame_pointer]);
+    table
+}
+
+fn clobbers(general: &[u8], vectors: u8, all_vectors: u8) -> Vec<RegisterPart> {
+    // A vector register that is kept is kept in its lower 128 bits only.
+    let upper =
+        |number| RegisterPart { register: Register::Vector(number), low_bit: 128, bits: 512 - 128 };
+    let kept = vectors..16.min(all_vectors);
+    let new_vectors = 16.min(all_vectors)..all_vectors;
+    general
+        .iter()
+        .map(|&number| Register::General(number).whole())
+        .chain((0..vectors).map(|number| Register::Vector(number).whole()))
+        .chain(kept.map(upper))
+        .chain(new_vectors.map(|number| Register::Vector(number).whole()))
+        .chain((0..8).map(|number| Register::Mask(number).whole()))
+        .chain((0..8).map(|number| Register::Mmx(number).whole()))
+        .chain((0..8).map(|number| Register::X87(number).whole()))
+        .collect()
+}
