@@ -7,15 +7,24 @@
 
 #![feature(rustc_private)]
 
+extern crate rustc_abi;
+extern crate rustc_ast;
+extern crate rustc_attr_ir;
+extern crate rustc_codegen_ssa;
 extern crate rustc_driver;
 extern crate rustc_errors;
+extern crate rustc_hir;
 extern crate rustc_interface;
+extern crate rustc_lexer;
 extern crate rustc_lint;
 extern crate rustc_middle;
 extern crate rustc_session;
 extern crate rustc_span;
+extern crate rustc_target;
 
+mod collect;
 mod driver;
+mod pass;
 
 fn main() -> std::process::ExitCode {
     driver::main()

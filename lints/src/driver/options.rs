@@ -54,6 +54,9 @@ pub(super) fn add_lints(config: &mut Config, environment: &Environment) {
 
     // `clippy_utils` computes its symbols from their position in this list.
     config.extra_symbols = clippy_utils::sym::EXTRA_SYMBOLS.to_vec();
+    config.register_lints = Some(Box::new(|_session, store| {
+        store.register_late_lint_pass(Box::new(|_| Box::new(crate::pass::Pass::default())));
+    }));
     config.override_queries = Some(override_queries);
 }
 

@@ -1,0 +1,113 @@
+//! From the compiler's view of a block to plain data.
+//!
+//! Input: an inline assembly expression of the HIR, in the context of a late lint pass. Output: a
+//! [`Block`] for the analysis, and a [`Source`] that leads back from the block's parts to the text
+//! the author wrote. Called by [`pass`](crate::pass), once for each block.
+//!
+//! The HIR is where the author's own words are still to be seen: later representations merge
+//! split operands and drop the template's strings.
+
+mod constant;
+mod function_abi;
+mod operand;
+mod source;
+mod target;
+mod value_type;
+
+use std::rc::Rc;
+
+use asm_analysis::block::{Block, BlockKind, Options, Piece, Syntax, Target};
+use rustc_ast::{AsmMacro, InlineAsmOptions, InlineAsmTemplatePiece};
+use rustc_hir::{Expr, ExprKind, HirId, InlineAsm};
+use rustc_lint::LateContext;
+
+pub(crate) use self::source::{OptionName, Source};
+pub(crate) use self::target::target;
+
+/// A block of the crate, and where it stands.
+pub(crate) struct Collected<'tcx> {
+    /// What the analysis works on; the error is the reason why there is nothing to work on.
+    pub(crate) block: Result<Block, Uncollected>,
+    /// Where its parts are written.
+    pub(crate) source: Source<'tcx>,
+    /// The node whose lint levels are in force.
+    pub(crate) hir_id: HirId,
+}
+
+/// Why there is no [`Block`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Uncollected {
+    /// The target is none that the analysis knows.
+    Architecture,
+}
+
+/// The inline assembly that an expression is, if it is any.
+pub(crate) fn inline_assembly<'tcx>(expression: &Expr<'tcx>) -> Option<&'tcx InlineAsm<'tcx>> {
+    match expression.kind {
+        ExprKind::InlineAsm(assembly) => Some(assembly),
+        _ => None,
+    }
+}
+
+/// Reads a block. `target` is what [`target`] made of the crate's target.
+pub(crate) fn collect<'tcx>(
+    cx: &LateContext<'tcx>,
+    expression: &Expr<'tcx>,
+    assembly: &'tcx InlineAsm<'tcx>,
+    target: Option<&Rc<Target>>,
+) -> Collected<'tcx> {
+    let block = match target {
+        Some(target) => Ok(block(cx, expression, assembly, target)),
+        None => Err(Uncollected::Architecture),
+    };
+    Collected { block, source: Source::new(assembly, expression.span), hir_id: expression.hir_id }
+}
+
+fn block<'tcx>(
+    cx: &LateContext<'tcx>,
+    expression: &Expr<'tcx>,
+    assembly: &'tcx InlineAsm<'tcx>,
+    target: &Rc<Target>,
+) -> Block {
+    let kind = match assembly.asm_macro {
+        AsmMacro::Asm => BlockKind::Inline,
+        AsmMacro::GlobalAsm => BlockKind::Global,
+        AsmMacro::NakedAsm => {
+            let function = expression.hir_id.owner.def_id;
+            BlockKind::Naked(function_abi::function_abi(cx, function, target))
+        }
+    };
+    let has = |option| assembly.options.contains(option);
+    Block {
+        kind,
+        syntax: match has(InlineAsmOptions::ATT_SYNTAX) {
+            true => Syntax::Att,
+            false => Syntax::Intel,
+        },
+        template: assembly.template.iter().map(piece).collect(),
+        operands: assembly
+            .operands
+            .iter()
+            .map(|(operand, _)| operand::operand(cx, assembly.asm_macro, operand, target))
+            .collect(),
+        options: Options {
+            pure: has(InlineAsmOptions::PURE),
+            nomem: has(InlineAsmOptions::NOMEM),
+            readonly: has(InlineAsmOptions::READONLY),
+            preserves_flags: has(InlineAsmOptions::PRESERVES_FLAGS),
+            noreturn: has(InlineAsmOptions::NORETURN),
+            nostack: has(InlineAsmOptions::NOSTACK),
+            may_unwind: has(InlineAsmOptions::MAY_UNWIND),
+        },
+        target: Rc::clone(target),
+    }
+}
+
+fn piece(piece: &InlineAsmTemplatePiece) -> Piece {
+    match piece {
+        InlineAsmTemplatePiece::String(text) => Piece::Text(text.clone().into_owned()),
+        &InlineAsmTemplatePiece::Placeholder { operand_idx, modifier, span: _ } => {
+            Piece::Placeholder { operand: operand_idx, modifier }
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! How functions are called: the promise of a naked function, and what `sym` and function
+//! pointers say of their callees.
+
+use asm_analysis::block::{Architecture, Callee, FunctionAbi, Target};
+use asm_analysis::registers::{Register, RegisterPart};
+use rustc_abi::{BackendRepr, CanonAbi, ExternAbi, Primitive, Reg, RegKind, Scalar, X86Call};
+use rustc_hir::def_id::{DefId, LocalDefId};
+use rustc_lint::LateContext;
+use rustc_middle::ty::layout::fn_can_unwind;
+use rustc_middle::ty::{self, GenericArgs, Instance, PolyFnSig, Ty, TyCtxt, TypeVisitableExt};
+use rustc_target::callconv::{
+    ArgAbi, ArgAttribute, ArgAttributes, ArgExtension, FnAbi, IndirectMode, PassMode,
+};
+use rustc_target::spec::AbiMap;
+
+use super::target::callee_saved;
+
+/// How a function is called; `function` is known for `sym`, and unknown for a pointer.
+pub(super) fn callee<'tcx>(
+    tcx: TyCtxt<'tcx>,
+    function: Option<DefId>,
+    signature: PolyFnSig<'tcx>,
+    target: &Target,
+) -> Callee {
+    let abi = signature.abi();
+    Callee {
+        abi: abi_name(tcx, abi, target),
+        may_unwind: fn_can_unwind(tcx, function, abi),
+        diverges: signature.output().skip_binder().is_never(),
+    }
+}
+
+/// The ABI that a naked function has to keep.
+pub(super) fn function_abi(
+    cx: &LateContext<'_>,
+    function: LocalDefId,
+    target: &Target,
+) -> FunctionAbi {
+    let tcx = cx.tcx;
+    let signature = tcx.fn_sig(function).instantiate_identity().skip_norm_wip();
+    let name = abi_name(tcx, signature.abi(), target);
+    let saved = match signature.abi() {
+        // Whoever calls through it has to know what is kept.
+        ExternAbi::Custom => Vec::new(),
+        _ => callee_saved(target, &name),
+    };
+    let passed = passed(cx, function).map(|abi| Passed::of(abi, &name, target));
+    FunctionAbi {
+        arguments: passed.as_ref().and_then(|passed| passed.arguments.clone()),
+        results: passed.as_ref().and_then(|passed| passed.results.clone()),
+        callee_saved: saved,
+        diverges: signature.output().skip_binder().is_never(),
+        callee_pops: passed.map_or(0, |passed| passed.callee_pops),
+        name,
+    }
+}
+
+/// The ABI's name with `C`, `system` and `efiapi` resolved for the target.
+fn abi_name(tcx: TyCtxt<'_>, abi: ExternAbi, target: &Target) -> String {
+    let resolved = AbiMap::from_target(&tcx.sess.target).canonize_abi(abi, false).into_option();
+    let name = match resolved {
+        Some(CanonAbi::C) => &target.c_abi,
+        Some(CanonAbi::X86(call)) => match call {
+            X86Call::Fastcall => "fastcall",
+            X86Call::Stdcall => "stdcall",
+            X86Call::SysV64 => "sysv64",
+            X86Call::Thiscall => "thiscall",
+            X86Call::Vectorcall => "vectorcall",
+            X86Call::Win64 => "win64",
+        },
+        Some(CanonAbi::Rust) => "Rust",
+        _ => abi.as_str(),
+    };
+    name.to_owned()
+}
+
+/// The compiler's own account of how arguments travel; `None` where it depends on a generic
+/// parameter or is nobody's business (`extern "Rust"`, `extern "custom"`).
+fn passed<'tcx>(
+    cx: &LateContext<'tcx>,
+    function: LocalDefId,
+) -> Option<&'tcx FnAbi<'tcx, Ty<'tcx>>> {
+    let tcx = cx.tcx;
+    let arguments = tcx.erase_and_anonymize_regions(GenericArgs::identity_for_item(tcx, function));
+    if arguments.has_non_region_param() {
+        return None;
+    }
+    let instance = Instance::new_raw(function.to_def_id(), arguments);
+    let typing_env = ty::TypingEnv::fully_monomorphized();
+    let abi =
+        tcx.fn_abi_of_instance(typing_env.as_query_input((instance, ty::List::empty()))).ok()?;
+    let is_stable = matches!(abi.conv, CanonAbi::C | CanonAbi::X86(_) | CanonAbi::Interrupt(_));
+    (is_stable && !abi.c_variadic).then_some(abi)
+}
+
+/// Where the arguments and results of a function are.
+struct Passed {
+    arguments: Option<Vec<RegisterPart>>,
+    results: Option<Vec<RegisterPart>>,
+    callee_pops: u32,
+}
+
+impl Passed {
+    fn of<'tcx>(abi: &FnAbi<'tcx, Ty<'tcx>>, name: &str, target: &Target) -> Passed {
+        let word = target.architecture.word_bits();
+        let hidden_pointer = match abi.ret.mode {
+            PassMode::Indirect { attrs, .. } => Some(Unit::integer(word, in_register(&attrs))),
+            _ => None,
+        };
+        let explicit = abi.args.iter().map(|argument| units(argument, word));
+        let explicit = explicit.collect::<Option<Vec<_>>>().map(|units| units.concat());
+        let arguments = explicit
+            .map(|explicit| hidden_pointer.iter().copied().chain(explicit).collect::<Vec<Unit>>());
+        // The callee hands the hidden pointer back.
+        let results = match hidden_pointer {
+            Some(pointer) => Some(vec![pointer]),
+            None => units(&abi.ret, word),
+        };
+        let registers = Registers::of(name, target);
+        Passed {
+            callee_pops: match (name, &arguments) {
+                ("stdcall" | "fastcall" | "thiscall" | "vectorcall", Some(units))
+                    if target.architecture == Architecture::X86 =>
+                {
+                    on_stack(abi, units)
+                }
+                // System V ABI for i386, "Function returning structures": the callee removes the
+                // hidden pointer.
+                ("cdecl", _) if hidden_pointer.is_some_and(|unit| !unit.in_register) => 4,
+                _ => 0,
+            },
+            arguments: arguments.map(|units| registers.arguments(&units)),
+            results: results.and_then(|units| registers.results(&units)),
+        }
+    }
+}
+
+/// The bytes of stack arguments that a `stdcall` function and its relatives pop.
+fn on_stack<'tcx>(abi: &FnAbi<'tcx, Ty<'tcx>>, units: &[Unit]) -> u32 {
+    let slots = |bits: u64| bits.div_ceil(32) * 4;
+    let scalars: u64 =
+        units.iter().filter(|unit| !unit.in_register).map(|unit| slots(u64::from(unit.bits))).sum();
+    let copies: u64 = abi
+        .args
+        .iter()
+        .filter(|argument| {
+            matches!(argument.mode, PassMode::Indirect { mode: IndirectMode::OnStack, .. })
+        })
+        .map(|argument| slots(argument.layout.size.bits()))
+        .sum();
+    u32::try_from(scalars + copies).unwrap_or(u32::MAX)
+}
+
+/// One piece of an argument or result that is passed by itself.
+#[derive(Clone, Copy)]
+struct Unit {
+    bits: u16,
+    is_vector: bool,
+    /// On 32-bit x86: whether the compiler asked for a register.
+    in_register: bool,
+}
+
+impl Unit {
+    fn integer(bits: u16, in_register: bool) -> Unit {
+        Unit { bits, is_vector: false, in_register }
+    }
+}
+
+fn in_register(attributes: &ArgAttributes) -> bool {
+    attributes.contains(ArgAttribute::InReg)
+}
+
+/// The pieces of an argument that may travel in registers; `None` where that is not modelled.
+fn units<'tcx>(argument: &ArgAbi<'tcx, Ty<'tcx>>, word: u16) -> Option<Vec<Unit>> {
+    match &argument.mode {
+        PassMode::Ignore => Some(Vec::new()),
+        PassMode::Direct(attributes) => match argument.layout.backend_repr {
+            BackendRepr::Scalar(value) => {
+                let mut unit = scalar(value, word, in_register(attributes))?;
+                // The caller has extended what is narrower.
+                if attributes.arg_ext != ArgExtension::None {
+                    unit.bits = unit.bits.max(32);
+                }
+                Some(vec![unit])
+            }
+            // Wider vectors go to memory or registers by the target features.
+            BackendRepr::SimdVector { .. } if argument.layout.size.bits() == 128 => {
+                Some(vec![Unit { bits: 128, is_vector: true, in_register: false }])
+            }
+            _ => None,
+        },
+        PassMode::Pair(first, second) => match argument.layout.backend_repr {
+            BackendRepr::ScalarPair { a, b, .. } => Some(vec![
+                scalar(a, word, in_register(first))?,
+                scalar(b, word, in_register(second))?,
+            ]),
+            _ => None,
+        },
+        PassMode::Cast { pad_i32_count: 0, cast } => {
+            let rest = cast.rest.total.bytes().div_ceil(cast.rest.unit.size.bytes().max(1));
+            let rest = std::iter::repeat_n(cast.rest.unit, usize::try_from(rest).ok()?);
+            cast.prefix.iter().copied().chain(rest).map(register_unit).collect()
+        }
+        PassMode::Cast { .. } => None,
+        PassMode::Indirect { meta_attrs: Some(_), .. } => None,
+        PassMode::Indirect { mode: IndirectMode::OnStack, .. } => Some(Vec::new()),
+        PassMode::Indirect { attrs, .. } => Some(vec![Unit::integer(word, in_register(attrs))]),
+    }
+}
+
+fn scalar(value: Scalar, word: u16, in_register: bool) -> Option<Unit> {
+    let unit = match value.primitive() {
+        Primitive::Int(integer, _) => {
+            Unit::integer(u16::try_from(integer.size().bits()).ok()?, in_register)
+        }
+        Primitive::Pointer(_) => Unit::integer(word, in_register),
+        Primitive::Float(float) => Unit {
+            bits: u16::try_from(float.size().bits()).ok()?,
+            is_vector: true,
+            in_register: false,
+        },
+    };
+    // Integers of two words are split in ways that differ between ABIs.
+    (unit.is_vector || unit.bits <= 64).then_some(unit)
+}
+
+fn register_unit(register: Reg) -> Option<Unit> {
+    let bits = u16::try_from(register.size.bits()).ok()?;
+    match register.kind {
+        RegKind::Integer if bits <= 64 => Some(Unit::integer(bits, false)),
+        RegKind::Integer => None,
+        RegKind::Float | RegKind::Vector { .. } => {
+            (bits <= 128).then_some(Unit { bits, is_vector: true, in_register: false })
+        }
+    }
+}
+
+/// The registers that an ABI passes in, in its order.
+struct Registers {
+    integers: &'static [Register],
+    vectors: u8,
+    /// Whether the number of the argument, not of its kind, picks the register.
+    by_position: bool,
+    architecture: Architecture,
+}
+
+impl Registers {
+    fn of(name: &str, target: &Target) -> Registers {
+        const R8: Register = Register::General(8);
+        const R9: Register = Register::General(9);
+        let (integers, vectors, by_position): (&[Register], _, _) = match name {
+            // System V ABI for AMD64, section 3.2.3 "Parameter passing".
+            "sysv64" => {
+                (&[Register::RDI, Register::RSI, Register::RDX, Register::RCX, R8, R9], 8, false)
+            }
+            // Microsoft's x64 calling convention, "Parameter passing".
+            "win64" => (&[Register::RCX, Register::RDX, R8, R9], 4, true),
+            // Microsoft's `__fastcall` and `__thiscall`.
+            "fastcall" | "vectorcall" => (&[Register::RCX, Register::RDX], 0, false),
+            "thiscall" => (&[Register::RCX], 0, false),
+            _ => (&[], 0, false),
+        };
+        Registers { integers, vectors, by_position, architecture: target.architecture }
+    }
+
+    /// The registers of the arguments; those that go to the stack have none.
+    fn arguments(&self, units: &[Unit]) -> Vec<RegisterPart> {
+        let mut integers = self.integers.iter();
+        let mut vectors = (0..self.vectors).map(Register::Vector);
+        let mut place = |(position, unit): (usize, &Unit)| {
+            if self.architecture == Architecture::X86 && !unit.in_register {
+                return None;
+            }
+            let register = match (self.by_position, unit.is_vector) {
+                (true, false) => self.integers.get(position).copied(),
+                (true, true) => {
+                    let number = u8::try_from(position).ok()?;
+                    (number < self.vectors).then_some(Register::Vector(number))
+                }
+                (false, false) => integers.next().copied(),
+                (false, true) => vectors.next(),
+            }?;
+            Some(RegisterPart { register, low_bit: 0, bits: unit.bits })
+        };
+        units.iter().enumerate().filter_map(&mut place).collect()
+    }
+
+    /// The registers of the results; `None` where there are more than the ABI has.
+    fn results(&self, units: &[Unit]) -> Option<Vec<RegisterPart>> {
+        let word = self.architecture.word_bits();
+        let mut integers = [Register::RAX, Register::RDX].into_iter();
+        let mut vectors = [Register::Vector(0), Register::Vector(1)].into_iter();
+        let mut parts = Vec::new();
+        for unit in units {
+            if unit.is_vector {
+                let register = match self.architecture {
+                    // System V ABI for i386, "Functions returning scalars": in st(0). Only
+                    // vectors come back in xmm0.
+                    Architecture::X86 if unit.bits < 128 => Register::X87(0),
+                    _ => vectors.next()?,
+                };
+                let bits = unit.bits.min(register.bits());
+                parts.push(RegisterPart { register, low_bit: 0, bits });
+                continue;
+            }
+            let mut left = unit.bits;
+            while left > 0 {
+                let bits = left.min(word);
+                parts.push(RegisterPart { register: integers.next()?, low_bit: 0, bits });
+                left -= bits;
+            }
+        }
+        Some(parts)
+    }
+}

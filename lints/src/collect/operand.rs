@@ -1,0 +1,108 @@
+//! One operand: from the HIR to [`Operand`].
+
+use asm_analysis::block::{
+    Operand, Output, Place, RegisterOperand, Symbol as SymbolOperand, Target,
+};
+use asm_analysis::registers::{Register, RegisterPart};
+use rustc_ast::AsmMacro;
+use rustc_hir::def_id::DefId;
+use rustc_hir::{Expr, ExprKind, InlineAsmOperand, InlineAsmRegOrRegClass, QPath};
+use rustc_lint::LateContext;
+use rustc_middle::ty;
+
+use super::{constant, function_abi, value_type};
+
+/// Reads one operand of a block.
+pub(super) fn operand<'tcx>(
+    cx: &LateContext<'tcx>,
+    asm_macro: AsmMacro,
+    operand: &InlineAsmOperand<'tcx>,
+    target: &Target,
+) -> Operand {
+    let value = |expression: &Expr<'tcx>| value_type::of_expression(cx, expression, target);
+    let used = |expression: Option<&Expr<'tcx>>| match expression {
+        Some(expression) => Output::Used(value(expression)),
+        None => Output::Discarded,
+    };
+    let register = |register, input, output, late| {
+        Operand::Register(RegisterOperand {
+            place: place(register),
+            input,
+            output,
+            late,
+            // A clobber that the compiler adds has no name in the source.
+            from_clobber_abi: matches!(
+                register,
+                InlineAsmRegOrRegClass::Reg { source_name: None, .. }
+            ),
+        })
+    };
+    match *operand {
+        InlineAsmOperand::In { reg, expr } => register(reg, Some(value(expr)), Output::None, false),
+        InlineAsmOperand::Out { reg, late, expr } => register(reg, None, used(expr), late),
+        InlineAsmOperand::InOut { reg, late, expr } => {
+            register(reg, Some(value(expr)), used(Some(expr)), late)
+        }
+        InlineAsmOperand::SplitInOut { reg, late, in_expr, out_expr } => {
+            register(reg, Some(value(in_expr)), used(out_expr), late)
+        }
+        InlineAsmOperand::Const { ref anon_const } => {
+            Operand::Constant(constant::text(cx, asm_macro, anon_const))
+        }
+        InlineAsmOperand::SymFn { expr } => Operand::Symbol(function_symbol(cx, expr, target)),
+        InlineAsmOperand::SymStatic { path, def_id } => {
+            Operand::Symbol(SymbolOperand { name: written_path(cx, &path, def_id), callee: None })
+        }
+        InlineAsmOperand::Label { block: _ } => Operand::Label,
+    }
+}
+
+/// The register or class as the compiler reserves it.
+fn place(register: InlineAsmRegOrRegClass) -> Place {
+    match register {
+        InlineAsmRegOrRegClass::RegClass(class) => Place::Class(class.name().to_string()),
+        InlineAsmRegOrRegClass::Reg { reg, source_name } => match reserved(&reg.name()) {
+            Some(part) => Place::Explicit(part),
+            // No register of an x86 target is unknown to the analysis; if there is one some day,
+            // a class without members makes the block unjudged instead of wrongly judged.
+            None => Place::Class(source_name.map_or_else(String::new, |name| name.to_string())),
+        },
+    }
+}
+
+/// What the compiler reserves for a register name: the 8-bit registers are allocated by
+/// themselves, `ax`, `eax` and `rax` are one register to it, as are `xmm0`, `ymm0` and `zmm0`.
+pub(super) fn reserved(name: &str) -> Option<RegisterPart> {
+    let part = RegisterPart::parse(name)?;
+    let is_byte = matches!(part.register, Register::General(_)) && part.bits == 8;
+    Some(if is_byte { part } else { part.register.whole() })
+}
+
+/// A function behind `sym`.
+fn function_symbol<'tcx>(
+    cx: &LateContext<'tcx>,
+    expression: &Expr<'tcx>,
+    target: &Target,
+) -> SymbolOperand {
+    let ty = cx.typeck_results().expr_ty(expression);
+    match *ty.kind() {
+        ty::FnDef(function, _) => {
+            let signature = ty.fn_sig(cx.tcx);
+            SymbolOperand {
+                name: match &expression.kind {
+                    ExprKind::Path(path) => written_path(cx, path, function),
+                    _ => cx.tcx.def_path_str(function),
+                },
+                callee: Some(function_abi::callee(cx.tcx, Some(function), signature, target)),
+            }
+        }
+        // The type checker has complained already.
+        _ => SymbolOperand { name: String::new(), callee: None },
+    }
+}
+
+/// The path as it is written, generic arguments and all.
+fn written_path(cx: &LateContext<'_>, path: &QPath<'_>, definition: DefId) -> String {
+    let written = cx.tcx.sess.source_map().span_to_snippet(path.span());
+    written.unwrap_or_else(|_| cx.tcx.def_path_str(definition))
+}

@@ -1,0 +1,166 @@
+//! [`Source`]: from the parts of a block back to the text that the author wrote.
+//!
+//! Made with each block, asked only when there is something to say about it: a span is worked out
+//! by reading the macro call's text again, which a silent block must not pay for.
+
+mod call;
+mod template;
+
+use rustc_hir::{InlineAsm, InlineAsmOperand};
+use rustc_lint::{LateContext, LintContext};
+use rustc_span::{InnerSpan, Span, SyntaxContext};
+
+pub(crate) use self::call::{Call, OptionName};
+use self::template::Template;
+
+/// Where a block's parts are written.
+pub(crate) struct Source<'tcx> {
+    assembly: &'tcx InlineAsm<'tcx>,
+    /// The call of `asm!` itself, inside whatever macro it may stand in.
+    call: Span,
+}
+
+/// A piece of the source.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Location {
+    /// What a diagnostic points at: text of the crate that no macro made.
+    pub(crate) span: Span,
+    /// The piece itself, if it stands in the definition of a macro whose call `span` is.
+    pub(crate) in_macro: Option<Span>,
+}
+
+impl Location {
+    /// The location for a span that may come out of a macro.
+    fn new(span: Span) -> Location {
+        if span.from_expansion() {
+            // Without its context, so that the compiler does not tell the expansion's history
+            // once more at each place.
+            let written = span.with_ctxt(SyntaxContext::root());
+            Location { span: span.source_callsite(), in_macro: Some(written) }
+        } else {
+            Location { span, in_macro: None }
+        }
+    }
+}
+
+impl<'tcx> Source<'tcx> {
+    pub(super) fn new(assembly: &'tcx InlineAsm<'tcx>, call: Span) -> Source<'tcx> {
+        Source { assembly, call }
+    }
+
+    /// The whole macro call.
+    pub(crate) fn block(&self) -> Location {
+        Location::new(self.call)
+    }
+
+    /// The name of the outermost macro that the block comes from, if it is not written out.
+    pub(crate) fn outer_macro(&self) -> Option<String> {
+        let outermost = self.call.macro_backtrace().last()?;
+        Some(outermost.kind.descr().to_string())
+    }
+
+    /// A line of the template, from 0, without the space around it; the whole string where the
+    /// literal can't be followed into.
+    pub(crate) fn line(&self, cx: &LateContext<'_>, line: u32) -> Location {
+        self.in_template(line, |template| template.line(line))
+            .unwrap_or_else(|| self.string(cx, line))
+    }
+
+    /// One of the statements that a line of the template holds: `number` counts from 0, `count` is
+    /// how many the assembler saw. The line, if that is not how many are written there.
+    pub(crate) fn statement(
+        &self,
+        cx: &LateContext<'_>,
+        line: u32,
+        number: usize,
+        count: usize,
+    ) -> Location {
+        self.in_template(line, |template| template.statement(line, number, count))
+            .unwrap_or_else(|| self.line(cx, line))
+    }
+
+    /// An operand, from its keyword to the end of its expression.
+    pub(crate) fn operand(&self, operand: usize) -> Location {
+        let span = self.assembly.operands.get(operand).map(|(_, span)| *span);
+        span.map_or_else(|| self.block(), Location::new)
+    }
+
+    /// The text of an operand as it is written.
+    pub(crate) fn operand_text(&self, cx: &LateContext<'_>, operand: usize) -> Option<String> {
+        let (_, span) = self.assembly.operands.get(operand)?;
+        cx.sess().source_map().span_to_snippet(*span).ok()
+    }
+
+    /// The text of the expression that goes in through an operand, as it is written.
+    pub(crate) fn input_text(&self, cx: &LateContext<'_>, operand: usize) -> Option<String> {
+        let (operand, _) = self.assembly.operands.get(operand)?;
+        let expression = match operand {
+            InlineAsmOperand::In { expr, .. }
+            | InlineAsmOperand::InOut { expr, .. }
+            | InlineAsmOperand::SplitInOut { in_expr: expr, .. } => expr,
+            _ => return None,
+        };
+        cx.sess().source_map().span_to_snippet(expression.span).ok()
+    }
+
+    /// The arguments of the macro call, where its text can be read.
+    pub(crate) fn call(&self, cx: &LateContext<'_>) -> Option<Call> {
+        Call::read(cx.sess().source_map().span_to_snippet(self.call).ok()?, self.call)
+    }
+
+    /// The token of an option.
+    pub(crate) fn option(&self, cx: &LateContext<'_>, option: OptionName) -> Option<Location> {
+        Some(Location::new(self.call(cx)?.option(option)?))
+    }
+
+    /// Whether the block stands in the crate's own text, so that a suggestion to change it there
+    /// makes sense.
+    pub(crate) fn is_editable(&self) -> bool {
+        !self.call.from_expansion()
+    }
+
+    /// Finds a piece of the template by a range in the source of one of its literals.
+    fn in_template(
+        &self,
+        line: u32,
+        find: impl FnOnce(&Template) -> Option<std::ops::Range<usize>>,
+    ) -> Option<Location> {
+        let (string, first_line) = self.string_of_line(line)?;
+        let &(text, snippet, span) = self.assembly.template_strs.get(string)?;
+        let template = Template::new(text.as_str(), snippet?.as_str(), first_line)?;
+        let range = find(&template)?;
+        Some(Location::new(span.from_inner(InnerSpan::new(range.start, range.end))))
+    }
+
+    /// The whole template string that a line is in.
+    fn string(&self, _cx: &LateContext<'_>, line: u32) -> Location {
+        let span = self
+            .string_of_line(line)
+            .and_then(|(string, _)| self.assembly.template_strs.get(string))
+            .map(|(_, _, span)| *span);
+        span.map_or_else(|| self.block(), Location::new)
+    }
+
+    /// Which of the template strings a line is in, and the line that the string begins with.
+    fn string_of_line(&self, line: u32) -> Option<(usize, u32)> {
+        let mut next = 0u32;
+        // The compiler puts a line feed between two strings, but not before the first that yields
+        // anything, and an empty one yields nothing (unless `raw`, which takes all as it is).
+        let raw = self.assembly.options.contains(rustc_ast::InlineAsmOptions::RAW);
+        let mut is_empty = true;
+        for (index, (text, _, _)) in self.assembly.template_strs.iter().enumerate() {
+            let text = text.as_str();
+            if !is_empty {
+                next += 1;
+            }
+            let feeds = u32::try_from(text.matches('\n').count()).ok()?;
+            let is_here = (next..=next + feeds).contains(&line);
+            if is_here && !(is_empty && text.is_empty() && !raw) {
+                return Some((index, next));
+            }
+            next += feeds;
+            is_empty &= text.is_empty() && !raw;
+        }
+        None
+    }
+}
