@@ -3,21 +3,23 @@
 //! Called for a lint run, with or without reports; gives a command that lacks only what to do with
 //! its output.
 
+mod metadata;
+mod standard_library;
+
 use std::{
     env,
-    ffi::{OsStr, OsString},
+    ffi::OsString,
+    hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
     process::Command,
 };
 
-use cargo_metadata::MetadataCommand;
-use serde::Deserialize;
-
+pub use self::metadata::packages;
 use crate::{
-    arguments::{Request, take_value, values_of},
+    arguments::{Request, take_value},
     driver::Driver,
     error::{Error, Result},
-    toolchain::{self, Toolchain},
+    toolchain::Toolchain,
 };
 
 /// The folder in the project's target directory that holds what linting leaves behind. It is a
@@ -25,10 +27,35 @@ use crate::{
 /// throw away each other's work.
 const TARGET_SUBDIRECTORY: &str = "asm-lint";
 
+/// Names the folder where the driver begins its search for a configuration file.
+const CONFIGURATION_DIRECTORY: &str = "ASM_LINT_CONF_DIR";
+/// The names that such a file may have.
+const CONFIGURATION_FILES: [&str; 2] = ["asm-lint.toml", ".asm-lint.toml"];
+
+/// Which crates the driver gets to see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// The crates of the workspace.
+    Workspace,
+    /// Every crate of the dependency tree.
+    Dependencies,
+}
+
 /// A lint run that is ready to start.
 pub struct LintRun {
-    /// `cargo check …` or `cargo fix …` with its environment.
-    pub command: Command,
+    /// The arguments behind `cargo check`, for reports to add theirs.
+    pub cargo_arguments: Vec<OsString>,
+    /// The root of the workspace; paths in messages are relative to it.
+    pub workspace_root: PathBuf,
+    command: Command,
+}
+
+impl LintRun {
+    /// The command line with its environment.
+    pub fn into_command(mut self) -> Command {
+        self.command.args(self.cargo_arguments);
+        self.command
+    }
 }
 
 /// Cargo as it called us, or the one in the path.
@@ -44,36 +71,87 @@ pub fn of_toolchain(toolchain: &Toolchain) -> OsString {
 }
 
 /// Prepares the run that `request` asks for.
-pub fn lint_run(request: &Request, driver: &Driver, toolchain: &Toolchain) -> Result<LintRun> {
+pub fn lint_run(
+    request: &Request,
+    reach: Reach,
+    driver: &Driver,
+    toolchain: &Toolchain,
+) -> Result<LintRun> {
     let mut cargo_arguments = request.cargo_arguments.clone();
-    check_standard_libraries(&cargo_arguments, toolchain)?;
+    standard_library::check(&cargo_arguments, toolchain)?;
 
     let asked_target = take_value(&mut cargo_arguments, "--target-dir")?;
-    let metadata = metadata(&cargo_arguments, toolchain)?;
+    let metadata = metadata::workspace(&cargo_arguments, toolchain)?;
     let target = asked_target.map_or_else(|| metadata.target_directory.into(), PathBuf::from);
-    let target = target.join(TARGET_SUBDIRECTORY);
-
-    let lint_arguments = encode_lint_arguments(&request.lint_arguments)?;
+    let mut target = target.join(TARGET_SUBDIRECTORY);
+    let workspace_root = PathBuf::from(metadata.workspace_root);
+    let mut lint_arguments = request.lint_arguments.clone();
+    if reach == Reach::Dependencies || request.reports.baseline.is_some() {
+        // Every crate is to be reached, and a denied lint stops all that depend on its crate.
+        lint_arguments.push("--cap-lints=warn".into());
+    }
+    let lint_arguments = encode_lint_arguments(&lint_arguments)?;
     let (library_variable, library_path) = toolchain.library_path();
     let mut command = Command::new(path());
     command
-        .arg(if request.fix { "fix" } else { "check" })
-        .arg("--target-dir")
-        .arg(&target)
-        .args(&cargo_arguments)
         .env("RUSTC", toolchain.rustc())
-        .env("RUSTC_WORKSPACE_WRAPPER", &driver.path)
-        // Empty, not removed: that also overrules `build.rustc-wrapper` in a cargo configuration. A
-        // compiler cache knows nothing of the driver and would answer for it.
-        .env("RUSTC_WRAPPER", "")
-        // A build directory that the user set apart must not be shared with ordinary builds.
-        .env("CARGO_BUILD_BUILD_DIR", &target)
         .env(library_variable, library_path)
-        .env("ASM_LINT_ARGS", lint_arguments);
+        .env("ASM_LINT_ARGS", &lint_arguments);
     if request.rustc_lints {
         command.env("ASM_LINT_RUSTC_LINTS", "1");
     }
-    Ok(LintRun { command })
+    match reach {
+        Reach::Workspace => {
+            command
+                .env("RUSTC_WORKSPACE_WRAPPER", &driver.path)
+                // Empty, not removed: that also overrules `build.rustc-wrapper` in a cargo
+                // configuration. A compiler cache knows nothing of the driver and would answer for
+                // it.
+                .env("RUSTC_WRAPPER", "");
+        }
+        Reach::Dependencies => {
+            command.env("RUSTC_WRAPPER", &driver.path).env("RUSTC_WORKSPACE_WRAPPER", "");
+            let configuration = configuration_directory(&workspace_root);
+            target.push(dependency_cache_key(driver, &lint_arguments, request, &configuration));
+            command.env(CONFIGURATION_DIRECTORY, configuration);
+        }
+    }
+    command
+        // A build directory that the user set apart must not be shared with ordinary builds.
+        .env("CARGO_BUILD_BUILD_DIR", &target)
+        .arg(if request.fix { "fix" } else { "check" })
+        .arg("--target-dir")
+        .arg(&target);
+    Ok(LintRun { command, cargo_arguments, workspace_root })
+}
+
+/// Where the driver looks for the configuration of a crate that is not the user's: there, too, the
+/// user's counts.
+fn configuration_directory(workspace_root: &Path) -> PathBuf {
+    env::var_os(CONFIGURATION_DIRECTORY).map_or_else(|| workspace_root.to_owned(), PathBuf::from)
+}
+
+/// A name for all that the verdict on a dependency rests on besides its source. Cargo believes that
+/// a crate from a registry never changes, and never looks at what the driver tracks for it; so each
+/// combination has a target directory of its own.
+fn dependency_cache_key(
+    driver: &Driver,
+    lint_arguments: &str,
+    request: &Request,
+    configuration: &Path,
+) -> String {
+    let mut hasher = DefaultHasher::new();
+    (lint_arguments, request.rustc_lints, &driver.path).hash(&mut hasher);
+    if let Ok(metadata) = driver.path.metadata() {
+        (metadata.len(), metadata.modified().ok()).hash(&mut hasher);
+    }
+    let configuration = std::path::absolute(configuration).unwrap_or_else(|_| configuration.into());
+    for folder in configuration.ancestors() {
+        for name in CONFIGURATION_FILES {
+            std::fs::read(folder.join(name)).ok().hash(&mut hasher);
+        }
+    }
+    format!("dependencies-{:016x}", hasher.finish())
 }
 
 /// The lint flags as the driver reads them: a JSON array, so that no flag can be taken for two.
@@ -86,129 +164,4 @@ fn encode_lint_arguments(arguments: &[OsString]) -> Result<String> {
     let arguments = arguments.collect::<Result<Vec<_>>>()?;
     serde_json::to_string(&arguments)
         .map_err(|error| Error::while_doing("pass on the lint flags", error))
-}
-
-/// Asks cargo where the workspace is and where it builds.
-fn metadata(
-    cargo_arguments: &[OsString],
-    toolchain: &Toolchain,
-) -> Result<cargo_metadata::Metadata> {
-    let mut command = MetadataCommand::new();
-    command.cargo_path(path()).no_deps().env("RUSTC", toolchain.rustc());
-    let mut options = Vec::new();
-    for flag in ["--manifest-path", "--config", "-C", "-Z"] {
-        for value in values_of(cargo_arguments, flag) {
-            options.extend([flag.to_owned(), utf8(flag, value)?]);
-        }
-    }
-    // `-Zname` and `-Cfolder` in one word.
-    options.extend(cargo_arguments.iter().filter_map(|argument| {
-        let text = argument.to_str()?;
-        let attached = text.starts_with("-Z") || text.starts_with("-C");
-        (attached && text.len() > 2).then(|| text.to_owned())
-    }));
-    command.other_options(options);
-    command.exec().map_err(|error| match error {
-        cargo_metadata::Error::CargoMetadata { stderr } => {
-            let reason = stderr.trim_end();
-            Error::new(reason.strip_prefix("error: ").unwrap_or(reason))
-        }
-        error => Error::while_doing("ask cargo about the workspace", error),
-    })
-}
-
-fn utf8(flag: &str, value: OsString) -> Result<String> {
-    value.into_string().map_err(|value| {
-        Error::new(format!("the value of {flag}, {}, is not UTF-8", value.to_string_lossy()))
-    })
-}
-
-/// Refuses to start where the pinned toolchain lacks the standard library of a target: the compiler
-/// would name the user's toolchain in its advice, which is another one.
-fn check_standard_libraries(cargo_arguments: &[OsString], toolchain: &Toolchain) -> Result<()> {
-    if builds_standard_library(cargo_arguments) {
-        return if toolchain.has_library_sources() {
-            Ok(())
-        } else {
-            let channel = toolchain::channel();
-            Err(Error::new(format!("{channel} lacks the sources of the standard library"))
-                .with_remedy(format!("run `rustup component add rust-src --toolchain {channel}`")))
-        };
-    }
-    for target in targets(cargo_arguments) {
-        if !toolchain.has_target(&target) {
-            let channel = toolchain::channel();
-            return Err(Error::new(format!("{channel} lacks the standard library for {target}"))
-                .with_remedy(format!("run `rustup target add --toolchain {channel} {target}`")));
-        }
-    }
-    Ok(())
-}
-
-fn builds_standard_library(cargo_arguments: &[OsString]) -> bool {
-    cargo_arguments.iter().any(|argument| {
-        let text = argument.to_string_lossy();
-        text.strip_prefix("-Z").unwrap_or(&text).starts_with("build-std")
-    }) || configurations().any(|configuration| configuration.unstable.build_std.is_some())
-}
-
-/// The targets to compile for, by precedence: the command line, the environment, the nearest cargo
-/// configuration that names any.
-fn targets(cargo_arguments: &[OsString]) -> Vec<String> {
-    let lossy = |value: OsString| value.to_string_lossy().into_owned();
-    let named: Vec<_> = values_of(cargo_arguments, "--target").map(lossy).collect();
-    if !named.is_empty() {
-        return named;
-    }
-    if let Some(target) = env::var_os("CARGO_BUILD_TARGET") {
-        return vec![lossy(target)];
-    }
-    match configurations().find_map(|configuration| configuration.build.target) {
-        Some(OneOrMany::One(target)) => vec![target],
-        Some(OneOrMany::Many(targets)) => targets,
-        None => Vec::new(),
-    }
-}
-
-/// The part of a cargo configuration that decides which standard library is needed.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "kebab-case")]
-struct Configuration {
-    build: BuildTable,
-    unstable: UnstableTable,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct BuildTable {
-    target: Option<OneOrMany>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "kebab-case")]
-struct UnstableTable {
-    build_std: Option<toml::Value>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
-/// Cargo's configuration files from the current folder upwards. What is wrong with one is for
-/// cargo to say.
-fn configurations() -> impl Iterator<Item = Configuration> {
-    let folders: Vec<PathBuf> = env::current_dir()
-        .map(|folder| folder.ancestors().map(Path::to_path_buf).collect())
-        .unwrap_or_default();
-    folders.into_iter().filter_map(|folder| {
-        let folder = folder.join(".cargo");
-        let text = ["config", "config.toml"]
-            .map(OsStr::new)
-            .into_iter()
-            .find_map(|name| std::fs::read_to_string(folder.join(name)).ok())?;
-        toml::from_str(&text).ok()
-    })
 }

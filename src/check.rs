@@ -4,18 +4,33 @@
 
 use crate::{
     arguments::Request,
-    cargo,
+    cargo::{self, Reach},
+    catalogue::Catalogue,
     commands::setup,
     error::{Error, Result},
+    report,
     status::Status,
 };
 
 /// Lints the project; sets the tool up first if that was never done and a person can be asked.
 pub fn run(request: &Request) -> Result<Status> {
+    let reports = &request.reports;
+    let wants_report = reports.sarif.is_some() || reports.github || reports.baseline.is_some();
+    if request.fix && (request.deps || wants_report) {
+        return Err(Error::new(
+            "`--fix` changes sources: it goes with no report and not with `--deps`",
+        ));
+    }
     let (driver, toolchain) = setup::ready(request)?;
-    let mut run = cargo::lint_run(request, &driver, &toolchain)?;
-    let status = run.command.status().map_err(|error| {
-        Error::while_doing(format!("run {}", run.command.get_program().to_string_lossy()), error)
-    })?;
+    let reach = if request.deps { Reach::Dependencies } else { Reach::Workspace };
+    let run = cargo::lint_run(request, reach, &driver, &toolchain)?;
+    if request.deps || wants_report {
+        let catalogue = match reports.sarif {
+            Some(_) => Catalogue::read(&driver, &toolchain)?,
+            None => Catalogue::default(),
+        };
+        return report::run(request, run, &catalogue, &toolchain);
+    }
+    let status = run.into_command().status().map_err(Error::cargo_does_not_run)?;
     Ok(Status::of_cargo(status))
 }

@@ -2,6 +2,8 @@
 
 pub mod clean;
 pub mod doctor;
+pub mod explain;
 pub mod help;
+pub mod list;
 pub mod setup;
 pub mod version;

@@ -33,6 +33,11 @@ impl Error {
     pub fn while_doing(what: impl fmt::Display, cause: impl fmt::Display) -> Self {
         Self::new(format!("could not {what}: {cause}"))
     }
+
+    /// Cargo could not even be started.
+    pub fn cargo_does_not_run(cause: std::io::Error) -> Self {
+        Self::while_doing("run cargo", cause)
+    }
 }
 
 impl fmt::Display for Error {

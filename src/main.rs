@@ -28,11 +28,13 @@
 
 mod arguments;
 mod cargo;
+mod catalogue;
 mod check;
 mod commands;
 mod driver;
 mod error;
 mod flags;
+mod report;
 mod status;
 mod terminal;
 mod toolchain;
@@ -60,7 +62,8 @@ fn run() -> Result<Status> {
         Action::Setup => commands::setup::run(&request),
         Action::Doctor => commands::doctor::run(),
         Action::Clean => commands::clean::run(),
-        Action::Explain { .. } | Action::List => Err(error::Error::new("not there yet")),
+        Action::Explain { lint } => commands::explain::run(&request, lint),
+        Action::List => commands::list::run(&request),
         Action::Version => commands::version::run(),
         Action::Help => commands::help::run(),
     }

@@ -1,0 +1,99 @@
+//! `--deps`: what the lints say about every crate of the dependency tree, grouped by crate.
+//!
+//! Cargo silences the crates that come from a registry or from git. Asked to be very verbose it
+//! hands their warnings on, among much that nobody wants to read here; this file makes the request
+//! and sorts the answer.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    fmt::Write as _,
+    io::{BufRead, BufReader, Read},
+    thread::{self, JoinHandle},
+};
+
+use cargo_metadata::Package;
+
+use super::finding::Finding;
+use crate::terminal::HEADING;
+
+/// What makes cargo hand on the warnings of capped crates.
+pub const VERBOSE: &str = "-vv";
+
+/// Cargo's status lines that tell of progress; the others of a very verbose run are commands and
+/// the output of build scripts.
+const PROGRESS: &[&str] = &[
+    "Updating",
+    "Locking",
+    "Downloading",
+    "Downloaded",
+    "Compiling",
+    "Checking",
+    "Blocking",
+    "Finished",
+];
+
+/// Shows cargo's progress from its very verbose stderr. Gives what was held back, to be shown if
+/// cargo fails.
+pub fn show_progress(stderr: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut held_back = Vec::new();
+        for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
+            let text = String::from_utf8_lossy(&line);
+            let verb = text.split_whitespace().next().unwrap_or_default();
+            if text.starts_with("  ") && PROGRESS.contains(&verb) {
+                anstream::eprintln!("{text}");
+            } else if !text.trim_start().starts_with("Running ") {
+                held_back.extend_from_slice(&line);
+                held_back.push(b'\n');
+            }
+        }
+        held_back
+    })
+}
+
+/// The findings under a heading for each crate, and a table of crates at the end.
+pub fn grouped(findings: &[Finding], packages: &[Package]) -> String {
+    let mut crates: BTreeMap<(String, String), Vec<&Finding>> = BTreeMap::new();
+    for finding in findings {
+        let package = packages.iter().find(|package| package.id == finding.package);
+        let key = match package {
+            Some(package) => (package.name.to_string(), package.version.to_string()),
+            None => (finding.package.repr.clone(), String::new()),
+        };
+        crates.entry(key).or_default().push(finding);
+    }
+
+    let mut text = String::new();
+    for ((name, version), findings) in &crates {
+        let _ = writeln!(text, "{HEADING}== {name} {version}{HEADING:#}\n");
+        findings.iter().for_each(|finding| text.push_str(&finding.rendered));
+    }
+    let _ = writeln!(
+        text,
+        "{HEADING}{} in {} of {} packages{HEADING:#}",
+        counted(findings.len(), "finding"),
+        crates.len(),
+        packages.len(),
+    );
+    for ((name, version), findings) in &crates {
+        let mut lints: BTreeMap<&str, usize> = BTreeMap::new();
+        for finding in findings {
+            *lints.entry(&finding.lint).or_default() += 1;
+        }
+        let lints: Vec<_> = lints.iter().map(|(lint, count)| format!("{lint} ({count})")).collect();
+        let _ = writeln!(text, "{:>6}  {name} {version}: {}", findings.len(), lints.join(", "));
+    }
+    text
+}
+
+/// Adds the request for verbosity, unless it is there.
+pub fn make_verbose(arguments: &mut Vec<OsString>) {
+    // Cargo counts: its own `-v` and ours add up. `-q` contradicts.
+    arguments.retain(|argument| argument != "-q" && argument != "--quiet");
+    arguments.insert(0, VERBOSE.into());
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}

@@ -1,0 +1,154 @@
+//! What one lint said about one place, as plain data.
+//!
+//! Made from the JSON diagnostics that cargo hands on; read by every report.
+
+use std::collections::HashSet;
+
+use cargo_metadata::{
+    CompilerMessage, PackageId,
+    diagnostic::{Applicability, Diagnostic, DiagnosticLevel, DiagnosticSpan},
+};
+
+/// The tool name before the name of a lint.
+const TOOL_PREFIX: &str = "asm_lint::";
+
+/// A diagnostic of one of our lints.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The lint's name without its tool.
+    pub lint: String,
+    /// Whether it was an error at its place; a warning otherwise.
+    pub is_error: bool,
+    /// The sentence that says what is wrong.
+    pub message: String,
+    /// The crate that cargo was compiling.
+    pub package: PackageId,
+    /// Where it is wrong; the first place is the one that the sentence is about.
+    pub places: Vec<Place>,
+    /// Other places with what they have to do with it.
+    pub related: Vec<(Place, String)>,
+    /// Notes and helps, in their order.
+    pub notes: Vec<String>,
+    /// Changes that would mend it, each complete in itself.
+    pub fixes: Vec<Fix>,
+    /// The diagnostic as the compiler drew it.
+    pub rendered: String,
+}
+
+/// A range of source text. Lines and columns count from 1, columns in characters; the end is
+/// exclusive.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The file, relative to the workspace root for the workspace's own crates.
+    pub file: String,
+    /// The first line.
+    pub start_line: usize,
+    /// The column of the first character.
+    pub start_column: usize,
+    /// The last line.
+    pub end_line: usize,
+    /// The column after the last character.
+    pub end_column: usize,
+    /// The first line's text, without its indentation.
+    pub text: String,
+}
+
+/// A suggestion.
+#[derive(Clone, Debug)]
+pub struct Fix {
+    /// What it does.
+    pub description: String,
+    /// Whether `--fix` applies it.
+    pub is_machine_applicable: bool,
+    /// The text to put in the place of other text.
+    pub edits: Vec<(Place, String)>,
+}
+
+/// What makes a finding the same one after lines have moved: everything but its position.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identity {
+    /// The lint's name.
+    pub lint: String,
+    /// The file.
+    pub file: String,
+    /// The sentence.
+    pub message: String,
+    /// The source line that it is about.
+    pub text: String,
+}
+
+impl Finding {
+    /// Reads a compiler message; `None` if it is not one of ours, which compile errors and the
+    /// compiler's own lints are not.
+    pub fn of_message(message: &CompilerMessage) -> Option<Self> {
+        let diagnostic = &message.message;
+        let lint = diagnostic.code.as_ref()?.code.strip_prefix(TOOL_PREFIX)?;
+        let (primary, secondary): (Vec<_>, Vec<_>) =
+            diagnostic.spans.iter().partition(|span| span.is_primary);
+        Some(Self {
+            lint: lint.to_owned(),
+            is_error: diagnostic.level == DiagnosticLevel::Error,
+            message: diagnostic.message.clone(),
+            package: message.package_id.clone(),
+            places: primary.iter().map(|span| Place::of_span(span)).collect(),
+            related: secondary
+                .iter()
+                .map(|span| (Place::of_span(span), span.label.clone().unwrap_or_default()))
+                .collect(),
+            notes: diagnostic.children.iter().map(|child| child.message.clone()).collect(),
+            fixes: diagnostic.children.iter().filter_map(Fix::of_child).collect(),
+            rendered: diagnostic.rendered.clone().unwrap_or_default(),
+        })
+    }
+
+    /// What stays the same when lines move.
+    pub fn identity(&self) -> Identity {
+        let (file, text) = match self.places.first() {
+            Some(place) => (place.file.clone(), place.text.clone()),
+            None => Default::default(),
+        };
+        Identity { lint: self.lint.clone(), file, message: self.message.clone(), text }
+    }
+}
+
+impl Place {
+    fn of_span(span: &DiagnosticSpan) -> Self {
+        let line = span.text.first().map(|line| line.text.trim()).unwrap_or_default();
+        Self {
+            file: span.file_name.clone(),
+            start_line: span.line_start,
+            start_column: span.column_start,
+            end_line: span.line_end,
+            end_column: span.column_end,
+            text: line.to_owned(),
+        }
+    }
+}
+
+impl Fix {
+    fn of_child(child: &Diagnostic) -> Option<Self> {
+        let suggested = || child.spans.iter().filter(|span| span.suggested_replacement.is_some());
+        let edits: Vec<_> = suggested()
+            .filter_map(|span| Some((Place::of_span(span), span.suggested_replacement.clone()?)))
+            .collect();
+        let is_machine_applicable = suggested()
+            .all(|span| span.suggestion_applicability == Some(Applicability::MachineApplicable));
+        let description = child.message.clone();
+        (!edits.is_empty()).then_some(Self { description, is_machine_applicable, edits })
+    }
+}
+
+/// Tells findings that were told before: a file that is part of a library and of its tests is
+/// compiled, and judged, more than once.
+#[derive(Default)]
+pub struct Repetitions {
+    told: HashSet<(String, String, Vec<Place>)>,
+}
+
+impl Repetitions {
+    /// Whether this finding is told for the first time.
+    pub fn is_first(&mut self, finding: &Finding) -> bool {
+        let key = (finding.lint.clone(), finding.message.clone(), finding.places.clone());
+        self.told.insert(key)
+    }
+}

@@ -1,0 +1,200 @@
+//! `--sarif FILE`: the findings as a log of the Static Analysis Results Interchange Format, version
+//! 2.1.0 (OASIS standard, errata 01).
+
+use std::{collections::HashMap, path::Path};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use super::finding::{Finding, Fix, Place};
+use crate::{
+    catalogue::{Catalogue, Lint},
+    toolchain,
+};
+
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// The name under which the log gives the workspace root, so that paths can stay relative.
+const ROOT: &str = "SRCROOT";
+
+/// Our fingerprint's name; its number changes if ever what goes into it does.
+const FINGERPRINT: &str = "asmLint/v1";
+
+/// What a path segment may hold as it is (RFC 3986, unreserved characters and the separator).
+const PATH: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// The text of the log.
+pub fn log(findings: &[Finding], catalogue: &Catalogue, workspace_root: &Path) -> String {
+    let rules: Vec<_> = catalogue.lints.iter().map(rule).collect();
+    let indices: HashMap<&str, usize> =
+        catalogue.lints.iter().enumerate().map(|(index, lint)| (&*lint.name, index)).collect();
+    let mut seen = HashMap::new();
+    let results: Vec<_> = findings
+        .iter()
+        .map(|finding| {
+            // Equal findings in one file are told apart by their order.
+            let ordinal = seen.entry(finding.identity()).or_insert(0_usize);
+            let fingerprint = fingerprint(finding, *ordinal);
+            *ordinal += 1;
+            result(finding, indices.get(&*finding.lint).copied(), &fingerprint)
+        })
+        .collect();
+    let log = json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "asm-lint",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "informationUri": env!("CARGO_PKG_REPOSITORY"),
+                "rules": rules,
+            }},
+            "invocations": [{
+                // Findings are no failure to run.
+                "executionSuccessful": true,
+                "properties": { "toolchain": toolchain::channel() },
+            }],
+            "columnKind": "unicodeCodePoints",
+            "originalUriBaseIds": { ROOT: { "uri": file_uri(workspace_root) } },
+            "results": results,
+        }],
+    });
+    format!("{log:#}\n")
+}
+
+fn rule(lint: &Lint) -> Value {
+    let level = match &*lint.level {
+        "deny" => "error",
+        "warn" => "warning",
+        _ => "none",
+    };
+    json!({
+        "id": format!("asm_lint::{}", lint.name),
+        "name": camel_case(&lint.name),
+        "shortDescription": { "text": lint.summary },
+        "help": { "text": lint.documentation, "markdown": lint.documentation },
+        "defaultConfiguration": { "enabled": level != "none", "level": level },
+        "properties": { "tags": [lint.group] },
+    })
+}
+
+/// The name in the form that the standard recommends for rules.
+fn camel_case(name: &str) -> String {
+    name.split('_')
+        .flat_map(|word| {
+            let mut letters = word.chars();
+            letters.next().into_iter().flat_map(char::to_uppercase).chain(letters)
+        })
+        .collect()
+}
+
+fn result(finding: &Finding, rule_index: Option<usize>, fingerprint: &str) -> Value {
+    let text = std::iter::once(&finding.message).chain(&finding.notes).map(String::as_str);
+    let mut result = json!({
+        "ruleId": format!("asm_lint::{}", finding.lint),
+        "level": if finding.is_error { "error" } else { "warning" },
+        "message": { "text": text.collect::<Vec<_>>().join("\n") },
+        // A result has one location; further ones would mean that all must be changed together.
+        "locations": finding.places.first().map(|place| location(place, None)).into_iter().collect::<Vec<_>>(),
+        "partialFingerprints": { FINGERPRINT: fingerprint },
+    });
+    let related: Vec<_> = finding
+        .places
+        .iter()
+        .skip(1)
+        .map(|place| location(place, None))
+        .chain(finding.related.iter().map(|(place, label)| location(place, Some(label))))
+        .collect();
+    if let Some(index) = rule_index {
+        result["ruleIndex"] = json!(index);
+    }
+    if !related.is_empty() {
+        result["relatedLocations"] = json!(related);
+    }
+    if !finding.fixes.is_empty() {
+        result["fixes"] = finding.fixes.iter().map(fix).collect();
+    }
+    result
+}
+
+fn location(place: &Place, label: Option<&str>) -> Value {
+    let mut location = json!({
+        "physicalLocation": {
+            "artifactLocation": artifact(&place.file),
+            "region": region(place),
+        },
+    });
+    if let Some(label) = label.filter(|label| !label.is_empty()) {
+        location["message"] = json!({ "text": label });
+    }
+    location
+}
+
+fn region(place: &Place) -> Value {
+    json!({
+        "startLine": place.start_line,
+        "startColumn": place.start_column,
+        "endLine": place.end_line,
+        "endColumn": place.end_column,
+    })
+}
+
+fn artifact(file: &str) -> Value {
+    let path = Path::new(file);
+    if path.is_absolute() {
+        return json!({ "uri": file_uri(path).trim_end_matches('/') });
+    }
+    json!({ "uri": uri_path(path), "uriBaseId": ROOT })
+}
+
+fn fix(fix: &Fix) -> Value {
+    // The edits of one file belong into one change.
+    let mut changes: Vec<(&str, Vec<Value>)> = Vec::new();
+    for (place, text) in &fix.edits {
+        let replacement =
+            json!({ "deletedRegion": region(place), "insertedContent": { "text": text } });
+        match changes.iter_mut().find(|(file, _)| *file == place.file) {
+            Some((_, replacements)) => replacements.push(replacement),
+            None => changes.push((&place.file, vec![replacement])),
+        }
+    }
+    let changes: Vec<_> = changes
+        .into_iter()
+        .map(|(file, replacements)| {
+            json!({ "artifactLocation": artifact(file), "replacements": replacements })
+        })
+        .collect();
+    json!({
+        "description": { "text": fix.description },
+        "artifactChanges": changes,
+        "properties": { "machineApplicable": fix.is_machine_applicable },
+    })
+}
+
+/// A folder's `file:` URI, which the standard wants to end in a slash.
+fn file_uri(folder: &Path) -> String {
+    let path = uri_path(folder);
+    let root = if path.starts_with('/') { "" } else { "/" };
+    format!("file://{root}{path}/")
+}
+
+fn uri_path(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    let path = if cfg!(windows) { path.replace('\\', "/") } else { path.into_owned() };
+    utf8_percent_encode(&path, PATH).to_string()
+}
+
+/// A name for the finding that survives moved lines: a 64-bit FNV-1a hash of what it is about. The
+/// standard library's hashers may change from release to release, and this must not.
+fn fingerprint(finding: &Finding, ordinal: usize) -> String {
+    let identity = finding.identity();
+    let ordinal = ordinal.to_string();
+    let parts = [identity.lint, identity.file, identity.message, identity.text, ordinal];
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in parts.iter().flat_map(|part| part.bytes().chain([0])) {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+    }
+    format!("{hash:016x}")
+}

@@ -1,0 +1,137 @@
+//! Runs cargo with JSON messages and shows a person, or the program that asked, what cargo would
+//! have shown without us.
+
+use std::{
+    ffi::OsString,
+    io::{BufRead, BufReader, Write},
+    process::{ExitStatus, Stdio},
+};
+
+use anstream::{AutoStream, ColorChoice};
+use cargo_metadata::{CompilerMessage, Message, diagnostic::DiagnosticLevel};
+
+use super::{
+    dependencies,
+    finding::{Finding, Repetitions},
+};
+use crate::{
+    arguments::{take_value, values_of},
+    cargo::LintRun,
+    error::{Error, Result},
+};
+
+/// Whether a finding is shown as it comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// As usual.
+    Show,
+    /// Not at all, in no format.
+    Hide,
+}
+
+/// How a run ended.
+pub struct Outcome {
+    /// Cargo's own status.
+    pub status: ExitStatus,
+    /// How diagnostics were shown.
+    pub form: Form,
+    /// Whether diagnostics are shown in color.
+    pub color: ColorChoice,
+}
+
+/// How diagnostics are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Drawn, on stderr.
+    Drawn,
+    /// As JSON lines, on stdout, because the caller asked for it.
+    Json,
+}
+
+/// Runs cargo; `judge` sees each finding once, in the order of the compiler. An audit of the
+/// dependencies hears nothing of other warnings and lets the findings wait for the end.
+pub fn run(
+    mut run: LintRun,
+    is_audit: bool,
+    mut judge: impl FnMut(Finding) -> Verdict,
+) -> Result<Outcome> {
+    let color = color_choice(&run.cargo_arguments);
+    let form = request_json(&mut run.cargo_arguments)?;
+    if is_audit {
+        dependencies::make_verbose(&mut run.cargo_arguments);
+    }
+    let mut command = run.into_command();
+    if is_audit {
+        command.stderr(Stdio::piped());
+    }
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(Error::cargo_does_not_run)?;
+    let progress = child.stderr.take().map(dependencies::show_progress);
+    let output = child.stdout.take().ok_or_else(|| Error::new("cargo has no output"))?;
+
+    let mut drawn = AutoStream::new(std::io::stderr(), color);
+    let mut lines = std::io::stdout().lock();
+    let mut repetitions = Repetitions::default();
+    for line in BufReader::new(output).split(b'\n') {
+        let line = line.map_err(|error| Error::while_doing("read cargo's messages", error))?;
+        let message = match serde_json::from_slice::<Message>(&line) {
+            Ok(Message::CompilerMessage(message)) => Some(message),
+            _ => None,
+        };
+        let finding = message.as_ref().and_then(Finding::of_message);
+        let verdict = match finding {
+            Some(finding) if repetitions.is_first(&finding) => match judge(finding) {
+                // They wait for the end, to be grouped.
+                Verdict::Show if is_audit && form == Form::Drawn => Verdict::Hide,
+                verdict => verdict,
+            },
+            Some(_) if form == Form::Drawn => Verdict::Hide,
+            Some(_) => Verdict::Show,
+            None if is_audit && !message.as_ref().is_some_and(is_error) => Verdict::Hide,
+            None => Verdict::Show,
+        };
+        if verdict == Verdict::Hide {
+            continue;
+        }
+        let rendered = message.as_ref().and_then(|message| message.message.rendered.as_deref());
+        let shown = match form {
+            Form::Drawn => drawn.write_all(rendered.unwrap_or_default().as_bytes()),
+            Form::Json => lines.write_all(&line).and_then(|()| lines.write_all(b"\n")),
+        };
+        shown.map_err(|error| Error::while_doing("show cargo's messages", error))?;
+    }
+    let status = child.wait().map_err(Error::cargo_does_not_run)?;
+    let held_back = progress.and_then(|progress| progress.join().ok()).unwrap_or_default();
+    if !status.success() {
+        // What cargo itself had to say is in there.
+        let _ = drawn.write_all(&held_back);
+    }
+    Ok(Outcome { status, form, color })
+}
+
+fn is_error(message: &CompilerMessage) -> bool {
+    matches!(message.message.level, DiagnosticLevel::Error | DiagnosticLevel::Ice)
+}
+
+/// Makes cargo speak JSON, whatever it was asked to speak, and says what it was.
+fn request_json(arguments: &mut Vec<OsString>) -> Result<Form> {
+    let asked = values_of(arguments, "--message-format").last();
+    let asked = asked.as_ref().and_then(|format| format.to_str());
+    if asked.is_some_and(|format| format.contains("json")) {
+        return Ok(Form::Json);
+    }
+    let format = match asked {
+        Some("short") => "json-diagnostic-short,json-diagnostic-rendered-ansi",
+        _ => "json-diagnostic-rendered-ansi",
+    };
+    take_value(arguments, "--message-format")?;
+    arguments.insert(0, format!("--message-format={format}").into());
+    Ok(Form::Drawn)
+}
+
+fn color_choice(arguments: &[OsString]) -> ColorChoice {
+    match values_of(arguments, "--color").last().as_ref().and_then(|choice| choice.to_str()) {
+        Some("always") => ColorChoice::Always,
+        Some("never") => ColorChoice::Never,
+        _ => AutoStream::choice(&std::io::stderr()),
+    }
+}
