@@ -3,6 +3,7 @@
 //! Called for a lint run, with or without reports; gives a command that lacks only what to do with
 //! its output.
 
+mod configuration;
 mod metadata;
 mod standard_library;
 
@@ -10,7 +11,7 @@ use std::{
     env,
     ffi::OsString,
     hash::{DefaultHasher, Hash, Hasher},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::Command,
 };
 
@@ -26,11 +27,6 @@ use crate::{
 /// target directory of its own, so that a lint run and a build neither wait for each other nor
 /// throw away each other's work.
 const TARGET_SUBDIRECTORY: &str = "asm-lint";
-
-/// Names the folder where the driver begins its search for a configuration file.
-const CONFIGURATION_DIRECTORY: &str = "ASM_LINT_CONF_DIR";
-/// The names that such a file may have.
-const CONFIGURATION_FILES: [&str; 2] = ["asm-lint.toml", ".asm-lint.toml"];
 
 /// Which crates the driver gets to see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,8 +78,10 @@ pub fn lint_run(
 
     let asked_target = take_value(&mut cargo_arguments, "--target-dir")?;
     let metadata = metadata::workspace(&cargo_arguments, toolchain)?;
-    let target = asked_target.map_or_else(|| metadata.target_directory.into(), PathBuf::from);
+    let target =
+        asked_target.map_or_else(|| metadata.target_directory.clone().into(), PathBuf::from);
     let mut target = target.join(TARGET_SUBDIRECTORY);
+    let state = configuration::state(&metadata);
     let workspace_root = PathBuf::from(metadata.workspace_root);
     let mut lint_arguments = request.lint_arguments.clone();
     if reach == Reach::Dependencies || request.reports.baseline.is_some() {
@@ -96,7 +94,8 @@ pub fn lint_run(
     command
         .env("RUSTC", toolchain.rustc())
         .env(library_variable, library_path)
-        .env("ASM_LINT_ARGS", &lint_arguments);
+        .env("ASM_LINT_ARGS", &lint_arguments)
+        .env(configuration::STATE_VARIABLE, &state);
     if request.rustc_lints {
         command.env("ASM_LINT_RUSTC_LINTS", "1");
     }
@@ -111,9 +110,11 @@ pub fn lint_run(
         }
         Reach::Dependencies => {
             command.env("RUSTC_WRAPPER", &driver.path).env("RUSTC_WORKSPACE_WRAPPER", "");
-            let configuration = configuration_directory(&workspace_root);
-            target.push(dependency_cache_key(driver, &lint_arguments, request, &configuration));
-            command.env(CONFIGURATION_DIRECTORY, configuration);
+            target.push(dependency_cache_key(driver, &lint_arguments, request, &state));
+            if env::var_os(configuration::DIRECTORY_VARIABLE).is_none() {
+                // The user's configuration counts for crates that are not the user's, too.
+                command.env(configuration::DIRECTORY_VARIABLE, &workspace_root);
+            }
         }
     }
     command
@@ -125,12 +126,6 @@ pub fn lint_run(
     Ok(LintRun { command, cargo_arguments, workspace_root })
 }
 
-/// Where the driver looks for the configuration of a crate that is not the user's: there, too, the
-/// user's counts.
-fn configuration_directory(workspace_root: &Path) -> PathBuf {
-    env::var_os(CONFIGURATION_DIRECTORY).map_or_else(|| workspace_root.to_owned(), PathBuf::from)
-}
-
 /// A name for all that the verdict on a dependency rests on besides its source. Cargo believes that
 /// a crate from a registry never changes, and never looks at what the driver tracks for it; so each
 /// combination has a target directory of its own.
@@ -138,18 +133,12 @@ fn dependency_cache_key(
     driver: &Driver,
     lint_arguments: &str,
     request: &Request,
-    configuration: &Path,
+    configuration_state: &str,
 ) -> String {
     let mut hasher = DefaultHasher::new();
-    (lint_arguments, request.rustc_lints, &driver.path).hash(&mut hasher);
+    (lint_arguments, request.rustc_lints, &driver.path, configuration_state).hash(&mut hasher);
     if let Ok(metadata) = driver.path.metadata() {
         (metadata.len(), metadata.modified().ok()).hash(&mut hasher);
-    }
-    let configuration = std::path::absolute(configuration).unwrap_or_else(|_| configuration.into());
-    for folder in configuration.ancestors() {
-        for name in CONFIGURATION_FILES {
-            std::fs::read(folder.join(name)).ok().hash(&mut hasher);
-        }
     }
     format!("dependencies-{:016x}", hasher.finish())
 }

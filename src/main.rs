@@ -14,6 +14,7 @@
 //!  │ LD_LIBRARY_PATH (or its like)     the pinned toolchain's libraries, then what it was
 //!  │ CARGO_BUILD_BUILD_DIR             TARGET/asm-lint, as --target-dir
 //!  │ ASM_LINT_ARGS                     the lint flags, a JSON array
+//!  │ ASM_LINT_CONF_STATE               a hash of the configuration files
 //!  │ ASM_LINT_RUSTC_LINTS              set by --rustc-lints
 //!  ▼
 //! cargo check --target-dir TARGET/asm-lint ARGUMENTS

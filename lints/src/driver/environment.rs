@@ -13,6 +13,9 @@ use rustc_span::Symbol;
 const ARGUMENTS: &str = "ASM_LINT_ARGS";
 /// The folder in which the search for the configuration file begins.
 const CONFIGURATION_DIRECTORY: &str = "ASM_LINT_CONF_DIR";
+/// A hash of all configuration files that may count, from the front end: a file that is not there
+/// yet can't be tracked.
+const CONFIGURATION_STATE: &str = "ASM_LINT_CONF_STATE";
 /// Set: the compiler's own lints speak too.
 const COMPILER_LINTS: &str = "ASM_LINT_RUSTC_LINTS";
 /// Set: crates that cargo caps are linted as well.
@@ -58,7 +61,9 @@ impl Environment {
     /// Tells the compiler, and through it cargo, what the verdict depends on.
     pub(super) fn track(session: &Session, configuration_file: Option<PathBuf>) {
         let mut variables = session.env_depinfo.borrow_mut();
-        for name in [ARGUMENTS, CONFIGURATION_DIRECTORY, COMPILER_LINTS, DEPENDENCIES] {
+        let names =
+            [ARGUMENTS, CONFIGURATION_DIRECTORY, CONFIGURATION_STATE, COMPILER_LINTS, DEPENDENCIES];
+        for name in names {
             let value = env::var(name).ok();
             variables.insert((Symbol::intern(name), value.as_deref().map(Symbol::intern)));
         }

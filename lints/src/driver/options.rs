@@ -38,16 +38,23 @@ pub(super) fn add_lints(config: &mut Config, environment: &Environment) {
     config.crate_cfg.push(TOOL.to_owned());
     config.crate_check_cfg.push(format!("cfg({TOOL})"));
 
-    config.opts.lint_opts.extend(lint_options(&environment.lint_arguments));
     if environment.dependencies {
         config.opts.lint_cap = None;
     }
+    let (levels, cap) = lint_options(&environment.lint_arguments);
+    config.opts.lint_opts.extend(levels);
+    config.opts.lint_cap = cap.or(config.opts.lint_cap);
     if !environment.compiler_lints {
         cap_compiler_lints(config);
     }
 
-    // Results of another version must not be taken for ours.
-    config.opts.cg.metadata.push(format!("{TOOL} {}", env!("CARGO_PKG_VERSION")));
+    // Results of another version must not be taken for ours, nor those with other caps: the
+    // incremental compiler tracks its options, and knows nothing of `lint_caps`.
+    config.opts.cg.metadata.push(format!(
+        "{TOOL} {} compiler-lints={}",
+        env!("CARGO_PKG_VERSION"),
+        environment.compiler_lints
+    ));
     let configuration_file = environment.configuration_file.clone();
     config.track_state =
         Some(Box::new(move |session| Environment::track(session, configuration_file)));
@@ -60,11 +67,11 @@ pub(super) fn add_lints(config: &mut Config, environment: &Environment) {
     config.override_queries = Some(override_queries);
 }
 
-/// Parses the lint flags with the compiler's own parser.
-fn lint_options(arguments: &[String]) -> Vec<(String, Level)> {
+/// Parses the lint flags, levels and a cap, with the compiler's own parser.
+fn lint_options(arguments: &[String]) -> (Vec<(String, Level)>, Option<Level>) {
     let early_dcx = EarlyDiagCtxt::new(ErrorOutputType::default());
     if arguments.is_empty() {
-        return Vec::new();
+        return (Vec::new(), None);
     }
     let HandledOptions::Normal(matches) = rustc_driver::handle_options(&early_dcx, arguments)
     else {
@@ -73,8 +80,8 @@ fn lint_options(arguments: &[String]) -> Vec<(String, Level)> {
     if let [stray, ..] = matches.free.as_slice() {
         early_dcx.early_fatal(format!("only lint flags can be given to asm-lint, not `{stray}`"));
     }
-    let (options, _describe, _cap) = get_cmd_lint_options(&early_dcx, &matches);
-    options
+    let (levels, _describe, cap) = get_cmd_lint_options(&early_dcx, &matches);
+    (levels, cap)
 }
 
 /// Silences the compiler's own lints: users build with another compiler, whose lints they see

@@ -1,0 +1,74 @@
+//! Cargo's cache is used, and never gives the verdict of other flags, another configuration or
+//! another driver.
+
+use std::{
+    fs,
+    time::{Duration, SystemTime},
+};
+
+use crate::support::{Project, Run, driver};
+
+const SOURCE: &str = "pub fn f() { let unused = 1; }\n";
+
+/// What cargo says when it calls the compiler.
+const CHECKING: &str = "Checking subject";
+
+#[test]
+fn nothing_changed_nothing_done() {
+    let project = Project::library(SOURCE);
+    project.lint("--rustc-lints").expect_stderr(CHECKING).expect_stderr("unused variable");
+    // The warning is told again from the cache.
+    project.lint("--rustc-lints").expect_no_stderr(CHECKING).expect_stderr("unused variable");
+}
+
+#[test]
+fn other_lint_flags_give_other_verdicts() {
+    let project = Project::library(SOURCE);
+    project.lint("--rustc-lints").expect_status(0).expect_stderr("warning: unused");
+    project.lint("--rustc-lints -- -Dunused").expect_status(101).expect_stderr("error: unused");
+    project.lint("--rustc-lints -- -Aunused").expect_status(0).expect_no_stderr("unused variable");
+    project.lint("--rustc-lints").expect_status(0).expect_stderr("warning: unused");
+    project.lint("").expect_status(0).expect_no_stderr("unused");
+}
+
+#[test]
+fn a_configuration_that_appears_or_changes_is_read() {
+    let project = Project::library(SOURCE);
+    project.lint("").expect_stderr(CHECKING);
+    project.lint("").expect_no_stderr(CHECKING);
+    project.write("asm-lint.toml", "");
+    project.lint("").expect_stderr(CHECKING);
+    project.lint("").expect_no_stderr(CHECKING);
+    project.write("asm-lint.toml", "# changed\n");
+    project.lint("").expect_stderr(CHECKING);
+    fs::remove_file(project.root().join("asm-lint.toml")).expect("it is ours");
+    project.lint("").expect_stderr(CHECKING);
+}
+
+#[test]
+fn a_driver_replaced_in_place_judges_anew() {
+    let project = Project::library(SOURCE);
+    let copy = project.outside().join("driver");
+    fs::copy(driver(), &copy).expect("there is room");
+    let lint = || Run::of(project.asm_lint().env("ASM_LINT_DRIVER", &copy));
+    lint().expect_status(0).expect_stderr(CHECKING);
+    lint().expect_status(0).expect_no_stderr(CHECKING);
+    let later = SystemTime::now() + Duration::from_secs(5);
+    let file = fs::File::options().append(true).open(&copy);
+    file.and_then(|file| file.set_modified(later)).expect("the file is ours");
+    lint().expect_status(0).expect_stderr(CHECKING).expect_no_stderr("internal compiler error");
+}
+
+#[test]
+fn lint_runs_and_builds_leave_each_other_alone() {
+    let project = Project::library(SOURCE);
+    let build = || {
+        let mut command = std::process::Command::new("cargo");
+        command.args(["check", "--offline"]).env_remove("CARGO_TARGET_DIR");
+        Run::of(command.current_dir(project.root()))
+    };
+    build().expect_stderr(CHECKING);
+    project.lint("").expect_stderr(CHECKING);
+    build().expect_no_stderr(CHECKING);
+    project.lint("").expect_no_stderr(CHECKING);
+}

@@ -1,0 +1,121 @@
+//! What is said where something is missing; nothing is ever downloaded for it.
+#![cfg(unix)]
+
+use std::{fs, path::PathBuf};
+
+use crate::support::{FRONT_END, Project, Run, driver, front_end, script, search_path};
+
+/// A machine without driver and toolchain: an executable that stands alone, an empty data folder,
+/// and a rustup that knows nothing and notes what it was asked.
+struct BareMachine {
+    project: Project,
+    executable: PathBuf,
+}
+
+impl BareMachine {
+    fn new() -> Self {
+        let project = Project::library("");
+        let executable = project.outside().join("bin/cargo-asm-lint");
+        let log = project.outside().join("rustup.log");
+        script(
+            &project.outside().join("bin/rustup"),
+            &format!("echo \"$@\" >> '{}'; echo 'error: not installed' >&2; exit 1", log.display()),
+        );
+        fs::copy(FRONT_END, &executable).expect("there is room");
+        Self { project, executable }
+    }
+
+    fn run(&self, arguments: &str) -> Run {
+        self.run_with(arguments, &[])
+    }
+
+    fn run_with(&self, arguments: &str, variables: &[(&str, &std::path::Path)]) -> Run {
+        let mut command = front_end(&self.executable);
+        let outside = self.project.outside();
+        command
+            .args(arguments.split_whitespace())
+            .current_dir(self.project.root())
+            .env("PATH", search_path(&outside.join("bin")))
+            .env("HOME", outside)
+            .env("XDG_DATA_HOME", outside.join("data"));
+        variables.iter().for_each(|(name, value)| {
+            command.env(name, value);
+        });
+        Run::of(&mut command)
+    }
+
+    fn asked_rustup(&self) -> String {
+        fs::read_to_string(self.project.outside().join("rustup.log")).unwrap_or_default()
+    }
+}
+
+#[test]
+fn without_a_terminal_nothing_is_downloaded() {
+    let machine = BareMachine::new();
+    for arguments in ["", "setup", "--message-format=json", "--list", "--explain x"] {
+        machine
+            .run(arguments)
+            .expect_status(2)
+            .expect_stderr("asm-lint is not set up")
+            .expect_stderr("`cargo asm-lint setup --yes`")
+            .expect_empty_stdout();
+    }
+    assert!(!machine.asked_rustup().contains("install"), "{}", machine.asked_rustup());
+    assert!(!machine.project.outside().join("data").exists());
+}
+
+#[test]
+fn a_missing_toolchain_names_the_command() {
+    let machine = BareMachine::new();
+    let run = machine.run_with("", &[("ASM_LINT_DRIVER", driver())]).expect_status(2);
+    assert_eq!(
+        run.stderr,
+        "error: the toolchain nightly-2026-10-01 is not installed\n\
+         help: run `rustup toolchain install nightly-2026-10-01 --profile minimal \
+         --no-self-update --component rustc-dev`\n"
+    );
+}
+
+#[test]
+fn a_missing_rustup_is_named() {
+    let machine = BareMachine::new();
+    let empty = machine.project.outside();
+    machine
+        .run_with("", &[("ASM_LINT_DRIVER", driver()), ("PATH", empty)])
+        .expect_status(2)
+        .expect_stderr("could not run rustup")
+        .expect_stderr("ASM_LINT_SYSROOT");
+}
+
+#[test]
+fn variables_that_name_nothing_are_told() {
+    let machine = BareMachine::new();
+    let nothing = machine.project.outside().join("nothing");
+    machine
+        .run_with("", &[("ASM_LINT_DRIVER", &nothing)])
+        .expect_status(2)
+        .expect_stderr("ASM_LINT_DRIVER names");
+    machine
+        .run_with("", &[("ASM_LINT_DRIVER", driver()), ("ASM_LINT_SYSROOT", &nothing)])
+        .expect_status(2)
+        .expect_stderr("ASM_LINT_SYSROOT names");
+}
+
+#[test]
+fn doctor_tells_what_is_missing_and_what_is_there() {
+    let machine = BareMachine::new();
+    let run = machine.run("doctor").expect_status(2);
+    assert!(run.stdout.contains("problem: the toolchain nightly-"), "{run}");
+    assert!(run.stdout.contains("problem: the driver is not built"), "{run}");
+
+    let run = Project::library("").lint("doctor").expect_status(0);
+    for text in ["asm-lint-driver ", "rustc ", "LLVM ", "iced-x86 ", "beside this executable"] {
+        assert!(run.stdout.contains(text), "no `{text}` in {run}");
+    }
+}
+
+#[test]
+fn clean_of_nothing_is_no_error() {
+    let machine = BareMachine::new();
+    machine.run("clean").expect_status(0).expect_empty_stdout();
+}

@@ -1,0 +1,10 @@
+//! The front end as a person meets it: real small projects in temporary folders, the real cargo,
+//! the real driver.
+
+mod arguments;
+mod environment;
+mod freshness;
+mod installation;
+mod setup;
+mod status;
+mod support;

@@ -1,0 +1,169 @@
+//! Setup's own work, with a toolchain whose cargo builds a driver that is a shell script: what is
+//! tested is the order of things, not the compiler.
+#![cfg(unix)]
+
+use std::{fs, path::PathBuf, process::Command, thread};
+
+use crate::support::{FRONT_END, Project, Run, front_end, script};
+
+/// The version that the front end builds and wants.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+struct Machine {
+    project: Project,
+}
+
+impl Machine {
+    /// `driver_version` is what the built driver says of itself.
+    fn new(driver_version: &str) -> Self {
+        let machine = Self { project: Project::empty("project") };
+        let outside = machine.project.outside();
+        let executable = outside.join("bin/cargo-asm-lint");
+        fs::create_dir_all(outside.join("bin")).expect("it is new");
+        fs::copy(FRONT_END, executable).expect("there is room");
+        script(&outside.join("sysroot/bin/rustc"), "exit 1");
+        let libraries = outside.join("sysroot/lib/rustlib/some-host/lib");
+        fs::create_dir_all(&libraries).expect("it is new");
+        fs::write(libraries.join("librustc_driver-0.so"), "").expect("it is new");
+        machine.cargo(&format!(
+            r#"sleep 0.3
+while [ "$1" != --root ]; do shift; done
+mkdir -p "$2/bin" "$2/build"
+printf '#!/bin/sh\necho "asm-lint-driver {driver_version} (commit date)"\n' > "$2/bin/asm-lint-driver"
+chmod +x "$2/bin/asm-lint-driver""#
+        ));
+        machine
+    }
+
+    /// Replaces the toolchain's cargo, which notes each call.
+    fn cargo(&self, text: &str) {
+        let outside = self.project.outside();
+        let log = outside.join("cargo.log");
+        let text = format!("echo \"$@\" >> '{}'\n{text}", log.display());
+        script(&outside.join("sysroot/bin/cargo"), &text);
+    }
+
+    fn command(&self, arguments: &str) -> Command {
+        let outside = self.project.outside();
+        let mut command = front_end(&outside.join("bin/cargo-asm-lint"));
+        command
+            .args(arguments.split_whitespace())
+            .env("ASM_LINT_SYSROOT", outside.join("sysroot"))
+            .env("HOME", outside)
+            .env("XDG_DATA_HOME", outside.join("data"))
+            .current_dir(self.project.root());
+        command
+    }
+
+    fn run(&self, arguments: &str) -> Run {
+        Run::of(&mut self.command(arguments))
+    }
+
+    fn builds(&self) -> usize {
+        let log = fs::read_to_string(self.project.outside().join("cargo.log"));
+        log.unwrap_or_default().lines().count()
+    }
+
+    fn data(&self) -> PathBuf {
+        self.project.outside().join("data/asm-lint")
+    }
+
+    /// What setup left in its folder, besides the lock.
+    fn left_behind(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.data()).into_iter().flatten().flatten();
+        entries
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .filter(|name| name != "setup.lock")
+            .collect()
+    }
+}
+
+#[test]
+fn setup_builds_once_and_says_nothing_on_stdout() {
+    let machine = Machine::new(VERSION);
+    machine
+        .run("setup --yes")
+        .expect_status(0)
+        .expect_empty_stdout()
+        .expect_stderr("(1/3)")
+        .expect_stderr("(2/3)")
+        .expect_stderr("(3/3)");
+    // The path carries version and channel, because cargo's cache knows a wrapper by its path.
+    let folder = machine.left_behind().join(" ");
+    assert_eq!(folder, format!("{VERSION}-nightly-2026-10-01"));
+    machine.run("setup --yes").expect_status(0).expect_stderr("is set up");
+    machine.run("setup").expect_status(0).expect_empty_stdout();
+    assert_eq!(machine.builds(), 1);
+    machine.run("setup --yes --force").expect_status(0);
+    assert_eq!(machine.builds(), 2);
+}
+
+#[test]
+fn two_at_once_build_once() {
+    let machine = Machine::new(VERSION);
+    thread::scope(|scope| {
+        let runs: Vec<_> = (0..3).map(|_| scope.spawn(|| machine.run("setup --yes"))).collect();
+        for run in runs {
+            run.join().expect("it does not panic").expect_status(0);
+        }
+    });
+    assert_eq!(machine.builds(), 1);
+}
+
+#[test]
+fn a_failed_build_leaves_nothing() {
+    let machine = Machine::new(VERSION);
+    machine.cargo("echo 'error: no' >&2; exit 101");
+    machine.run("setup --yes").expect_status(2).expect_stderr("the driver could not be built");
+    assert!(machine.left_behind().is_empty());
+}
+
+#[test]
+fn a_driver_of_another_version_is_refused() {
+    let machine = Machine::new("99.0.0");
+    machine
+        .run("setup --yes")
+        .expect_status(2)
+        .expect_stderr("asm-lint-driver 99.0.0")
+        .expect_stderr(&format!("`asm-lint-driver {VERSION}` was wanted"));
+    assert!(machine.left_behind().is_empty());
+}
+
+#[test]
+fn an_old_driver_stays_until_the_new_one_is_whole() {
+    let machine = Machine::new(VERSION);
+    machine.run("setup --yes").expect_status(0);
+    machine.cargo("exit 101");
+    machine.run("setup --yes --force").expect_status(2);
+    machine.run("setup").expect_status(0);
+}
+
+#[test]
+fn settings_for_other_builds_do_not_reach_the_drivers() {
+    let machine = Machine::new(VERSION);
+    machine.cargo("env | grep -E '^(RUSTFLAGS|RUSTC_WRAPPER|CARGO_TARGET_DIR)=' >&2; exit 101");
+    let mut command = machine.command("setup --yes");
+    command.env("RUSTFLAGS", "-Cx").env("RUSTC_WRAPPER", "x").env("CARGO_TARGET_DIR", "x");
+    Run::of(&mut command).expect_status(2).expect_no_stderr("=x").expect_no_stderr("=-Cx");
+}
+
+#[test]
+fn a_home_that_cannot_be_written_is_named() {
+    let machine = Machine::new(VERSION);
+    // A file where the folder should be stops even a superuser, whom permissions don't.
+    fs::write(machine.project.outside().join("data"), "").expect("there is room");
+    machine
+        .run("setup --yes")
+        .expect_status(2)
+        .expect_stderr("could not make the folder")
+        .expect_stderr("XDG_DATA_HOME");
+}
+
+#[test]
+fn clean_removes_what_setup_made() {
+    let machine = Machine::new(VERSION);
+    machine.run("setup --yes").expect_status(0);
+    machine.run("clean").expect_status(0).expect_empty_stdout();
+    assert!(!machine.data().exists());
+    machine.run("setup").expect_status(2).expect_stderr("is not set up");
+}

@@ -1,0 +1,195 @@
+//! Projects to lint, and the front end run on them.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    sync::LazyLock,
+};
+
+use tempfile::TempDir;
+
+/// The executable under test.
+pub const FRONT_END: &str = env!("CARGO_BIN_EXE_cargo-asm-lint");
+
+/// The driver, which stands beside the front end. Testing this package alone does not build it, so
+/// it is built here; that costs nothing where the whole workspace is tested.
+static DRIVER: LazyLock<PathBuf> = LazyLock::new(|| {
+    let folder = Path::new(FRONT_END).parent().expect("an executable is in a folder");
+    let mut build = Command::new(env::var_os("CARGO").expect("cargo runs the tests"));
+    build.args(["build", "--package", "asm-lint-driver"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    if folder.ends_with("release") {
+        build.arg("--release");
+    }
+    let target = folder.parent().expect("a profile's folder is in the target folder");
+    let status = build.env("CARGO_TARGET_DIR", target).status().expect("cargo runs");
+    assert!(status.success(), "the driver can't be built");
+    folder.join(format!("asm-lint-driver{}", env::consts::EXE_SUFFIX))
+});
+
+/// The driver's executable.
+pub fn driver() -> &'static Path {
+    &DRIVER
+}
+
+/// A cargo project in a folder of its own, removed at the end of the test.
+pub struct Project {
+    folder: TempDir,
+    root: PathBuf,
+}
+
+impl Project {
+    /// A package called `subject` with this library.
+    pub fn library(source: &str) -> Self {
+        Self::empty("project").package("subject", "").file("src/lib.rs", source)
+    }
+
+    /// A folder with nothing in it.
+    pub fn empty(name: &str) -> Self {
+        let folder = tempfile::tempdir().expect("there is room for temporary files");
+        let root = folder.path().join(name);
+        fs::create_dir(&root).expect("the folder is new");
+        Self { folder, root }
+    }
+
+    /// Adds a manifest at the root; `rest` follows the table `[package]`.
+    pub fn package(self, name: &str, rest: &str) -> Self {
+        let manifest = manifest(name, rest);
+        self.file("Cargo.toml", &manifest)
+    }
+
+    /// Adds or replaces a file.
+    pub fn file(self, path: &str, text: &str) -> Self {
+        self.write(path, text);
+        self
+    }
+
+    /// Adds or replaces a file.
+    pub fn write(&self, path: &str, text: &str) {
+        let path = self.root.join(path);
+        fs::create_dir_all(path.parent().expect("it is below the root")).expect("it can be made");
+        fs::write(path, text).expect("it can be written");
+    }
+
+    /// The root of the project.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A folder outside the project that lives as long.
+    pub fn outside(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The front end, ready to run in the project.
+    pub fn asm_lint(&self) -> Command {
+        let mut command = front_end(Path::new(FRONT_END));
+        command.current_dir(&self.root);
+        LazyLock::force(&DRIVER);
+        command
+    }
+
+    /// Runs the front end with arguments separated by spaces.
+    pub fn lint(&self, arguments: &str) -> Run {
+        Run::of(self.asm_lint().args(arguments.split_whitespace()))
+    }
+}
+
+/// A manifest of edition 2024.
+pub fn manifest(name: &str, rest: &str) -> String {
+    format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n{rest}\n")
+}
+
+/// A copy or the original of the front end as cargo would run it, without the caller's settings.
+pub fn front_end(executable: &Path) -> Command {
+    let mut command = Command::new(executable);
+    command.arg("asm-lint").env("CARGO_TERM_COLOR", "never").env("CARGO_NET_OFFLINE", "true");
+    for (name, _) in env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        let is_cargos = name.starts_with("CARGO_") && name != "CARGO_HOME";
+        if is_cargos && !matches!(&*name, "CARGO_TERM_COLOR" | "CARGO_NET_OFFLINE") {
+            command.env_remove(&name);
+        }
+        if name.starts_with("ASM_LINT_") || name.starts_with("RUSTC") || name == "RUSTFLAGS" {
+            command.env_remove(&name);
+        }
+    }
+    command
+}
+
+/// What came of running a command.
+#[derive(Debug)]
+pub struct Run {
+    /// The exit status.
+    pub status: Option<i32>,
+    /// What was printed on stdout.
+    pub stdout: String,
+    /// What was printed on stderr.
+    pub stderr: String,
+}
+
+impl Run {
+    /// Runs a command to its end.
+    pub fn of(command: &mut Command) -> Self {
+        let Output { status, stdout, stderr } = command
+            .stdin(std::process::Stdio::null())
+            .output()
+            .expect("the program can be started");
+        Self {
+            status: status.code(),
+            stdout: String::from_utf8_lossy(&stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&stderr).into_owned(),
+        }
+    }
+
+    /// Checks the exit status.
+    #[track_caller]
+    pub fn expect_status(self, status: i32) -> Self {
+        assert_eq!(self.status, Some(status), "{self}");
+        self
+    }
+
+    /// Checks that stderr holds a text.
+    #[track_caller]
+    pub fn expect_stderr(self, text: &str) -> Self {
+        assert!(self.stderr.contains(text), "no `{text}` in {self}");
+        self
+    }
+
+    /// Checks that stderr does not hold a text.
+    #[track_caller]
+    pub fn expect_no_stderr(self, text: &str) -> Self {
+        assert!(!self.stderr.contains(text), "`{text}` in {self}");
+        self
+    }
+
+    /// Checks that nothing was printed on stdout.
+    #[track_caller]
+    pub fn expect_empty_stdout(self) -> Self {
+        assert!(self.stdout.is_empty(), "something on stdout in {self}");
+        self
+    }
+}
+
+impl std::fmt::Display for Run {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { status, stdout, stderr } = self;
+        write!(formatter, "status {status:?}\n--- stdout\n{stdout}\n--- stderr\n{stderr}")
+    }
+}
+
+/// Writes a shell script that can be run.
+#[cfg(unix)]
+pub fn script(path: &Path, text: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it can be made");
+    fs::write(path, format!("#!/bin/sh\n{text}\n")).expect("it can be written");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("it is ours");
+}
+
+/// A search path with a folder in front of what it was.
+pub fn search_path(first: &Path) -> std::ffi::OsString {
+    let before = env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(first.to_owned()).chain(env::split_paths(&before));
+    env::join_paths(folders).expect("the folder has no separator in its name")
+}
