@@ -5,6 +5,7 @@
 //! its neighbours, a macro of the same name clashes), so such blocks are assembled alone, and so
 //! is every block that a shared module could not settle beyond doubt.
 
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::diagnostics::{self, Complaints};
@@ -31,11 +32,16 @@ pub(super) fn assemble(target: &Target, units: &[Unit<'_>]) -> Vec<Result<Machin
         ObjectFormat::Elf => None,
         format => Assembler::new(&target.llvm_triple).ok().map(|native| (native, format)),
     };
+    let directives: Vec<_> = units.iter().map(|unit| directives::look(unit.text)).collect();
+    let defines = |(unit, directives): (&Unit<'_>, &Directives)| {
+        unit.context == Context::Module && directives.defining
+    };
     let mut batch = Batch {
         architecture: target.architecture,
         assembler,
         native,
-        directives: units.iter().map(|unit| directives::look(unit.text)).collect(),
+        has_definitions: units.iter().zip(&directives).any(defines),
+        directives,
         units,
         answers: units.iter().map(|_| None).collect(),
     };
@@ -50,6 +56,8 @@ pub(super) struct Batch<'a> {
     assembler: Assembler,
     /// The assembler for the target's own object format, where that is not ELF.
     native: Option<(Assembler, ObjectFormat)>,
+    /// Whether blocks beside functions define something that others may use.
+    has_definitions: bool,
     units: &'a [Unit<'a>],
     directives: Vec<Directives>,
     answers: Vec<Option<Result<MachineCode, Rejection>>>,
@@ -64,16 +72,19 @@ struct Assembled {
 
 impl Batch<'_> {
     fn run(&mut self) {
-        let (mut together, mut alone, mut modules) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut plain, mut watched) = (Vec::new(), Vec::new());
+        let (mut alone, mut modules) = (Vec::new(), Vec::new());
         for (index, unit) in self.units.iter().enumerate() {
             match unit.context {
                 Context::Module => modules.push(index),
                 _ if self.directives[index].disturbing => alone.push(index),
-                _ => together.push(index),
+                _ if self.directives[index].any => watched.push(index),
+                _ => plain.push(index),
             }
         }
         self.run_modules(&modules);
-        self.run_together(&together, &mut alone);
+        self.run_together(&plain, &mut alone);
+        self.run_together(&watched, &mut alone);
         for index in alone {
             self.run_alone(index, &modules);
         }
@@ -98,18 +109,24 @@ impl Batch<'_> {
             if assembled.complaints.unlocated.is_some() {
                 break;
             }
+            let mut broken = HashSet::new();
             for (unit, rejection) in assembled.complaints.located {
-                members.retain(|member| *member != unit);
-                // A name that is defined twice may be a neighbour's, and anything may be the
-                // fault of a neighbour with directives.
+                if !broken.insert(unit) {
+                    continue;
+                }
+                // A name that is defined twice may be a neighbour's; anything may be the fault of a
+                // neighbour with directives, which all stand in one module; and what is unknown
+                // may be defined beside the functions.
                 let own_fault = !rejection.message.contains("already defined")
-                    && !text.units().any(|member| self.directives[member].any);
+                    && !self.directives[unit].any
+                    && !self.has_definitions;
                 if own_fault && self.native.is_none() {
                     self.answers[unit] = Some(Err(rejection));
                 } else {
                     alone.push(unit);
                 }
             }
+            members.retain(|member| !broken.contains(member));
         }
         match members.len() {
             0 => {}
@@ -136,9 +153,9 @@ impl Batch<'_> {
             if assembled.complaints.located.is_empty() {
                 break;
             }
-            for (unit, _) in assembled.complaints.located {
-                members.retain(|member| *member != unit);
-            }
+            let broken: HashSet<usize> =
+                assembled.complaints.located.iter().map(|(unit, _)| *unit).collect();
+            members.retain(|member| !broken.contains(member));
         }
         for &unit in modules {
             if self.answers[unit].is_none() {
@@ -210,7 +227,7 @@ impl Batch<'_> {
             Some((_, format)) if native => *format,
             _ => ObjectFormat::Elf,
         };
-        let mut text = ModuleText::new(format, self.architecture);
+        let mut text = ModuleText::new(format, self.architecture, dressing.lines);
         for &member in members {
             let unit = &self.units[member];
             text.add_unit(member, unit, unit.text, self.directives[member], dressing);
@@ -244,25 +261,22 @@ impl Batch<'_> {
 
     /// Answers for the blocks of a module that LLVM did not complain about. Returns those whose
     /// answer a neighbour may have spoilt.
-    fn settle(&mut self, text: &ModuleText, mut content: ObjectContent) -> Vec<usize> {
+    fn settle(&mut self, text: &ModuleText, content: ObjectContent) -> Vec<usize> {
         let mut suspects = Vec::new();
         let lone = text.units().nth(1).is_none();
-        let mut starts = vec![None; self.units.len()];
-        let mut owners = vec![None; content.sections.len()];
-        for &(unit, section) in &content.starts {
-            starts[unit] = Some(section);
-            owners[section] = Some(unit);
-        }
-        let mut ends = vec![None; self.units.len()];
-        for &(unit, section, offset) in &content.ends {
-            ends[unit] = Some((section, offset));
-        }
-        let probes = std::mem::take(&mut content.probes);
-        let sections: Rc<[_]> = std::mem::take(&mut content.sections).into();
+        let starts: HashMap<usize, usize> = content.starts.iter().copied().collect();
+        let owners: HashMap<usize, usize> =
+            content.starts.iter().map(|&(unit, section)| (section, unit)).collect();
+        let ends: HashMap<usize, (usize, u64)> =
+            content.ends.iter().map(|&(unit, section, offset)| (unit, (section, offset))).collect();
+        let probes: HashMap<usize, usize> = content.probes.iter().copied().collect();
+        let sections: Rc<[_]> = content.sections.into();
         let mut last_present = None;
         for unit in text.units() {
             let watched = self.directives[unit].any;
-            let Some(start) = starts[unit].filter(|_| !watched || ends[unit].is_some()) else {
+            let end = ends.get(&unit).copied();
+            let Some(&start) = starts.get(&unit).filter(|_| lone || !watched || end.is_some())
+            else {
                 // Swallowed by what stands before it.
                 suspects.extend(last_present.take());
                 suspects.push(unit);
@@ -272,22 +286,30 @@ impl Batch<'_> {
             let section = &sections[start];
             let crosses = section.relocations.iter().any(|relocation| match relocation.target {
                 RelocationTarget::Section { section, .. } => {
-                    owners[section].is_some_and(|owner| owner != unit)
+                    owners.get(&section).is_some_and(|owner| *owner != unit)
                 }
-                RelocationTarget::Symbol(_) => false,
+                RelocationTarget::Symbol(_) | RelocationTarget::Absolute => false,
             });
             if crosses && self.units[unit].context != Context::Module && !lone {
                 suspects.push(unit);
                 continue;
             }
-            let end_offset = match ends[unit] {
+            let end_offset = match end {
                 Some((section, offset)) if section == start => offset,
                 _ => section.bytes.len() as u64,
             };
-            let ends_elsewhere = ends[unit].is_some_and(|(section, _)| section != start);
-            let probe = probes.iter().find(|(owner, _)| *owner == unit);
-            let leaks =
-                leaks::find(self, unit, ends_elsewhere, probe.map(|probe| &sections[probe.1]));
+            let ends_elsewhere = end.is_some_and(|(section, _)| section != start);
+            let probe = probes.get(&unit).map(|&probe| sections[probe].bytes.as_slice());
+            let mut leaks =
+                leaks::state_after(&self.units[unit], self.architecture, ends_elsewhere, probe);
+            if self.directives[unit].defining {
+                leaks.extend(leaks::definitions(
+                    &self.assembler,
+                    self.architecture,
+                    &self.units[unit],
+                    self.directives[unit],
+                ));
+            }
             self.answers[unit] = Some(Ok(MachineCode {
                 sections: Rc::clone(&sections),
                 start,

@@ -4,8 +4,6 @@
 //! source line and a marker. Errors inside a macro name the macro's own text; the notes that
 //! follow lead out of it to the line of the module.
 
-use std::collections::HashSet;
-
 use super::Rejection;
 use super::llvm::{Message, Severity};
 use super::module_text::ModuleText;
@@ -13,7 +11,7 @@ use super::module_text::ModuleText;
 /// What LLVM had to say against a module's text.
 #[derive(Default)]
 pub(super) struct Complaints {
-    /// The first complaint about each block that can be named, in the order of the text.
+    /// The complaints about a block each, in the order in which LLVM found them.
     pub located: Vec<(usize, Rejection)>,
     /// A complaint about no place that is a block's.
     pub unlocated: Option<Rejection>,
@@ -28,13 +26,13 @@ impl Complaints {
 /// Sorts what LLVM said by block.
 pub(super) fn sort(messages: &[Message], text: &ModuleText) -> Complaints {
     let mut complaints = Complaints::default();
-    let mut known = HashSet::new();
     let mut rest = messages;
     while let Some((message, after)) = rest.split_first() {
         rest = after;
         if message.severity != Severity::Error {
             continue;
         }
+        // The notes to an error follow it.
         let notes = rest.iter().take_while(|note| note.severity == Severity::Note).count();
         let own = Complaint::parse(&message.text);
         // The outermost place comes last.
@@ -53,11 +51,8 @@ pub(super) fn sort(messages: &[Message], text: &ModuleText) -> Complaints {
         let message = own.message.to_owned();
         match place {
             Some(((unit, line), column)) => {
-                if known.insert(unit) {
-                    let column = (!inside_macro).then_some(column);
-                    let rejection = Rejection { line: Some(line), column, message };
-                    complaints.located.push((unit, rejection));
-                }
+                let column = (!inside_macro).then_some(column);
+                complaints.located.push((unit, Rejection { line: Some(line), column, message }));
             }
             None => {
                 complaints.unlocated.get_or_insert(Rejection { line: None, column: None, message });

@@ -26,7 +26,7 @@ pub(super) struct Directives {
 /// Looks at a text.
 pub(super) fn look(text: &str) -> Directives {
     let mut found = Directives::default();
-    if text.contains('=') {
+    if assigns(text) {
         found.any = true;
         found.disturbing = true;
         found.defining = true;
@@ -64,21 +64,35 @@ pub(super) fn look(text: &str) -> Directives {
 /// The words that stand where a directive may stand, in lower case without their dot, each with
 /// its line from 0.
 pub(super) fn words(text: &str) -> impl Iterator<Item = (u32, String)> {
-    let mut line = 0u32;
-    text.split('\n').flat_map(move |content| {
-        let number = line;
-        line += 1;
-        content.match_indices('.').filter_map(move |(position, _)| {
-            let before = content[..position].trim_end();
-            if !(before.is_empty() || before.ends_with([';', ':', '/', '{', '}'])) {
-                return None;
-            }
-            let word: String = content[position + 1..]
+    (0u32..).zip(text.split('\n')).flat_map(|(number, line)| {
+        line.match_indices('.').filter_map(move |(position, _)| {
+            let word: String = line[position + 1..]
                 .chars()
                 .take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '_')
                 .map(|letter| letter.to_ascii_lowercase())
                 .collect();
-            word.starts_with(|letter: char| letter.is_ascii_alphabetic()).then_some((number, word))
+            let is_word = word.starts_with(|letter: char| letter.is_ascii_alphabetic());
+            (is_word && starts_statement(&line[..position])).then_some((number, word))
         })
     })
+}
+
+/// Whether a line may have an assignment: `name = value`.
+fn assigns(text: &str) -> bool {
+    text.split('\n').any(|line| {
+        line.match_indices('=').any(|(position, _)| {
+            let name = line[..position].trim_end();
+            let before = name.trim_end_matches(|letter: char| {
+                letter.is_ascii_alphanumeric() || "._$@?\\\"".contains(letter)
+            });
+            before.len() < name.len() && starts_statement(before)
+        })
+    })
+}
+
+/// Whether a statement may start after this part of a line.
+fn starts_statement(before: &str) -> bool {
+    let before = before.trim_end();
+    // A separator, a label, the end of a comment, or what a macro puts there.
+    before.is_empty() || before.ends_with([';', ':', '/', '{', '}', ')'])
 }

@@ -1,9 +1,134 @@
 //! What assembler state a block leaves behind, found by asking the assembler.
+//!
+//! Sections, syntax and code width are read off what stands after the block in the same module.
+//! For definitions the block is assembled a second time after itself: what clashes, or has another
+//! value then, is state that one copy leaves to the next.
 
-use super::batch::Batch;
-use super::{Leak, Section};
+use std::collections::BTreeMap;
 
-/// Finds what a block leaks.
-pub(super) fn find(_: &Batch<'_>, _: usize, _: bool, _: Option<&Section>) -> Vec<Leak> {
-    Vec::new()
+use super::directives::{Directives, words};
+use super::llvm::Assembler;
+use super::module_text::{Dressing, ModuleText, ObjectFormat};
+use super::object_file::{self, ObjectContent};
+use super::{Leak, LeakedState, Rejection, Unit, diagnostics};
+use crate::block::{Architecture, Syntax};
+
+/// The instructions that are put behind a block which may switch something. Both syntaxes and all
+/// code widths accept them, each in its own way: `movsw` needs a prefix but in 16-bit code,
+/// `jecxz` but in 32-bit code, and 5 is a number in Intel syntax and an address in AT&T syntax.
+pub(super) const PROBE: &str = "movsw\njecxz 7001f\n7001:\npush 5\n";
+
+/// The state that is found in the module where the block was assembled: whether the text after it
+/// lands elsewhere, and what became of the probe, if there is one.
+pub(super) fn state_after(
+    unit: &Unit<'_>,
+    architecture: Architecture,
+    ends_elsewhere: bool,
+    probe: Option<&[u8]>,
+) -> Vec<Leak> {
+    let mut leaks = Vec::new();
+    if ends_elsewhere {
+        let line = last_line(unit.text, is_section_word);
+        leaks.push(Leak { state: LeakedState::Section, line });
+    }
+    let Some((syntax, width)) = probe.and_then(read_probe) else { return leaks };
+    if syntax != unit.syntax {
+        let line = last_line(unit.text, |word| word.ends_with("_syntax"));
+        leaks.push(Leak { state: LeakedState::Syntax, line });
+    }
+    if width != architecture.word_bits() {
+        let line = last_line(unit.text, |word| word.starts_with("code"));
+        leaks.push(Leak { state: LeakedState::CodeWidth, line });
+    }
+    leaks
+}
+
+/// Syntax and code width that the bytes of [`PROBE`] give away.
+fn read_probe(bytes: &[u8]) -> Option<(Syntax, u16)> {
+    let (width, rest) = match bytes {
+        [0xa5, 0x67, 0xe3, _, rest @ ..] => (16, rest),
+        [0x66, 0xa5, 0xe3, _, rest @ ..] => (32, rest),
+        [0x66, 0xa5, 0x67, 0xe3, _, rest @ ..] => (64, rest),
+        _ => return None,
+    };
+    let syntax = if rest == [0x6a, 5] { Syntax::Intel } else { Syntax::Att };
+    Some((syntax, width))
+}
+
+fn is_section_word(word: &str) -> bool {
+    matches!(word, "text" | "data" | "bss" | "rodata" | "previous" | "subsection")
+        || word.ends_with("section")
+}
+
+fn last_line(text: &str, wanted: impl Fn(&str) -> bool) -> Option<u32> {
+    words(text).filter(|(_, word)| wanted(word)).last().map(|(line, _)| line)
+}
+
+/// The definitions of a block that a second copy of it would clash with or change.
+pub(super) fn definitions(
+    assembler: &Assembler,
+    architecture: Architecture,
+    unit: &Unit<'_>,
+    directives: Directives,
+) -> Vec<Leak> {
+    // Temporaries do not show in an object file, so they are made ordinary names here.
+    let first = unit.text.replace(".L", TEMPORARY);
+    let second = unit.variant.unwrap_or(unit.text).replace(".L", TEMPORARY);
+    let run = |copies: &[&str]| {
+        let dressing = Dressing { lines: !directives.lines, frame: false };
+        let mut text = ModuleText::new(ObjectFormat::Elf, architecture, dressing.lines);
+        for (index, copy) in copies.iter().enumerate() {
+            text.add_unit(index, unit, copy, directives, dressing);
+        }
+        let emitted = assembler.assemble(&text.bytes).ok()?;
+        // LLVM writes an object file in spite of its errors, and it is good for this.
+        let content = object_file::read(&emitted.object, &text).ok()?;
+        Some((diagnostics::sort(&emitted.messages, &text).located, places(content)))
+    };
+    let (Some((_, once)), Some((complaints, twice))) = (run(&[&first]), run(&[&first, &second]))
+    else {
+        return Vec::new();
+    };
+    let mut leaks: Vec<Leak> = Vec::new();
+    for (copy, complaint) in &complaints {
+        if let (1, Some(state)) = (copy, clash(complaint)) {
+            leaks.push(Leak { state, line: complaint.line });
+        }
+    }
+    for (name, place) in &once {
+        if twice.get(name).is_some_and(|again| again != place) {
+            let name = name.replace(TEMPORARY, ".L");
+            let line = (0..).zip(unit.text.split('\n')).find(|(_, line)| line.contains(&name));
+            leaks.push(Leak { line: line.map(|(line, _)| line), state: LeakedState::Symbol(name) });
+        }
+    }
+    leaks
+}
+
+const TEMPORARY: &str = "asm_lint_temporary_";
+
+/// What a complaint about the second copy tells. A label that is defined twice is not for us:
+/// rustc's `named_asm_labels` speaks.
+fn clash(complaint: &Rejection) -> Option<LeakedState> {
+    let (before, rest) = complaint.message.split_once('\'')?;
+    let (name, after) = rest.split_once('\'')?;
+    let name = name.replace(TEMPORARY, ".L");
+    match (before, after) {
+        ("macro ", " is already defined") => Some(LeakedState::Macro(name)),
+        ("redefinition of " | "invalid reassignment of non-absolute variable ", _) => {
+            Some(LeakedState::Symbol(name))
+        }
+        _ => None,
+    }
+}
+
+/// The value of each symbol: the section that it is in, if it is in one, and a number.
+fn places(content: ObjectContent) -> BTreeMap<String, (Option<usize>, u64)> {
+    let absolutes =
+        content.absolutes.into_iter().map(|symbol| (symbol.name, (None, symbol.offset)));
+    let located = content.sections.into_iter().enumerate().flat_map(|(index, section)| {
+        let place = move |symbol: super::DefinedSymbol| (symbol.name, (Some(index), symbol.offset));
+        section.symbols.into_iter().map(place)
+    });
+    absolutes.chain(located).collect()
 }

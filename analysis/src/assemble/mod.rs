@@ -156,6 +156,16 @@ pub struct Relocation {
     pub indirect: bool,
 }
 
+impl Relocation {
+    /// What an instruction that ends at the offset `next` adds to the target's address: the addend,
+    /// less the way from the field to the next instruction if the field is relative. So it is 0
+    /// for a plain `call target`.
+    pub fn displacement(&self, next: u64) -> i64 {
+        let way = if self.relative { next.wrapping_sub(self.offset).cast_signed() } else { 0 };
+        self.addend.wrapping_add(way)
+    }
+}
+
 /// What a relocation refers to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum RelocationTarget {
@@ -169,6 +179,8 @@ pub enum RelocationTarget {
     /// A symbol that is defined elsewhere; a `sym` or `label` operand if the name says so, see
     /// [`operand_of_symbol`](crate::substitute::operand_of_symbol).
     Symbol(String),
+    /// The address 0.
+    Absolute,
 }
 
 /// Why LLVM does not assemble a block.

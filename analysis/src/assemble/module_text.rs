@@ -7,6 +7,7 @@
 use std::io::Write;
 
 use super::directives::Directives;
+use super::leaks::PROBE;
 use super::{Context, Unit};
 use crate::block::{Architecture, Syntax};
 
@@ -54,10 +55,13 @@ struct Placed {
 pub(super) const OUR_PREFIX: &str = "asm_lint_";
 
 impl ModuleText {
-    pub fn new(format: ObjectFormat, architecture: Architecture) -> ModuleText {
+    /// An empty text. Only one that is `numbered` can take blocks dressed with lines.
+    pub fn new(format: ObjectFormat, architecture: Architecture, numbered: bool) -> ModuleText {
         let mut text =
             ModuleText { bytes: Vec::new(), format, architecture, lines: 1, placed: Vec::new() };
-        text.add(format_args!(".file 1 \"asm\"\n"));
+        if numbered {
+            text.add(format_args!(".file 1 \"asm\"\n"));
+        }
         text
     }
 
@@ -123,10 +127,10 @@ impl ModuleText {
         }
     }
 
-    /// Adds instructions that both syntaxes and all widths accept, each with other bytes.
+    /// Adds what tells in which state the block left the assembler.
     fn add_probe(&mut self, index: usize) {
         self.enter_section(&section_name(self.format, "probe", index));
-        self.add(format_args!("mov %eax, %ebx\ninc %eax\n"));
+        self.add(format_args!("{PROBE}"));
         self.enter_section(&section_name(self.format, "text", index));
     }
 

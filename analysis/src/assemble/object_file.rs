@@ -120,22 +120,12 @@ impl Reader<'_> {
             addend = addend.wrapping_add(signed_field(bytes, offset, size));
         }
         let target = match relocation.target() {
-            object::RelocationTarget::Symbol(index) => {
-                let symbol = self.file.symbol_by_index(index)?;
-                let place = match symbol.section() {
-                    SymbolSection::Section(index) => self.place(index, symbol.address()),
-                    _ => None,
-                };
-                match place {
-                    Some((section, offset)) => RelocationTarget::Section { section, offset },
-                    None => RelocationTarget::Symbol(symbol.name()?.to_owned()),
-                }
-            }
+            object::RelocationTarget::Symbol(index) => self.target(index)?,
             object::RelocationTarget::Section(index) => match self.own_number(index) {
                 Some(section) => RelocationTarget::Section { section, offset: 0 },
-                None => RelocationTarget::Symbol(String::new()),
+                None => RelocationTarget::Absolute,
             },
-            _ => RelocationTarget::Symbol(String::new()),
+            _ => RelocationTarget::Absolute,
         };
         let kind = relocation.kind();
         let got_load = matches!(
@@ -154,6 +144,21 @@ impl Reader<'_> {
                     | RelocationKind::GotRelative
             );
         Ok(Relocation { offset, size, target, addend, relative, indirect: !direct })
+    }
+
+    fn target(&self, index: object::SymbolIndex) -> object::read::Result<RelocationTarget> {
+        let symbol = self.file.symbol_by_index(index)?;
+        let place = match symbol.section() {
+            SymbolSection::Section(index) => self.place(index, symbol.address()),
+            _ => None,
+        };
+        Ok(match place {
+            Some((section, offset)) => RelocationTarget::Section { section, offset },
+            None => match symbol.name()? {
+                "" => RelocationTarget::Absolute,
+                name => RelocationTarget::Symbol(name.to_owned()),
+            },
+        })
     }
 
     fn symbols(&self, content: &mut ObjectContent) -> object::read::Result<()> {

@@ -1,0 +1,173 @@
+//! Many blocks at once: none harms another, and a crowd stays fast.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::time::Instant;
+
+use asm_analysis::assemble::{Context, MachineCode, Rejection, Unit, assemble};
+use asm_analysis::block::Syntax;
+use asm_analysis::testing::target_x86_64;
+
+fn unit(text: &str) -> Unit<'_> {
+    Unit { text, variant: None, syntax: Syntax::Intel, context: Context::Function }
+}
+
+fn assemble_texts(texts: &[&str]) -> Vec<Result<MachineCode, Rejection>> {
+    let units: Vec<_> = texts.iter().map(|text| unit(text)).collect();
+    assemble(&target_x86_64(), &units)
+}
+
+/// Assembles `disturber` among well-behaved neighbours, and checks that they are unharmed.
+fn among_neighbours(disturber: &str) -> Result<MachineCode, Rejection> {
+    let others = [
+        ("mov eax, ebx", &[0x89, 0xd8][..]),
+        ("2: jmp 2b", &[0xeb, 0xfe]),
+        (".byte 1", &[1]),
+        ("X = 3\nmov al, X", &[0xb0, 3]),
+        (".att_syntax\nmov $3, %al\n.intel_syntax", &[0xb0, 3]),
+    ];
+    let mut texts: Vec<&str> = others.iter().map(|(text, _)| *text).collect();
+    texts.insert(2, disturber);
+    texts.extend(others.iter().map(|(text, _)| *text));
+    let mut answers = assemble_texts(&texts);
+    let answer = answers.remove(2);
+    for ((text, bytes), answer) in others.iter().cycle().zip(answers) {
+        let code = answer.unwrap_or_else(|rejection| panic!("{disturber}: {text}: {rejection:?}"));
+        assert_eq!(&code.start_section().bytes, bytes, "{disturber}: {text}");
+        let line = u32::try_from(text.matches('\n').count().min(1)).unwrap();
+        assert_eq!(code.line_at(code.start, 0), Some(line), "{disturber}: {text}");
+    }
+    answer
+}
+
+#[test]
+fn rejected_blocks_harm_nobody() {
+    for text in [
+        "frobnicate",
+        "nop\n.macro open",
+        ".rept 2",
+        ".if 1",
+        ".if 0",
+        "nop /* open",
+        "jmp 2f",
+        "jmp 2b",
+        ".popsection",
+        ".cfi_startproc",
+        ".ascii \"open",
+        ".endm",
+        ".else",
+        "jmp short 3f",
+    ] {
+        assert!(among_neighbours(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn blocks_that_leave_traces_harm_nobody() {
+    for text in [
+        ".att_syntax\nmov $1, %eax",
+        ".code32\ninc eax",
+        ".data\n.byte 7",
+        ".pushsection .data\n.byte 7",
+        ".macro mov a, b\nhlt\n.endm",
+        "X = 4",
+        ".set Y, .",
+        "same_name: nop",
+        ".end",
+        ".altmacro",
+        ".intel_syntax noprefix",
+        ".org 64",
+        ".section .text,\"ax\",@progbits",
+    ] {
+        among_neighbours(text).unwrap_or_else(|rejection| panic!("{text}: {rejection:?}"));
+    }
+}
+
+#[test]
+fn one_name_in_many_blocks() {
+    let answers = assemble_texts(&["same: jmp same", "same: nop\njmp same", "jmp same"]);
+    assert_eq!(answers[0].as_ref().unwrap().start_section().bytes, [0xeb, 0xfe]);
+    assert_eq!(answers[1].as_ref().unwrap().start_section().bytes, [0x90, 0xeb, 0xfd]);
+    assert!(answers[2].is_ok());
+    let text = ".macro m\nnop\n.endm\nm";
+    assert!(assemble_texts(&[text, text, text]).iter().all(Result::is_ok));
+}
+
+#[test]
+fn blocks_beside_functions_see_each_other() {
+    let module = |text| Unit { context: Context::Module, ..unit(text) };
+    let units = [
+        module(".macro shared\nnop\n.endm"),
+        module("frobnicate"),
+        module(".set DISTANCE, 5"),
+        module("shared\nmov al, DISTANCE"),
+        unit("shared\nshared"),
+        unit("undefined"),
+    ];
+    let answers = assemble(&target_x86_64(), &units);
+    assert!(answers[1].is_err() && answers[5].is_err());
+    assert_eq!(answers[3].as_ref().unwrap().start_section().bytes, [0x90, 0xb0, 5]);
+    assert_eq!(answers[4].as_ref().unwrap().start_section().bytes, [0x90, 0x90]);
+}
+
+/// Blocks of three to four instructions, all different.
+fn crowd(count: usize) -> Vec<String> {
+    (0..count)
+        .map(|number| match number % 3 {
+            0 => format!("mov eax, {number}\nadd eax, [rcx + {number}]\nnop"),
+            1 => format!("push rbx\nmov ebx, {number}\ncpuid\npop rbx"),
+            _ => format!("2: dec ecx\nlea rax, [rax + {number}]\njne 2b"),
+        })
+        .collect()
+}
+
+#[test]
+fn five_thousand_blocks() {
+    let texts = crowd(5000);
+    let units: Vec<_> = texts.iter().map(|text| unit(text)).collect();
+    let start = Instant::now();
+    let answers = assemble(&target_x86_64(), &units);
+    println!("5,000 blocks: {:?}", start.elapsed());
+    for (number, answer) in answers.iter().enumerate() {
+        let code = answer.as_ref().unwrap();
+        assert_eq!(code.line_at(code.start, 0), Some(0));
+        assert_eq!(code.line_at(code.start, code.end_offset - 1), Some([2, 3, 2][number % 3]));
+    }
+}
+
+#[test]
+fn three_bad_ones_among_a_thousand() {
+    for bad in ["frobnicate", ".if 1", "nop /*", ".macro m", "jmp 2f"] {
+        let mut texts = crowd(1000);
+        for place in [10, 500, 999] {
+            texts[place] = format!("nop\n{bad}");
+        }
+        let units: Vec<_> = texts.iter().map(|text| unit(text)).collect();
+        let start = Instant::now();
+        let answers = assemble(&target_x86_64(), &units);
+        println!("1,000 blocks, 3 with `{bad}`: {:?}", start.elapsed());
+        for (place, answer) in answers.iter().enumerate() {
+            assert_eq!(answer.is_err(), [10, 500, 999].contains(&place), "{bad}: {place}");
+        }
+    }
+}
+
+#[test]
+fn all_bad() {
+    let texts: Vec<String> = (0..2000).map(|number| format!("nop\nfrobnicate {number}")).collect();
+    let units: Vec<_> = texts.iter().map(|text| unit(text)).collect();
+    let start = Instant::now();
+    let answers = assemble(&target_x86_64(), &units);
+    println!("2,000 bad blocks: {:?}", start.elapsed());
+    assert!(answers.iter().all(|answer| answer.as_ref().unwrap_err().line == Some(1)));
+}
+
+#[test]
+fn one_huge_block() {
+    let text = "add rax, [rbx + 8]\nadc rcx, rdx\n".repeat(6000);
+    assert!(text.len() > 180_000);
+    let start = Instant::now();
+    let code = assemble_texts(&[&text]).remove(0).unwrap();
+    println!("a block of {} kB: {:?}", text.len() / 1000, start.elapsed());
+    assert_eq!(code.line_at(code.start, code.end_offset - 1), Some(11_999));
+}
