@@ -8,7 +8,7 @@
 //! where paths with different values meet in a loop's head, the value there is a fresh
 //! [`Kind::Joined`] one, and everything that the loop body computes hangs on it.
 
-mod arithmetic;
+pub mod arithmetic;
 mod word;
 
 use std::collections::HashMap;

@@ -1,0 +1,339 @@
+//! [`Facts`]: what a block does, as far as the rules ask.
+//!
+//! Made by [`flow`](crate::flow) from machine code, read by the lints. Every record names the
+//! instruction ([`Site`]) and the path ([`TraceId`]) that it was seen on.
+
+use iced_x86::Instruction;
+
+use crate::demand::Demand;
+use crate::flow::state::{State, X87};
+use crate::flow::trace::{TraceId, Traces};
+use crate::registers::RegisterPart;
+use crate::values::{Cell, Site, Values, Word};
+
+/// What a block does.
+#[derive(Debug)]
+pub struct Facts {
+    /// Every instruction that can be reached, by [`Site`].
+    pub instructions: Vec<ReachedInstruction>,
+    /// The register that stands for each operand; `None` for `const`, `sym` and `label`.
+    pub registers: Vec<Option<RegisterPart>>,
+    /// The values that all words speak of.
+    pub values: Values,
+    /// The paths.
+    pub traces: Traces,
+    /// Every memory access.
+    pub accesses: Vec<Access>,
+    /// Every use of a word that is seen outside of registers and the own stack.
+    pub uses: Vec<Use>,
+    /// Every way out.
+    pub exits: Vec<Exit>,
+    /// Every call that leaves the block and comes back.
+    pub calls: Vec<Call>,
+    /// Every place where control leaves for good without an exit.
+    pub departures: Vec<Departure>,
+    /// Every use of stack below the entry `rsp`.
+    pub stack_uses: Vec<StackUse>,
+    /// Reads of an input at a moment when a register that it may share is already changed.
+    pub order: Vec<OrderHazard>,
+    /// Cells that some instruction reads, by instruction, as the processor's manual lists them.
+    pub reads: Vec<(Site, Cell)>,
+    /// Cells that some instruction writes.
+    pub writes: Vec<(Site, Cell)>,
+    /// What could not be told.
+    pub doubts: Vec<Doubt>,
+    /// Bytes at the end that are only a prefix of an instruction.
+    pub trailing_prefix: Option<Site>,
+    /// Whether several late outputs had to share a register with an input, because the block has
+    /// more operands than there are registers: questions of order can't be answered then.
+    pub shared_registers: bool,
+    /// Whether some branch was found to be decided by an earlier one. Where paths were merged
+    /// nevertheless, an alternative of a joined value is then no proof.
+    pub correlated: bool,
+}
+
+/// An instruction that can be reached.
+#[derive(Clone, Debug)]
+pub struct ReachedInstruction {
+    /// As decoded.
+    pub instruction: Instruction,
+    /// The line of the template that it came from, from 0.
+    pub line: Option<u32>,
+    /// The section and the offset in it.
+    pub address: (u32, u64),
+    /// The symbols that the instruction's fields refer to, as [`crate::substitute`] names them.
+    pub symbols: Vec<String>,
+}
+
+/// Which memory an access means.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum PlaceOfAccess {
+    /// The block's own stack.
+    OwnStack,
+    /// At or above the entry `rsp`: what the compiler keeps in its frame.
+    Frame,
+    /// Stack, but on which side of the entry `rsp` can't be told.
+    Stack,
+    /// Any other memory.
+    Outside,
+}
+
+/// How memory is accessed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[allow(missing_docs, reason = "each name says it")]
+pub enum AccessKind {
+    Read,
+    Write,
+    ReadWrite,
+}
+
+impl AccessKind {
+    /// Whether memory is read.
+    pub fn reads(self) -> bool {
+        self != AccessKind::Write
+    }
+
+    /// Whether memory is written.
+    pub fn writes(self) -> bool {
+        self != AccessKind::Read
+    }
+}
+
+/// A memory access.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Access {
+    /// The instruction.
+    pub site: Site,
+    /// The path.
+    pub trace: TraceId,
+    /// Read, write or both.
+    pub kind: AccessKind,
+    /// Which memory.
+    pub place: PlaceOfAccess,
+    /// The address of the first byte. For string instructions, of the first element.
+    pub address: Word,
+    /// The segment override that has a base of its own (`fs`, `gs`), by encoding.
+    pub segment: Option<u8>,
+    /// How many bytes; `None` where it can't be told (a `rep` of unknown count).
+    pub bytes: Option<u64>,
+    /// Whether it may also not happen (masked, or a count of zero).
+    pub conditional: bool,
+    /// The alignment in bytes that the instruction demands, if any.
+    pub alignment: Option<u32>,
+}
+
+/// How a word is seen.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum UseKind {
+    /// As the address of a memory access.
+    Address,
+    /// As what is stored outside the own stack.
+    Stored,
+    /// As what decides a branch.
+    Branch,
+    /// As where control goes.
+    Target,
+    /// As a number of repetitions.
+    Count,
+    /// As a port, or as what is written to one.
+    Port,
+    /// As what goes into, or selects, a model-specific, control, debug, segment or similar
+    /// register, or into a system instruction.
+    System,
+    /// As a new stack pointer.
+    StackPointer,
+    /// As an output, by operand.
+    Output(usize),
+    /// As a naked function's result.
+    Result,
+}
+
+/// A use of a word.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Use {
+    /// The instruction; for an output the last one before the exit, if there is one.
+    pub site: Option<Site>,
+    /// The path.
+    pub trace: TraceId,
+    /// How it is used.
+    pub kind: UseKind,
+    /// What is used.
+    pub word: Word,
+}
+
+/// Which way out.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum ExitKind {
+    /// Past the end of the block.
+    End,
+    /// To a `label` operand.
+    Label(usize),
+    /// A naked function's return to its caller.
+    Return {
+        /// The bytes that `ret n` pops.
+        pops: u16,
+    },
+    /// A naked function's jump to another function.
+    TailJump,
+}
+
+/// A way out.
+#[derive(Clone, Debug)]
+pub struct Exit {
+    /// Which.
+    pub kind: ExitKind,
+    /// The last instruction; `None` for a block without instructions.
+    pub site: Option<Site>,
+    /// The path.
+    pub trace: TraceId,
+    /// The machine's state there.
+    pub state: State,
+    /// The x87 stack there.
+    pub x87: X87,
+    /// Whether the state stands for one path, not for several that were merged.
+    pub exact: bool,
+}
+
+/// Who is called.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum CallTarget {
+    /// A `sym` operand, or a function pointer in an operand.
+    Operand(usize),
+    /// A symbol that the template names.
+    Named(String),
+    /// Not known.
+    Unknown,
+}
+
+/// A call that leaves the block.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Call {
+    /// The instruction.
+    pub site: Site,
+    /// The path.
+    pub trace: TraceId,
+    /// Who is called.
+    pub target: CallTarget,
+    /// The ABI's name in [`Target::abis`](crate::block::Target::abis).
+    pub abi: String,
+    /// The stack pointer before the call.
+    pub stack_pointer: Word,
+    /// `rsp` modulo 64 before the call, if known; the entry `rsp` counts as aligned.
+    pub misalignment: Option<u8>,
+    /// The bytes between `rsp` before the call and the compiler's frame, if known.
+    pub room: Option<i64>,
+}
+
+/// Why control leaves without an exit.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum DepartureKind {
+    /// `jmp` to somewhere outside.
+    Jump,
+    /// `ret`, `iret`, `sysret`, `sysexit`, `rsm` out.
+    Return,
+    /// An instruction that always traps: `ud2`.
+    Trap,
+    /// A call to a function that returns `!`.
+    DivergingCall,
+    /// Paths that go round for ever have no departure; this one is where interpretation stopped
+    /// because the code could not be followed.
+    Unknown,
+}
+
+/// A place where control leaves for good without an exit.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Departure {
+    /// The instruction.
+    pub site: Site,
+    /// The path.
+    pub trace: TraceId,
+    /// Why.
+    pub kind: DepartureKind,
+}
+
+/// How the stack is used.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[allow(missing_docs, reason = "each name says it")]
+pub enum StackUseKind {
+    Push,
+    Call,
+    Write,
+}
+
+/// A use of stack below the entry `rsp`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StackUse {
+    /// The instruction.
+    pub site: Site,
+    /// The path.
+    pub trace: TraceId,
+    /// How.
+    pub kind: StackUseKind,
+}
+
+/// An input is read after something happened to a register that it may share.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct OrderHazard {
+    /// What happened.
+    pub kind: OrderKind,
+    /// The operand whose register was written.
+    pub written: usize,
+    /// The input operand that is read.
+    pub read: usize,
+    /// The instruction that wrote, if known.
+    pub write_site: Option<Site>,
+    /// The instruction that reads.
+    pub read_site: Site,
+}
+
+/// What happened before an input is read.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum OrderKind {
+    /// A late output was written.
+    LateOutputWritten,
+    /// Another input is changed at the moment.
+    InputChanged,
+}
+
+/// Why something can't be told.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum DoubtKind {
+    /// Bytes that are no instruction.
+    InvalidInstruction,
+    /// A jump to an address that is computed at run time.
+    ComputedJump,
+    /// Control runs into bytes that the block does not show.
+    OutsideCode,
+    /// An instruction whose effects are not known.
+    OpaqueInstruction,
+    /// A loaded flags image that may set the direction flag.
+    UnknownFlagsLoaded,
+    /// More paths than are followed.
+    TooManyPaths,
+}
+
+/// Something that can't be told.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Doubt {
+    /// Why.
+    pub kind: DoubtKind,
+    /// The instruction, or the last one before.
+    pub site: Option<Site>,
+}
+
+impl Facts {
+    /// The instruction at a site.
+    pub fn instruction(&self, site: Site) -> &ReachedInstruction {
+        &self.instructions[site.0 as usize]
+    }
+
+    /// Whether the interpretation saw all that the block can do.
+    pub fn is_complete(&self) -> bool {
+        self.doubts.iter().all(|doubt| doubt.kind == DoubtKind::UnknownFlagsLoaded)
+    }
+
+    /// Follows words back to where their bits come from.
+    pub fn demand<'a>(&self, uses: impl IntoIterator<Item = &'a Use>) -> Demand {
+        Demand::of(&self.values, uses)
+    }
+}

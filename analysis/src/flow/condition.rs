@@ -1,0 +1,114 @@
+//! What branches, conditional moves and `setcc` ask, and whether the path already knows.
+
+use iced_x86::{ConditionCode, Instruction};
+
+use super::machine::Machine;
+use super::state::{Condition, State};
+use crate::values::{Flag, Word};
+
+/// A question with its answer on the path, as far as known.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Question {
+    /// What is asked.
+    pub condition: Condition,
+    /// Whether the instruction acts when the answer is no (`jne` asks what `je` asks).
+    pub negated: bool,
+    /// Whether the instruction acts, if that is known.
+    pub known: Option<bool>,
+    /// Whether it is known only because an earlier branch asked the same.
+    pub correlated: bool,
+}
+
+/// "Is the counter zero", as `jrcxz` and `loop` ask.
+const IS_ZERO: u8 = 8;
+
+/// The flags that each question is about, in the order of the condition codes (SDM vol. 1,
+/// appendix B): o, b, e, be, s, p, l, le.
+const FLAGS: [&[Flag]; 8] = [
+    &[Flag::Overflow],
+    &[Flag::Carry],
+    &[Flag::Zero],
+    &[Flag::Carry, Flag::Zero],
+    &[Flag::Sign],
+    &[Flag::Parity],
+    &[Flag::Sign, Flag::Overflow],
+    &[Flag::Zero, Flag::Sign, Flag::Overflow],
+];
+
+impl Machine<'_> {
+    /// What the instruction's condition code asks of the flags; `None` without a condition code.
+    pub fn flags_question(&mut self, state: &State, instruction: &Instruction) -> Option<Question> {
+        let code = instruction.condition_code();
+        if code == ConditionCode::None {
+            return None;
+        }
+        let index = code as u8 - ConditionCode::o as u8;
+        let (question, negated) = (index / 2, index % 2 == 1);
+        let flags = FLAGS.get(usize::from(question))?;
+        let words: Vec<Word> = flags.iter().map(|&flag| state.flag(flag, &mut self.values)).collect();
+        let known: Vec<Option<bool>> = words.iter().map(constant_bit).collect();
+        let assumed: Vec<Option<bool>> = words
+            .iter()
+            .zip(&known)
+            .map(|(word, known)| known.or_else(|| assumed_bit(state, word)))
+            .collect();
+        let condition = Condition { question, words };
+        Some(Self::answer(state, condition, negated, decide(question, &known), decide(question, &assumed)))
+    }
+
+    /// Whether a word is zero.
+    pub fn zero_question(&mut self, state: &State, word: &Word, negated: bool) -> Question {
+        let (mask, ones) = word.known();
+        let known = match word.as_constant() {
+            Some(value) => Some(value == 0),
+            None => (mask & ones != 0).then_some(false),
+        };
+        let condition = Condition { question: IS_ZERO, words: vec![word.clone()] };
+        Self::answer(state, condition, negated, known, known)
+    }
+
+    fn answer(
+        state: &State,
+        condition: Condition,
+        negated: bool,
+        known: Option<bool>,
+        assumed: Option<bool>,
+    ) -> Question {
+        let earlier = state.assumptions.iter().find(|(known, _)| *known == condition);
+        let assumed = assumed.or(earlier.map(|(_, answer)| *answer));
+        Question {
+            condition,
+            negated,
+            known: assumed.map(|answer| answer != negated),
+            correlated: known.is_none() && assumed.is_some(),
+        }
+    }
+}
+
+fn constant_bit(word: &Word) -> Option<bool> {
+    word.as_constant().map(|bit| bit & 1 == 1)
+}
+
+/// What an earlier branch on this one bit says.
+fn assumed_bit(state: &State, bit: &Word) -> Option<bool> {
+    state.assumptions.iter().find_map(|(condition, answer)| {
+        let single = usize::from(condition.question) < FLAGS.len() && condition.words.len() == 1;
+        (single && condition.words[0] == *bit).then_some(*answer)
+    })
+}
+
+fn decide(question: u8, bits: &[Option<bool>]) -> Option<bool> {
+    let or = |one: Option<bool>, other: Option<bool>| match (one, other) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (Some(false), Some(false)) => Some(false),
+        _ => None,
+    };
+    let differ = |one: Option<bool>, other: Option<bool>| Some(one? != other?);
+    match (question, bits) {
+        (3, &[carry, zero]) => or(carry, zero),
+        (6, &[sign, overflow]) => differ(sign, overflow),
+        (7, &[zero, sign, overflow]) => or(zero, differ(sign, overflow)),
+        (_, &[bit]) => bit,
+        _ => None,
+    }
+}

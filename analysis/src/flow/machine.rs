@@ -1,0 +1,610 @@
+//! [`Machine`]: the abstract machine's operands: registers and their parts, flags, memory.
+//!
+//! The transfer functions in [`super::transfer`] say what an instruction does in these terms; all
+//! that a rule wants to know of it is recorded here, in one place for each kind of record.
+
+use iced_x86::{Instruction, InstructionInfoFactory, OpKind, Register as Iced};
+
+use super::program::{Decoded, Program, Reference};
+use super::state::State;
+use super::trace::{TraceId, Traces};
+use crate::block::Block;
+use crate::facts::{
+    Access, AccessKind, Call, Departure, Doubt, DoubtKind, Exit, OrderHazard, PlaceOfAccess,
+    StackUse, StackUseKind, Use, UseKind,
+};
+use crate::meaning::Meanings;
+use crate::registers::{Register, RegisterPart};
+use crate::values::{
+    Cause, Cell, Flag, Kind, Operation, Origin, Site, ValueId, Values, Word, arithmetic,
+};
+
+/// What an interpretation has recorded so far.
+#[derive(Default, Debug)]
+pub struct Record {
+    /// See [`Facts::accesses`](crate::facts::Facts::accesses); the others likewise.
+    pub accesses: Vec<Access>,
+    /// Uses.
+    pub uses: Vec<Use>,
+    /// Ways out.
+    pub exits: Vec<Exit>,
+    /// Calls.
+    pub calls: Vec<Call>,
+    /// Ends without exit.
+    pub departures: Vec<Departure>,
+    /// Stack uses.
+    pub stack_uses: Vec<StackUse>,
+    /// Order hazards.
+    pub order: Vec<OrderHazard>,
+    /// Cells read.
+    pub reads: Vec<(Site, Cell)>,
+    /// Cells written.
+    pub writes: Vec<(Site, Cell)>,
+    /// Doubts.
+    pub doubts: Vec<Doubt>,
+    /// A prefix at the end.
+    pub trailing_prefix: Option<Site>,
+    /// Whether a branch was decided by an earlier one.
+    pub correlated: bool,
+}
+
+/// The instruction that is being executed, and where.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// The instruction.
+    pub site: Site,
+    /// The path.
+    pub trace: TraceId,
+}
+
+/// An address of a memory operand.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Address {
+    /// The linear address as far as it is known: without the base of `fs` and `gs`.
+    pub word: Word,
+    /// `fs` or `gs`, by encoding.
+    pub segment: Option<u8>,
+}
+
+/// The abstract machine.
+pub struct Machine<'block> {
+    /// All values.
+    pub values: Values,
+    /// The code.
+    pub program: Program<'block>,
+    /// The block.
+    pub block: &'block Block,
+    /// The register of each operand.
+    pub registers: &'block [Option<RegisterPart>],
+    /// What instructions mean beyond what the decoder says.
+    pub meanings: &'block Meanings,
+    /// The paths.
+    pub traces: Traces,
+    /// What is recorded.
+    pub record: Record,
+    /// The decoder's instruction information.
+    pub information: InstructionInfoFactory,
+}
+
+/// Where a decoder's register lives: cell, first bit, width. `None` for `rip` and the like.
+pub fn cell_of(register: Iced) -> Option<(Cell, u16, u16)> {
+    let bits = u16::try_from(register.size() * 8).unwrap_or(0);
+    let number = u8::try_from(register.number()).unwrap_or(0);
+    if register.is_gpr() {
+        let low = if matches!(register, Iced::AH | Iced::CH | Iced::DH | Iced::BH) { 8 } else { 0 };
+        let number = u8::try_from(register.full_register().number()).unwrap_or(0);
+        return Some((Cell::Register(Register::General(number)), low, bits));
+    }
+    let cell = if register.is_vector_register() {
+        Cell::Register(Register::Vector(number))
+    } else if register.is_k() {
+        Cell::Register(Register::Mask(number))
+    } else if register.is_mm() {
+        Cell::Register(Register::Mmx(number))
+    } else if register.is_tmm() {
+        return Some((Cell::Register(Register::Tile(number)), 0, 64));
+    } else if register.is_segment_register() {
+        return Some((Cell::Segment(number), 0, 16));
+    } else {
+        return None;
+    };
+    Some((cell, 0, bits))
+}
+
+impl<'block> Machine<'block> {
+    /// The width of a general register and of a stack slot, in bits.
+    pub fn word_bits(&self) -> u16 {
+        self.block.target.architecture.word_bits()
+    }
+
+    /// The decoded instruction of a site.
+    pub fn decoded(&self, site: Site) -> Decoded {
+        self.program.get(site).clone()
+    }
+
+    /// A name for a new value of this execution.
+    pub fn origin(&self, state: &mut State, step: Step, slot: u16) -> Origin {
+        state.serial = state.serial.wrapping_add(1);
+        Origin { site: step.site, slot, serial: state.serial }
+    }
+
+    /// Something new that the instruction makes.
+    pub fn fresh(&mut self, state: &mut State, step: Step, cause: Cause, bits: u16) -> Word {
+        let origin = self.origin(state, step, 0);
+        self.values.fresh(origin, cause, Vec::new(), bits)
+    }
+
+    // Registers
+
+    /// What a register holds, at its own width.
+    pub fn read_register(&mut self, state: &State, register: Iced) -> Word {
+        if register.is_st() {
+            let position = u8::try_from(register.number()).unwrap_or(0);
+            let cell = Cell::Register(Register::X87(state.x87.physical(position)));
+            return state.get(cell, &mut self.values);
+        }
+        match cell_of(register) {
+            Some((cell, low, bits)) => state.get(cell, &mut self.values).slice(low, bits),
+            None => Word::zeros(u16::try_from(register.size() * 8).unwrap_or(64)),
+        }
+    }
+
+    /// Lets a register hold a word of its own width. A 32-bit general register takes the upper
+    /// half with it in 64-bit mode (SDM vol. 1, 3.4.1.1); `zero_upper` says whether a vector
+    /// register's upper part is cleared, as VEX and EVEX forms do.
+    pub fn write_register(&mut self, state: &mut State, register: Iced, word: Word, zero_upper: bool) {
+        if register.is_st() {
+            let position = u8::try_from(register.number()).unwrap_or(0);
+            let cell = Cell::Register(Register::X87(state.x87.physical(position)));
+            state.set(cell, word, &mut self.values);
+            return;
+        }
+        let Some((cell, low, bits)) = cell_of(register) else { return };
+        let whole = match cell {
+            Cell::Register(Register::General(_)) if bits == 32 && self.word_bits() == 64 => {
+                word.zero_extend(64)
+            }
+            Cell::Register(Register::Vector(_)) if zero_upper => word.zero_extend(512),
+            Cell::Register(Register::Mask(_)) => word.zero_extend(64),
+            _ => state.get(cell, &mut self.values).with(low, &word),
+        };
+        state.set(cell, whole, &mut self.values);
+    }
+
+    /// The whole of a general register, at the machine's width.
+    pub fn general(&mut self, state: &State, register: Register) -> Word {
+        state.get(Cell::Register(register), &mut self.values).slice(0, self.word_bits())
+    }
+
+    /// Sets the whole of a general register, at the machine's width.
+    pub fn set_general(&mut self, state: &mut State, register: Register, word: &Word) {
+        let cell = Cell::Register(register);
+        let whole = state.get(cell, &mut self.values).with(0, word);
+        state.set(cell, whole, &mut self.values);
+    }
+
+    // Operands
+
+    /// The width of an explicit operand in bits.
+    pub fn operand_bits(&self, instruction: &Instruction, operand: u32) -> u16 {
+        let bytes = match instruction.op_kind(operand) {
+            OpKind::Register => instruction.op_register(operand).size(),
+            OpKind::Memory => instruction.memory_size().size(),
+            OpKind::Immediate8 | OpKind::Immediate8_2nd => 1,
+            OpKind::Immediate16 | OpKind::Immediate8to16 => 2,
+            OpKind::Immediate32 | OpKind::Immediate8to32 => 4,
+            _ => 8,
+        };
+        u16::try_from(bytes * 8).unwrap_or(64)
+    }
+
+    /// What an explicit operand holds, at `bits` bits. Reading memory is recorded.
+    pub fn read_operand(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        decoded: &Decoded,
+        operand: u32,
+        bits: u16,
+    ) -> Word {
+        let instruction = &decoded.instruction;
+        match instruction.op_kind(operand) {
+            OpKind::Register => {
+                self.read_register(state, instruction.op_register(operand)).slice(0, bits)
+            }
+            OpKind::Memory => {
+                let address = self.memory_operand(state, decoded);
+                self.load(state, step, &address, bits, false)
+            }
+            OpKind::NearBranch16 | OpKind::NearBranch32 | OpKind::NearBranch64 => Word::zeros(bits),
+            _ => match &decoded.immediate {
+                Some(reference) => self.reference(&reference.clone(), step.site).slice(0, bits),
+                None => Word::constant(instruction.try_immediate(operand).unwrap_or(0), bits),
+            },
+        }
+    }
+
+    /// Lets an explicit operand hold a word. Writing memory is recorded.
+    pub fn write_operand(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        decoded: &Decoded,
+        operand: u32,
+        word: Word,
+    ) {
+        let instruction = &decoded.instruction;
+        match instruction.op_kind(operand) {
+            OpKind::Register => {
+                let zero_upper = zeroes_upper(instruction);
+                self.write_register(state, instruction.op_register(operand), word, zero_upper);
+            }
+            OpKind::Memory => {
+                let address = self.memory_operand(state, decoded);
+                self.store(state, step, &address, word, false);
+            }
+            _ => {}
+        }
+    }
+
+    /// An address that a field refers to.
+    pub fn reference(&mut self, reference: &Reference, site: Site) -> Word {
+        let bits = self.word_bits();
+        let (kind, bits) = match *reference {
+            Reference::Address(address) => {
+                (Kind::Address { section: address.section, offset: address.offset }, 64)
+            }
+            Reference::Symbol(symbol, addend) => (Kind::Symbol { symbol, addend }, bits),
+        };
+        let id = self.values.intern(kind, 64, Some(site));
+        Word::slice_of(id, 0, bits)
+    }
+
+    /// The address of the instruction's memory operand.
+    pub fn memory_operand(&mut self, state: &State, decoded: &Decoded) -> Address {
+        let instruction = &decoded.instruction;
+        let segment = segment_with_base(instruction.memory_segment());
+        let word = self.effective_address(
+            state,
+            decoded,
+            [instruction.memory_base(), instruction.memory_index()],
+            instruction.memory_index_scale(),
+            instruction.memory_displacement64(),
+        );
+        Address { word, segment }
+    }
+
+    /// `base + index * scale + displacement`.
+    pub fn effective_address(
+        &mut self,
+        state: &State,
+        decoded: &Decoded,
+        [base, index]: [Iced; 2],
+        scale: u32,
+        displacement: u64,
+    ) -> Word {
+        let (site, bits) = (self.site_of(decoded), self.word_bits());
+        if matches!(base, Iced::RIP | Iced::EIP) {
+            let reference = decoded.displacement.clone().unwrap_or_else(|| {
+                let section = decoded.address.section;
+                Reference::Address(super::program::CodeAddress { section, offset: displacement })
+            });
+            return self.reference(&reference, site);
+        }
+        let mut word = match &decoded.displacement {
+            Some(reference) => {
+                let reference = reference.clone();
+                self.reference(&reference, site).slice(0, bits)
+            }
+            None => Word::zeros(bits),
+        };
+        for (register, scale) in [(base, 1), (index, scale)] {
+            if register == Iced::None || register.is_vector_register() {
+                continue;
+            }
+            let mut part = self.read_register(state, register).slice(0, bits);
+            if scale > 1 {
+                let count = u16::try_from(scale.trailing_zeros()).unwrap_or(0);
+                part = arithmetic::shift_left(&part, count);
+            }
+            word = self.values.add(&part, &word, site);
+        }
+        let displacement = if decoded.displacement.is_some() { 0 } else { displacement };
+        let sum = self.values.add_constant(&word, displacement, site);
+        let narrow = [base, index].iter().any(|register| register.size() == 4);
+        if bits == 64 && narrow { sum.slice(0, 32).zero_extend(64) } else { sum }
+    }
+
+    /// The site of a decoded instruction.
+    fn site_of(&mut self, decoded: &Decoded) -> Site {
+        self.program.at(decoded.address).unwrap_or(Site(0))
+    }
+
+    // Flags
+
+    /// The constant that a flag is, if it is one.
+    pub fn known_flag(&mut self, state: &State, flag: Flag) -> Option<bool> {
+        state.flag(flag, &mut self.values).as_constant().map(|bit| bit == 1)
+    }
+
+    /// Sets one flag.
+    pub fn set_flag(&mut self, state: &mut State, flag: Flag, bit: Word) {
+        state.set(Cell::Flag(flag), bit, &mut self.values);
+    }
+
+    // Records
+
+    /// Records a use of a word, unless it is a constant.
+    pub fn used(&mut self, step: Step, kind: UseKind, word: &Word) {
+        if word.values().next().is_some() {
+            let word = word.clone();
+            self.record.uses.push(Use { site: Some(step.site), trace: step.trace, kind, word });
+        }
+    }
+
+    /// Records that something can't be told.
+    pub fn doubt(&mut self, kind: DoubtKind, site: Option<Site>) {
+        let doubt = Doubt { kind, site };
+        if !self.record.doubts.contains(&doubt) {
+            self.record.doubts.push(doubt);
+        }
+    }
+
+    // Memory
+
+    /// The word as a base and a signed offset, in the form that memory is keyed by.
+    pub fn base_and_offset(&mut self, word: &Word) -> (Word, i64) {
+        let bits = word.bits();
+        if let Some(constant) = word.as_constant() {
+            return (Word::zeros(bits), arithmetic::signed(constant, bits));
+        }
+        if let Some((value, 0)) = word.as_slice() {
+            let (kind, offset) = match self.values.get(value).kind {
+                Kind::Address { section, offset } => {
+                    (Kind::Address { section, offset: 0 }, offset as i64)
+                }
+                Kind::Symbol { symbol, addend } => (Kind::Symbol { symbol, addend: 0 }, addend),
+                _ => {
+                    let (base, addend) = self.values.split_offset(word);
+                    return (base, arithmetic::signed(addend, bits));
+                }
+            };
+            let base = self.values.intern(kind, 64, None);
+            return (Word::slice_of(base, 0, bits), offset);
+        }
+        (word.clone(), 0)
+    }
+
+    /// The range of distances from the entry `rsp` in which the address lies, if it comes from
+    /// the entry `rsp` by known steps and alignments.
+    pub fn stack_range(&mut self, word: &Word) -> Option<(i64, i64)> {
+        let (base, offset) = self.base_and_offset(word);
+        let stack = self.values.entry(Cell::Register(Register::RSP)).slice(0, base.bits());
+        if base == stack {
+            return Some((offset, offset));
+        }
+        // `and rsp, -16` leaves a slice with zeros below: at most 15 bytes further down.
+        if let [zeros, slice] = base.segments()
+            && zeros.source == crate::values::Source::Zeros
+            && let crate::values::Source::Slice { value, low } = slice.source
+            && low == zeros.bits
+            && low < 32
+        {
+            let unaligned = Word::slice_of(value, 0, base.bits());
+            let (lowest, highest) = self.stack_range(&unaligned)?;
+            return Some((lowest - (1 << low) + 1 + offset, highest + offset));
+        }
+        None
+    }
+
+    /// Whether the word comes from the entry `rsp` at all.
+    pub fn comes_from_stack(&self, word: &Word) -> bool {
+        let mut seen = Vec::new();
+        word.values().any(|value| self.value_comes_from_stack(value, &mut seen))
+    }
+
+    fn value_comes_from_stack(&self, value: ValueId, seen: &mut Vec<ValueId>) -> bool {
+        if seen.contains(&value) || seen.len() > 64 {
+            return false;
+        }
+        seen.push(value);
+        match &self.values.get(value).kind {
+            Kind::Entry(cell) => *cell == Cell::Register(Register::RSP),
+            Kind::Offset { base, .. } => {
+                base.values().any(|value| self.value_comes_from_stack(value, seen))
+            }
+            Kind::Computed { operation: Operation::Add | Operation::Subtract | Operation::And, inputs } => {
+                let mut values = inputs.iter().flat_map(Word::values);
+                values.any(|value| self.value_comes_from_stack(value, seen))
+            }
+            Kind::Joined { .. } => {
+                let mut values = self.values.alternatives(value).iter().flat_map(Word::values);
+                values.any(|value| self.value_comes_from_stack(value, seen))
+            }
+            _ => false,
+        }
+    }
+
+    /// Which memory an access means.
+    pub fn place(&mut self, state: &State, address: &Address, bytes: Option<u64>) -> PlaceOfAccess {
+        if address.segment.is_some() {
+            return PlaceOfAccess::Outside;
+        }
+        let bytes = i64::try_from(bytes.unwrap_or(1)).unwrap_or(i64::MAX);
+        if let Some((lowest, highest)) = self.stack_range(&address.word) {
+            return if highest.saturating_add(bytes) <= 0 {
+                PlaceOfAccess::OwnStack
+            } else if lowest >= 0 || lowest == highest {
+                PlaceOfAccess::Frame
+            } else {
+                PlaceOfAccess::Stack
+            };
+        }
+        let (base, offset) = self.base_and_offset(&address.word);
+        for (stack, top) in &state.stacks {
+            if *stack == base {
+                let own = offset.saturating_add(bytes) <= *top;
+                return if own { PlaceOfAccess::OwnStack } else { PlaceOfAccess::Outside };
+            }
+        }
+        if self.comes_from_stack(&address.word) {
+            return PlaceOfAccess::Stack;
+        }
+        let stack = state.stack_pointer(&mut self.values).slice(0, self.word_bits());
+        let (current, depth) = self.base_and_offset(&stack);
+        if current == base && offset.saturating_add(bytes) <= depth {
+            // Below a stack pointer that has been joined from several paths.
+            return PlaceOfAccess::OwnStack;
+        }
+        PlaceOfAccess::Outside
+    }
+
+    /// Records an access and what its address uses.
+    pub fn access(&mut self, state: &State, step: Step, kind: AccessKind, address: &Address, bytes: Option<u64>, conditional: bool) -> PlaceOfAccess {
+        let place = self.place(state, address, bytes);
+        let instruction = self.program.get(step.site).instruction;
+        let alignment = self.meanings.of(&instruction).alignment;
+        self.used(step, UseKind::Address, &address.word);
+        self.record.accesses.push(Access {
+            site: step.site,
+            trace: step.trace,
+            kind,
+            place,
+            address: address.word.clone(),
+            segment: address.segment,
+            bytes,
+            conditional,
+            alignment,
+        });
+        if kind.writes() && state.stacks.is_empty() && place == PlaceOfAccess::OwnStack {
+            self.stack_use(step, StackUseKind::Write);
+        }
+        place
+    }
+
+    /// Records a use of the stack below the entry `rsp`.
+    pub fn stack_use(&mut self, step: Step, kind: StackUseKind) {
+        let Step { site, trace } = step;
+        self.record.stack_uses.push(StackUse { site, trace, kind });
+    }
+
+    /// The key under which memory at an address is known.
+    fn key(&mut self, address: &Address, site: Site) -> (Word, i64) {
+        let (base, offset) = self.base_and_offset(&address.word);
+        match address.segment {
+            None => (base, offset),
+            Some(segment) => {
+                let bits = base.bits();
+                let operation = Operation::Function(u32::MAX - u32::from(segment));
+                (self.values.computed(operation, vec![base], bits, site), offset)
+            }
+        }
+    }
+
+    /// Reads `bits` bits of memory; recorded.
+    pub fn load(&mut self, state: &mut State, step: Step, address: &Address, bits: u16, conditional: bool) -> Word {
+        self.access(state, step, AccessKind::Read, address, Some(u64::from(bits / 8)), conditional);
+        self.peek(state, step, address, bits)
+    }
+
+    /// What memory holds, without a record.
+    pub fn peek(&mut self, state: &mut State, step: Step, address: &Address, bits: u16) -> Word {
+        let (base, offset) = self.key(address, step.site);
+        let mut word = Word::default();
+        for run in state.memory.load(&base, offset, bits) {
+            let part = run.word.unwrap_or_else(|| {
+                let origin = self.origin(state, step, word.bits());
+                let inputs = vec![address.word.clone()];
+                let new = self.values.fresh(origin, Cause::Load, inputs, run.bits);
+                state.memory.store(&base, run.offset, new.clone());
+                new
+            });
+            word.append(&part);
+        }
+        word
+    }
+
+    /// Writes memory; recorded.
+    pub fn store(&mut self, state: &mut State, step: Step, address: &Address, word: Word, conditional: bool) {
+        let bytes = Some(u64::from(word.bits() / 8));
+        let place = self.access(state, step, AccessKind::Write, address, bytes, conditional);
+        self.poke(state, step, address, place, word, conditional);
+    }
+
+    /// Lets memory hold a word, and records that the word is seen there.
+    pub fn poke(&mut self, state: &mut State, step: Step, address: &Address, place: PlaceOfAccess, word: Word, conditional: bool) {
+        if matches!(place, PlaceOfAccess::Outside | PlaceOfAccess::Frame) {
+            self.used(step, UseKind::Stored, &word);
+        }
+        let (base, offset) = self.key(address, step.site);
+        if conditional {
+            state.memory.forget(&base, offset, i64::from(word.bits() / 8));
+        } else {
+            state.memory.store(&base, offset, word);
+        }
+    }
+
+    // Stack
+
+    /// Pushes a word.
+    pub fn push(&mut self, state: &mut State, step: Step, word: Word) {
+        let bytes = u64::from(word.bits() / 8);
+        let stack = self.general(state, Register::RSP);
+        let below = self.values.add_constant(&stack, bytes.wrapping_neg(), step.site);
+        let address = Address { word: below.clone(), segment: None };
+        let place = self.place(state, &address, Some(bytes));
+        if state.stacks.is_empty() {
+            self.stack_use(step, StackUseKind::Push);
+        }
+        if matches!(place, PlaceOfAccess::Outside | PlaceOfAccess::Frame) {
+            // Above the entry `rsp`, or on a stack that is not ours.
+            self.access(state, step, AccessKind::Write, &address, Some(bytes), false);
+        }
+        self.poke(state, step, &address, place, word, false);
+        self.set_general(state, Register::RSP, &below);
+    }
+
+    /// Pops a word of so many bits.
+    pub fn pop(&mut self, state: &mut State, step: Step, bits: u16) -> Word {
+        let bytes = u64::from(bits / 8);
+        let stack = self.general(state, Register::RSP);
+        let address = Address { word: stack.clone(), segment: None };
+        let place = self.place(state, &address, Some(bytes));
+        if matches!(place, PlaceOfAccess::Outside | PlaceOfAccess::Frame) {
+            self.access(state, step, AccessKind::Read, &address, Some(bytes), false);
+        }
+        let word = self.peek(state, step, &address, bits);
+        let above = self.values.add_constant(&stack, bytes, step.site);
+        self.set_general(state, Register::RSP, &above);
+        word
+    }
+
+    /// Notes that `rsp` was loaded with something: where it does not come from the entry `rsp`,
+    /// the block stands on another stack from here on.
+    pub fn stack_pointer_loaded(&mut self, state: &mut State, step: Step) {
+        let stack = self.general(state, Register::RSP);
+        if self.stack_range(&stack).is_none() && !self.comes_from_stack(&stack) {
+            self.used(step, UseKind::StackPointer, &stack);
+            let top = self.base_and_offset(&stack);
+            let known = state.stacks.iter().any(|(base, _)| *base == top.0);
+            if !known {
+                state.stacks.push(top);
+            }
+        }
+    }
+}
+
+/// `fs` and `gs` have a base of their own that no operand shows; the others are flat.
+pub fn segment_with_base(segment: Iced) -> Option<u8> {
+    match segment {
+        Iced::FS => Some(4),
+        Iced::GS => Some(5),
+        _ => None,
+    }
+}
+
+/// Whether the instruction's encoding clears the upper part of the vector registers it writes
+/// (VEX, EVEX and XOP forms do, legacy SSE keeps it: SDM vol. 2, 2.3.10).
+pub fn zeroes_upper(instruction: &Instruction) -> bool {
+    instruction.encoding() != iced_x86::EncodingKind::Legacy
+}

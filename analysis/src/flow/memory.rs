@@ -1,0 +1,159 @@
+//! What is known of memory: the bytes that the block itself stored or has read, by base and
+//! offset.
+//!
+//! Different bases are taken not to overlap. That is the quiet side: believing that a saved value
+//! survived a store through another pointer hides a finding, it never makes one.
+
+use std::collections::BTreeMap;
+
+use crate::values::Word;
+
+/// Known bytes, by base address and offset.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Memory {
+    regions: Vec<Region>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Region {
+    base: Word,
+    /// Stretches that do not overlap, by the offset of their first byte.
+    stretches: BTreeMap<i64, Word>,
+}
+
+/// A run of bytes of a load: what is known of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Loaded {
+    /// The offset of the first byte from the base.
+    pub offset: i64,
+    /// Its length in bits.
+    pub bits: u16,
+    /// What the bytes hold, if known.
+    pub word: Option<Word>,
+}
+
+impl Memory {
+    fn region(&mut self, base: &Word) -> &mut BTreeMap<i64, Word> {
+        let position = match self.regions.iter().position(|region| region.base == *base) {
+            Some(position) => position,
+            None => {
+                self.regions.push(Region { base: base.clone(), stretches: BTreeMap::new() });
+                self.regions.len() - 1
+            }
+        };
+        &mut self.regions[position].stretches
+    }
+
+    /// Stores whole bytes.
+    pub fn store(&mut self, base: &Word, offset: i64, word: Word) {
+        self.forget(base, offset, i64::from(word.bits() / 8));
+        self.region(base).insert(offset, word);
+    }
+
+    /// Forgets `bytes` bytes from `offset` on; what reaches in from outside is cut.
+    pub fn forget(&mut self, base: &Word, offset: i64, bytes: i64) {
+        let region = self.region(base);
+        let end = offset.saturating_add(bytes);
+        // Before the first stretch that can reach in: none is longer than 64 bytes.
+        let touched: Vec<i64> = region
+            .range(offset.saturating_sub(64)..end)
+            .filter(|(start, word)| **start + i64::from(word.bits() / 8) > offset)
+            .map(|(start, _)| *start)
+            .collect();
+        for start in touched {
+            let Some(old) = region.remove(&start) else { continue };
+            let old_end = start + i64::from(old.bits() / 8);
+            let bits = |bytes: i64| u16::try_from(bytes * 8).unwrap_or(0);
+            if start < offset {
+                region.insert(start, old.slice(0, bits(offset - start)));
+            }
+            if old_end > end {
+                region.insert(end, old.slice(bits(end - start), bits(old_end - end)));
+            }
+        }
+    }
+
+    /// Forgets all that is not at one of the bases for which `keep` holds.
+    pub fn retain(&mut self, mut keep: impl FnMut(&Word) -> bool) {
+        self.regions.retain(|region| keep(&region.base));
+    }
+
+    /// Reads `bits` bits (whole bytes), as runs of known and unknown bytes, lowest first.
+    pub fn load(&self, base: &Word, offset: i64, bits: u16) -> Vec<Loaded> {
+        let end = offset.saturating_add(i64::from(bits / 8));
+        let mut runs = Vec::new();
+        let mut at = offset;
+        let unknown = |from: i64, to: i64| Loaded {
+            offset: from,
+            bits: u16::try_from((to - from) * 8).unwrap_or(0),
+            word: None,
+        };
+        let region = self.regions.iter().find(|region| region.base == *base);
+        let stretches = region.into_iter().flat_map(|region| {
+            region.stretches.range(offset.saturating_sub(64)..end)
+        });
+        for (&start, word) in stretches {
+            let stretch_end = start + i64::from(word.bits() / 8);
+            if stretch_end <= at {
+                continue;
+            }
+            if start > at {
+                runs.push(unknown(at, start));
+                at = start;
+            }
+            let to = stretch_end.min(end);
+            let bits = |bytes: i64| u16::try_from(bytes * 8).unwrap_or(0);
+            let word = word.slice(bits(at - start), bits(to - at));
+            runs.push(Loaded { offset: at, bits: word.bits(), word: Some(word) });
+            at = to;
+        }
+        if at < end {
+            runs.push(unknown(at, end));
+        }
+        runs
+    }
+
+    /// Calls `merge` for each stretch that either of two paths knows, with what each holds there;
+    /// keeps what it returns.
+    pub fn join(
+        &self,
+        other: &Memory,
+        mut merge: impl FnMut(&Word, i64, &Word, &Word) -> Word,
+    ) -> Memory {
+        let mut joined = Memory::default();
+        for region in &self.regions {
+            for (&offset, word) in &region.stretches {
+                let runs = other.load(&region.base, offset, word.bits());
+                if let [Loaded { word: Some(theirs), .. }] = &runs[..] {
+                    let both = merge(&region.base, offset, word, theirs);
+                    joined.store(&region.base, offset, both);
+                }
+            }
+        }
+        joined
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stores_overlap_byte_by_byte() {
+        let base = Word::constant(0x1000, 64);
+        let mut memory = Memory::default();
+        memory.store(&base, -8, Word::constant(0x1122_3344_5566_7788, 64));
+        memory.store(&base, -6, Word::constant(0xaabb, 16));
+        let word = memory
+            .load(&base, -8, 64)
+            .into_iter()
+            .try_fold(Word::default(), |word, run| Some(word.then(&run.word?)));
+        assert_eq!(word, Some(Word::constant(0x1122_3344_aabb_7788, 64)));
+        memory.forget(&base, -4, 2);
+        let runs = memory.load(&base, -8, 128);
+        let known: Vec<bool> = runs.iter().map(|run| run.word.is_some()).collect();
+        assert_eq!(known, [true, true, true, false, true, false]
+            .into_iter().skip(6 - runs.len()).collect::<Vec<_>>());
+        assert_eq!(runs.iter().map(|run| run.bits).sum::<u16>(), 128);
+    }
+}

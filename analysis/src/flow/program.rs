@@ -1,0 +1,225 @@
+//! [`Program`]: a block's machine code, decoded where control can reach it.
+//!
+//! Decoding follows control flow, never the bytes in a row: data between code is not touched.
+
+use std::collections::HashMap;
+
+use iced_x86::{Decoder, DecoderOptions, Instruction};
+
+use crate::assemble::{MachineCode, RelocationTarget};
+use crate::block::Architecture;
+use crate::facts::ReachedInstruction;
+use crate::values::Site;
+
+/// A place in a block's code: section and offset.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct CodeAddress {
+    /// The section, by index in the machine code.
+    pub section: u32,
+    /// The offset in it.
+    pub offset: u64,
+}
+
+/// What an instruction's field refers to instead of holding a number.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Reference {
+    /// A place in the block's own code or data.
+    Address(CodeAddress),
+    /// A symbol that the block does not define, by number in [`Program::symbols`], and what is
+    /// added to its address.
+    Symbol(u32, i64),
+}
+
+/// A decoded instruction with what its fields refer to.
+#[derive(Clone, Debug)]
+pub struct Decoded {
+    /// As decoded. Its instruction pointer is the offset in its section.
+    pub instruction: Instruction,
+    /// Where it is.
+    pub address: CodeAddress,
+    /// What the displacement of its memory operand, or its branch target, refers to.
+    pub displacement: Option<Reference>,
+    /// What its immediate refers to.
+    pub immediate: Option<Reference>,
+}
+
+/// Why there is no instruction at an address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NoInstruction {
+    /// The end of the block.
+    End,
+    /// The block ends within an instruction's prefixes.
+    TrailingPrefix,
+    /// The bytes are no instruction.
+    Invalid,
+    /// There are no bytes.
+    Outside,
+}
+
+/// A block's code, decoded as far as it was reached.
+#[derive(Debug)]
+pub struct Program<'code> {
+    code: &'code MachineCode,
+    bitness: u32,
+    decoded: Vec<Decoded>,
+    sites: HashMap<CodeAddress, Site>,
+    symbols: Vec<String>,
+}
+
+/// A byte that completes any chain of prefixes to an instruction.
+const NOP: u8 = 0x90;
+
+impl<'code> Program<'code> {
+    /// Nothing decoded yet.
+    pub fn new(code: &'code MachineCode, architecture: Architecture) -> Program<'code> {
+        let bitness = u32::from(architecture.word_bits());
+        Program { code, bitness, decoded: Vec::new(), sites: HashMap::new(), symbols: Vec::new() }
+    }
+
+    /// Where the block begins.
+    pub fn start(&self) -> CodeAddress {
+        CodeAddress { section: self.code.start as u32, offset: 0 }
+    }
+
+    /// Where control leaves the block by falling through.
+    pub fn end(&self) -> CodeAddress {
+        CodeAddress { section: self.code.start as u32, offset: self.code.end_offset }
+    }
+
+    /// The instruction of a site.
+    pub fn get(&self, site: Site) -> &Decoded {
+        &self.decoded[site.0 as usize]
+    }
+
+    /// The name of a symbol by number.
+    pub fn symbol(&self, number: u32) -> &str {
+        self.symbols.get(number as usize).map_or("", String::as_str)
+    }
+
+    /// The number of a symbol.
+    pub fn symbol_number(&mut self, name: &str) -> u32 {
+        let position = self.symbols.iter().position(|known| known == name).unwrap_or_else(|| {
+            self.symbols.push(name.to_owned());
+            self.symbols.len() - 1
+        });
+        u32::try_from(position).unwrap_or(u32::MAX)
+    }
+
+    /// Decodes the instruction at an address, once.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn at(&mut self, address: CodeAddress) -> Result<Site, NoInstruction> {
+        if let Some(&site) = self.sites.get(&address) {
+            return Ok(site);
+        }
+        if address == self.end() {
+            return Err(NoInstruction::End);
+        }
+        let decoded = self.decode(address)?;
+        let site = Site(u32::try_from(self.decoded.len()).unwrap_or(u32::MAX));
+        self.decoded.push(decoded);
+        self.sites.insert(address, site);
+        Ok(site)
+    }
+
+    fn decode(&mut self, address: CodeAddress) -> Result<Decoded, NoInstruction> {
+        let section = self.code.sections.get(address.section as usize).ok_or(NoInstruction::Outside)?;
+        let from = usize::try_from(address.offset).map_err(|_| NoInstruction::Outside)?;
+        let bytes = section.bytes.get(from..).filter(|bytes| !bytes.is_empty());
+        let bytes = bytes.ok_or(NoInstruction::Outside)?;
+        // A template's own section ends where the block ends: what the compiler emits behind it
+        // is not the block's.
+        let own = if address.section == self.end().section && address.offset < self.code.end_offset {
+            &bytes[..bytes.len().min((self.code.end_offset - address.offset) as usize)]
+        } else {
+            bytes
+        };
+        let mut decoder = Decoder::with_ip(self.bitness, own, address.offset, DecoderOptions::NONE);
+        let instruction = decoder.decode();
+        if instruction.is_invalid() {
+            return Err(if own.len() < 15 && self.is_only_prefix(own, address.offset) {
+                NoInstruction::TrailingPrefix
+            } else {
+                NoInstruction::Invalid
+            });
+        }
+        let offsets = decoder.get_constant_offsets(&instruction);
+        let mut decoded = Decoded { instruction, address, displacement: None, immediate: None };
+        let end = address.offset + instruction.len() as u64;
+        let relocations = &section.relocations;
+        let first = relocations.partition_point(|relocation| relocation.offset < address.offset);
+        let inside = relocations[first..].iter().take_while(|relocation| relocation.offset < end);
+        for relocation in inside {
+            let at = (relocation.offset - address.offset) as usize;
+            // What a PC-relative field holds counts from the end of the instruction, what the
+            // relocation adds counts from the field.
+            let bias = if relocation.pc_relative { (end - relocation.offset) as i64 } else { 0 };
+            let addend = relocation.addend.wrapping_add(bias);
+            let reference = match &relocation.target {
+                RelocationTarget::Section { index, addend: within } => {
+                    Reference::Address(CodeAddress {
+                        section: *index as u32,
+                        offset: (*within as i64).wrapping_add(addend) as u64,
+                    })
+                }
+                RelocationTarget::Symbol(name) => {
+                    Reference::Symbol(self.symbol_number(&name.clone()), addend)
+                }
+            };
+            if offsets.has_displacement() && offsets.displacement_offset() == at {
+                decoded.displacement = Some(reference);
+            } else if instruction.is_call_near()
+                || instruction.is_jmp_short_or_near()
+                || instruction.is_jcc_short_or_near()
+                || instruction.is_jcx_short()
+                || instruction.is_loop()
+                || instruction.is_loopcc()
+            {
+                decoded.displacement = Some(reference);
+            } else {
+                decoded.immediate = Some(reference);
+            }
+        }
+        Ok(decoded)
+    }
+
+    /// Whether the bytes become a whole instruction by a `nop` behind them, that is, are nothing
+    /// but prefixes.
+    fn is_only_prefix(&self, bytes: &[u8], ip: u64) -> bool {
+        let mut completed = bytes.to_vec();
+        completed.push(NOP);
+        let mut decoder = Decoder::with_ip(self.bitness, &completed, ip, DecoderOptions::NO_INVALID_CHECK);
+        let instruction = decoder.decode();
+        !instruction.is_invalid()
+            && instruction.len() == completed.len()
+            && matches!(instruction.mnemonic(), iced_x86::Mnemonic::Nop | iced_x86::Mnemonic::Pause | iced_x86::Mnemonic::Xchg)
+    }
+
+    /// The template line of an address.
+    fn line(&self, address: CodeAddress) -> Option<u32> {
+        let lines = &self.code.sections.get(address.section as usize)?.lines;
+        let after = lines.partition_point(|(offset, _)| *offset <= address.offset);
+        lines.get(after.checked_sub(1)?).map(|(_, line)| *line)
+    }
+
+    /// Everything that was reached, for the facts.
+    pub fn reached(&self) -> Vec<ReachedInstruction> {
+        let symbol = |reference: &Option<Reference>| match reference {
+            Some(Reference::Symbol(number, _)) => Some(self.symbol(*number).to_owned()),
+            _ => None,
+        };
+        self.decoded
+            .iter()
+            .map(|decoded| ReachedInstruction {
+                instruction: decoded.instruction,
+                line: self.line(decoded.address),
+                address: (decoded.address.section, decoded.address.offset),
+                symbols: [symbol(&decoded.displacement), symbol(&decoded.immediate)]
+                    .into_iter()
+                    .flatten()
+                    .collect(),
+            })
+            .collect()
+    }
+}

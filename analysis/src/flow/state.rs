@@ -1,0 +1,213 @@
+//! [`State`]: the machine at one point of one path through the block.
+
+use std::collections::BTreeMap;
+
+use super::memory::Memory;
+use crate::registers::Register;
+use crate::values::{Cell, Flag, JoinSlot, Site, Values, Word};
+
+/// A condition on a path, in the form in which equal conditions are equal.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Condition {
+    /// Which question is asked of the words; see [`super::condition`].
+    pub question: u8,
+    /// The words that it is asked of.
+    pub words: Vec<Word>,
+}
+
+/// The machine's state. Cells that hold their entry value are not stored.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct State {
+    changed: BTreeMap<Cell, Word>,
+    /// Known memory.
+    pub memory: Memory,
+    /// The x87 stack.
+    pub x87: X87,
+    /// What the branches taken so far say.
+    pub assumptions: Vec<(Condition, bool)>,
+    /// Stacks that the block switched to: base and offset of what was loaded into `rsp`.
+    pub stacks: Vec<(Word, i64)>,
+    /// The late outputs that have been written, by operand, with the first write.
+    pub late_written: Vec<(usize, Site)>,
+    /// Tells executions of one instruction on one path apart.
+    pub serial: u32,
+}
+
+/// The x87 register stack. Physical registers are numbered so that `st(i)` at entry is number i.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct X87 {
+    /// The physical register that is `st(0)`.
+    pub top: u8,
+    /// What is in each physical register.
+    pub slots: [X87Slot; 8],
+    /// Whether MMX instructions have left every tag valid.
+    pub mmx: bool,
+    /// Whether an MMX register was written at all.
+    pub mmx_written: bool,
+    /// An instruction popped or read an empty register.
+    pub underflow: bool,
+}
+
+/// The tag of a physical x87 register.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum X87Slot {
+    /// As on entry, whether full or empty.
+    Entry,
+    /// Empty, and so it was (or had to be) on entry.
+    Empty,
+    /// Filled by the block; it had to be empty before.
+    Filled,
+    /// The block popped what was there on entry.
+    Drained,
+    /// The block filled it after popping what was there on entry.
+    Refilled,
+}
+
+impl X87 {
+    /// The state at entry: known to be empty if the block clobbers the stack (rules.x86-x87).
+    pub fn entry(empty: bool) -> X87 {
+        let slot = if empty { X87Slot::Empty } else { X87Slot::Entry };
+        X87 { top: 0, slots: [slot; 8], mmx: false, mmx_written: false, underflow: false }
+    }
+
+    /// The physical register that `st(position)` is.
+    pub fn physical(&self, position: u8) -> u8 {
+        (self.top + position) & 7
+    }
+
+    /// Makes room for a new `st(0)`.
+    pub fn push(&mut self) {
+        self.top = (self.top + 7) & 7;
+        let slot = &mut self.slots[usize::from(self.top)];
+        *slot = match *slot {
+            X87Slot::Entry | X87Slot::Empty => X87Slot::Filled,
+            X87Slot::Drained => X87Slot::Refilled,
+            full => full,
+        };
+    }
+
+    /// Drops `st(0)`.
+    pub fn pop(&mut self) {
+        self.require(0);
+        let slot = &mut self.slots[usize::from(self.top)];
+        *slot = match *slot {
+            X87Slot::Filled | X87Slot::Empty => X87Slot::Empty,
+            X87Slot::Entry | X87Slot::Drained | X87Slot::Refilled => X87Slot::Drained,
+        };
+        self.top = (self.top + 1) & 7;
+    }
+
+    /// Notes that `st(position)` is read.
+    pub fn require(&mut self, position: u8) {
+        let slot = self.slots[usize::from(self.physical(position))];
+        self.underflow |= matches!(slot, X87Slot::Empty | X87Slot::Drained);
+    }
+
+    /// Empties every register without moving the top (`emms`, `fninit`).
+    pub fn clear(&mut self) {
+        for slot in &mut self.slots {
+            *slot = match *slot {
+                X87Slot::Filled | X87Slot::Empty => X87Slot::Empty,
+                _ => X87Slot::Drained,
+            };
+        }
+        self.mmx = false;
+    }
+}
+
+impl State {
+    /// The state at entry.
+    pub fn entry(x87_empty: bool) -> State {
+        State {
+            changed: BTreeMap::new(),
+            memory: Memory::default(),
+            x87: X87::entry(x87_empty),
+            assumptions: Vec::new(),
+            stacks: Vec::new(),
+            late_written: Vec::new(),
+            serial: 0,
+        }
+    }
+
+    /// What the cell holds.
+    pub fn get(&self, cell: Cell, values: &mut Values) -> Word {
+        match self.changed.get(&cell) {
+            Some(word) => word.clone(),
+            None => values.entry(cell),
+        }
+    }
+
+    /// What the cell holds, if the block has changed it.
+    pub fn changed(&self, cell: Cell) -> Option<&Word> {
+        self.changed.get(&cell)
+    }
+
+    /// The cells that hold something else than on entry.
+    pub fn changes(&self) -> impl Iterator<Item = (Cell, &Word)> {
+        self.changed.iter().map(|(cell, word)| (*cell, word))
+    }
+
+    /// Lets the cell hold the word.
+    pub fn set(&mut self, cell: Cell, word: Word, values: &mut Values) {
+        if word == values.entry(cell) {
+            self.changed.remove(&cell);
+        } else {
+            self.changed.insert(cell, word);
+        }
+    }
+
+    /// One flag, as a word of one bit.
+    pub fn flag(&self, flag: Flag, values: &mut Values) -> Word {
+        self.get(Cell::Flag(flag), values)
+    }
+
+    /// The stack pointer.
+    pub fn stack_pointer(&self, values: &mut Values) -> Word {
+        self.get(Cell::Register(Register::RSP), values)
+    }
+
+    /// Lets this state stand for another one too, at the place `node`. Returns whether that
+    /// changed it.
+    pub fn join(&mut self, other: &State, node: u32, values: &mut Values) -> bool {
+        let before = self.clone();
+        let mut grown = false;
+        let cells: Vec<Cell> =
+            self.changed.keys().chain(other.changed.keys()).copied().collect();
+        for cell in cells {
+            let (mine, theirs) = (self.get(cell, values), other.get(cell, values));
+            if mine != theirs {
+                let (word, new) = values.join(node, JoinSlot::Cell(cell), [&mine, &theirs]);
+                grown |= new;
+                self.set(cell, word, values);
+            }
+        }
+        self.memory = before.memory.join(&other.memory, |base, offset, mine, theirs| {
+            if mine == theirs {
+                return mine.clone();
+            }
+            let slot = JoinSlot::Memory(base.clone(), offset);
+            let (word, new) = values.join(node, slot, [mine, theirs]);
+            grown |= new;
+            word
+        });
+        self.assumptions.retain(|assumption| other.assumptions.contains(assumption));
+        for stack in &other.stacks {
+            if !self.stacks.contains(stack) {
+                self.stacks.push(stack.clone());
+            }
+        }
+        for &(operand, site) in &other.late_written {
+            if self.late_written.iter().all(|(known, _)| *known != operand) {
+                self.late_written.push((operand, site));
+            }
+        }
+        if self.x87 != other.x87 {
+            self.x87.underflow |= other.x87.underflow;
+            self.x87.mmx |= other.x87.mmx;
+            self.x87.mmx_written |= other.x87.mmx_written;
+        }
+        // A serial number of its own, so that what follows is the same each time round.
+        self.serial = 1 << 31 | node.wrapping_shl(12);
+        grown || *self != before
+    }
+}

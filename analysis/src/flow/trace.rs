@@ -1,0 +1,99 @@
+//! [`Traces`]: which paths were followed, how they hang together, and which of them reach an exit.
+
+use crate::values::Site;
+
+/// A stretch of a path between two places where paths part or meet.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct TraceId(pub u32);
+
+/// A decision at a branch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Decision {
+    /// The branch.
+    pub site: Site,
+    /// Whether it is taken.
+    pub taken: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Trace {
+    parents: Vec<TraceId>,
+    decision: Option<Decision>,
+    exits: bool,
+}
+
+/// All followed paths.
+#[derive(Clone, Debug)]
+pub struct Traces {
+    traces: Vec<Trace>,
+}
+
+impl Default for Traces {
+    fn default() -> Traces {
+        Traces { traces: vec![Trace { parents: Vec::new(), decision: None, exits: false }] }
+    }
+}
+
+impl Traces {
+    /// The trace at the block's entry.
+    pub const ENTRY: TraceId = TraceId(0);
+
+    /// Opens a trace that goes on from another.
+    pub fn open(&mut self, parent: TraceId, decision: Option<Decision>) -> TraceId {
+        let id = TraceId(u32::try_from(self.traces.len()).unwrap_or(u32::MAX));
+        self.traces.push(Trace { parents: vec![parent], decision, exits: false });
+        id
+    }
+
+    /// Notes that a path goes on as another.
+    pub fn link(&mut self, from: TraceId, to: TraceId) {
+        let parents = &mut self.traces[to.0 as usize].parents;
+        if from != to && !parents.contains(&from) {
+            parents.push(from);
+        }
+    }
+
+    /// Notes that the trace ends in an exit.
+    pub fn mark_exit(&mut self, trace: TraceId) {
+        self.traces[trace.0 as usize].exits = true;
+    }
+
+    /// Spreads [`mark_exit`](Self::mark_exit) backwards; called once all paths are followed.
+    pub fn settle(&mut self) {
+        let mut work: Vec<TraceId> = (0u32..)
+            .zip(&self.traces)
+            .filter_map(|(index, trace)| trace.exits.then_some(TraceId(index)))
+            .collect();
+        while let Some(id) = work.pop() {
+            for parent in self.traces[id.0 as usize].parents.clone() {
+                let trace = &mut self.traces[parent.0 as usize];
+                if !trace.exits {
+                    trace.exits = true;
+                    work.push(parent);
+                }
+            }
+        }
+    }
+
+    /// Whether an exit can be reached from the trace.
+    pub fn reaches_exit(&self, trace: TraceId) -> bool {
+        self.traces[trace.0 as usize].exits
+    }
+
+    /// The decisions that lead to the trace, first one first, along one path.
+    pub fn decisions(&self, trace: TraceId) -> Vec<Decision> {
+        let mut decisions = Vec::new();
+        let mut at = Some(trace);
+        let mut left = self.traces.len();
+        while let Some(id) = at
+            && left > 0
+        {
+            let trace = &self.traces[id.0 as usize];
+            decisions.extend(trace.decision);
+            at = trace.parents.first().copied();
+            left -= 1;
+        }
+        decisions.reverse();
+        decisions
+    }
+}

@@ -1,0 +1,265 @@
+//! Integer arithmetic, logic, shifts, and what they do to the flags.
+
+use iced_x86::{Mnemonic, OpKind};
+
+use super::flags::KnownFlags;
+use crate::flow::machine::{Machine, Step};
+use crate::flow::program::Decoded;
+use crate::flow::state::State;
+use crate::values::arithmetic::{rotate_left, shift_left, shift_right};
+use crate::values::{Flag, Operation, Word, low_mask};
+
+impl Machine<'_> {
+    /// Executes an integer instruction that is followed exactly. Returns whether it was one.
+    pub fn integer(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
+        let instruction = &decoded.instruction;
+        if self.flag_instruction(state, step, instruction) {
+            return true;
+        }
+        match instruction.mnemonic() {
+            Mnemonic::Add | Mnemonic::Sub | Mnemonic::Cmp => self.sum(state, step, decoded),
+            Mnemonic::Adc | Mnemonic::Sbb => self.sum_with_carry(state, step, decoded),
+            Mnemonic::Inc | Mnemonic::Dec => self.increment(state, step, decoded),
+            Mnemonic::Neg | Mnemonic::Not => self.complement(state, step, decoded),
+            Mnemonic::And | Mnemonic::Or | Mnemonic::Xor | Mnemonic::Test => {
+                self.logic(state, step, decoded);
+            }
+            Mnemonic::Shl | Mnemonic::Sal | Mnemonic::Shr | Mnemonic::Sar | Mnemonic::Rol | Mnemonic::Ror => {
+                return self.shift(state, step, decoded);
+            }
+            Mnemonic::Imul if instruction.op_count() > 1 => self.multiply(state, step, decoded),
+            Mnemonic::Bsf | Mnemonic::Bsr => self.bit_scan(state, step, decoded),
+            Mnemonic::Bt => self.bit_test(state, step, decoded),
+            Mnemonic::Xadd => self.exchange_and_add(state, step, decoded),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Both operands of a two-operand instruction, the first one's width for both.
+    fn two_operands(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> (Word, Word) {
+        let bits = self.operand_bits(&decoded.instruction, 0);
+        let left = self.read_operand(state, step, decoded, 0, bits);
+        let right = self.read_operand(state, step, decoded, 1, bits);
+        (left, right)
+    }
+
+    fn sum(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let (left, right) = self.two_operands(state, step, decoded);
+        let mnemonic = decoded.instruction.mnemonic();
+        let subtract = mnemonic != Mnemonic::Add;
+        let result = if subtract {
+            self.values.subtract(&left, &right, step.site)
+        } else {
+            self.values.add(&left, &right, step.site)
+        };
+        let known = KnownFlags::of_sum(&left, &right, subtract, &result);
+        self.write_flags(state, step, &decoded.instruction, &[left, right], &known);
+        if mnemonic != Mnemonic::Cmp {
+            self.write_operand(state, step, decoded, 0, result);
+        }
+    }
+
+    fn sum_with_carry(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let (left, right) = self.two_operands(state, step, decoded);
+        let bits = left.bits();
+        let carry = state.flag(Flag::Carry, &mut self.values);
+        let subtract = decoded.instruction.mnemonic() == Mnemonic::Sbb;
+        // `sbb r, r` spreads the carry over the register, whatever the register held.
+        let spread = subtract && left == right;
+        let result = match carry.as_constant() {
+            Some(bit) if subtract => {
+                let difference = self.values.subtract(&left, &right, step.site);
+                self.values.add_constant(&difference, bit.wrapping_neg(), step.site)
+            }
+            Some(bit) => {
+                let sum = self.values.add(&left, &right, step.site);
+                self.values.add_constant(&sum, bit, step.site)
+            }
+            None if spread => {
+                (0..bits).fold(Word::default(), |word, _| word.then(&carry))
+            }
+            None => {
+                let operation = if subtract { Operation::Subtract } else { Operation::Add };
+                let inputs = vec![left.clone(), right.clone(), carry.zero_extend(bits)];
+                self.values.computed(operation, inputs, bits, step.site)
+            }
+        };
+        let inputs = if spread { vec![carry.clone()] } else { vec![left, right, carry.clone()] };
+        let mut known = KnownFlags::of_result(&result);
+        if spread {
+            known = known.with(Flag::Carry, carry);
+        }
+        self.write_flags(state, step, &decoded.instruction, &inputs, &known);
+        self.write_operand(state, step, decoded, 0, result);
+    }
+
+    fn increment(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let bits = self.operand_bits(&decoded.instruction, 0);
+        let word = self.read_operand(state, step, decoded, 0, bits);
+        let one = Word::constant(1, bits);
+        let subtract = decoded.instruction.mnemonic() == Mnemonic::Dec;
+        let result = if subtract {
+            self.values.subtract(&word, &one, step.site)
+        } else {
+            self.values.add(&word, &one, step.site)
+        };
+        let known = KnownFlags::of_sum(&word, &one, subtract, &result);
+        self.write_flags(state, step, &decoded.instruction, &[word], &known);
+        self.write_operand(state, step, decoded, 0, result);
+    }
+
+    fn complement(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let bits = self.operand_bits(&decoded.instruction, 0);
+        let word = self.read_operand(state, step, decoded, 0, bits);
+        let result = if decoded.instruction.mnemonic() == Mnemonic::Not {
+            self.values.not(&word, step.site)
+        } else {
+            let zero = Word::zeros(bits);
+            let result = self.values.subtract(&zero, &word, step.site);
+            let known = KnownFlags::of_sum(&zero, &word, true, &result);
+            self.write_flags(state, step, &decoded.instruction, &[word], &known);
+            result
+        };
+        self.write_operand(state, step, decoded, 0, result);
+    }
+
+    fn logic(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let (left, right) = self.two_operands(state, step, decoded);
+        let mnemonic = decoded.instruction.mnemonic();
+        let operation = match mnemonic {
+            Mnemonic::Or => Operation::Or,
+            Mnemonic::Xor => Operation::Xor,
+            _ => Operation::And,
+        };
+        let result = self.values.bitwise(operation, &left, &right, step.site);
+        let known = KnownFlags::of_result(&result);
+        // The flags hang on the result alone: what a mask hides does not matter.
+        self.write_flags(state, step, &decoded.instruction, std::slice::from_ref(&result), &known);
+        if mnemonic != Mnemonic::Test {
+            self.write_operand(state, step, decoded, 0, result);
+        }
+    }
+
+    /// Shifts and rotations by a known count. Returns `false` for an unknown one.
+    fn shift(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
+        let instruction = &decoded.instruction;
+        let bits = self.operand_bits(instruction, 0);
+        let count = match instruction.op_kind(1) {
+            OpKind::Register => {
+                let register = instruction.op_register(1);
+                self.read_register(state, register).as_constant()
+            }
+            _ => instruction.try_immediate(1).ok(),
+        };
+        let rotates = matches!(instruction.mnemonic(), Mnemonic::Rol | Mnemonic::Ror);
+        // The processor masks the count (SDM vol. 2, SAL/SAR/SHL/SHR and RCL/RCR/ROL/ROR).
+        let Some(count) = count.map(|count| count & if bits == 64 { 63 } else { 31 }) else {
+            return false;
+        };
+        let count = u16::try_from(count).unwrap_or(0);
+        let word = self.read_operand(state, step, decoded, 0, bits);
+        if count == 0 {
+            // The value and the flags stay; a 32-bit destination still clears its upper half.
+            self.write_operand(state, step, decoded, 0, word);
+            return true;
+        }
+        let inside = count < bits;
+        let (result, carry) = match instruction.mnemonic() {
+            Mnemonic::Shl | Mnemonic::Sal if inside => {
+                (shift_left(&word, count), word.slice(bits - count, 1))
+            }
+            Mnemonic::Shr if inside => (shift_right(&word, count), word.slice(count - 1, 1)),
+            Mnemonic::Shl | Mnemonic::Sal | Mnemonic::Shr => (Word::zeros(bits), Word::zeros(1)),
+            Mnemonic::Rol => {
+                let result = rotate_left(&word, count % bits);
+                let carry = result.slice(0, 1);
+                (result, carry)
+            }
+            Mnemonic::Ror => {
+                let result = rotate_left(&word, (bits - count % bits) % bits);
+                let carry = result.slice(bits - 1, 1);
+                (result, carry)
+            }
+            _ => {
+                let count = count.min(bits - 1);
+                let sign = word.slice(bits - 1, 1);
+                let kept = word.slice(count, bits - count);
+                let result = match sign.as_constant() {
+                    Some(0) => kept.then(&Word::zeros(count)),
+                    Some(_) => kept.then(&Word::ones(count)),
+                    None => (0..count).fold(kept, |result, _| result.then(&sign)),
+                };
+                (result, word.slice(count - 1, 1))
+            }
+        };
+        let mut known = KnownFlags::default().with(Flag::Carry, carry);
+        if !rotates {
+            known = merge(known, KnownFlags::of_result(&result));
+        }
+        let inputs = [result.clone(), word];
+        self.write_flags(state, step, instruction, &inputs, &known);
+        self.write_operand(state, step, decoded, 0, result);
+        true
+    }
+
+    fn multiply(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let instruction = &decoded.instruction;
+        let bits = self.operand_bits(instruction, 0);
+        let first = if instruction.op_count() == 3 { 1 } else { 0 };
+        let left = self.read_operand(state, step, decoded, first, bits);
+        let right = self.read_operand(state, step, decoded, first + 1, bits);
+        let result = match (left.as_constant(), right.as_constant()) {
+            (Some(one), Some(two)) => Word::constant(one.wrapping_mul(two) & low_mask(bits), bits),
+            (Some(0), _) | (_, Some(0)) => Word::zeros(bits),
+            (Some(1), _) => right.clone(),
+            (_, Some(1)) => left.clone(),
+            _ => {
+                let inputs = vec![left.clone(), right.clone()];
+                self.values.computed(Operation::Multiply, inputs, bits, step.site)
+            }
+        };
+        self.write_flags(state, step, instruction, &[left, right], &KnownFlags::default());
+        self.write_operand(state, step, decoded, 0, result);
+    }
+
+    /// `bsf` and `bsr` count as writing their destination, also for a source of 0.
+    fn bit_scan(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let instruction = &decoded.instruction;
+        let bits = self.operand_bits(instruction, 0);
+        let source = self.read_operand(state, step, decoded, 1, bits);
+        let number = instruction.mnemonic() as u32 * 16;
+        let inputs = vec![source.clone()];
+        let result = self.values.computed(Operation::Function(number), inputs, bits, step.site);
+        let known = KnownFlags::default();
+        self.write_flags(state, step, instruction, &[source], &known);
+        self.write_operand(state, step, decoded, 0, result);
+    }
+
+    fn bit_test(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let instruction = &decoded.instruction;
+        let bits = self.operand_bits(instruction, 0);
+        let word = self.read_operand(state, step, decoded, 0, bits);
+        let position = self.read_operand(state, step, decoded, 1, bits);
+        let mut known = KnownFlags::default();
+        let register = instruction.op_kind(0) == OpKind::Register;
+        if let Some(position) = position.as_constant().filter(|_| register) {
+            let position = u16::try_from(position % u64::from(bits)).unwrap_or(0);
+            known = known.with(Flag::Carry, word.slice(position, 1));
+        }
+        self.write_flags(state, step, instruction, &[word, position], &known);
+    }
+
+    fn exchange_and_add(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let (left, right) = self.two_operands(state, step, decoded);
+        let result = self.values.add(&left, &right, step.site);
+        let known = KnownFlags::of_sum(&left, &right, false, &result);
+        self.write_flags(state, step, &decoded.instruction, &[left.clone(), right], &known);
+        self.write_operand(state, step, decoded, 1, left);
+        self.write_operand(state, step, decoded, 0, result);
+    }
+}
+
+fn merge(first: KnownFlags, second: KnownFlags) -> KnownFlags {
+    second.into_iter().fold(first, |known, (flag, bit)| known.with(flag, bit))
+}

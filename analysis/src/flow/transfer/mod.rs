@@ -1,0 +1,88 @@
+//! What each instruction does to the abstract machine.
+//!
+//! Instructions that move, cut, step or save values are done one by one, because the rules hang on
+//! knowing that a value came back. All others follow from what the decoder says of them
+//! ([`generic`]): each written register is a function of all that is read.
+
+mod control;
+mod flags;
+mod generic;
+mod integer;
+mod moves;
+mod shapes;
+mod stack;
+mod strings;
+mod system;
+mod vectors;
+mod x87;
+
+use iced_x86::Mnemonic;
+
+use super::condition::Question;
+use super::machine::{Machine, Step};
+use super::program::{CodeAddress, Decoded};
+use super::state::State;
+use crate::facts::{DepartureKind, DoubtKind, ExitKind};
+
+/// Where a jump goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Destination {
+    /// A place in the block.
+    Code(CodeAddress),
+    /// A `label` operand.
+    Label(usize),
+    /// Somewhere else.
+    Outside,
+}
+
+/// Where control goes after an instruction.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Next {
+    /// To the next instruction.
+    Fall,
+    /// Elsewhere, always.
+    Goto(Destination),
+    /// Elsewhere if the question's answer is yes.
+    Branch(Question, Destination),
+    /// Away, for good.
+    Leave(DepartureKind),
+    /// To Rust code.
+    Exit(ExitKind),
+    /// That can't be told.
+    Unknown(DoubtKind),
+}
+
+impl Machine<'_> {
+    /// Executes one instruction.
+    pub fn execute(&mut self, state: &mut State, step: Step) -> Next {
+        let decoded = self.decoded(step.site);
+        self.note_registers(state, step, &decoded);
+        if let Some(next) = self.control(state, step, &decoded) {
+            return next;
+        }
+        let done = self.moves(state, step, &decoded)
+            || self.stack(state, step, &decoded)
+            || self.integer(state, step, &decoded)
+            || self.strings(state, step, &decoded)
+            || self.vectors(state, step, &decoded)
+            || self.x87(state, step, &decoded)
+            || self.system(state, step, &decoded);
+        if !done {
+            self.generic(state, step, &decoded);
+        }
+        if self.writes_stack_pointer(&decoded) {
+            self.stack_pointer_loaded(state, step);
+        }
+        Next::Fall
+    }
+
+    /// Whether an explicit operand is `rsp` and may be written.
+    fn writes_stack_pointer(&self, decoded: &Decoded) -> bool {
+        let instruction = &decoded.instruction;
+        instruction.mnemonic() == Mnemonic::Leave
+            || (0..instruction.op_count()).any(|operand| {
+                instruction.op_kind(operand) == iced_x86::OpKind::Register
+                    && instruction.op_register(operand).full_register() == iced_x86::Register::RSP
+            })
+    }
+}

@@ -1,0 +1,201 @@
+//! Instructions that carry values from one place to another.
+
+use iced_x86::{Mnemonic, OpKind, Register as Iced};
+
+use crate::facts::UseKind;
+use crate::flow::machine::{Machine, Step};
+use crate::flow::program::Decoded;
+use crate::flow::state::State;
+use crate::registers::Register;
+use crate::values::{Flag, Operation, Word};
+
+impl Machine<'_> {
+    /// Executes a move. Returns whether it was one.
+    pub fn moves(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
+        let instruction = &decoded.instruction;
+        match instruction.mnemonic() {
+            Mnemonic::Mov | Mnemonic::Movabs => return self.mov(state, step, decoded),
+            Mnemonic::Movzx => self.widen(state, step, decoded, false),
+            Mnemonic::Movsx | Mnemonic::Movsxd => self.widen(state, step, decoded, true),
+            Mnemonic::Movnti => self.copy(state, step, decoded),
+            Mnemonic::Movbe => self.copy_reversed(state, step, decoded),
+            Mnemonic::Lea => {
+                let bits = self.operand_bits(instruction, 0);
+                let address = self.memory_operand(state, decoded);
+                self.write_operand(state, step, decoded, 0, address.word.zero_extend(bits));
+            }
+            Mnemonic::Xchg => self.exchange(state, step, decoded),
+            Mnemonic::Bswap => {
+                let bits = self.operand_bits(instruction, 0);
+                let word = self.read_operand(state, step, decoded, 0, bits);
+                self.write_operand(state, step, decoded, 0, word.reverse_bytes());
+            }
+            Mnemonic::Cbw => self.widen_accumulator(state, 8),
+            Mnemonic::Cwde => self.widen_accumulator(state, 16),
+            Mnemonic::Cdqe => self.widen_accumulator(state, 32),
+            Mnemonic::Cwd => self.spread_sign(state, [Iced::AX, Iced::DX]),
+            Mnemonic::Cdq => self.spread_sign(state, [Iced::EAX, Iced::EDX]),
+            Mnemonic::Cqo => self.spread_sign(state, [Iced::RAX, Iced::RDX]),
+            Mnemonic::Lahf => self.load_flags(state),
+            Mnemonic::Sahf => self.store_flags(state),
+            _ if instruction.condition_code() != iced_x86::ConditionCode::None => {
+                return self.conditional(state, step, decoded);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn mov(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
+        let instruction = &decoded.instruction;
+        let system = (0..2).any(|operand| {
+            instruction.op_kind(operand) == OpKind::Register && {
+                let register = instruction.op_register(operand);
+                register.is_cr() || register.is_dr() || register.is_tr()
+            }
+        });
+        if system {
+            return false;
+        }
+        let to_segment = instruction.op_kind(0) == OpKind::Register
+            && instruction.op_register(0).is_segment_register();
+        if to_segment {
+            let word = self.read_operand(state, step, decoded, 1, 16);
+            self.used(step, UseKind::System, &word);
+            self.write_operand(state, step, decoded, 0, word);
+            return true;
+        }
+        self.copy(state, step, decoded);
+        true
+    }
+
+    fn copy(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let bits = self.operand_bits(&decoded.instruction, 0);
+        let word = self.read_operand(state, step, decoded, 1, bits);
+        self.write_operand(state, step, decoded, 0, word);
+    }
+
+    fn copy_reversed(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let bits = self.operand_bits(&decoded.instruction, 0);
+        let word = self.read_operand(state, step, decoded, 1, bits);
+        self.write_operand(state, step, decoded, 0, word.reverse_bytes());
+    }
+
+    fn widen(&mut self, state: &mut State, step: Step, decoded: &Decoded, signed: bool) {
+        let instruction = &decoded.instruction;
+        let (to, from) = (self.operand_bits(instruction, 0), self.operand_bits(instruction, 1));
+        let word = self.read_operand(state, step, decoded, 1, from.min(to));
+        let wide = if signed { sign_extend(&word, to) } else { word.zero_extend(to) };
+        self.write_operand(state, step, decoded, 0, wide);
+    }
+
+    fn exchange(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let bits = self.operand_bits(&decoded.instruction, 0);
+        let one = self.read_operand(state, step, decoded, 0, bits);
+        let other = self.read_operand(state, step, decoded, 1, bits);
+        self.write_operand(state, step, decoded, 0, other);
+        self.write_operand(state, step, decoded, 1, one);
+    }
+
+    fn widen_accumulator(&mut self, state: &mut State, from: u16) {
+        let (source, target) = match from {
+            8 => (Iced::AL, Iced::AX),
+            16 => (Iced::AX, Iced::EAX),
+            _ => (Iced::EAX, Iced::RAX),
+        };
+        let word = sign_extend(&self.read_register(state, source), from * 2);
+        self.write_register(state, target, word, false);
+    }
+
+    fn spread_sign(&mut self, state: &mut State, [low, high]: [Iced; 2]) {
+        let word = self.read_register(state, low);
+        let bits = word.bits();
+        let sign = sign_extend(&word, bits * 2).slice(bits, bits);
+        self.write_register(state, high, sign, false);
+    }
+
+    /// `lahf`: SF, ZF, AF, PF and CF in their places, bit 1 set (SDM vol. 2, LAHF).
+    fn load_flags(&mut self, state: &mut State) {
+        let image = self.flags_image(state).slice(0, 8);
+        self.write_register(state, Iced::AH, image, false);
+    }
+
+    fn store_flags(&mut self, state: &mut State) {
+        let image = self.read_register(state, Iced::AH);
+        for flag in [Flag::Carry, Flag::Parity, Flag::Adjust, Flag::Zero, Flag::Sign] {
+            self.set_flag(state, flag, image.slice(flag.bit(), 1));
+        }
+    }
+
+    /// `cmovcc` and `setcc`. Returns `false` for anything else with a condition.
+    fn conditional(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
+        let instruction = &decoded.instruction;
+        let name = format!("{:?}", instruction.mnemonic());
+        let sets = name.starts_with("Set");
+        if !sets && !name.starts_with("Cmov") {
+            return false;
+        }
+        let Some(question) = self.flags_question(state, instruction) else { return false };
+        let bits = self.operand_bits(instruction, 0);
+        if sets {
+            let bit = match (question.known, &question.condition.words[..]) {
+                (Some(known), _) => Word::constant(u64::from(known), 1),
+                (None, [flag]) if question.negated => self.values.not(flag, step.site),
+                (None, [flag]) => flag.clone(),
+                (None, flags) => {
+                    let number = instruction.mnemonic() as u32 * 16;
+                    self.values.computed(Operation::Function(number), flags.to_vec(), 1, step.site)
+                }
+            };
+            self.write_operand(state, step, decoded, 0, bit.zero_extend(bits));
+            return true;
+        }
+        let old = self.read_operand(state, step, decoded, 0, bits);
+        // The source is read whether it is moved or not (SDM vol. 2, CMOVcc).
+        let new = self.read_operand(state, step, decoded, 1, bits);
+        let word = match question.known {
+            Some(true) => new,
+            Some(false) => old,
+            None if old == new => old,
+            None => {
+                let flags = question.condition.words.iter().fold(Word::default(), |all, flag| all.then(flag));
+                let flags = if question.negated { self.values.not(&flags, step.site) } else { flags };
+                let inputs = vec![flags, new, old];
+                self.values.computed(Operation::Choose, inputs, bits, step.site)
+            }
+        };
+        self.write_operand(state, step, decoded, 0, word);
+        true
+    }
+
+    /// The flags as `pushf` and `lahf` see them, 64 bits wide.
+    pub fn flags_image(&mut self, state: &State) -> Word {
+        let rest = self.values.intern(crate::values::Kind::EntryFlagsRest, 64, None);
+        let mut image = Word::slice_of(rest, 0, 64);
+        // Bit 1 always reads as 1, bits 3 and 5 as 0 (SDM vol. 1, 3.4.3).
+        for (bit, fixed) in [(1, Word::ones(1)), (3, Word::zeros(1)), (5, Word::zeros(1))] {
+            image = image.with(bit, &fixed);
+        }
+        for flag in Flag::ALL {
+            let word = state.flag(flag, &mut self.values);
+            image = image.with(flag.bit(), &word);
+        }
+        image
+    }
+
+    /// The value of a general register that holds a count, at the given width.
+    pub fn counter(&mut self, state: &State, bits: u16) -> Word {
+        self.general(state, Register::RCX).slice(0, bits)
+    }
+}
+
+/// The word widened with copies of its highest bit.
+pub fn sign_extend(word: &Word, bits: u16) -> Word {
+    let from = word.bits();
+    let sign = word.slice(from - 1, 1);
+    match sign.as_constant() {
+        Some(0) => word.zero_extend(bits),
+        Some(_) => word.clone().then(&Word::ones(bits - from)),
+        None => (from..bits).fold(word.clone(), |wide, _| wide.then(&sign)),
+    }
+}
