@@ -84,6 +84,7 @@ pub struct Machine<'block> {
     pub record: Record,
     /// The decoder's instruction information.
     pub information: InstructionInfoFactory,
+    visited: Vec<bool>,
 }
 
 /// Where a decoder's register lives: cell, first bit, width. `None` for `rip` and the like.
@@ -112,6 +113,35 @@ pub fn cell_of(register: Iced) -> Option<(Cell, u16, u16)> {
 }
 
 impl<'block> Machine<'block> {
+    /// A machine before its first instruction.
+    pub fn new(
+        block: &'block Block,
+        registers: &'block [Option<RegisterPart>],
+        program: Program<'block>,
+        meanings: &'block Meanings,
+    ) -> Machine<'block> {
+        Machine {
+            values: Values::default(),
+            program,
+            block,
+            registers,
+            meanings,
+            traces: Traces::default(),
+            record: Record::default(),
+            information: InstructionInfoFactory::new(),
+            visited: Vec::new(),
+        }
+    }
+
+    /// Whether the instruction is executed for the first time.
+    pub fn first_visit(&mut self, site: Site) -> bool {
+        let index = site.0 as usize;
+        if self.visited.len() <= index {
+            self.visited.resize(index + 1, false);
+        }
+        !std::mem::replace(&mut self.visited[index], true)
+    }
+
     /// The width of a general register and of a stack slot, in bits.
     pub fn word_bits(&self) -> u16 {
         self.block.target.architecture.word_bits()

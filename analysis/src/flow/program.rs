@@ -4,12 +4,16 @@
 
 use std::collections::HashMap;
 
-use iced_x86::{Decoder, DecoderOptions, Instruction};
+use iced_x86::{Decoder, DecoderOptions, Instruction, OpKind, Register as Iced};
 
 use crate::assemble::{MachineCode, RelocationTarget};
 use crate::block::Architecture;
 use crate::facts::ReachedInstruction;
-use crate::values::Site;
+use crate::registers::{Register, RegisterPart};
+use crate::values::{Cell, Site};
+
+use super::Renaming;
+use super::machine::cell_of;
 
 /// A place in a block's code: section and offset.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -64,16 +68,34 @@ pub struct Program<'code> {
     decoded: Vec<Decoded>,
     sites: HashMap<CodeAddress, Site>,
     symbols: Vec<String>,
+    /// The register to be read as another one.
+    renaming: Option<(Register, Register)>,
 }
 
 /// A byte that completes any chain of prefixes to an instruction.
 const NOP: u8 = 0x90;
 
 impl<'code> Program<'code> {
-    /// Nothing decoded yet.
-    pub fn new(code: &'code MachineCode, architecture: Architecture) -> Program<'code> {
-        let bitness = u32::from(architecture.word_bits());
-        Program { code, bitness, decoded: Vec::new(), sites: HashMap::new(), symbols: Vec::new() }
+    /// Nothing decoded yet. With a renaming, the operand's register is read as the other one in
+    /// every explicit operand: as if the compiler had chosen that one for the operand.
+    pub fn new(
+        code: &'code MachineCode,
+        architecture: Architecture,
+        registers: &[Option<RegisterPart>],
+        renaming: Option<Renaming>,
+    ) -> Program<'code> {
+        let renaming = renaming.and_then(|Renaming { operand, register }| {
+            let plain = (*registers.get(operand)?)?;
+            Some((plain.register, register))
+        });
+        Program {
+            code,
+            bitness: u32::from(architecture.word_bits()),
+            decoded: Vec::new(),
+            sites: HashMap::new(),
+            symbols: Vec::new(),
+            renaming,
+        }
     }
 
     /// Where the block begins.
@@ -136,7 +158,7 @@ impl<'code> Program<'code> {
             bytes
         };
         let mut decoder = Decoder::with_ip(self.bitness, own, address.offset, DecoderOptions::NONE);
-        let instruction = decoder.decode();
+        let mut instruction = decoder.decode();
         if instruction.is_invalid() {
             return Err(if own.len() < 15 && self.is_only_prefix(own, address.offset) {
                 NoInstruction::TrailingPrefix
@@ -145,6 +167,9 @@ impl<'code> Program<'code> {
             });
         }
         let offsets = decoder.get_constant_offsets(&instruction);
+        if let Some((from, to)) = self.renaming {
+            rename(&mut instruction, from, to);
+        }
         let mut decoded = Decoded { instruction, address, displacement: None, immediate: None };
         let end = address.offset + instruction.len() as u64;
         let relocations = &section.relocations;
@@ -154,15 +179,13 @@ impl<'code> Program<'code> {
             let at = (relocation.offset - address.offset) as usize;
             // What a PC-relative field holds counts from the end of the instruction, what the
             // relocation adds counts from the field.
-            let bias = if relocation.pc_relative { (end - relocation.offset) as i64 } else { 0 };
+            let bias = if relocation.relative { (end - relocation.offset) as i64 } else { 0 };
             let addend = relocation.addend.wrapping_add(bias);
             let reference = match &relocation.target {
-                RelocationTarget::Section { index, addend: within } => {
-                    Reference::Address(CodeAddress {
-                        section: *index as u32,
-                        offset: (*within as i64).wrapping_add(addend) as u64,
-                    })
-                }
+                RelocationTarget::Section { section, offset } => Reference::Address(CodeAddress {
+                    section: *section as u32,
+                    offset: (*offset as i64).wrapping_add(addend) as u64,
+                }),
                 RelocationTarget::Symbol(name) => {
                     Reference::Symbol(self.symbol_number(&name.clone()), addend)
                 }
@@ -196,13 +219,6 @@ impl<'code> Program<'code> {
             && matches!(instruction.mnemonic(), iced_x86::Mnemonic::Nop | iced_x86::Mnemonic::Pause | iced_x86::Mnemonic::Xchg)
     }
 
-    /// The template line of an address.
-    fn line(&self, address: CodeAddress) -> Option<u32> {
-        let lines = &self.code.sections.get(address.section as usize)?.lines;
-        let after = lines.partition_point(|(offset, _)| *offset <= address.offset);
-        lines.get(after.checked_sub(1)?).map(|(_, line)| *line)
-    }
-
     /// Everything that was reached, for the facts.
     pub fn reached(&self) -> Vec<ReachedInstruction> {
         let symbol = |reference: &Option<Reference>| match reference {
@@ -213,7 +229,7 @@ impl<'code> Program<'code> {
             .iter()
             .map(|decoded| ReachedInstruction {
                 instruction: decoded.instruction,
-                line: self.line(decoded.address),
+                line: self.code.line_at(decoded.address.section as usize, decoded.address.offset),
                 address: (decoded.address.section, decoded.address.offset),
                 symbols: [symbol(&decoded.displacement), symbol(&decoded.immediate)]
                     .into_iter()
@@ -222,4 +238,27 @@ impl<'code> Program<'code> {
             })
             .collect()
     }
+}
+
+/// Puts a register in another one's place in all explicit operands.
+fn rename(instruction: &mut Instruction, from: Register, to: Register) {
+    for operand in 0..instruction.op_count() {
+        if instruction.op_kind(operand) == OpKind::Register {
+            let register = renamed(instruction.op_register(operand), from, to);
+            instruction.set_op_register(operand, register);
+        }
+    }
+    instruction.set_memory_base(renamed(instruction.memory_base(), from, to));
+    instruction.set_memory_index(renamed(instruction.memory_index(), from, to));
+}
+
+/// The part of `to` that corresponds to a part of `from`; any other register stays.
+fn renamed(register: Iced, from: Register, to: Register) -> Iced {
+    let Some((cell, low, bits)) = cell_of(register) else { return register };
+    if cell != Cell::Register(from) {
+        return register;
+    }
+    Iced::values()
+        .find(|candidate| cell_of(*candidate) == Some((Cell::Register(to), low, bits)))
+        .unwrap_or(register)
 }

@@ -207,7 +207,12 @@ impl State {
             self.x87.mmx_written |= other.x87.mmx_written;
         }
         // A serial number of its own, so that what follows is the same each time round.
-        self.serial = 1 << 31 | node.wrapping_shl(12);
+        self.serial = State::merged_serial(node);
         grown || *self != before
+    }
+
+    /// The serial number from which executions on from a merged state are counted.
+    pub fn merged_serial(node: u32) -> u32 {
+        1 << 31 | node.wrapping_shl(12)
     }
 }

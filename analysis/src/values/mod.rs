@@ -146,6 +146,9 @@ pub enum Operation {
     Lanes(u16, u32),
     /// Every bit hangs on every bit of every input. The number tells functions apart.
     Function(u32),
+    /// Every bit hangs on some bits of the inputs, but on which can't be told. The number tells
+    /// functions apart.
+    Mixed(u32),
 }
 
 /// Where a value that is no function of others comes from.

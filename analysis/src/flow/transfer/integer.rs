@@ -76,9 +76,7 @@ impl Machine<'_> {
                 let sum = self.values.add(&left, &right, step.site);
                 self.values.add_constant(&sum, bit, step.site)
             }
-            None if spread => {
-                (0..bits).fold(Word::default(), |word, _| word.then(&carry))
-            }
+            None if spread => self.spread(&carry, bits, step.site),
             None => {
                 let operation = if subtract { Operation::Subtract } else { Operation::Add };
                 let inputs = vec![left.clone(), right.clone(), carry.zero_extend(bits)];
@@ -185,12 +183,8 @@ impl Machine<'_> {
                 let count = count.min(bits - 1);
                 let sign = word.slice(bits - 1, 1);
                 let kept = word.slice(count, bits - count);
-                let result = match sign.as_constant() {
-                    Some(0) => kept.then(&Word::zeros(count)),
-                    Some(_) => kept.then(&Word::ones(count)),
-                    None => (0..count).fold(kept, |result, _| result.then(&sign)),
-                };
-                (result, word.slice(count - 1, 1))
+                let above = self.spread(&sign, count, step.site);
+                (kept.then(&above), word.slice(count - 1, 1))
             }
         };
         let mut known = KnownFlags::default().with(Flag::Carry, carry);

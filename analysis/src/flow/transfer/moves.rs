@@ -7,7 +7,7 @@ use crate::flow::machine::{Machine, Step};
 use crate::flow::program::Decoded;
 use crate::flow::state::State;
 use crate::registers::Register;
-use crate::values::{Flag, Operation, Word};
+use crate::values::{Flag, Operation, Site, Word};
 
 impl Machine<'_> {
     /// Executes a move. Returns whether it was one.
@@ -30,12 +30,12 @@ impl Machine<'_> {
                 let word = self.read_operand(state, step, decoded, 0, bits);
                 self.write_operand(state, step, decoded, 0, word.reverse_bytes());
             }
-            Mnemonic::Cbw => self.widen_accumulator(state, 8),
-            Mnemonic::Cwde => self.widen_accumulator(state, 16),
-            Mnemonic::Cdqe => self.widen_accumulator(state, 32),
-            Mnemonic::Cwd => self.spread_sign(state, [Iced::AX, Iced::DX]),
-            Mnemonic::Cdq => self.spread_sign(state, [Iced::EAX, Iced::EDX]),
-            Mnemonic::Cqo => self.spread_sign(state, [Iced::RAX, Iced::RDX]),
+            Mnemonic::Cbw => self.widen_accumulator(state, step, 8),
+            Mnemonic::Cwde => self.widen_accumulator(state, step, 16),
+            Mnemonic::Cdqe => self.widen_accumulator(state, step, 32),
+            Mnemonic::Cwd => self.spread_sign(state, step, [Iced::AX, Iced::DX]),
+            Mnemonic::Cdq => self.spread_sign(state, step, [Iced::EAX, Iced::EDX]),
+            Mnemonic::Cqo => self.spread_sign(state, step, [Iced::RAX, Iced::RDX]),
             Mnemonic::Lahf => self.load_flags(state),
             Mnemonic::Sahf => self.store_flags(state),
             _ if instruction.condition_code() != iced_x86::ConditionCode::None => {
@@ -85,7 +85,7 @@ impl Machine<'_> {
         let instruction = &decoded.instruction;
         let (to, from) = (self.operand_bits(instruction, 0), self.operand_bits(instruction, 1));
         let word = self.read_operand(state, step, decoded, 1, from.min(to));
-        let wide = if signed { sign_extend(&word, to) } else { word.zero_extend(to) };
+        let wide = if signed { self.sign_extend(&word, to, step.site) } else { word.zero_extend(to) };
         self.write_operand(state, step, decoded, 0, wide);
     }
 
@@ -97,20 +97,21 @@ impl Machine<'_> {
         self.write_operand(state, step, decoded, 1, one);
     }
 
-    fn widen_accumulator(&mut self, state: &mut State, from: u16) {
+    fn widen_accumulator(&mut self, state: &mut State, step: Step, from: u16) {
         let (source, target) = match from {
             8 => (Iced::AL, Iced::AX),
             16 => (Iced::AX, Iced::EAX),
             _ => (Iced::EAX, Iced::RAX),
         };
-        let word = sign_extend(&self.read_register(state, source), from * 2);
+        let word = self.read_register(state, source);
+        let word = self.sign_extend(&word, from * 2, step.site);
         self.write_register(state, target, word, false);
     }
 
-    fn spread_sign(&mut self, state: &mut State, [low, high]: [Iced; 2]) {
+    fn spread_sign(&mut self, state: &mut State, step: Step, [low, high]: [Iced; 2]) {
         let word = self.read_register(state, low);
         let bits = word.bits();
-        let sign = sign_extend(&word, bits * 2).slice(bits, bits);
+        let sign = self.spread(&word.slice(bits - 1, 1), bits, step.site);
         self.write_register(state, high, sign, false);
     }
 
@@ -189,13 +190,25 @@ impl Machine<'_> {
     }
 }
 
-/// The word widened with copies of its highest bit.
-pub fn sign_extend(word: &Word, bits: u16) -> Word {
-    let from = word.bits();
-    let sign = word.slice(from - 1, 1);
-    match sign.as_constant() {
-        Some(0) => word.zero_extend(bits),
-        Some(_) => word.clone().then(&Word::ones(bits - from)),
-        None => (from..bits).fold(word.clone(), |wide, _| wide.then(&sign)),
+/// Tells the function "copies of one bit" from those of instructions.
+const SPREAD: u32 = u32::MAX - 64;
+
+impl Machine<'_> {
+    /// `bits` copies of one bit.
+    pub fn spread(&mut self, bit: &Word, bits: u16, site: Site) -> Word {
+        match bit.as_constant() {
+            _ if bits <= 1 => bit.slice(0, bits),
+            Some(0) => Word::zeros(bits),
+            Some(_) => Word::ones(bits),
+            None => self.values.computed(Operation::Function(SPREAD), vec![bit.clone()], bits, site),
+        }
+    }
+
+    /// The word widened with copies of its highest bit.
+    pub fn sign_extend(&mut self, word: &Word, bits: u16, site: Site) -> Word {
+        let from = word.bits();
+        let sign = word.slice(from - 1, 1);
+        let above = self.spread(&sign, bits - from, site);
+        word.clone().then(&above)
     }
 }

@@ -1,0 +1,337 @@
+//! Abstract interpretation of a block: machine code in, [`Facts`] out.
+//!
+//! Paths are followed one by one as long as they are few: each keeps what its branches say, so
+//! that a branch which an earlier one has decided is not taken both ways. Where more than
+//! [`EXACT_STATES`] different states come to one place, the later ones are merged into one state
+//! that stands for them all, up to a fixpoint. So loops end, and long chains of branches stay
+//! linear.
+
+pub mod condition;
+pub mod machine;
+pub mod memory;
+pub mod program;
+pub mod state;
+pub mod trace;
+pub mod transfer;
+
+use std::collections::HashMap;
+
+use machine::{Machine, Step};
+use program::{CodeAddress, NoInstruction, Program};
+use state::State;
+use trace::{Decision, TraceId, Traces};
+use transfer::{Destination, Next};
+
+use crate::assemble::MachineCode;
+use crate::block::{Block, BlockKind, Operand, Output, Place, ValueType};
+use crate::facts::{
+    Departure, DepartureKind, Doubt, DoubtKind, Exit, ExitKind, Facts, Use, UseKind,
+};
+use crate::meaning::Meanings;
+use crate::registers::{Register, RegisterPart};
+use crate::values::{Cell, Site, Word};
+
+/// How many different states are followed apart at one place.
+const EXACT_STATES: usize = 8;
+
+/// How many instructions are executed before every further state at a place is merged at once.
+/// Far more than any block of straight code needs.
+const PATIENCE: usize = 200_000;
+
+/// How many instructions are executed at most.
+const LIMIT: usize = 4_000_000;
+
+/// What came to one place so far.
+#[derive(Default)]
+struct Arrivals {
+    exact: Vec<(State, TraceId)>,
+    merged: Option<(State, TraceId)>,
+}
+
+/// A path to be followed.
+struct Path {
+    address: CodeAddress,
+    state: State,
+    trace: TraceId,
+    last: Option<Site>,
+    exact: bool,
+}
+
+/// An operand's register that stands for another in a second interpretation.
+#[derive(Clone, Copy, Debug)]
+pub struct Renaming {
+    /// The operand.
+    pub operand: usize,
+    /// The register that it is thought to have.
+    pub register: Register,
+}
+
+/// Interprets a block.
+pub fn interpret(
+    block: &Block,
+    registers: &[Option<RegisterPart>],
+    code: &MachineCode,
+    meanings: &Meanings,
+    shared_registers: bool,
+    renaming: Option<Renaming>,
+) -> Facts {
+    let program = Program::new(code, block.target.architecture, registers, renaming);
+    let renamed = renaming.map(|renaming| rename(registers, renaming));
+    let places = renamed.as_deref().unwrap_or(registers);
+    let mut machine = Machine::new(block, places, program, meanings);
+    if let Some(Renaming { operand, register }) = renaming
+        && let Some(Some(plain)) = registers.get(operand)
+    {
+        let (from, to) = (Cell::Register(register), Cell::Register(plain.register));
+        machine.values.rename(from, to);
+    }
+    Explorer { machine, arrivals: HashMap::new(), work: Vec::new(), executed: 0 }.run(places, shared_registers, code)
+}
+
+fn rename(registers: &[Option<RegisterPart>], renaming: Renaming) -> Vec<Option<RegisterPart>> {
+    let mut renamed = registers.to_vec();
+    if let Some(Some(part)) = renamed.get_mut(renaming.operand) {
+        part.register = renaming.register;
+    }
+    renamed
+}
+
+struct Explorer<'block> {
+    machine: Machine<'block>,
+    arrivals: HashMap<CodeAddress, Arrivals>,
+    work: Vec<Path>,
+    executed: usize,
+}
+
+impl Explorer<'_> {
+    fn run(mut self, registers: &[Option<RegisterPart>], shared_registers: bool, code: &MachineCode) -> Facts {
+        let state = State::entry(self.clobbers_x87());
+        if code.changes_code_width {
+            self.machine.doubt(DoubtKind::InvalidInstruction, None);
+        }
+        let address = self.machine.program.start();
+        self.work.push(Path { address, state, trace: Traces::ENTRY, last: None, exact: true });
+        while let Some(path) = self.work.pop() {
+            self.follow(path);
+        }
+        let Machine { values, program, mut traces, record, .. } = self.machine;
+        traces.settle();
+        Facts {
+            instructions: program.reached(),
+            registers: registers.to_vec(),
+            values,
+            traces,
+            accesses: record.accesses,
+            uses: record.uses,
+            exits: record.exits,
+            calls: record.calls,
+            departures: record.departures,
+            stack_uses: record.stack_uses,
+            order: record.order,
+            reads: record.reads,
+            writes: record.writes,
+            doubts: record.doubts,
+            trailing_prefix: record.trailing_prefix,
+            shared_registers,
+            correlated: record.correlated,
+        }
+    }
+
+    /// Whether the block clobbers the x87 stack, and so gets it empty; one register of it, or of
+    /// MMX, is enough for the compiler.
+    fn clobbers_x87(&self) -> bool {
+        self.machine.block.operands.iter().any(|operand| match operand {
+            Operand::Register(operand) => matches!(
+                operand.place,
+                Place::Explicit(part) if matches!(part.register, Register::X87(_) | Register::Mmx(_))
+            ),
+            _ => false,
+        })
+    }
+
+    /// Follows a path until it ends, parts, or comes to a place that is known already.
+    fn follow(&mut self, mut path: Path) {
+        loop {
+            let site = match self.machine.program.at(path.address) {
+                Ok(site) => site,
+                Err(why) => return self.no_instruction(path, why),
+            };
+            self.executed += 1;
+            if self.executed > LIMIT {
+                return self.machine.doubt(DoubtKind::TooManyPaths, Some(site));
+            }
+            let step = Step { site, trace: path.trace };
+            let next = self.machine.execute(&mut path.state, step);
+            path.last = Some(site);
+            let address = path.address;
+            let instruction = &self.machine.program.get(site).instruction;
+            path.address = CodeAddress { section: address.section, offset: instruction.next_ip() };
+            match next {
+                Next::Fall => {}
+                Next::Goto(destination) => return self.arrive(path, destination, None),
+                Next::Leave(kind) => return self.depart(site, path.trace, kind),
+                Next::Exit(kind) => return self.exit(path, kind),
+                Next::Unknown(kind) => {
+                    self.machine.doubt(kind, Some(site));
+                    return self.depart(site, path.trace, DepartureKind::Unknown);
+                }
+                Next::Branch(question, destination) => {
+                    self.machine.record.correlated |= question.correlated;
+                    match question.known {
+                        Some(true) => return self.arrive(path, destination, None),
+                        Some(false) => {}
+                        None => {
+                            let mut taken = Path {
+                                address: path.address,
+                                state: path.state.clone(),
+                                trace: path.trace,
+                                last: path.last,
+                                exact: path.exact,
+                            };
+                            let assumption = |taken: bool| (question.condition.clone(), taken != question.negated);
+                            taken.state.assumptions.push(assumption(true));
+                            path.state.assumptions.push(assumption(false));
+                            self.arrive(taken, destination, Some(Decision { site, taken: true }));
+                            let decision = Decision { site, taken: false };
+                            path.trace = self.machine.traces.open(path.trace, Some(decision));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn depart(&mut self, site: Site, trace: TraceId, kind: DepartureKind) {
+        let departure = Departure { site, trace, kind };
+        if !self.machine.record.departures.contains(&departure) {
+            self.machine.record.departures.push(departure);
+        }
+    }
+
+    fn no_instruction(&mut self, path: Path, why: NoInstruction) {
+        let doubt = match why {
+            NoInstruction::End => return self.exit(path, ExitKind::End),
+            NoInstruction::TrailingPrefix => {
+                self.machine.record.trailing_prefix = Some(path.last.unwrap_or(Site(0)));
+                // The prefix itself changes nothing here: what it hits is behind the block.
+                return self.exit(path, ExitKind::End);
+            }
+            NoInstruction::Invalid => DoubtKind::InvalidInstruction,
+            NoInstruction::Outside => DoubtKind::OutsideCode,
+        };
+        self.machine.doubt(doubt, path.last);
+        if let Some(site) = path.last {
+            self.depart(site, path.trace, DepartureKind::Unknown);
+        }
+    }
+
+    /// Takes a path to where it jumps.
+    fn arrive(&mut self, mut path: Path, destination: Destination, decision: Option<Decision>) {
+        if decision.is_some() {
+            path.trace = self.machine.traces.open(path.trace, decision);
+        }
+        let address = match destination {
+            Destination::Code(address) => address,
+            Destination::Label(operand) => return self.exit(path, ExitKind::Label(operand)),
+            Destination::Outside => {
+                if let Some(site) = path.last {
+                    self.depart(site, path.trace, DepartureKind::Jump);
+                }
+                return;
+            }
+        };
+        path.address = address;
+        let patient = self.executed < PATIENCE;
+        let arrivals = self.arrivals.entry(address).or_default();
+        if let Some((_, trace)) = arrivals.exact.iter().find(|(known, _)| same(known, &path.state)) {
+            return self.machine.traces.link(path.trace, *trace);
+        }
+        let trace = self.machine.traces.open(path.trace, None);
+        if path.exact && patient && arrivals.exact.len() < EXACT_STATES {
+            arrivals.exact.push((path.state.clone(), trace));
+            path.trace = trace;
+            self.work.push(path);
+            return;
+        }
+        path.exact = false;
+        let node = merge_number(address);
+        match &mut arrivals.merged {
+            None => {
+                path.state.serial = State::merged_serial(node);
+                arrivals.merged = Some((path.state.clone(), trace));
+                path.trace = trace;
+            }
+            Some((merged, known)) => {
+                self.machine.traces.link(path.trace, *known);
+                if !merged.join(&path.state, node, &mut self.machine.values) {
+                    return;
+                }
+                path.state = merged.clone();
+                path.trace = *known;
+            }
+        }
+        self.work.push(path);
+    }
+
+    /// Records an exit, and what is seen there.
+    fn exit(&mut self, path: Path, kind: ExitKind) {
+        let Path { mut state, trace, last, exact, .. } = path;
+        self.machine.traces.mark_exit(trace);
+        state.assumptions.clear();
+        let known = self.machine.record.exits.iter().any(|exit| exit.kind == kind && exit.site == last && exit.state == state);
+        if known {
+            return;
+        }
+        for (kind, word) in self.results(&state, kind) {
+            if word.values().next().is_some() {
+                self.machine.record.uses.push(Use { site: last, trace, kind, word });
+            }
+        }
+        let x87 = state.x87;
+        self.machine.record.exits.push(Exit { kind, site: last, trace, state, x87, exact });
+    }
+
+    /// The words that Rust code sees after an exit.
+    fn results(&mut self, state: &State, kind: ExitKind) -> Vec<(UseKind, Word)> {
+        let block = self.machine.block;
+        let mut words = Vec::new();
+        let values = &mut self.machine.values;
+        match (&block.kind, kind) {
+            (BlockKind::Inline, _) => {
+                for (index, (operand, part)) in block.operands.iter().zip(self.machine.registers).enumerate() {
+                    let (Operand::Register(operand), Some(part)) = (operand, part) else { continue };
+                    let Output::Used(ValueType { bits, .. }) = operand.output else { continue };
+                    let word = state.get(Cell::Register(part.register), values);
+                    words.push((UseKind::Output(index), word.slice(part.low_bit, bits.min(512))));
+                }
+            }
+            (BlockKind::Naked(abi), ExitKind::Return { .. }) => {
+                for part in abi.results.iter().flatten() {
+                    let word = state.get(Cell::Register(part.register), values);
+                    words.push((UseKind::Result, word.slice(part.low_bit, part.bits)));
+                }
+            }
+            _ => {}
+        }
+        words
+    }
+}
+
+/// Whether two states are the same but for the serial number: nothing that follows can differ.
+fn same(one: &State, other: &State) -> bool {
+    let mut other = other.clone();
+    other.serial = one.serial;
+    *one == other
+}
+
+/// A number for the place where paths are merged.
+fn merge_number(address: CodeAddress) -> u32 {
+    (address.offset as u32).wrapping_add(address.section.wrapping_mul(0x9e37_79b1))
+}
+
+impl Doubt {
+    /// Whether it is only about the direction flag.
+    pub fn is_about_direction(&self) -> bool {
+        self.kind == DoubtKind::UnknownFlagsLoaded
+    }
+}

@@ -1,0 +1,337 @@
+//! The rule for every instruction that needs no exact treatment: what is written is a function of
+//! what is read, as the decoder lists it. Also the lists of reads and writes themselves.
+
+use iced_x86::{Instruction, OpAccess, OpKind, Register as Iced, UsedMemory};
+
+use super::flags::KnownFlags;
+use super::shapes::{Shape, shape};
+use crate::block::{Operand, Output, Place, RegisterOperand};
+use crate::facts::{AccessKind, OrderHazard, OrderKind};
+use crate::flow::machine::{Address, Machine, Step, cell_of, segment_with_base, zeroes_upper};
+use crate::flow::program::Decoded;
+use crate::flow::state::State;
+use crate::meaning::{HiddenAccess, OperandAccess};
+use crate::registers::Register;
+use crate::values::{Cause, Cell, Operation, Word};
+
+/// A memory access as listed: kind, address, bytes if known, whether it may not happen.
+pub type Listed = (AccessKind, Address, Option<u64>, bool);
+
+pub fn reads(access: OpAccess) -> bool {
+    matches!(access, OpAccess::Read | OpAccess::CondRead | OpAccess::ReadWrite | OpAccess::ReadCondWrite)
+}
+
+pub fn writes(access: OpAccess) -> bool {
+    matches!(access, OpAccess::Write | OpAccess::CondWrite | OpAccess::ReadWrite | OpAccess::ReadCondWrite)
+}
+
+fn conditional(access: OpAccess) -> bool {
+    matches!(access, OpAccess::CondRead | OpAccess::CondWrite | OpAccess::ReadCondWrite)
+}
+
+impl Machine<'_> {
+    /// The registers that the decoder lists for the instruction, with how they are accessed.
+    pub fn listed_registers(&mut self, instruction: &Instruction) -> Vec<(Iced, OpAccess)> {
+        let information = self.information.info(instruction);
+        information.used_registers().iter().map(|used| (used.register(), used.access())).collect()
+    }
+
+    /// The memory accesses that the decoder lists, corrected by the tables of meanings.
+    pub fn memory_list(&mut self, state: &State, decoded: &Decoded) -> Vec<Listed> {
+        let instruction = &decoded.instruction;
+        let meaning = self.meanings.of(instruction);
+        let listed: Vec<UsedMemory> = self.information.info(instruction).used_memory().to_vec();
+        let mut accesses = Vec::new();
+        for used in listed {
+            if meaning.leaves_operand_alone() || used.access() == OpAccess::NoMemAccess {
+                continue;
+            }
+            let kind = match (reads(used.access()), writes(used.access())) {
+                _ if meaning.operand_access == OperandAccess::ReadWrite => AccessKind::ReadWrite,
+                (true, false) => AccessKind::Read,
+                (false, true) => AccessKind::Write,
+                _ => AccessKind::ReadWrite,
+            };
+            let word = self.effective_address(
+                state,
+                decoded,
+                [used.base(), used.index()],
+                used.scale(),
+                if used.base() == Iced::None && used.index() == Iced::None && instruction.is_ip_rel_memory_operand() {
+                    instruction.ip_rel_memory_address()
+                } else {
+                    used.displacement()
+                },
+            );
+            let word = match &decoded.displacement {
+                Some(reference) if used.base() == Iced::None && used.index() == Iced::None => {
+                    let reference = reference.clone();
+                    let site = self.program.at(decoded.address).unwrap_or(crate::values::Site(0));
+                    self.reference(&reference, site)
+                }
+                _ => word,
+            };
+            let address = Address { word, segment: segment_with_base(used.segment()) };
+            let spread = used.index().is_vector_register()
+                || matches!(meaning.operand_access, OperandAccess::BitString | OperandAccess::Strided);
+            let size = (used.memory_size().size() as u64).max(u64::from(meaning.minimum_bytes.unwrap_or(0)));
+            let bytes = (size > 0 && !spread).then_some(size);
+            let masked = conditional(used.access()) || meaning.operand_access == OperandAccess::Conditional;
+            accesses.push((kind, address, bytes, masked));
+        }
+        if let Some(hidden) = meaning.hidden_access {
+            let word = self.general(state, Register::RAX);
+            let address = Address { word, segment: None };
+            accesses.push(match hidden {
+                HiddenAccess::ReadAtAccumulator(bytes) => (AccessKind::Read, address, Some(u64::from(bytes)), false),
+                HiddenAccess::WriteAtAccumulator(bytes) => (AccessKind::Write, address, Some(u64::from(bytes)), false),
+                HiddenAccess::Unknown => (AccessKind::ReadWrite, address, None, true),
+            });
+        }
+        accesses
+    }
+
+    /// Everything the instruction reads, as words: registers, flags, memory. Accesses are
+    /// recorded.
+    pub fn all_inputs(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> Vec<Word> {
+        let instruction = &decoded.instruction;
+        let mut inputs = Vec::new();
+        for (register, access) in self.listed_registers(instruction) {
+            if !reads(access) && access != OpAccess::CondWrite {
+                continue;
+            }
+            let cell = cell_of(register).map(|(cell, ..)| cell);
+            if cell.is_none() && !register.is_st() || matches!(cell, Some(Cell::Segment(_))) {
+                continue;
+            }
+            if is_address_register(instruction, register) && !self.is_explicit(instruction, register) {
+                // It is used as an address, which the access records.
+                continue;
+            }
+            inputs.push(self.read_register(state, register));
+        }
+        for (kind, address, bytes, masked) in self.memory_list(state, decoded) {
+            self.access(state, step, kind, &address, bytes, masked);
+            if kind.reads() {
+                let bits = bytes.map_or(64, |bytes| bytes.min(64) * 8);
+                inputs.push(self.peek(state, step, &address, u16::try_from(bits).unwrap_or(64)));
+            }
+        }
+        inputs.extend(self.flags_read(state, instruction));
+        if let Some(immediate) = (0..instruction.op_count()).find_map(|operand| instruction.try_immediate(operand).ok()) {
+            inputs.push(Word::constant(immediate, 64));
+        }
+        inputs
+    }
+
+    fn is_explicit(&self, instruction: &Instruction, register: Iced) -> bool {
+        (0..instruction.op_count()).any(|operand| {
+            instruction.op_kind(operand) == OpKind::Register
+                && instruction.op_register(operand).full_register() == register.full_register()
+        })
+    }
+
+    /// Executes any instruction by the general rule.
+    pub fn generic(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let inputs = self.all_inputs(state, step, decoded);
+        self.generic_from(state, step, decoded, &inputs);
+    }
+
+    /// [`generic`](Self::generic), once the inputs are read.
+    pub fn generic_from(&mut self, state: &mut State, step: Step, decoded: &Decoded, inputs: &[Word]) {
+        // The addresses are those before any register is written.
+        let written: Vec<Listed> =
+            self.memory_list(state, decoded).into_iter().filter(|(kind, ..)| kind.writes()).collect();
+        self.generic_results(state, step, &decoded.instruction, inputs);
+        for (_, address, bytes, masked) in written {
+            let bits = u16::try_from(bytes.unwrap_or(8).min(64) * 8).unwrap_or(64);
+            let place = self.place(state, &address, bytes);
+            let word = self.result(state, step, &decoded.instruction, inputs, 14, bits);
+            self.poke(state, step, &address, place, word, masked || bytes.is_none());
+        }
+    }
+
+    /// Lets every register and flag that the decoder lists as written hold a function of the
+    /// inputs.
+    pub fn generic_results(&mut self, state: &mut State, step: Step, instruction: &Instruction, inputs: &[Word]) {
+        for (slot, (register, access)) in (0u32..).zip(self.listed_registers(instruction)) {
+            if !writes(access) || register.full_register() == Iced::RSP && instruction.is_stack_instruction() {
+                continue;
+            }
+            let (register, bits) = self.written_width(instruction, register);
+            if bits == 0 {
+                continue;
+            }
+            let word = self.result(state, step, instruction, inputs, slot % 14, bits);
+            self.write_register(state, register, word, zeroes_upper(instruction));
+        }
+        let known = KnownFlags::default();
+        if self.meanings.of(instruction).nondeterministic.is_some() && instruction.rflags_modified() != 0 {
+            let source = self.fresh(state, step, Cause::Instruction, 64);
+            self.write_flags(state, step, instruction, &[source], &known);
+        } else {
+            self.write_flags(state, step, instruction, inputs, &known);
+        }
+    }
+
+    /// The register that is really written, and its width: the decoder shows the whole register
+    /// for a write that clears what it does not compute.
+    fn written_width(&self, instruction: &Instruction, register: Iced) -> (Iced, u16) {
+        let narrow = (0..instruction.op_count())
+            .filter(|operand| instruction.op_kind(*operand) == OpKind::Register)
+            .map(|operand| instruction.op_register(operand))
+            .find(|explicit| {
+                explicit.full_register() == register.full_register() && explicit.size() < register.size()
+            });
+        let register = narrow.unwrap_or(register);
+        let bits = if register.is_st() {
+            80
+        } else {
+            cell_of(register).map_or(0, |(_, _, bits)| bits)
+        };
+        (register, bits)
+    }
+
+    /// One result of an instruction.
+    pub fn result(&mut self, state: &mut State, step: Step, instruction: &Instruction, inputs: &[Word], slot: u32, bits: u16) -> Word {
+        let meaning = self.meanings.of(instruction);
+        if meaning.nondeterministic.is_some() || meaning.opaque {
+            let origin = self.origin(state, step, u16::try_from(slot).unwrap_or(0));
+            return self.values.fresh(origin, Cause::Instruction, Vec::new(), bits);
+        }
+        let number = instruction.mnemonic() as u32 * 16 + slot;
+        let vector = (0..instruction.op_count()).any(|operand| {
+            instruction.op_kind(operand) == OpKind::Register
+                && (instruction.op_register(operand).is_vector_register()
+                    || instruction.op_register(operand).is_mm()
+                    || instruction.op_register(operand).is_k())
+        });
+        let operation = match shape(instruction.mnemonic()) {
+            _ if !vector => Operation::Function(number),
+            Shape::Lanes(lane) if inputs.iter().all(|input| input.bits() >= bits) => Operation::Lanes(lane, number),
+            _ => Operation::Mixed(number),
+        };
+        self.values.computed(operation, inputs.to_vec(), bits, step.site)
+    }
+
+    /// Notes which registers the instruction reads and writes, and what that means for inputs
+    /// and late outputs that may share a register.
+    pub fn note_registers(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let first_time = self.first_visit(step.site);
+        for (register, access) in self.listed_registers(&decoded.instruction) {
+            let Some((cell @ Cell::Register(_), ..)) = cell_of(register) else { continue };
+            if reads(access) {
+                if first_time {
+                    self.record.reads.push((step.site, cell));
+                }
+                self.note_input_read(state, step, cell);
+            }
+        }
+        for (register, access) in self.listed_registers(&decoded.instruction) {
+            let Some((cell @ Cell::Register(_), ..)) = cell_of(register) else { continue };
+            if writes(access) {
+                self.wrote(state, step, cell);
+            }
+        }
+    }
+
+    /// Notes that a register is written.
+    pub fn wrote(&mut self, state: &mut State, step: Step, cell: Cell) {
+        if self.record.writes.last() != Some(&(step.site, cell)) {
+            self.record.writes.push((step.site, cell));
+        }
+        let block = self.block;
+        for (index, (operand, part)) in block.operands.iter().zip(self.registers).enumerate() {
+            let Operand::Register(operand) = operand else { continue };
+            let here = part.is_some_and(|part| Cell::Register(part.register) == cell);
+            if here && operand.late && state.late_written.iter().all(|(known, _)| *known != index) {
+                state.late_written.push((index, step.site));
+            }
+        }
+    }
+
+    /// Notes that a register is read: if it still holds an input, an earlier write to another
+    /// operand's register may have destroyed that input.
+    fn note_input_read(&mut self, state: &State, step: Step, cell: Cell) {
+        if state.changed(cell).is_some() {
+            return;
+        }
+        let block = self.block;
+        let register_operand = |index: usize| match &block.operands[index] {
+            Operand::Register(operand) => Some(operand),
+            _ => None,
+        };
+        for (read, part) in self.registers.iter().enumerate() {
+            let Some(reader) = register_operand(read) else { continue };
+            let here = part.is_some_and(|part| Cell::Register(part.register) == cell);
+            if !here || reader.input.is_none() {
+                continue;
+            }
+            let mut found = Vec::new();
+            for &(written, site) in &state.late_written {
+                let Some(writer) = register_operand(written) else { continue };
+                if written != read && self.late_output_may_share(writer, reader) {
+                    found.push((OrderKind::LateOutputWritten, written, Some(site)));
+                }
+            }
+            for (written, other) in self.registers.iter().enumerate() {
+                let (Some(writer), Some(other)) = (register_operand(written), other) else { continue };
+                let changed = state.changed(Cell::Register(other.register)).is_some();
+                if written != read && changed && self.inputs_may_share(writer, reader) {
+                    found.push((OrderKind::InputChanged, written, None));
+                }
+            }
+            for (kind, written, write_site) in found {
+                let hazard = OrderHazard { kind, written, read, write_site, read_site: step.site };
+                if !self.record.order.contains(&hazard) {
+                    self.record.order.push(hazard);
+                }
+            }
+        }
+    }
+
+    /// Whether the compiler may put a late output where an input still is (rules operand-type
+    /// `lateout` and `inlateout`).
+    fn late_output_may_share(&self, late: &RegisterOperand, input: &RegisterOperand) -> bool {
+        let table = &self.block.target.registers;
+        match (&late.place, &input.place) {
+            (Place::Explicit(_), Place::Explicit(_)) => false,
+            (Place::Explicit(part), Place::Class(class)) => table.may_hold(class, part.register),
+            // An input of its own keeps an `inlateout` away from another's explicit register.
+            (Place::Class(class), Place::Explicit(part)) => {
+                late.input.is_none() && table.may_hold(class, part.register)
+            }
+            (Place::Class(one), Place::Class(other)) => self.classes_overlap(one, other),
+        }
+    }
+
+    /// Whether two plain inputs may share a register because they hold the same value.
+    fn inputs_may_share(&self, one: &RegisterOperand, other: &RegisterOperand) -> bool {
+        let plain = |operand: &RegisterOperand| operand.input.is_some() && operand.output == Output::None;
+        if !plain(one) || !plain(other) {
+            return false;
+        }
+        match (&one.place, &other.place) {
+            (Place::Explicit(part), Place::Class(class)) => {
+                self.block.target.registers.may_hold(class, part.register)
+            }
+            (Place::Class(one), Place::Class(other)) => self.classes_overlap(one, other),
+            (_, Place::Explicit(_)) => false,
+        }
+    }
+
+    fn classes_overlap(&self, one: &str, other: &str) -> bool {
+        one == other
+            || self.block.target.registers.classes.get(one).is_some_and(|parts| {
+                parts.iter().any(|part| self.block.target.registers.may_hold(other, part.register))
+            })
+    }
+}
+
+/// Whether the register is the base or index of the instruction's memory operand.
+fn is_address_register(instruction: &Instruction, register: Iced) -> bool {
+    [instruction.memory_base(), instruction.memory_index()]
+        .iter()
+        .any(|part| *part != Iced::None && part.full_register() == register.full_register())
+        && !register.is_vector_register()
+}

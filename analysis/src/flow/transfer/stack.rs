@@ -1,0 +1,132 @@
+//! Pushes, pops and frames.
+
+use iced_x86::{Mnemonic, Register as Iced};
+
+use crate::facts::DoubtKind;
+use crate::flow::machine::{Machine, Step};
+use crate::flow::program::Decoded;
+use crate::flow::state::State;
+use crate::registers::Register;
+use crate::values::{Flag, Kind, Word};
+
+impl Machine<'_> {
+    /// Executes a stack instruction. Returns whether it was one.
+    pub fn stack(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
+        let instruction = &decoded.instruction;
+        match instruction.mnemonic() {
+            Mnemonic::Push => {
+                let bits = self.slot_bits(decoded);
+                let from = self.operand_bits(instruction, 0).min(bits);
+                let word = self.read_operand(state, step, decoded, 0, from);
+                let word = if from < bits { self.sign_extend(&word, bits, step.site) } else { word };
+                self.push(state, step, word);
+            }
+            Mnemonic::Pop => {
+                let bits = self.slot_bits(decoded);
+                let word = self.pop(state, step, bits);
+                let to = self.operand_bits(instruction, 0).min(bits);
+                self.write_operand(state, step, decoded, 0, word.slice(0, to));
+            }
+            Mnemonic::Pushf | Mnemonic::Pushfd | Mnemonic::Pushfq => {
+                let bits = self.slot_bits(decoded);
+                let image = self.flags_image(state).slice(0, bits);
+                self.push(state, step, image);
+            }
+            Mnemonic::Popf | Mnemonic::Popfd | Mnemonic::Popfq => {
+                let bits = self.slot_bits(decoded);
+                let image = self.pop(state, step, bits);
+                self.load_flags_image(state, step, &image);
+            }
+            Mnemonic::Pusha | Mnemonic::Pushad => self.push_all(state, step, decoded),
+            Mnemonic::Popa | Mnemonic::Popad => self.pop_all(state, step, decoded),
+            Mnemonic::Enter => return self.enter(state, step, decoded),
+            Mnemonic::Leave => {
+                let frame = self.general(state, Register::RBP);
+                self.set_general(state, Register::RSP, &frame);
+                let bits = self.word_bits();
+                let word = self.pop(state, step, bits);
+                self.set_general(state, Register::RBP, &word);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// The width of what the instruction pushes or pops.
+    fn slot_bits(&self, decoded: &Decoded) -> u16 {
+        let bytes = decoded.instruction.stack_pointer_increment().unsigned_abs();
+        u16::try_from(bytes * 8).ok().filter(|bits| *bits > 0).unwrap_or(self.word_bits())
+    }
+
+    /// `popf`: every flag from the image (as far as user mode may set it: SDM vol. 2, POPF).
+    pub fn load_flags_image(&mut self, state: &mut State, step: Step, image: &Word) {
+        for flag in Flag::ALL {
+            if flag.bit() >= image.bits() {
+                continue;
+            }
+            let bit = image.slice(flag.bit(), 1);
+            let told = bit.as_constant().is_some() || self.is_entry_flag(&bit, flag);
+            if flag == Flag::Direction && !told {
+                self.doubt(DoubtKind::UnknownFlagsLoaded, Some(step.site));
+            }
+            self.set_flag(state, flag, bit);
+        }
+    }
+
+    fn is_entry_flag(&mut self, bit: &Word, flag: Flag) -> bool {
+        *bit == self.values.entry(crate::values::Cell::Flag(flag))
+    }
+
+    /// The general registers in `pusha`'s order (SDM vol. 2, PUSHA), at the operand size.
+    fn all_registers(decoded: &Decoded) -> ([Iced; 8], u16) {
+        use Iced::{AX, BP, BX, CX, DI, DX, EAX, EBP, EBX, ECX, EDI, EDX, ESI, ESP, SI, SP};
+        match decoded.instruction.mnemonic() {
+            Mnemonic::Pusha | Mnemonic::Popa => ([AX, CX, DX, BX, SP, BP, SI, DI], 16),
+            _ => ([EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI], 32),
+        }
+    }
+
+    fn push_all(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let (registers, _) = Self::all_registers(decoded);
+        let words = registers.map(|register| self.read_register(state, register));
+        for word in words {
+            self.push(state, step, word);
+        }
+    }
+
+    fn pop_all(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let (registers, bits) = Self::all_registers(decoded);
+        for register in registers.into_iter().rev() {
+            let word = self.pop(state, step, bits);
+            if !matches!(register, Iced::SP | Iced::ESP) {
+                self.write_register(state, register, word, false);
+            }
+        }
+    }
+
+    /// `enter n, 0`; nested frames are left to the general rule.
+    fn enter(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
+        let instruction = &decoded.instruction;
+        let (Ok(bytes), Ok(0)) = (instruction.try_immediate(0), instruction.try_immediate(1)) else {
+            return false;
+        };
+        let frame = self.general(state, Register::RBP);
+        self.push(state, step, frame);
+        let stack = self.general(state, Register::RSP);
+        self.set_general(state, Register::RBP, &stack);
+        let below = self.values.add_constant(&stack, bytes.wrapping_neg(), step.site);
+        self.set_general(state, Register::RSP, &below);
+        true
+    }
+
+    /// The place in the block's code that a word is the address of.
+    pub fn code_address(&self, word: &Word) -> Option<crate::flow::program::CodeAddress> {
+        let (value, 0) = word.as_slice()? else { return None };
+        match self.values.get(value).kind {
+            Kind::Address { section, offset } => {
+                Some(crate::flow::program::CodeAddress { section, offset })
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! System instructions: what they use, what the kernel changes behind them, what can't be known.
+
+use iced_x86::{Mnemonic, Register as Iced};
+
+use super::flags::KnownFlags;
+use crate::block::{Kernel, Operand, Output};
+use crate::facts::{DoubtKind, UseKind};
+use crate::flow::machine::{Machine, Step};
+use crate::flow::program::Decoded;
+use crate::flow::state::State;
+use crate::meaning::{KernelEntry, Meaning, SideEffect, leaf_has_subleaves};
+use crate::registers::Register;
+use crate::values::{Cause, Cell, Word};
+
+impl Machine<'_> {
+    /// Executes a system instruction. Returns whether it was one.
+    pub fn system(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
+        let instruction = &decoded.instruction;
+        let meaning = self.meanings.of(instruction);
+        if let Some(entry) = meaning.kernel {
+            self.enter_kernel(state, step, decoded, entry);
+            return true;
+        }
+        if instruction.mnemonic() == Mnemonic::Cpuid {
+            self.identify(state, step);
+            return true;
+        }
+        if meaning.opaque {
+            self.opaque(state, step, decoded);
+            return true;
+        }
+        let Some(kind) = use_kind(instruction.mnemonic(), &meaning) else { return false };
+        let inputs = self.all_inputs(state, step, decoded);
+        for (input, register) in inputs.iter().zip(self.read_list(decoded)) {
+            // Only what selects or fills system state is seen; `rsp` and the like is not.
+            if register.is_none_or(|register| register.is_gpr()) {
+                self.used(step, kind, input);
+            }
+        }
+        self.generic_from(state, step, decoded, &inputs);
+        true
+    }
+
+    /// The registers behind the first of [`all_inputs`](Self::all_inputs).
+    fn read_list(&mut self, decoded: &Decoded) -> impl Iterator<Item = Option<Iced>> + use<> {
+        let registers: Vec<Option<Iced>> = self
+            .listed_registers(&decoded.instruction)
+            .into_iter()
+            .filter(|(_, access)| super::generic::reads(*access))
+            .map(|(register, _)| Some(register))
+            .collect();
+        registers.into_iter().chain(std::iter::repeat(None))
+    }
+
+    /// `syscall`, `sysenter`, `int n`: the kernel may write every register that the author
+    /// declares as an output; whatever else is known to change, changes. Flags come back.
+    fn enter_kernel(&mut self, state: &mut State, step: Step, decoded: &Decoded, entry: KernelEntry) {
+        self.write_declared_outputs(state, step);
+        let linux = self.block.target.kernel == Kernel::Linux;
+        let changed: &[Register] = match entry {
+            KernelEntry::Syscall if linux => &[Register::RAX, Register::RCX, Register::General(11)],
+            KernelEntry::Syscall => &[Register::RCX, Register::General(11)],
+            KernelEntry::Interrupt(KernelEntry::LINUX_SYSTEM_CALL) if linux => &[Register::RAX],
+            KernelEntry::Interrupt(_) => &[],
+            KernelEntry::Sysenter => {
+                self.doubt(DoubtKind::OpaqueInstruction, Some(step.site));
+                &[]
+            }
+        };
+        for &register in changed {
+            self.overwrite(state, step, register, 0, 64);
+        }
+        if self.meanings.of(&decoded.instruction).opaque {
+            self.doubt(DoubtKind::OpaqueInstruction, Some(step.site));
+        }
+    }
+
+    /// An instruction whose effects can't be known: declared outputs may be written, the rest is
+    /// left to "can't be told".
+    fn opaque(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        self.listed_accesses(state, step, decoded);
+        self.doubt(DoubtKind::OpaqueInstruction, Some(step.site));
+        self.write_declared_outputs(state, step);
+        let source = self.fresh(state, step, Cause::Instruction, 64);
+        self.write_flags(state, step, &decoded.instruction, &[source], &KnownFlags::default());
+    }
+
+    fn write_declared_outputs(&mut self, state: &mut State, step: Step) {
+        let block = self.block;
+        for (operand, part) in block.operands.iter().zip(self.registers) {
+            let (Operand::Register(operand), Some(part)) = (operand, part) else { continue };
+            if operand.output != Output::None {
+                self.overwrite(state, step, part.register, part.low_bit, part.bits);
+            }
+        }
+    }
+
+    /// `cpuid`: `eax` selects; `ecx` does where the leaf has subleaves, or is not known.
+    fn identify(&mut self, state: &mut State, step: Step) {
+        let leaf = self.read_register(state, Iced::EAX);
+        self.used(step, UseKind::System, &leaf);
+        let has_subleaves = leaf.as_constant().and_then(|leaf| u32::try_from(leaf).ok());
+        if has_subleaves.is_none_or(leaf_has_subleaves) {
+            let subleaf = self.read_register(state, Iced::ECX);
+            self.used(step, UseKind::System, &subleaf);
+        }
+        for (slot, register) in (0u16..).zip([Iced::EAX, Iced::EBX, Iced::ECX, Iced::EDX]) {
+            let origin = self.origin(state, step, slot);
+            let word = self.values.fresh(origin, Cause::Instruction, Vec::new(), 32);
+            self.write_register(state, register, word, false);
+        }
+    }
+
+    /// What a cell holds; for the rules that speak of whole cells.
+    pub fn cell(&mut self, state: &State, cell: Cell) -> Word {
+        state.get(cell, &mut self.values)
+    }
+}
+
+/// How a system instruction uses what it reads.
+fn use_kind(mnemonic: Mnemonic, meaning: &Meaning) -> Option<UseKind> {
+    match meaning.side_effect {
+        Some(SideEffect::PortIo) => Some(UseKind::Port),
+        Some(SideEffect::Privileged | SideEffect::MachineState | SideEffect::Hypervisor) => Some(UseKind::System),
+        _ => matches!(
+            mnemonic,
+            Mnemonic::Rdmsr | Mnemonic::Xgetbv | Mnemonic::Rdpmc | Mnemonic::Rdpkru | Mnemonic::Wrpkru
+                | Mnemonic::Wrfsbase | Mnemonic::Wrgsbase | Mnemonic::Xsetbv
+        )
+        .then_some(UseKind::System),
+    }
+}

@@ -1,0 +1,275 @@
+//! Vector moves and logic, which carry values through vector registers unchanged, and scalar
+//! arithmetic, which leaves the rest of the register alone.
+
+use iced_x86::{Instruction, Mnemonic, OpKind, Register as Iced};
+
+use super::flags::KnownFlags;
+use super::shapes::{Shape, shape};
+use crate::flow::machine::{Machine, Step, zeroes_upper};
+use crate::flow::program::Decoded;
+use crate::flow::state::State;
+use crate::registers::Register;
+use crate::values::{Cell, Operation, Word};
+
+impl Machine<'_> {
+    /// Executes a vector instruction that is followed exactly. Returns whether it was one.
+    pub fn vectors(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
+        let instruction = &decoded.instruction;
+        self.note_sse_flags(state, step, instruction);
+        if instruction.op_mask() != Iced::None {
+            return false;
+        }
+        match instruction.mnemonic() {
+            Mnemonic::Vzeroupper => self.zero_vectors(state, step, 128),
+            Mnemonic::Vzeroall => self.zero_vectors(state, step, 0),
+            mnemonic if is_whole_move(mnemonic) => self.whole_move(state, step, decoded),
+            Mnemonic::Movd | Mnemonic::Movq | Mnemonic::Vmovd | Mnemonic::Vmovq => {
+                self.low_move(state, step, decoded);
+            }
+            Mnemonic::Movss | Mnemonic::Movsd | Mnemonic::Vmovss | Mnemonic::Vmovsd => {
+                return self.scalar_move(state, step, decoded);
+            }
+            Mnemonic::Vpternlogd | Mnemonic::Vpternlogq => {
+                return self.ternary_constant(state, step, decoded);
+            }
+            _ => {
+                return self.vector_logic(state, step, decoded)
+                    || self.same_operand_idiom(state, step, decoded)
+                    || self.scalar_arithmetic(state, step, decoded);
+            }
+        }
+        true
+    }
+
+    /// An SSE or AVX instruction that may raise an exception flag changes MXCSR's low bits.
+    fn note_sse_flags(&mut self, state: &mut State, step: Step, instruction: &Instruction) {
+        let raised = u16::from(self.meanings.of(instruction).sse_flags.bits());
+        if raised == 0 {
+            return;
+        }
+        let before = state.get(Cell::Mxcsr, &mut self.values);
+        let number = instruction.mnemonic() as u32 * 16 + 13;
+        let inputs = vec![before.slice(0, 6)];
+        let after = self.values.computed(Operation::Function(number), inputs, 6, step.site);
+        let after = before.with(0, &after);
+        state.set(Cell::Mxcsr, after, &mut self.values);
+    }
+
+    fn zero_vectors(&mut self, state: &mut State, step: Step, keep: u16) {
+        // Only the first sixteen registers, also where there are more (SDM vol. 2, VZEROUPPER).
+        let count = if self.word_bits() == 64 { 16 } else { 8 };
+        for number in 0..count {
+            let cell = Cell::Register(Register::Vector(number));
+            let word = state.get(cell, &mut self.values).slice(0, keep).zero_extend(512);
+            state.set(cell, word, &mut self.values);
+            self.wrote(state, step, cell);
+        }
+    }
+
+    fn whole_move(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let bits = self.operand_bits(&decoded.instruction, 0);
+        let word = self.read_operand(state, step, decoded, 1, bits);
+        self.write_operand(state, step, decoded, 0, word);
+    }
+
+    /// `movd`, `movq`: the low element, the rest of a vector register cleared.
+    fn low_move(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let instruction = &decoded.instruction;
+        let wide = matches!(instruction.mnemonic(), Mnemonic::Movq | Mnemonic::Vmovq);
+        let bits = if wide { 64 } else { 32 };
+        let word = self.read_operand(state, step, decoded, 1, bits);
+        let vector = instruction.op_kind(0) == OpKind::Register && !instruction.op_register(0).is_gpr();
+        let word = if vector { word.zero_extend(self.operand_bits(instruction, 0)) } else { word };
+        self.write_operand(state, step, decoded, 0, word);
+    }
+
+    /// `movss`, `movsd`: between registers only the low element moves.
+    fn scalar_move(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
+        let instruction = &decoded.instruction;
+        let bits = match instruction.mnemonic() {
+            Mnemonic::Movss | Mnemonic::Vmovss => 32,
+            _ => 64,
+        };
+        let registers = instruction.op_kinds().take(3).filter(|kind| *kind == OpKind::Register).count();
+        let word = match (instruction.op_count(), registers) {
+            (2, 2) => {
+                let low = self.read_operand(state, step, decoded, 1, bits);
+                self.read_operand(state, step, decoded, 0, 128).with(0, &low)
+            }
+            (3, 3) => {
+                let low = self.read_operand(state, step, decoded, 2, bits);
+                self.read_operand(state, step, decoded, 1, 128).with(0, &low)
+            }
+            (2, 1) if instruction.op_kind(0) == OpKind::Register => {
+                self.read_operand(state, step, decoded, 1, bits).zero_extend(128)
+            }
+            (2, 1) => self.read_operand(state, step, decoded, 1, bits),
+            _ => return false,
+        };
+        self.write_operand(state, step, decoded, 0, word);
+        true
+    }
+
+    /// The two sources of a vector instruction: of a two-operand form the destination is one.
+    fn sources(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> Option<(Word, Word)> {
+        let instruction = &decoded.instruction;
+        let bits = self.operand_bits(instruction, 0);
+        let first = match instruction.op_count() {
+            2 => 0,
+            3 => 1,
+            _ => return None,
+        };
+        let left = self.read_operand(state, step, decoded, first, bits);
+        let right = self.read_operand(state, step, decoded, first + 1, bits);
+        Some((left, right))
+    }
+
+    fn vector_logic(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
+        let (operation, invert) = match decoded.instruction.mnemonic() {
+            Mnemonic::Pxor | Mnemonic::Xorps | Mnemonic::Xorpd | Mnemonic::Vpxor | Mnemonic::Vxorps
+            | Mnemonic::Vxorpd | Mnemonic::Vpxord | Mnemonic::Vpxorq | Mnemonic::Kxorw | Mnemonic::Kxorq
+            | Mnemonic::Kxord | Mnemonic::Kxorb => (Operation::Xor, false),
+            Mnemonic::Pand | Mnemonic::Andps | Mnemonic::Andpd | Mnemonic::Vpand | Mnemonic::Vandps
+            | Mnemonic::Vandpd | Mnemonic::Vpandd | Mnemonic::Vpandq => (Operation::And, false),
+            Mnemonic::Por | Mnemonic::Orps | Mnemonic::Orpd | Mnemonic::Vpor | Mnemonic::Vorps
+            | Mnemonic::Vorpd | Mnemonic::Vpord | Mnemonic::Vporq => (Operation::Or, false),
+            Mnemonic::Pandn | Mnemonic::Andnps | Mnemonic::Andnpd | Mnemonic::Vpandn | Mnemonic::Vandnps
+            | Mnemonic::Vandnpd | Mnemonic::Vpandnd | Mnemonic::Vpandnq => (Operation::And, true),
+            _ => return false,
+        };
+        let Some((left, right)) = self.sources(state, step, decoded) else { return false };
+        let bits = left.bits();
+        let result = if invert && left == right {
+            Word::zeros(bits)
+        } else {
+            let left = if invert { self.values.not(&left, step.site) } else { left };
+            self.values.bitwise(operation, &left, &right, step.site)
+        };
+        self.write_operand(state, step, decoded, 0, result);
+        true
+    }
+
+    /// Instructions whose result is all zeros or all ones when both sources are one register.
+    fn same_operand_idiom(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
+        let instruction = &decoded.instruction;
+        let name = format!("{:?}", instruction.mnemonic());
+        let name = name.strip_prefix('V').unwrap_or(&name).to_lowercase();
+        let ones = name.starts_with("pcmpeq") || name.starts_with("kxnor");
+        if !ones && !name.starts_with("psub") && !name.starts_with("pcmpgt") {
+            return false;
+        }
+        let last = instruction.op_count().wrapping_sub(1);
+        let first = if instruction.op_count() == 2 { 0 } else { 1 };
+        let same = instruction.op_count() <= 3
+            && instruction.op_kind(first) == OpKind::Register
+            && instruction.op_kind(last) == OpKind::Register
+            && instruction.op_register(first) == instruction.op_register(last);
+        if !same || instruction.op_register(0).is_k() && !name.starts_with('k') {
+            return false;
+        }
+        let bits = self.operand_bits(instruction, 0);
+        let word = if ones { Word::ones(bits) } else { Word::zeros(bits) };
+        self.write_operand(state, step, decoded, 0, word);
+        true
+    }
+
+    fn ternary_constant(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
+        let bits = self.operand_bits(&decoded.instruction, 0);
+        let word = match decoded.instruction.try_immediate(3) {
+            Ok(0) => Word::zeros(bits),
+            Ok(0xff) => Word::ones(bits),
+            _ => return false,
+        };
+        self.write_operand(state, step, decoded, 0, word);
+        true
+    }
+
+    /// Scalar arithmetic: only the lowest elements count, the rest of the destination stays (or
+    /// comes from the first source, in the three-operand forms).
+    fn scalar_arithmetic(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
+        let instruction = decoded.instruction;
+        let Shape::Scalar(lane) = shape(instruction.mnemonic()) else { return false };
+        let mut inputs = Vec::new();
+        let keeps_nothing = reads_only_its_source(instruction.mnemonic());
+        let count = instruction.op_count();
+        let first = if count > 2 || keeps_nothing { 1 } else { 0 };
+        for operand in first..count {
+            match instruction.op_kind(operand) {
+                OpKind::Register if instruction.op_register(operand).is_vector_register() => {
+                    inputs.push(self.read_operand(state, step, decoded, operand, lane));
+                }
+                OpKind::Register | OpKind::Memory => {
+                    let bits = self.operand_bits(&instruction, operand).min(128);
+                    inputs.push(self.read_operand(state, step, decoded, operand, bits));
+                }
+                _ => inputs.push(Word::constant(instruction.try_immediate(operand).unwrap_or(0), 64)),
+            }
+        }
+        if count > 2 && fused(instruction.mnemonic()) {
+            inputs.push(self.read_operand(state, step, decoded, 0, lane));
+        }
+        let vector = instruction.op_kind(0) == OpKind::Register && instruction.op_register(0).is_vector_register();
+        self.write_flags(state, step, &instruction, &inputs, &KnownFlags::default());
+        if compares_only(instruction.mnemonic()) {
+            return true;
+        }
+        let number = instruction.mnemonic() as u32 * 16;
+        let bits = if vector { result_lane(instruction.mnemonic(), lane) } else { self.operand_bits(&instruction, 0) };
+        let result = self.values.computed(Operation::Function(number), inputs, bits, step.site);
+        let word = if vector {
+            let kept = if zeroes_upper(&instruction) && count > 2 && !fused(instruction.mnemonic()) { 1 } else { 0 };
+            let old = match instruction.op_kind(kept) {
+                OpKind::Register => self.read_operand(state, step, decoded, kept, 128),
+                _ => Word::zeros(128),
+            };
+            old.with(0, &result)
+        } else {
+            result
+        };
+        self.write_operand(state, step, decoded, 0, word);
+        true
+    }
+}
+
+fn name(mnemonic: Mnemonic) -> String {
+    format!("{mnemonic:?}").to_lowercase()
+}
+
+fn fused(mnemonic: Mnemonic) -> bool {
+    let name = name(mnemonic);
+    name.starts_with("vfm") || name.starts_with("vfnm")
+}
+
+/// The unary operations: their destination's low element is not read.
+fn reads_only_its_source(mnemonic: Mnemonic) -> bool {
+    let name = name(mnemonic);
+    ["sqrt", "rcp", "rsqrt", "round", "cvt"].iter().any(|stem| name.starts_with(stem))
+}
+
+fn compares_only(mnemonic: Mnemonic) -> bool {
+    name(mnemonic).contains("comis")
+}
+
+/// A conversion's result may be wider or narrower than its source.
+fn result_lane(mnemonic: Mnemonic, lane: u16) -> u16 {
+    let name = name(mnemonic);
+    match name.rsplit_once('2') {
+        Some((_, "ss")) => 32,
+        Some((_, "sd")) => 64,
+        Some((_, "sh")) => 16,
+        _ => lane,
+    }
+}
+
+fn is_whole_move(mnemonic: Mnemonic) -> bool {
+    matches!(
+        mnemonic,
+        Mnemonic::Movaps | Mnemonic::Movups | Mnemonic::Movapd | Mnemonic::Movupd | Mnemonic::Movdqa
+            | Mnemonic::Movdqu | Mnemonic::Lddqu | Mnemonic::Movntdq | Mnemonic::Movntps | Mnemonic::Movntpd
+            | Mnemonic::Movntdqa | Mnemonic::Movntq | Mnemonic::Vmovaps | Mnemonic::Vmovups | Mnemonic::Vmovapd
+            | Mnemonic::Vmovupd | Mnemonic::Vmovdqa | Mnemonic::Vmovdqu | Mnemonic::Vlddqu | Mnemonic::Vmovntdq
+            | Mnemonic::Vmovntps | Mnemonic::Vmovntpd | Mnemonic::Vmovntdqa | Mnemonic::Vmovdqa32
+            | Mnemonic::Vmovdqa64 | Mnemonic::Vmovdqu8 | Mnemonic::Vmovdqu16 | Mnemonic::Vmovdqu32
+            | Mnemonic::Vmovdqu64 | Mnemonic::Kmovb | Mnemonic::Kmovw | Mnemonic::Kmovd | Mnemonic::Kmovq
+    )
+}

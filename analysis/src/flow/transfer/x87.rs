@@ -1,0 +1,172 @@
+//! The x87 stack and MMX (SDM vol. 1, chapters 8 and 9).
+
+use iced_x86::{Mnemonic, Register as Iced};
+
+use super::generic::{reads, writes};
+use crate::flow::machine::{Machine, Step};
+use crate::flow::program::Decoded;
+use crate::flow::state::{State, X87Slot};
+use crate::meaning::FloatingState;
+use crate::registers::Register;
+use crate::values::{Cause, Cell, Operation, Word};
+
+impl Machine<'_> {
+    /// Executes an x87 or MMX instruction. Returns whether it was one.
+    pub fn x87(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
+        let instruction = decoded.instruction;
+        let meaning = self.meanings.of(&instruction);
+        if meaning.changes_x87_status {
+            self.change_status(state, step, instruction.mnemonic());
+        }
+        if meaning.enters_mmx {
+            state.x87.mmx = true;
+            let registers = self.listed_registers(&instruction);
+            state.x87.mmx_written |=
+                registers.iter().any(|(register, access)| register.is_mm() && writes(*access));
+            return false;
+        }
+        if let Some(floating) = meaning.floating_state
+            && self.floating_state(state, step, decoded, floating)
+        {
+            return true;
+        }
+        let stack = instruction.fpu_stack_increment_info();
+        let registers = self.listed_registers(&instruction);
+        let touches = registers.iter().any(|(register, _)| register.is_st());
+        if !stack.writes_top() && !touches {
+            return false;
+        }
+        if instruction.mnemonic() == Mnemonic::Fxch {
+            self.exchange_stack(state, decoded);
+            return true;
+        }
+        if instruction.mnemonic() == Mnemonic::Ffree || instruction.mnemonic() == Mnemonic::Ffreep {
+            let position = position(instruction.op_register(0));
+            let physical = usize::from(state.x87.physical(position));
+            state.x87.slots[physical] = X87Slot::Drained;
+            if instruction.mnemonic() == Mnemonic::Ffreep {
+                state.x87.pop();
+            }
+            return true;
+        }
+        for (register, access) in &registers {
+            if register.is_st() && reads(*access) {
+                state.x87.require(position(*register));
+            }
+        }
+        let inputs = self.all_inputs(state, step, decoded);
+        let increment = stack.increment();
+        for _ in increment..0 {
+            state.x87.push();
+        }
+        if matches!(instruction.mnemonic(), Mnemonic::Fincstp | Mnemonic::Fdecstp) {
+            let turn = if instruction.mnemonic() == Mnemonic::Fincstp { 1 } else { 7 };
+            state.x87.top = (state.x87.top + turn) & 7;
+            return true;
+        }
+        self.generic_from(state, step, decoded, &inputs);
+        for _ in 0..increment.max(0) {
+            state.x87.pop();
+        }
+        true
+    }
+
+    fn change_status(&mut self, state: &mut State, step: Step, mnemonic: Mnemonic) {
+        let number = mnemonic as u32 * 16 + 12;
+        let before = state.get(Cell::X87Status, &mut self.values);
+        let after = self.values.computed(Operation::Function(number), vec![before], 16, step.site);
+        state.set(Cell::X87Status, after, &mut self.values);
+    }
+
+    fn exchange_stack(&mut self, state: &mut State, decoded: &Decoded) {
+        let other = position(decoded.instruction.op_register(1)).max(position(decoded.instruction.op_register(0)));
+        let cells = [0, other].map(|position| {
+            state.x87.require(position);
+            Cell::Register(Register::X87(state.x87.physical(position)))
+        });
+        let words = cells.map(|cell| state.get(cell, &mut self.values));
+        let [first, second] = words;
+        state.set(cells[0], second, &mut self.values);
+        state.set(cells[1], first, &mut self.values);
+    }
+
+    /// Instructions that load, store or reset floating-point state as a whole. Returns whether
+    /// the instruction is done with.
+    fn floating_state(&mut self, state: &mut State, step: Step, decoded: &Decoded, what: FloatingState) -> bool {
+        match what {
+            FloatingState::ResetX87 => {
+                state.x87.clear();
+                state.x87.top = 0;
+                // What `fninit` alone does to the control word is the author's plain intention.
+                state.set(Cell::X87Control, Word::constant(0x37f, 16), &mut self.values);
+                true
+            }
+            FloatingState::EmptyX87 => {
+                state.x87.clear();
+                true
+            }
+            FloatingState::LoadX87Control => self.load_control(state, step, decoded, Cell::X87Control),
+            FloatingState::LoadMxcsr => self.load_control(state, step, decoded, Cell::Mxcsr),
+            FloatingState::SaveX87Control => self.save_control(state, step, decoded, Cell::X87Control),
+            FloatingState::SaveMxcsr => self.save_control(state, step, decoded, Cell::Mxcsr),
+            FloatingState::SaveAndResetX87 => {
+                self.generic(state, step, decoded);
+                state.x87.clear();
+                state.x87.top = 0;
+                true
+            }
+            FloatingState::LoadX87Environment | FloatingState::LoadX87 => {
+                self.generic(state, step, decoded);
+                let word = self.fresh(state, step, Cause::Load, 16);
+                state.set(Cell::X87Control, word, &mut self.values);
+                true
+            }
+            FloatingState::LoadFxImage | FloatingState::LoadXsaveImage => {
+                self.generic(state, step, decoded);
+                self.load_image(state, step, what == FloatingState::LoadXsaveImage);
+                true
+            }
+            FloatingState::SaveX87Environment
+            | FloatingState::SaveFxImage
+            | FloatingState::SaveXsaveImage => false,
+        }
+    }
+
+    fn load_control(&mut self, state: &mut State, step: Step, decoded: &Decoded, cell: Cell) -> bool {
+        let word = self.read_operand(state, step, decoded, 0, cell.bits());
+        state.set(cell, word, &mut self.values);
+        true
+    }
+
+    fn save_control(&mut self, state: &mut State, step: Step, decoded: &Decoded, cell: Cell) -> bool {
+        let word = state.get(cell, &mut self.values);
+        let bits = self.operand_bits(&decoded.instruction, 0);
+        self.write_operand(state, step, decoded, 0, word.zero_extend(bits));
+        true
+    }
+
+    /// Every vector register, and MXCSR, from an image in memory. `xrstor` also loads the mask
+    /// registers (SDM vol. 1, 13.1); which components really come is decided at run time.
+    fn load_image(&mut self, state: &mut State, step: Step, extended: bool) {
+        let count = match (self.word_bits(), extended) {
+            (64, true) => 32,
+            (64, false) => 16,
+            _ => 8,
+        };
+        let bits = if extended { 512 } else { 128 };
+        for number in 0..count {
+            self.overwrite(state, step, Register::Vector(number), 0, bits);
+        }
+        for number in 0..if extended { 8 } else { 0 } {
+            self.overwrite(state, step, Register::Mask(number), 0, 64);
+        }
+        let word = self.fresh(state, step, Cause::Load, 32);
+        state.set(Cell::Mxcsr, word, &mut self.values);
+        let word = self.fresh(state, step, Cause::Load, 16);
+        state.set(Cell::X87Control, word, &mut self.values);
+    }
+}
+
+fn position(register: Iced) -> u8 {
+    u8::try_from(register.number()).unwrap_or(0)
+}
