@@ -21,12 +21,9 @@ fn main() {
             let stem = stem.strip_suffix(".so").or_else(|| stem.strip_suffix(".dylib"))?;
             stem.starts_with("LLVM-").then(|| stem.to_owned())
         });
-    let Some(library) = library else {
-        panic!(
-            "no libLLVM-* in {}: this package builds with the toolchain of rust-toolchain.toml",
-            directory.display()
-        )
-    };
+    let library = library.expect(
+        "the sysroot holds libLLVM-*: this package builds with the toolchain of rust-toolchain.toml",
+    );
     println!("cargo::rustc-link-search=native={}", directory.display());
     println!("cargo::rustc-link-lib=dylib={library}");
 }

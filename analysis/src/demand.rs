@@ -55,7 +55,8 @@ impl Demand {
             request_word(values, &used.word, Mask::All, true, wanted_by, None, &mut work);
             while let Some(request) = work.pop() {
                 let (maybe, certain) = seen.entry(request.value).or_default();
-                let new = request.bits & if request.certain { !*certain } else { !(*maybe | *certain) };
+                let new =
+                    request.bits & if request.certain { !*certain } else { !(*maybe | *certain) };
                 if new == 0 {
                     continue;
                 }
@@ -89,7 +90,11 @@ impl Demand {
             request_word(values, word, mask, certain, wanted_by, value.site, work);
         };
         match &value.kind {
-            Kind::Entry(_) | Kind::EntryFlagsRest | Kind::Fresh { .. } | Kind::Address { .. } | Kind::Symbol { .. } => {
+            Kind::Entry(_)
+            | Kind::EntryFlagsRest
+            | Kind::Fresh { .. }
+            | Kind::Address { .. }
+            | Kind::Symbol { .. } => {
                 self.origins.push(Origin {
                     value: request.value,
                     bits,
@@ -120,7 +125,9 @@ impl Demand {
                         Operation::Xor | Operation::Not => (Mask::Same(bits, value.bits), certain),
                         Operation::Choose if position == 0 => (Mask::All, certain),
                         Operation::Choose => (Mask::Same(bits, value.bits), certain),
-                        Operation::Lanes(lane, _) => (Mask::Same(lanes(bits, value.bits, *lane), value.bits), certain),
+                        Operation::Lanes(lane, _) => {
+                            (Mask::Same(lanes(bits, value.bits, *lane), value.bits), certain)
+                        }
                         Operation::Function(_) => (Mask::All, certain),
                         Operation::Mixed(_) => (Mask::All, false),
                     };

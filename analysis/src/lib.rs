@@ -10,8 +10,12 @@
 //! Nothing in this package knows the compiler: blocks come in as plain values ([`block`]), facts
 //! go out as plain values, and the rules that compare the two live with their diagnostics.
 
+pub mod analyse;
 pub mod assemble;
 pub mod block;
+pub mod demand;
+pub mod facts;
+pub mod flow;
 pub mod meaning;
 pub mod registers;
 pub mod substitute;

@@ -45,7 +45,8 @@ impl Machine<'_> {
         let index = code as u8 - ConditionCode::o as u8;
         let (question, negated) = (index / 2, index % 2 == 1);
         let flags = FLAGS.get(usize::from(question))?;
-        let words: Vec<Word> = flags.iter().map(|&flag| state.flag(flag, &mut self.values)).collect();
+        let words: Vec<Word> =
+            flags.iter().map(|&flag| state.flag(flag, &mut self.values)).collect();
         let known: Vec<Option<bool>> = words.iter().map(constant_bit).collect();
         let assumed: Vec<Option<bool>> = words
             .iter()
@@ -53,7 +54,13 @@ impl Machine<'_> {
             .map(|(word, known)| known.or_else(|| assumed_bit(state, word)))
             .collect();
         let condition = Condition { question, words };
-        Some(Self::answer(state, condition, negated, decide(question, &known), decide(question, &assumed)))
+        Some(Self::answer(
+            state,
+            condition,
+            negated,
+            decide(question, &known),
+            decide(question, &assumed),
+        ))
     }
 
     /// Whether a word is zero.

@@ -182,7 +182,13 @@ impl<'block> Machine<'block> {
     /// Lets a register hold a word of its own width. A 32-bit general register takes the upper
     /// half with it in 64-bit mode (SDM vol. 1, 3.4.1.1); `zero_upper` says whether a vector
     /// register's upper part is cleared, as VEX and EVEX forms do.
-    pub fn write_register(&mut self, state: &mut State, register: Iced, word: Word, zero_upper: bool) {
+    pub fn write_register(
+        &mut self,
+        state: &mut State,
+        register: Iced,
+        word: Word,
+        zero_upper: bool,
+    ) {
         if register.is_st() {
             let position = u8::try_from(register.number()).unwrap_or(0);
             let cell = Cell::Register(Register::X87(state.x87.physical(position)));
@@ -359,6 +365,9 @@ impl<'block> Machine<'block> {
 
     /// Sets one flag.
     pub fn set_flag(&mut self, state: &mut State, flag: Flag, bit: Word) {
+        // The direction flag is clear on entry (rules.x86-df), so clearing it puts it back.
+        let restored = flag == Flag::Direction && bit.as_constant() == Some(0);
+        let bit = if restored { self.values.entry(Cell::Flag(flag)) } else { bit };
         state.set(Cell::Flag(flag), bit, &mut self.values);
     }
 
@@ -443,7 +452,10 @@ impl<'block> Machine<'block> {
             Kind::Offset { base, .. } => {
                 base.values().any(|value| self.value_comes_from_stack(value, seen))
             }
-            Kind::Computed { operation: Operation::Add | Operation::Subtract | Operation::And, inputs } => {
+            Kind::Computed {
+                operation: Operation::Add | Operation::Subtract | Operation::And,
+                inputs,
+            } => {
                 let mut values = inputs.iter().flat_map(Word::values);
                 values.any(|value| self.value_comes_from_stack(value, seen))
             }
@@ -490,7 +502,15 @@ impl<'block> Machine<'block> {
     }
 
     /// Records an access and what its address uses.
-    pub fn access(&mut self, state: &State, step: Step, kind: AccessKind, address: &Address, bytes: Option<u64>, conditional: bool) -> PlaceOfAccess {
+    pub fn access(
+        &mut self,
+        state: &State,
+        step: Step,
+        kind: AccessKind,
+        address: &Address,
+        bytes: Option<u64>,
+        conditional: bool,
+    ) -> PlaceOfAccess {
         let place = self.place(state, address, bytes);
         let instruction = self.program.get(step.site).instruction;
         let alignment = self.meanings.of(&instruction).alignment;
@@ -532,7 +552,14 @@ impl<'block> Machine<'block> {
     }
 
     /// Reads `bits` bits of memory; recorded.
-    pub fn load(&mut self, state: &mut State, step: Step, address: &Address, bits: u16, conditional: bool) -> Word {
+    pub fn load(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        address: &Address,
+        bits: u16,
+        conditional: bool,
+    ) -> Word {
         self.access(state, step, AccessKind::Read, address, Some(u64::from(bits / 8)), conditional);
         self.peek(state, step, address, bits)
     }
@@ -555,14 +582,29 @@ impl<'block> Machine<'block> {
     }
 
     /// Writes memory; recorded.
-    pub fn store(&mut self, state: &mut State, step: Step, address: &Address, word: Word, conditional: bool) {
+    pub fn store(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        address: &Address,
+        word: Word,
+        conditional: bool,
+    ) {
         let bytes = Some(u64::from(word.bits() / 8));
         let place = self.access(state, step, AccessKind::Write, address, bytes, conditional);
         self.poke(state, step, address, place, word, conditional);
     }
 
     /// Lets memory hold a word, and records that the word is seen there.
-    pub fn poke(&mut self, state: &mut State, step: Step, address: &Address, place: PlaceOfAccess, word: Word, conditional: bool) {
+    pub fn poke(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        address: &Address,
+        place: PlaceOfAccess,
+        word: Word,
+        conditional: bool,
+    ) {
         if matches!(place, PlaceOfAccess::Outside | PlaceOfAccess::Frame) {
             self.used(step, UseKind::Stored, &word);
         }

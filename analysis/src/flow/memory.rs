@@ -89,9 +89,9 @@ impl Memory {
             word: None,
         };
         let region = self.regions.iter().find(|region| region.base == *base);
-        let stretches = region.into_iter().flat_map(|region| {
-            region.stretches.range(offset.saturating_sub(64)..end)
-        });
+        let stretches = region
+            .into_iter()
+            .flat_map(|region| region.stretches.range(offset.saturating_sub(64)..end));
         for (&start, word) in stretches {
             let stretch_end = start + i64::from(word.bits() / 8);
             if stretch_end <= at {
@@ -152,8 +152,13 @@ mod tests {
         memory.forget(&base, -4, 2);
         let runs = memory.load(&base, -8, 128);
         let known: Vec<bool> = runs.iter().map(|run| run.word.is_some()).collect();
-        assert_eq!(known, [true, true, true, false, true, false]
-            .into_iter().skip(6 - runs.len()).collect::<Vec<_>>());
+        assert_eq!(
+            known,
+            [true, true, true, false, true, false]
+                .into_iter()
+                .skip(6 - runs.len())
+                .collect::<Vec<_>>()
+        );
         assert_eq!(runs.iter().map(|run| run.bits).sum::<u16>(), 128);
     }
 }

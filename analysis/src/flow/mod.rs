@@ -85,7 +85,11 @@ pub fn interpret(
         let (from, to) = (Cell::Register(register), Cell::Register(plain.register));
         machine.values.rename(from, to);
     }
-    Explorer { machine, arrivals: HashMap::new(), work: Vec::new(), executed: 0 }.run(places, shared_registers, code)
+    Explorer { machine, arrivals: HashMap::new(), work: Vec::new(), executed: 0 }.run(
+        places,
+        shared_registers,
+        code,
+    )
 }
 
 fn rename(registers: &[Option<RegisterPart>], renaming: Renaming) -> Vec<Option<RegisterPart>> {
@@ -104,7 +108,12 @@ struct Explorer<'block> {
 }
 
 impl Explorer<'_> {
-    fn run(mut self, registers: &[Option<RegisterPart>], shared_registers: bool, code: &MachineCode) -> Facts {
+    fn run(
+        mut self,
+        registers: &[Option<RegisterPart>],
+        shared_registers: bool,
+        code: &MachineCode,
+    ) -> Facts {
         let state = State::entry(self.clobbers_x87());
         if code.changes_code_width {
             self.machine.doubt(DoubtKind::InvalidInstruction, None);
@@ -188,7 +197,9 @@ impl Explorer<'_> {
                                 last: path.last,
                                 exact: path.exact,
                             };
-                            let assumption = |taken: bool| (question.condition.clone(), taken != question.negated);
+                            let assumption = |taken: bool| {
+                                (question.condition.clone(), taken != question.negated)
+                            };
                             taken.state.assumptions.push(assumption(true));
                             path.state.assumptions.push(assumption(false));
                             self.arrive(taken, destination, Some(Decision { site, taken: true }));
@@ -243,7 +254,8 @@ impl Explorer<'_> {
         path.address = address;
         let patient = self.executed < PATIENCE;
         let arrivals = self.arrivals.entry(address).or_default();
-        if let Some((_, trace)) = arrivals.exact.iter().find(|(known, _)| same(known, &path.state)) {
+        if let Some((_, trace)) = arrivals.exact.iter().find(|(known, _)| same(known, &path.state))
+        {
             return self.machine.traces.link(path.trace, *trace);
         }
         let trace = self.machine.traces.open(path.trace, None);
@@ -278,7 +290,12 @@ impl Explorer<'_> {
         let Path { mut state, trace, last, exact, .. } = path;
         self.machine.traces.mark_exit(trace);
         state.assumptions.clear();
-        let known = self.machine.record.exits.iter().any(|exit| exit.kind == kind && exit.site == last && exit.state == state);
+        let known = self
+            .machine
+            .record
+            .exits
+            .iter()
+            .any(|exit| exit.kind == kind && exit.site == last && exit.state == state);
         if known {
             return;
         }
@@ -298,8 +315,12 @@ impl Explorer<'_> {
         let values = &mut self.machine.values;
         match (&block.kind, kind) {
             (BlockKind::Inline, _) => {
-                for (index, (operand, part)) in block.operands.iter().zip(self.machine.registers).enumerate() {
-                    let (Operand::Register(operand), Some(part)) = (operand, part) else { continue };
+                for (index, (operand, part)) in
+                    block.operands.iter().zip(self.machine.registers).enumerate()
+                {
+                    let (Operand::Register(operand), Some(part)) = (operand, part) else {
+                        continue;
+                    };
                     let Output::Used(ValueType { bits, .. }) = operand.output else { continue };
                     let word = state.get(Cell::Register(part.register), values);
                     words.push((UseKind::Output(index), word.slice(part.low_bit, bits.min(512))));

@@ -146,13 +146,15 @@ impl<'code> Program<'code> {
     }
 
     fn decode(&mut self, address: CodeAddress) -> Result<Decoded, NoInstruction> {
-        let section = self.code.sections.get(address.section as usize).ok_or(NoInstruction::Outside)?;
+        let section =
+            self.code.sections.get(address.section as usize).ok_or(NoInstruction::Outside)?;
         let from = usize::try_from(address.offset).map_err(|_| NoInstruction::Outside)?;
         let bytes = section.bytes.get(from..).filter(|bytes| !bytes.is_empty());
         let bytes = bytes.ok_or(NoInstruction::Outside)?;
         // A template's own section ends where the block ends: what the compiler emits behind it
         // is not the block's.
-        let own = if address.section == self.end().section && address.offset < self.code.end_offset {
+        let own = if address.section == self.end().section && address.offset < self.code.end_offset
+        {
             &bytes[..bytes.len().min((self.code.end_offset - address.offset) as usize)]
         } else {
             bytes
@@ -190,15 +192,15 @@ impl<'code> Program<'code> {
                     Reference::Symbol(self.symbol_number(&name.clone()), addend)
                 }
             };
-            if offsets.has_displacement() && offsets.displacement_offset() == at {
-                decoded.displacement = Some(reference);
-            } else if instruction.is_call_near()
+            let in_memory_operand =
+                offsets.has_displacement() && offsets.displacement_offset() == at;
+            let branches = instruction.is_call_near()
                 || instruction.is_jmp_short_or_near()
                 || instruction.is_jcc_short_or_near()
                 || instruction.is_jcx_short()
                 || instruction.is_loop()
-                || instruction.is_loopcc()
-            {
+                || instruction.is_loopcc();
+            if in_memory_operand || branches {
                 decoded.displacement = Some(reference);
             } else {
                 decoded.immediate = Some(reference);
@@ -212,11 +214,15 @@ impl<'code> Program<'code> {
     fn is_only_prefix(&self, bytes: &[u8], ip: u64) -> bool {
         let mut completed = bytes.to_vec();
         completed.push(NOP);
-        let mut decoder = Decoder::with_ip(self.bitness, &completed, ip, DecoderOptions::NO_INVALID_CHECK);
+        let mut decoder =
+            Decoder::with_ip(self.bitness, &completed, ip, DecoderOptions::NO_INVALID_CHECK);
         let instruction = decoder.decode();
         !instruction.is_invalid()
             && instruction.len() == completed.len()
-            && matches!(instruction.mnemonic(), iced_x86::Mnemonic::Nop | iced_x86::Mnemonic::Pause | iced_x86::Mnemonic::Xchg)
+            && matches!(
+                instruction.mnemonic(),
+                iced_x86::Mnemonic::Nop | iced_x86::Mnemonic::Pause | iced_x86::Mnemonic::Xchg
+            )
     }
 
     /// Everything that was reached, for the facts.

@@ -171,8 +171,7 @@ impl State {
     pub fn join(&mut self, other: &State, node: u32, values: &mut Values) -> bool {
         let before = self.clone();
         let mut grown = false;
-        let cells: Vec<Cell> =
-            self.changed.keys().chain(other.changed.keys()).copied().collect();
+        let cells: Vec<Cell> = self.changed.keys().chain(other.changed.keys()).copied().collect();
         for cell in cells {
             let (mine, theirs) = (self.get(cell, values), other.get(cell, values));
             if mine != theirs {

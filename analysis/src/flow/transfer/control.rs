@@ -20,7 +20,11 @@ impl Machine<'_> {
         let instruction = &decoded.instruction;
         if self.meanings.of(instruction).ends && instruction.mnemonic() != Mnemonic::Iretq {
             let trap = instruction.flow_control() == FlowControl::Exception;
-            return Some(Next::Leave(if trap { DepartureKind::Trap } else { DepartureKind::Return }));
+            return Some(Next::Leave(if trap {
+                DepartureKind::Trap
+            } else {
+                DepartureKind::Return
+            }));
         }
         match instruction.flow_control() {
             FlowControl::UnconditionalBranch => Some(self.jump_direct(decoded)),
@@ -51,7 +55,10 @@ impl Machine<'_> {
             None => {
                 let section = decoded.address.section;
                 let offset = decoded.instruction.near_branch_target();
-                let far = matches!(decoded.instruction.op_kind(0), OpKind::FarBranch16 | OpKind::FarBranch32);
+                let far = matches!(
+                    decoded.instruction.op_kind(0),
+                    OpKind::FarBranch16 | OpKind::FarBranch32
+                );
                 match (&decoded.immediate, far) {
                     (Some(Reference::Address(address)), _) => (Destination::Code(*address), None),
                     (_, true) => (Destination::Outside, None),
@@ -99,9 +106,9 @@ impl Machine<'_> {
         if let Some(address) = self.code_address(word) {
             return Next::Goto(Destination::Code(address));
         }
-        let label = self.symbol_operand(word).filter(|&operand| {
-            matches!(self.block.operands.get(operand), Some(Operand::Label))
-        });
+        let label = self
+            .symbol_operand(word)
+            .filter(|&operand| matches!(self.block.operands.get(operand), Some(Operand::Label)));
         if let Some(operand) = label {
             return Next::Exit(ExitKind::Label(operand));
         }
@@ -213,7 +220,9 @@ impl Machine<'_> {
     /// The register operand whose input the word is.
     pub fn input_operand(&self, word: &Word) -> Option<usize> {
         let (value, 0) = word.as_slice()? else { return None };
-        let Kind::Entry(Cell::Register(register)) = self.values.get(value).kind else { return None };
+        let Kind::Entry(Cell::Register(register)) = self.values.get(value).kind else {
+            return None;
+        };
         self.block.operands.iter().zip(self.registers).position(|(operand, part)| {
             matches!(operand, Operand::Register(operand) if operand.input.is_some())
                 && part.is_some_and(|part| part.register == register)
@@ -221,11 +230,15 @@ impl Machine<'_> {
     }
 
     /// A call within the block is a push and a jump.
-    fn call_inside(&mut self, state: &mut State, step: Step, decoded: &Decoded, to: CodeAddress) -> Next {
-        let back = CodeAddress {
-            section: decoded.address.section,
-            offset: decoded.instruction.next_ip(),
-        };
+    fn call_inside(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        decoded: &Decoded,
+        to: CodeAddress,
+    ) -> Next {
+        let back =
+            CodeAddress { section: decoded.address.section, offset: decoded.instruction.next_ip() };
         let word = self.reference(&Reference::Address(back), step.site);
         self.push(state, step, word);
         Next::Goto(Destination::Code(to))
@@ -277,7 +290,14 @@ impl Machine<'_> {
     }
 
     /// Lets a part of a register hold something that is not known.
-    pub fn overwrite(&mut self, state: &mut State, step: Step, register: Register, low: u16, bits: u16) {
+    pub fn overwrite(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        register: Register,
+        low: u16,
+        bits: u16,
+    ) {
         if matches!(register, Register::X87(_) | Register::Mmx(_)) {
             // What a callee leaves on the x87 stack is its ABI's business.
             return;

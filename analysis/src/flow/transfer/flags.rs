@@ -62,7 +62,8 @@ impl KnownFlags {
             }
         } else if let (Some(one), Some(two)) = (left.as_constant(), right.as_constant()) {
             let sign = 1 << (bits - 1);
-            let sum = if subtract { one.wrapping_sub(two) } else { one.wrapping_add(two) } & low_mask(bits);
+            let sum = if subtract { one.wrapping_sub(two) } else { one.wrapping_add(two) }
+                & low_mask(bits);
             let carry = if subtract { one < two } else { sum < one };
             let differ = if subtract { one ^ two } else { !(one ^ two) };
             known.bit(Flag::Carry, carry);
@@ -103,7 +104,14 @@ pub fn is_bit(word: &Word) -> bool {
 impl Machine<'_> {
     /// Sets the flags that the decoder says the instruction changes: as known, where they are, or
     /// as a function of the inputs.
-    pub fn write_flags(&mut self, state: &mut State, step: Step, instruction: &Instruction, inputs: &[Word], known: &KnownFlags) {
+    pub fn write_flags(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        instruction: &Instruction,
+        inputs: &[Word],
+        known: &KnownFlags,
+    ) {
         let modified = instruction.rflags_modified();
         if modified == 0 || self.meanings.of(instruction).flags_kept {
             return;
@@ -123,7 +131,12 @@ impl Machine<'_> {
             } else {
                 let all = computed.get_or_insert_with(|| {
                     let number = instruction.mnemonic() as u32 * 16 + FLAGS_SLOT;
-                    self.values.computed(Operation::Function(number), inputs.to_vec(), 64, step.site)
+                    self.values.computed(
+                        Operation::Function(number),
+                        inputs.to_vec(),
+                        64,
+                        step.site,
+                    )
                 });
                 all.slice(flag.bit(), 1)
             };
@@ -142,7 +155,12 @@ impl Machine<'_> {
     }
 
     /// The instructions that set, clear or flip single flags. Returns whether it was one.
-    pub fn flag_instruction(&mut self, state: &mut State, step: Step, instruction: &Instruction) -> bool {
+    pub fn flag_instruction(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        instruction: &Instruction,
+    ) -> bool {
         let (flag, bit) = match instruction.mnemonic() {
             Mnemonic::Clc => (Flag::Carry, Word::zeros(1)),
             Mnemonic::Stc => (Flag::Carry, Word::ones(1)),

@@ -18,11 +18,17 @@ use crate::values::{Cause, Cell, Operation, Word};
 pub type Listed = (AccessKind, Address, Option<u64>, bool);
 
 pub fn reads(access: OpAccess) -> bool {
-    matches!(access, OpAccess::Read | OpAccess::CondRead | OpAccess::ReadWrite | OpAccess::ReadCondWrite)
+    matches!(
+        access,
+        OpAccess::Read | OpAccess::CondRead | OpAccess::ReadWrite | OpAccess::ReadCondWrite
+    )
 }
 
 pub fn writes(access: OpAccess) -> bool {
-    matches!(access, OpAccess::Write | OpAccess::CondWrite | OpAccess::ReadWrite | OpAccess::ReadCondWrite)
+    matches!(
+        access,
+        OpAccess::Write | OpAccess::CondWrite | OpAccess::ReadWrite | OpAccess::ReadCondWrite
+    )
 }
 
 fn conditional(access: OpAccess) -> bool {
@@ -57,7 +63,10 @@ impl Machine<'_> {
                 decoded,
                 [used.base(), used.index()],
                 used.scale(),
-                if used.base() == Iced::None && used.index() == Iced::None && instruction.is_ip_rel_memory_operand() {
+                if used.base() == Iced::None
+                    && used.index() == Iced::None
+                    && instruction.is_ip_rel_memory_operand()
+                {
                     instruction.ip_rel_memory_address()
                 } else {
                     used.displacement()
@@ -73,18 +82,27 @@ impl Machine<'_> {
             };
             let address = Address { word, segment: segment_with_base(used.segment()) };
             let spread = used.index().is_vector_register()
-                || matches!(meaning.operand_access, OperandAccess::BitString | OperandAccess::Strided);
-            let size = (used.memory_size().size() as u64).max(u64::from(meaning.minimum_bytes.unwrap_or(0)));
+                || matches!(
+                    meaning.operand_access,
+                    OperandAccess::BitString | OperandAccess::Strided
+                );
+            let size = (used.memory_size().size() as u64)
+                .max(u64::from(meaning.minimum_bytes.unwrap_or(0)));
             let bytes = (size > 0 && !spread).then_some(size);
-            let masked = conditional(used.access()) || meaning.operand_access == OperandAccess::Conditional;
+            let masked =
+                conditional(used.access()) || meaning.operand_access == OperandAccess::Conditional;
             accesses.push((kind, address, bytes, masked));
         }
         if let Some(hidden) = meaning.hidden_access {
             let word = self.general(state, Register::RAX);
             let address = Address { word, segment: None };
             accesses.push(match hidden {
-                HiddenAccess::ReadAtAccumulator(bytes) => (AccessKind::Read, address, Some(u64::from(bytes)), false),
-                HiddenAccess::WriteAtAccumulator(bytes) => (AccessKind::Write, address, Some(u64::from(bytes)), false),
+                HiddenAccess::ReadAtAccumulator(bytes) => {
+                    (AccessKind::Read, address, Some(u64::from(bytes)), false)
+                }
+                HiddenAccess::WriteAtAccumulator(bytes) => {
+                    (AccessKind::Write, address, Some(u64::from(bytes)), false)
+                }
                 HiddenAccess::Unknown => (AccessKind::ReadWrite, address, None, true),
             });
         }
@@ -104,7 +122,9 @@ impl Machine<'_> {
             if cell.is_none() && !register.is_st() || matches!(cell, Some(Cell::Segment(_))) {
                 continue;
             }
-            if is_address_register(instruction, register) && !self.is_explicit(instruction, register) {
+            if is_address_register(instruction, register)
+                && !self.is_explicit(instruction, register)
+            {
                 // It is used as an address, which the access records.
                 continue;
             }
@@ -118,7 +138,9 @@ impl Machine<'_> {
             }
         }
         inputs.extend(self.flags_read(state, instruction));
-        if let Some(immediate) = (0..instruction.op_count()).find_map(|operand| instruction.try_immediate(operand).ok()) {
+        if let Some(immediate) =
+            (0..instruction.op_count()).find_map(|operand| instruction.try_immediate(operand).ok())
+        {
             inputs.push(Word::constant(immediate, 64));
         }
         inputs
@@ -138,10 +160,19 @@ impl Machine<'_> {
     }
 
     /// [`generic`](Self::generic), once the inputs are read.
-    pub fn generic_from(&mut self, state: &mut State, step: Step, decoded: &Decoded, inputs: &[Word]) {
+    pub fn generic_from(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        decoded: &Decoded,
+        inputs: &[Word],
+    ) {
         // The addresses are those before any register is written.
-        let written: Vec<Listed> =
-            self.memory_list(state, decoded).into_iter().filter(|(kind, ..)| kind.writes()).collect();
+        let written: Vec<Listed> = self
+            .memory_list(state, decoded)
+            .into_iter()
+            .filter(|(kind, ..)| kind.writes())
+            .collect();
         self.generic_results(state, step, &decoded.instruction, inputs);
         for (_, address, bytes, masked) in written {
             let bits = u16::try_from(bytes.unwrap_or(8).min(64) * 8).unwrap_or(64);
@@ -153,9 +184,17 @@ impl Machine<'_> {
 
     /// Lets every register and flag that the decoder lists as written hold a function of the
     /// inputs.
-    pub fn generic_results(&mut self, state: &mut State, step: Step, instruction: &Instruction, inputs: &[Word]) {
+    pub fn generic_results(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        instruction: &Instruction,
+        inputs: &[Word],
+    ) {
         for (slot, (register, access)) in (0u32..).zip(self.listed_registers(instruction)) {
-            if !writes(access) || register.full_register() == Iced::RSP && instruction.is_stack_instruction() {
+            if !writes(access)
+                || register.full_register() == Iced::RSP && instruction.is_stack_instruction()
+            {
                 continue;
             }
             let (register, bits) = self.written_width(instruction, register);
@@ -166,7 +205,9 @@ impl Machine<'_> {
             self.write_register(state, register, word, zeroes_upper(instruction));
         }
         let known = KnownFlags::default();
-        if self.meanings.of(instruction).nondeterministic.is_some() && instruction.rflags_modified() != 0 {
+        if self.meanings.of(instruction).nondeterministic.is_some()
+            && instruction.rflags_modified() != 0
+        {
             let source = self.fresh(state, step, Cause::Instruction, 64);
             self.write_flags(state, step, instruction, &[source], &known);
         } else {
@@ -181,19 +222,25 @@ impl Machine<'_> {
             .filter(|operand| instruction.op_kind(*operand) == OpKind::Register)
             .map(|operand| instruction.op_register(operand))
             .find(|explicit| {
-                explicit.full_register() == register.full_register() && explicit.size() < register.size()
+                explicit.full_register() == register.full_register()
+                    && explicit.size() < register.size()
             });
         let register = narrow.unwrap_or(register);
-        let bits = if register.is_st() {
-            80
-        } else {
-            cell_of(register).map_or(0, |(_, _, bits)| bits)
-        };
+        let bits =
+            if register.is_st() { 80 } else { cell_of(register).map_or(0, |(_, _, bits)| bits) };
         (register, bits)
     }
 
     /// One result of an instruction.
-    pub fn result(&mut self, state: &mut State, step: Step, instruction: &Instruction, inputs: &[Word], slot: u32, bits: u16) -> Word {
+    pub fn result(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        instruction: &Instruction,
+        inputs: &[Word],
+        slot: u32,
+        bits: u16,
+    ) -> Word {
         let meaning = self.meanings.of(instruction);
         if meaning.nondeterministic.is_some() || meaning.opaque {
             let origin = self.origin(state, step, u16::try_from(slot).unwrap_or(0));
@@ -208,7 +255,9 @@ impl Machine<'_> {
         });
         let operation = match shape(instruction.mnemonic()) {
             _ if !vector => Operation::Function(number),
-            Shape::Lanes(lane) if inputs.iter().all(|input| input.bits() >= bits) => Operation::Lanes(lane, number),
+            Shape::Lanes(lane) if inputs.iter().all(|input| input.bits() >= bits) => {
+                Operation::Lanes(lane, number)
+            }
             _ => Operation::Mixed(number),
         };
         self.values.computed(operation, inputs.to_vec(), bits, step.site)
@@ -275,7 +324,9 @@ impl Machine<'_> {
                 }
             }
             for (written, other) in self.registers.iter().enumerate() {
-                let (Some(writer), Some(other)) = (register_operand(written), other) else { continue };
+                let (Some(writer), Some(other)) = (register_operand(written), other) else {
+                    continue;
+                };
                 let changed = state.changed(Cell::Register(other.register)).is_some();
                 if written != read && changed && self.inputs_may_share(writer, reader) {
                     found.push((OrderKind::InputChanged, written, None));
@@ -307,7 +358,8 @@ impl Machine<'_> {
 
     /// Whether two plain inputs may share a register because they hold the same value.
     fn inputs_may_share(&self, one: &RegisterOperand, other: &RegisterOperand) -> bool {
-        let plain = |operand: &RegisterOperand| operand.input.is_some() && operand.output == Output::None;
+        let plain =
+            |operand: &RegisterOperand| operand.input.is_some() && operand.output == Output::None;
         if !plain(one) || !plain(other) {
             return false;
         }

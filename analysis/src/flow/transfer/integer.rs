@@ -24,7 +24,12 @@ impl Machine<'_> {
             Mnemonic::And | Mnemonic::Or | Mnemonic::Xor | Mnemonic::Test => {
                 self.logic(state, step, decoded);
             }
-            Mnemonic::Shl | Mnemonic::Sal | Mnemonic::Shr | Mnemonic::Sar | Mnemonic::Rol | Mnemonic::Ror => {
+            Mnemonic::Shl
+            | Mnemonic::Sal
+            | Mnemonic::Shr
+            | Mnemonic::Sar
+            | Mnemonic::Rol
+            | Mnemonic::Ror => {
                 return self.shift(state, step, decoded);
             }
             Mnemonic::Imul if instruction.op_count() > 1 => self.multiply(state, step, decoded),

@@ -14,7 +14,7 @@ impl Machine<'_> {
     pub fn moves(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
         let instruction = &decoded.instruction;
         match instruction.mnemonic() {
-            Mnemonic::Mov | Mnemonic::Movabs => return self.mov(state, step, decoded),
+            Mnemonic::Mov => return self.mov(state, step, decoded),
             Mnemonic::Movzx => self.widen(state, step, decoded, false),
             Mnemonic::Movsx | Mnemonic::Movsxd => self.widen(state, step, decoded, true),
             Mnemonic::Movnti => self.copy(state, step, decoded),
@@ -85,7 +85,8 @@ impl Machine<'_> {
         let instruction = &decoded.instruction;
         let (to, from) = (self.operand_bits(instruction, 0), self.operand_bits(instruction, 1));
         let word = self.read_operand(state, step, decoded, 1, from.min(to));
-        let wide = if signed { self.sign_extend(&word, to, step.site) } else { word.zero_extend(to) };
+        let wide =
+            if signed { self.sign_extend(&word, to, step.site) } else { word.zero_extend(to) };
         self.write_operand(state, step, decoded, 0, wide);
     }
 
@@ -159,8 +160,13 @@ impl Machine<'_> {
             Some(false) => old,
             None if old == new => old,
             None => {
-                let flags = question.condition.words.iter().fold(Word::default(), |all, flag| all.then(flag));
-                let flags = if question.negated { self.values.not(&flags, step.site) } else { flags };
+                let flags = question
+                    .condition
+                    .words
+                    .iter()
+                    .fold(Word::default(), |all, flag| all.then(flag));
+                let flags =
+                    if question.negated { self.values.not(&flags, step.site) } else { flags };
                 let inputs = vec![flags, new, old];
                 self.values.computed(Operation::Choose, inputs, bits, step.site)
             }
@@ -200,7 +206,9 @@ impl Machine<'_> {
             _ if bits <= 1 => bit.slice(0, bits),
             Some(0) => Word::zeros(bits),
             Some(_) => Word::ones(bits),
-            None => self.values.computed(Operation::Function(SPREAD), vec![bit.clone()], bits, site),
+            None => {
+                self.values.computed(Operation::Function(SPREAD), vec![bit.clone()], bits, site)
+            }
         }
     }
 

@@ -30,15 +30,39 @@ pub fn shape(mnemonic: Mnemonic) -> Shape {
 
 /// Parts of names of instructions that move bits across lanes.
 const CROSSING: [&str; 27] = [
-    "shuf", "unpck", "hadd", "hsub", "dpp", "perm", "insert", "extract", "broadcast", "cvt", "movmsk",
-    "movh", "movl", "compress", "expand", "gather", "scatter", "align", "pack", "mov", "dpb", "dpw",
-    "conflict", "lookup", "bcst", "test", "multishift",
+    "shuf",
+    "unpck",
+    "hadd",
+    "hsub",
+    "dpp",
+    "perm",
+    "insert",
+    "extract",
+    "broadcast",
+    "cvt",
+    "movmsk",
+    "movh",
+    "movl",
+    "compress",
+    "expand",
+    "gather",
+    "scatter",
+    "align",
+    "pack",
+    "mov",
+    "dpb",
+    "dpw",
+    "conflict",
+    "lookup",
+    "bcst",
+    "test",
+    "multishift",
 ];
 
 /// Stems of the integer instructions that work lane by lane.
-const INTEGER: [&str; 16] = [
-    "padd", "psub", "pmin", "pmax", "pabs", "pavg", "pcmpeq", "pcmpgt", "pmull", "pmulh", "psign", "psll",
-    "psrl", "psra", "prol", "pror",
+const INTEGER: [&str; 18] = [
+    "padd", "psub", "pmin", "pmax", "pabs", "pavg", "pcmpeq", "pcmpgt", "pmullw", "pmulld",
+    "pmullq", "pmulh", "psign", "psll", "psrl", "psra", "prol", "pror",
 ];
 
 fn by_name(name: &str) -> Shape {
@@ -60,7 +84,8 @@ fn by_name(name: &str) -> Shape {
             Some(b'b') => Shape::Lanes(8),
             Some(b'w') => Shape::Lanes(16),
             Some(b'd') => Shape::Lanes(32),
-            Some(b'q') if !plain.ends_with("dq") => Shape::Lanes(64),
+            // These two shift the whole register by bytes.
+            Some(b'q') if !matches!(plain, "pslldq" | "psrldq") => Shape::Lanes(64),
             _ => Shape::Mixed,
         };
     }
@@ -68,7 +93,10 @@ fn by_name(name: &str) -> Shape {
         return Shape::Mixed;
     }
     let lanes = [("ps", 32), ("pd", 64), ("ph", 16)];
-    lanes.iter().find(|(suffix, _)| plain.ends_with(suffix)).map_or(Shape::Mixed, |(_, bits)| Shape::Lanes(*bits))
+    lanes
+        .iter()
+        .find(|(suffix, _)| plain.ends_with(suffix))
+        .map_or(Shape::Mixed, |(_, bits)| Shape::Lanes(*bits))
 }
 
 #[cfg(test)]

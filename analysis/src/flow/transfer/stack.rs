@@ -18,7 +18,8 @@ impl Machine<'_> {
                 let bits = self.slot_bits(decoded);
                 let from = self.operand_bits(instruction, 0).min(bits);
                 let word = self.read_operand(state, step, decoded, 0, from);
-                let word = if from < bits { self.sign_extend(&word, bits, step.site) } else { word };
+                let word =
+                    if from < bits { self.sign_extend(&word, bits, step.site) } else { word };
                 self.push(state, step, word);
             }
             Mnemonic::Pop => {
@@ -107,7 +108,8 @@ impl Machine<'_> {
     /// `enter n, 0`; nested frames are left to the general rule.
     fn enter(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
         let instruction = &decoded.instruction;
-        let (Ok(bytes), Ok(0)) = (instruction.try_immediate(0), instruction.try_immediate(1)) else {
+        let (Ok(bytes), Ok(0)) = (instruction.try_immediate(0), instruction.try_immediate(1))
+        else {
             return false;
         };
         let frame = self.general(state, Register::RBP);

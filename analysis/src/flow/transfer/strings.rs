@@ -49,10 +49,18 @@ fn shape(mnemonic: Mnemonic) -> Option<(Shape, u16)> {
         Mnemonic::Lodsw => (Shape { source: true, writes_accumulator: true, ..base }, 2),
         Mnemonic::Lodsd => (Shape { source: true, writes_accumulator: true, ..base }, 4),
         Mnemonic::Lodsq => (Shape { source: true, writes_accumulator: true, ..base }, 8),
-        Mnemonic::Scasb => (Shape { destination: read, reads_accumulator: true, compares: true, ..base }, 1),
-        Mnemonic::Scasw => (Shape { destination: read, reads_accumulator: true, compares: true, ..base }, 2),
-        Mnemonic::Scasd => (Shape { destination: read, reads_accumulator: true, compares: true, ..base }, 4),
-        Mnemonic::Scasq => (Shape { destination: read, reads_accumulator: true, compares: true, ..base }, 8),
+        Mnemonic::Scasb => {
+            (Shape { destination: read, reads_accumulator: true, compares: true, ..base }, 1)
+        }
+        Mnemonic::Scasw => {
+            (Shape { destination: read, reads_accumulator: true, compares: true, ..base }, 2)
+        }
+        Mnemonic::Scasd => {
+            (Shape { destination: read, reads_accumulator: true, compares: true, ..base }, 4)
+        }
+        Mnemonic::Scasq => {
+            (Shape { destination: read, reads_accumulator: true, compares: true, ..base }, 8)
+        }
         Mnemonic::Cmpsb => (Shape { source: true, destination: read, compares: true, ..base }, 1),
         Mnemonic::Cmpsw => (Shape { source: true, destination: read, compares: true, ..base }, 2),
         Mnemonic::Cmpsd => (Shape { source: true, destination: read, compares: true, ..base }, 4),
@@ -99,7 +107,8 @@ impl Machine<'_> {
             Some(word) => word.as_constant().map(|bit| bit == 1),
         };
         let bytes_total = count.and_then(|count| count.checked_mul(u64::from(bytes)));
-        let known_bytes = bytes_total.filter(|_| backwards == Some(false) && !(shape.compares && repeats));
+        let known_bytes =
+            bytes_total.filter(|_| backwards == Some(false) && !(shape.compares && repeats));
         let conditional = repeats && count.is_none();
         let accumulator = match bytes {
             1 => Iced::AL,
@@ -113,11 +122,17 @@ impl Machine<'_> {
             self.used(step, UseKind::Port, &port);
         }
         if shape.source {
-            let address = self.string_address(state, Register::RSI, bits, segment_with_base(instruction.memory_segment()));
+            let address = self.string_address(
+                state,
+                Register::RSI,
+                bits,
+                segment_with_base(instruction.memory_segment()),
+            );
             self.access(state, step, AccessKind::Read, &address, known_bytes, conditional);
             let word = self.peek(state, step, &address, bytes * 8);
             if shape.writes_accumulator {
-                let word = if repeats { self.fresh(state, step, Cause::Load, bytes * 8) } else { word };
+                let word =
+                    if repeats { self.fresh(state, step, Cause::Load, bytes * 8) } else { word };
                 self.write_register(state, accumulator, word, false);
             } else if !repeats {
                 compared.push(word);
@@ -156,16 +171,35 @@ impl Machine<'_> {
             }
             self.write_flags(state, step, instruction, &compared, &KnownFlags::default());
         }
-        self.step_pointers(state, step, decoded, &shape, Stride { bits, bytes, repeats, backwards, counter });
+        self.step_pointers(
+            state,
+            step,
+            decoded,
+            &shape,
+            Stride { bits, bytes, repeats, backwards, counter },
+        );
         true
     }
 
-    fn string_address(&mut self, state: &State, register: Register, bits: u16, segment: Option<u8>) -> Address {
+    fn string_address(
+        &mut self,
+        state: &State,
+        register: Register,
+        bits: u16,
+        segment: Option<u8>,
+    ) -> Address {
         let word = self.general(state, register).slice(0, bits).zero_extend(self.word_bits());
         Address { word, segment }
     }
 
-    fn step_pointers(&mut self, state: &mut State, step: Step, decoded: &Decoded, shape: &Shape, stride: Stride) {
+    fn step_pointers(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        decoded: &Decoded,
+        shape: &Shape,
+        stride: Stride,
+    ) {
         let Stride { bits, bytes, repeats, backwards, ref counter } = stride;
         let distance = if repeats {
             let shift = u16::try_from(bytes.trailing_zeros()).unwrap_or(0);

@@ -54,7 +54,13 @@ impl Machine<'_> {
 
     /// `syscall`, `sysenter`, `int n`: the kernel may write every register that the author
     /// declares as an output; whatever else is known to change, changes. Flags come back.
-    fn enter_kernel(&mut self, state: &mut State, step: Step, decoded: &Decoded, entry: KernelEntry) {
+    fn enter_kernel(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        decoded: &Decoded,
+        entry: KernelEntry,
+    ) {
         self.write_declared_outputs(state, step);
         let linux = self.block.target.kernel == Kernel::Linux;
         let changed: &[Register] = match entry {
@@ -121,11 +127,19 @@ impl Machine<'_> {
 fn use_kind(mnemonic: Mnemonic, meaning: &Meaning) -> Option<UseKind> {
     match meaning.side_effect {
         Some(SideEffect::PortIo) => Some(UseKind::Port),
-        Some(SideEffect::Privileged | SideEffect::MachineState | SideEffect::Hypervisor) => Some(UseKind::System),
+        Some(SideEffect::Privileged | SideEffect::MachineState | SideEffect::Hypervisor) => {
+            Some(UseKind::System)
+        }
         _ => matches!(
             mnemonic,
-            Mnemonic::Rdmsr | Mnemonic::Xgetbv | Mnemonic::Rdpmc | Mnemonic::Rdpkru | Mnemonic::Wrpkru
-                | Mnemonic::Wrfsbase | Mnemonic::Wrgsbase | Mnemonic::Xsetbv
+            Mnemonic::Rdmsr
+                | Mnemonic::Xgetbv
+                | Mnemonic::Rdpmc
+                | Mnemonic::Rdpkru
+                | Mnemonic::Wrpkru
+                | Mnemonic::Wrfsbase
+                | Mnemonic::Wrgsbase
+                | Mnemonic::Xsetbv
         )
         .then_some(UseKind::System),
     }

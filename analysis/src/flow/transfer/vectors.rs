@@ -78,7 +78,8 @@ impl Machine<'_> {
         let wide = matches!(instruction.mnemonic(), Mnemonic::Movq | Mnemonic::Vmovq);
         let bits = if wide { 64 } else { 32 };
         let word = self.read_operand(state, step, decoded, 1, bits);
-        let vector = instruction.op_kind(0) == OpKind::Register && !instruction.op_register(0).is_gpr();
+        let vector =
+            instruction.op_kind(0) == OpKind::Register && !instruction.op_register(0).is_gpr();
         let word = if vector { word.zero_extend(self.operand_bits(instruction, 0)) } else { word };
         self.write_operand(state, step, decoded, 0, word);
     }
@@ -90,7 +91,8 @@ impl Machine<'_> {
             Mnemonic::Movss | Mnemonic::Vmovss => 32,
             _ => 64,
         };
-        let registers = instruction.op_kinds().take(3).filter(|kind| *kind == OpKind::Register).count();
+        let registers =
+            instruction.op_kinds().take(3).filter(|kind| *kind == OpKind::Register).count();
         let word = match (instruction.op_count(), registers) {
             (2, 2) => {
                 let low = self.read_operand(state, step, decoded, 1, bits);
@@ -111,7 +113,12 @@ impl Machine<'_> {
     }
 
     /// The two sources of a vector instruction: of a two-operand form the destination is one.
-    fn sources(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> Option<(Word, Word)> {
+    fn sources(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        decoded: &Decoded,
+    ) -> Option<(Word, Word)> {
         let instruction = &decoded.instruction;
         let bits = self.operand_bits(instruction, 0);
         let first = match instruction.op_count() {
@@ -126,15 +133,42 @@ impl Machine<'_> {
 
     fn vector_logic(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
         let (operation, invert) = match decoded.instruction.mnemonic() {
-            Mnemonic::Pxor | Mnemonic::Xorps | Mnemonic::Xorpd | Mnemonic::Vpxor | Mnemonic::Vxorps
-            | Mnemonic::Vxorpd | Mnemonic::Vpxord | Mnemonic::Vpxorq | Mnemonic::Kxorw | Mnemonic::Kxorq
-            | Mnemonic::Kxord | Mnemonic::Kxorb => (Operation::Xor, false),
-            Mnemonic::Pand | Mnemonic::Andps | Mnemonic::Andpd | Mnemonic::Vpand | Mnemonic::Vandps
-            | Mnemonic::Vandpd | Mnemonic::Vpandd | Mnemonic::Vpandq => (Operation::And, false),
-            Mnemonic::Por | Mnemonic::Orps | Mnemonic::Orpd | Mnemonic::Vpor | Mnemonic::Vorps
-            | Mnemonic::Vorpd | Mnemonic::Vpord | Mnemonic::Vporq => (Operation::Or, false),
-            Mnemonic::Pandn | Mnemonic::Andnps | Mnemonic::Andnpd | Mnemonic::Vpandn | Mnemonic::Vandnps
-            | Mnemonic::Vandnpd | Mnemonic::Vpandnd | Mnemonic::Vpandnq => (Operation::And, true),
+            Mnemonic::Pxor
+            | Mnemonic::Xorps
+            | Mnemonic::Xorpd
+            | Mnemonic::Vpxor
+            | Mnemonic::Vxorps
+            | Mnemonic::Vxorpd
+            | Mnemonic::Vpxord
+            | Mnemonic::Vpxorq
+            | Mnemonic::Kxorw
+            | Mnemonic::Kxorq
+            | Mnemonic::Kxord
+            | Mnemonic::Kxorb => (Operation::Xor, false),
+            Mnemonic::Pand
+            | Mnemonic::Andps
+            | Mnemonic::Andpd
+            | Mnemonic::Vpand
+            | Mnemonic::Vandps
+            | Mnemonic::Vandpd
+            | Mnemonic::Vpandd
+            | Mnemonic::Vpandq => (Operation::And, false),
+            Mnemonic::Por
+            | Mnemonic::Orps
+            | Mnemonic::Orpd
+            | Mnemonic::Vpor
+            | Mnemonic::Vorps
+            | Mnemonic::Vorpd
+            | Mnemonic::Vpord
+            | Mnemonic::Vporq => (Operation::Or, false),
+            Mnemonic::Pandn
+            | Mnemonic::Andnps
+            | Mnemonic::Andnpd
+            | Mnemonic::Vpandn
+            | Mnemonic::Vandnps
+            | Mnemonic::Vandnpd
+            | Mnemonic::Vpandnd
+            | Mnemonic::Vpandnq => (Operation::And, true),
             _ => return false,
         };
         let Some((left, right)) = self.sources(state, step, decoded) else { return false };
@@ -202,22 +236,34 @@ impl Machine<'_> {
                     let bits = self.operand_bits(&instruction, operand).min(128);
                     inputs.push(self.read_operand(state, step, decoded, operand, bits));
                 }
-                _ => inputs.push(Word::constant(instruction.try_immediate(operand).unwrap_or(0), 64)),
+                _ => {
+                    inputs.push(Word::constant(instruction.try_immediate(operand).unwrap_or(0), 64))
+                }
             }
         }
         if count > 2 && fused(instruction.mnemonic()) {
             inputs.push(self.read_operand(state, step, decoded, 0, lane));
         }
-        let vector = instruction.op_kind(0) == OpKind::Register && instruction.op_register(0).is_vector_register();
+        let vector = instruction.op_kind(0) == OpKind::Register
+            && instruction.op_register(0).is_vector_register();
         self.write_flags(state, step, &instruction, &inputs, &KnownFlags::default());
         if compares_only(instruction.mnemonic()) {
             return true;
         }
         let number = instruction.mnemonic() as u32 * 16;
-        let bits = if vector { result_lane(instruction.mnemonic(), lane) } else { self.operand_bits(&instruction, 0) };
+        let bits = if vector {
+            result_lane(instruction.mnemonic(), lane)
+        } else {
+            self.operand_bits(&instruction, 0)
+        };
         let result = self.values.computed(Operation::Function(number), inputs, bits, step.site);
         let word = if vector {
-            let kept = if zeroes_upper(&instruction) && count > 2 && !fused(instruction.mnemonic()) { 1 } else { 0 };
+            let kept = if zeroes_upper(&instruction) && count > 2 && !fused(instruction.mnemonic())
+            {
+                1
+            } else {
+                0
+            };
             let old = match instruction.op_kind(kept) {
                 OpKind::Register => self.read_operand(state, step, decoded, kept, 128),
                 _ => Word::zeros(128),
@@ -264,12 +310,38 @@ fn result_lane(mnemonic: Mnemonic, lane: u16) -> u16 {
 fn is_whole_move(mnemonic: Mnemonic) -> bool {
     matches!(
         mnemonic,
-        Mnemonic::Movaps | Mnemonic::Movups | Mnemonic::Movapd | Mnemonic::Movupd | Mnemonic::Movdqa
-            | Mnemonic::Movdqu | Mnemonic::Lddqu | Mnemonic::Movntdq | Mnemonic::Movntps | Mnemonic::Movntpd
-            | Mnemonic::Movntdqa | Mnemonic::Movntq | Mnemonic::Vmovaps | Mnemonic::Vmovups | Mnemonic::Vmovapd
-            | Mnemonic::Vmovupd | Mnemonic::Vmovdqa | Mnemonic::Vmovdqu | Mnemonic::Vlddqu | Mnemonic::Vmovntdq
-            | Mnemonic::Vmovntps | Mnemonic::Vmovntpd | Mnemonic::Vmovntdqa | Mnemonic::Vmovdqa32
-            | Mnemonic::Vmovdqa64 | Mnemonic::Vmovdqu8 | Mnemonic::Vmovdqu16 | Mnemonic::Vmovdqu32
-            | Mnemonic::Vmovdqu64 | Mnemonic::Kmovb | Mnemonic::Kmovw | Mnemonic::Kmovd | Mnemonic::Kmovq
+        Mnemonic::Movaps
+            | Mnemonic::Movups
+            | Mnemonic::Movapd
+            | Mnemonic::Movupd
+            | Mnemonic::Movdqa
+            | Mnemonic::Movdqu
+            | Mnemonic::Lddqu
+            | Mnemonic::Movntdq
+            | Mnemonic::Movntps
+            | Mnemonic::Movntpd
+            | Mnemonic::Movntdqa
+            | Mnemonic::Movntq
+            | Mnemonic::Vmovaps
+            | Mnemonic::Vmovups
+            | Mnemonic::Vmovapd
+            | Mnemonic::Vmovupd
+            | Mnemonic::Vmovdqa
+            | Mnemonic::Vmovdqu
+            | Mnemonic::Vlddqu
+            | Mnemonic::Vmovntdq
+            | Mnemonic::Vmovntps
+            | Mnemonic::Vmovntpd
+            | Mnemonic::Vmovntdqa
+            | Mnemonic::Vmovdqa32
+            | Mnemonic::Vmovdqa64
+            | Mnemonic::Vmovdqu8
+            | Mnemonic::Vmovdqu16
+            | Mnemonic::Vmovdqu32
+            | Mnemonic::Vmovdqu64
+            | Mnemonic::Kmovb
+            | Mnemonic::Kmovw
+            | Mnemonic::Kmovd
+            | Mnemonic::Kmovq
     )
 }

@@ -79,7 +79,8 @@ impl Machine<'_> {
     }
 
     fn exchange_stack(&mut self, state: &mut State, decoded: &Decoded) {
-        let other = position(decoded.instruction.op_register(1)).max(position(decoded.instruction.op_register(0)));
+        let other = position(decoded.instruction.op_register(1))
+            .max(position(decoded.instruction.op_register(0)));
         let cells = [0, other].map(|position| {
             state.x87.require(position);
             Cell::Register(Register::X87(state.x87.physical(position)))
@@ -92,7 +93,13 @@ impl Machine<'_> {
 
     /// Instructions that load, store or reset floating-point state as a whole. Returns whether
     /// the instruction is done with.
-    fn floating_state(&mut self, state: &mut State, step: Step, decoded: &Decoded, what: FloatingState) -> bool {
+    fn floating_state(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        decoded: &Decoded,
+        what: FloatingState,
+    ) -> bool {
         match what {
             FloatingState::ResetX87 => {
                 state.x87.clear();
@@ -105,9 +112,13 @@ impl Machine<'_> {
                 state.x87.clear();
                 true
             }
-            FloatingState::LoadX87Control => self.load_control(state, step, decoded, Cell::X87Control),
+            FloatingState::LoadX87Control => {
+                self.load_control(state, step, decoded, Cell::X87Control)
+            }
             FloatingState::LoadMxcsr => self.load_control(state, step, decoded, Cell::Mxcsr),
-            FloatingState::SaveX87Control => self.save_control(state, step, decoded, Cell::X87Control),
+            FloatingState::SaveX87Control => {
+                self.save_control(state, step, decoded, Cell::X87Control)
+            }
             FloatingState::SaveMxcsr => self.save_control(state, step, decoded, Cell::Mxcsr),
             FloatingState::SaveAndResetX87 => {
                 self.generic(state, step, decoded);
@@ -132,13 +143,25 @@ impl Machine<'_> {
         }
     }
 
-    fn load_control(&mut self, state: &mut State, step: Step, decoded: &Decoded, cell: Cell) -> bool {
+    fn load_control(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        decoded: &Decoded,
+        cell: Cell,
+    ) -> bool {
         let word = self.read_operand(state, step, decoded, 0, cell.bits());
         state.set(cell, word, &mut self.values);
         true
     }
 
-    fn save_control(&mut self, state: &mut State, step: Step, decoded: &Decoded, cell: Cell) -> bool {
+    fn save_control(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        decoded: &Decoded,
+        cell: Cell,
+    ) -> bool {
         let word = state.get(cell, &mut self.values);
         let bits = self.operand_bits(&decoded.instruction, 0);
         self.write_operand(state, step, decoded, 0, word.zero_extend(bits));

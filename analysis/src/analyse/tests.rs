@@ -1,0 +1,163 @@
+use super::*;
+use crate::facts::{ExitKind, PlaceOfAccess};
+use crate::testing::{block, target_x86_64};
+use crate::values::{Cell, Flag, Values};
+
+fn facts(template: &str, operands: &[&str]) -> Facts {
+    let target = target_x86_64();
+    let block = block(&target, template, operands);
+    match analyse(&target, &[block], Meanings::standard()).pop() {
+        Some(Outcome::Analysed(mut analysis)) => analysis.readings.remove(0).facts,
+        other => panic!("{template}: {other:?}"),
+    }
+}
+
+/// The cells that differ from entry at some exit.
+fn changed(facts: &Facts) -> Vec<String> {
+    let mut cells: Vec<String> = facts
+        .exits
+        .iter()
+        .flat_map(|exit| exit.state.changes())
+        .map(|(cell, _)| match cell {
+            Cell::Register(register) => register.to_string(),
+            Cell::Flag(flag) => flag.name().to_owned(),
+            other => format!("{other:?}"),
+        })
+        .collect();
+    cells.sort();
+    cells.dedup();
+    cells
+}
+
+fn assert_changes(template: &str, expected: &[&str]) {
+    let facts = facts(template, &[]);
+    assert_eq!(changed(&facts), expected, "{template}\n{:#?}", facts.doubts);
+}
+
+#[test]
+fn what_is_put_back_is_not_changed() {
+    for template in
+        ["push rbx\ncpuid\npop rbx\nxor eax, eax\nxor ecx, ecx\nxor edx, edx\nmov eax, 1"]
+    {
+        let facts = facts(template, &[]);
+        assert!(!changed(&facts).contains(&"rbx".to_owned()));
+    }
+    assert_changes("push rbx\nmov rbx, 5\npop rbx", &[]);
+    assert_changes("mov r8, rbx\nmov ebx, 1\nxchg r8, rbx", &["r8"]);
+    assert_changes("xchg rax, rcx\nxchg rcx, rax", &[]);
+    assert_changes("mov [rsp-8], rbx\nmov ebx, 1\nmov rbx, [rsp-8]", &[]);
+    assert_changes("movq xmm3, rbx\nmov ebx, 1\nmovq rbx, xmm3", &["xmm3"]);
+    assert_changes("lea rsi, [rsi+8]\nlea rsi, [rsi-8]", &[]);
+    assert_changes(
+        "rol rdi, 3\nrol rdi, 13\nrol rdi, 61\nrol rdi, 51\nxchg rbx, rbx",
+        &["CF", "OF"],
+    );
+    assert_changes("bswap rax\nbswap rax", &[]);
+    assert_changes("mov eax, eax", &["rax"]);
+    assert_changes("enter 32, 0\nleave", &[]);
+    assert_changes(
+        "mov rbp, rsp\nand rsp, -16\nsub rsp, 64\nmov rsp, rbp",
+        &["AF", "CF", "OF", "PF", "SF", "ZF", "rbp"],
+    );
+    assert_changes("push rbp\nmov rbp, rsp\nlea rsp, [rsp-64]\nleave", &[]);
+    assert_changes("call 2f\njmp 3f\n2:\nret\n3:\nnop", &[]);
+}
+
+#[test]
+fn flags_come_back_in_many_ways() {
+    assert_changes("pushfq\nadd rax, 1\nsub rax, 1\npopfq", &[]);
+    assert_changes("lahf\nseto al\nadd rcx, 1\ndec rcx\nadd al, 127\nsahf", &["rax"]);
+    assert_changes("lahf\nadd rcx, 1\ndec rcx\nsahf", &["OF", "rax"]);
+    assert_changes("setc r8b\nclc\nshr r8b, 1", &["AF", "OF", "PF", "SF", "ZF", "r8"]);
+    assert_changes("std\ncld", &[]);
+    assert_changes("mov ecx, 0\nshl rax, cl", &["rcx"]);
+}
+
+#[test]
+fn paths_are_told_apart() {
+    let sometimes = facts("test rax, rax\njz 2f\npush rax\n2:", &[]);
+    assert_eq!(sometimes.exits.len(), 2);
+    let both = facts("test rax, rax\njz 2f\npush rbx\n2:\ntest rax, rax\njz 3f\npop rbx\n3:", &[]);
+    assert!(!changed(&both).contains(&"rsp".to_owned()), "{:?}", changed(&both));
+    let forever = facts("2:\npause\njmp 2b", &[]);
+    assert!(forever.exits.is_empty() && forever.doubts.is_empty());
+    let loops = facts("2:\ndec rcx\njnz 2b", &["inout(\"rcx\") u64 => _"]);
+    assert!(loops.exits.iter().all(|exit| exit.kind == ExitKind::End));
+    assert!(loops.exits.iter().any(|exit| !exit.exact));
+    let decided = facts("xor eax, eax\njnz 2f\nmov rbx, 1\n2:", &[]);
+    assert_eq!(decided.exits.len(), 1);
+}
+
+#[test]
+fn far_return_to_a_label_goes_on() {
+    let facts = facts(
+        "push {s}\nlea {t}, [rip+2f]\npush {t}\nretfq\n2:",
+        &["s = in(reg) u64", "t = lateout(reg) _"],
+    );
+    assert_eq!(facts.exits.len(), 1, "{facts:#?}");
+    assert!(facts.order.is_empty());
+}
+
+#[test]
+fn memory_is_told_by_its_base() {
+    let facts = facts("mov rax, [rdi]\npush rax\nmov [rsp+8], rax\npop rax\nmov rcx, fs:[0]", &[]);
+    let places: Vec<PlaceOfAccess> = facts.accesses.iter().map(|access| access.place).collect();
+    assert_eq!(places, [PlaceOfAccess::Outside, PlaceOfAccess::Frame, PlaceOfAccess::Outside]);
+}
+
+#[test]
+fn demand_sees_through_masks_and_saves() {
+    let reached = |template: &str, operands: &[&str]| -> Vec<(String, u64)> {
+        let facts = facts(template, operands);
+        let demand = facts.demand(&facts.uses);
+        let values: &Values = &facts.values;
+        let mut reached: Vec<(String, u64)> = demand
+            .entries(values)
+            .filter_map(|(cell, origin)| match cell {
+                Cell::Register(register) => Some((register.to_string(), origin.bits)),
+                Cell::Flag(Flag::Carry) => Some(("CF".to_owned(), 1)),
+                _ => None,
+            })
+            .collect();
+        reached.sort();
+        reached
+    };
+    assert_eq!(reached("mov eax, ecx", &["out(\"rax\") u64"]), [("rcx".to_owned(), 0xffff_ffff)]);
+    assert_eq!(
+        reached("mov rax, rcx\nand eax, 0xff", &["out(\"rax\") u64"]),
+        [("rcx".to_owned(), 0xff)]
+    );
+    assert_eq!(reached("sbb rax, rax", &["out(\"rax\") u64"]), [("CF".to_owned(), 1)]);
+    assert_eq!(reached("xor eax, eax\nor rcx, -1\nmov rax, rcx", &["out(\"rax\") u64"]), []);
+    assert_eq!(
+        reached("lea eax, [rcx + rdx + 1]", &["out(\"eax\") u32"]),
+        [("rcx".to_owned(), 0xffff_ffff), ("rdx".to_owned(), 0xffff_ffff)]
+    );
+    assert_eq!(reached("push rbx\nmov rbx, 1\npop rbx", &[]), []);
+}
+
+#[test]
+fn order_of_late_outputs() {
+    let late = facts(
+        "mov {s}, {a}\nadd {s}, {b}",
+        &["a = in(reg) u64", "b = in(reg) u64", "s = lateout(reg) u64"],
+    );
+    assert_eq!(late.order.len(), 1);
+    let fine =
+        facts("mul {b}", &["b = in(reg) u64", "inlateout(\"rax\") u64", "lateout(\"rdx\") u64"]);
+    assert!(fine.order.is_empty());
+}
+
+#[test]
+fn nothing_is_too_odd() {
+    for template in [
+        "",
+        "# only a comment",
+        ".byte 0xff, 0xff",
+        "jmp 2f+1\n2:\nmov eax, 5",
+        "2: jmp 2b",
+        "lock",
+    ] {
+        facts(template, &[]);
+    }
+}
