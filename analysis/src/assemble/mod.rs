@@ -1,12 +1,13 @@
 //! Assembles blocks with LLVM, the assembler that the compiler itself uses.
 //!
-//! Input: the texts that [`substitute`](crate::substitute) renders. Output, for each: its
-//! [`MachineCode`], where every byte knows the template line it came from, or LLVM's
+//! Input: blocks, or the texts that [`substitute`](crate::substitute) renders of them. Output, for
+//! each: its [`MachineCode`], where every byte knows the template line it came from, or LLVM's
 //! [`Rejection`]. All blocks of a crate share as few LLVM modules as possible, because a module's
 //! fixed cost is that of dozens of blocks. Called by the driver's road and by the tests.
 //!
 //! | module | role |
 //! |---|---|
+//! | `blocks` | blocks → machine code, with other registers or values where the first are refused |
 //! | `directives` | which blocks talk to the assembler, and so may disturb their neighbours |
 //! | `module_text` | many blocks → one text, a section each, and the way back for line numbers |
 //! | `llvm` | text → object file; the only `unsafe` |
@@ -16,6 +17,7 @@
 //! | `leaks` | what assembler state a block leaves behind |
 
 mod batch;
+mod blocks;
 mod diagnostics;
 mod directives;
 mod leaks;
@@ -26,6 +28,7 @@ mod object_file;
 
 use std::rc::Rc;
 
+pub use self::blocks::{AssembledBlock, Failure, Request, assemble_blocks};
 use crate::block::{BlockKind, Syntax, Target};
 
 /// A text to be assembled.

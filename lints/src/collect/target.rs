@@ -119,6 +119,12 @@ fn emit(register: InlineAsmReg, architecture: InlineAsmArch, modifier: Option<ch
     let mut text = String::new();
     // Writing to a string can't fail.
     let _ = register.emit(&mut text, architecture, modifier);
+    // `X86InlineAsmReg::emit` writes `x8` for `xmm8`. The compiler never sees it: it only calls it
+    // where no vector register can stand.
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if text.strip_prefix(['x', 'y', 'z']).is_some_and(is_number) {
+        text.insert_str(1, "mm");
+    }
     text
 }
 

@@ -1,0 +1,142 @@
+//! From blocks to machine code: substitution and assembling, with second tries.
+//!
+//! The compiler chooses registers by rules that we do not repeat, and a generic constant has any
+//! value. So a rejection counts only if no choice of ours avoids it.
+
+use std::fmt;
+
+use super::{Context, MachineCode, Rejection, Unit, assemble};
+use crate::block::{Block, Operand, Place, RegisterOperand};
+use crate::registers::Register;
+use crate::substitute::{Choices, Preference, Reason, Substitution, substitute_with};
+
+/// A block that is to be assembled.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The block. All blocks of a call must have the same target.
+    pub block: &'a Block,
+    /// Registers that no operand of a class may get.
+    pub avoid: &'a [Register],
+}
+
+impl<'a> From<&'a Block> for Request<'a> {
+    fn from(block: &'a Block) -> Self {
+        Request { block, avoid: &[] }
+    }
+}
+
+/// A block with its text and its machine code.
+#[derive(Clone, Debug)]
+pub struct AssembledBlock {
+    /// What stands where in the text.
+    pub substitution: Substitution,
+    /// What the text assembles to.
+    pub code: MachineCode,
+}
+
+/// Why there is no machine code for a block.
+#[derive(Clone, Debug)]
+pub enum Failure {
+    /// The assembler rejects it, whatever the registers and the unknown constants are.
+    Rejected {
+        /// What LLVM says.
+        rejection: Rejection,
+        /// The text that it says it about.
+        substitution: Substitution,
+    },
+    /// It can't be given registers.
+    Unplaceable(Reason),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Rejected { rejection, .. } => f.write_str(&rejection.message),
+            Failure::Unplaceable(reason) => reason.fmt(f),
+        }
+    }
+}
+
+/// Values that are tried for constants of unknown value. Directives and encodings that reject one
+/// of them (a scale, an alignment, a shift, a condition of the author's) take another.
+const VALUES: [i64; 7] = [1, 0, 2, 8, 64, -1, 4096];
+
+/// Assembles blocks: one answer for each, in order.
+pub fn assemble_blocks(requests: &[Request<'_>]) -> Vec<Result<AssembledBlock, Failure>> {
+    let mut answers: Vec<Option<Result<AssembledBlock, Failure>>> =
+        requests.iter().map(|_| None).collect();
+    let mut pending: Vec<usize> = (0..requests.len()).collect();
+    let mut attempt = 0;
+    while !pending.is_empty() {
+        let mut texts = Vec::new();
+        for &index in &pending {
+            let request = &requests[index];
+            let Some(choices) = choices(request, attempt) else { continue };
+            match substitute_with(request.block, choices) {
+                Ok(substitution) => {
+                    let variant = variant(request.block, choices, &substitution);
+                    texts.push((index, substitution, variant));
+                }
+                Err(reason) => {
+                    answers[index].get_or_insert(Err(Failure::Unplaceable(reason)));
+                }
+            }
+        }
+        pending.clear();
+        let units: Vec<Unit<'_>> = texts
+            .iter()
+            .map(|(index, substitution, variant)| Unit {
+                text: &substitution.text,
+                variant: variant.as_deref(),
+                syntax: requests[*index].block.syntax,
+                context: Context::from(&requests[*index].block.kind),
+            })
+            .collect();
+        let Some((first, ..)) = texts.first() else { break };
+        let codes = assemble(&requests[*first].block.target, &units);
+        for ((index, substitution, _), code) in texts.into_iter().zip(codes) {
+            match code {
+                Ok(code) => answers[index] = Some(Ok(AssembledBlock { substitution, code })),
+                Err(rejection) => {
+                    let failure = Failure::Rejected { rejection, substitution };
+                    answers[index].get_or_insert(Err(failure));
+                    pending.push(index);
+                }
+            }
+        }
+        attempt += 1;
+    }
+    let unanswered = || Err(Failure::Unplaceable(Reason::UnknownOperand(0)));
+    answers.into_iter().map(|answer| answer.unwrap_or_else(unanswered)).collect()
+}
+
+/// The choices of an attempt; `None` when there is nothing else to try.
+fn choices<'a>(request: &Request<'a>, attempt: usize) -> Option<Choices<'a>> {
+    let block = request.block;
+    let preferences: &[Preference] = if block.operands.iter().any(is_of_class) {
+        &[Preference::Quiet, Preference::Legacy]
+    } else {
+        &[Preference::Quiet]
+    };
+    let unknown = block.operands.contains(&Operand::Constant(None));
+    let values = if unknown { &VALUES[..] } else { &VALUES[..1] };
+    Some(Choices {
+        avoid: request.avoid,
+        preference: preferences[attempt % preferences.len()],
+        unknown_constant: *values.get(attempt / preferences.len())?,
+    })
+}
+
+fn is_of_class(operand: &Operand) -> bool {
+    matches!(operand, Operand::Register(RegisterOperand { place: Place::Class(_), .. }))
+}
+
+/// The same text with another value for the constants of unknown value.
+fn variant(block: &Block, choices: Choices<'_>, substitution: &Substitution) -> Option<String> {
+    if substitution.unknown_constants.is_empty() {
+        return None;
+    }
+    let other = VALUES.into_iter().find(|value| *value != choices.unknown_constant)?;
+    let choices = Choices { unknown_constant: other, ..choices };
+    substitute_with(block, choices).ok().map(|substitution| substitution.text)
+}

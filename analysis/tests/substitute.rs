@@ -1,0 +1,204 @@
+//! Registers, constants and symbols in the rendered text.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::collections::HashSet;
+
+use asm_analysis::assemble::{Failure, LeakedState, Request, assemble_blocks};
+use asm_analysis::block::{Block, BlockKind, Syntax};
+use asm_analysis::registers::{Register, RegisterPart};
+use asm_analysis::substitute::{
+    Choices, Preference, Reason, operand_of_symbol, substitute, substitute_with,
+};
+use asm_analysis::testing::{block, target_x86, target_x86_64};
+
+fn text(template: &str, operands: &[&str]) -> String {
+    substitute(&block(&target_x86_64(), template, operands), &[]).unwrap().text
+}
+
+fn att(template: &str, operands: &[&str]) -> String {
+    let block = Block { syntax: Syntax::Att, ..block(&target_x86_64(), template, operands) };
+    substitute(&block, &[]).unwrap().text
+}
+
+#[test]
+fn operands_are_spelled_by_class_and_modifier() {
+    let operands = ["in(reg) u64", "out(reg) u32", "in(reg_byte) u8", "in(xmm_reg) f32"];
+    assert_eq!(text("mov {1:e}, {0:e}; mov {0:x}, {1:l}", &operands), "mov r9d, r8d; mov r8w, r9b");
+    assert_eq!(text("{0} {1:r} {2} {3} {3:y}", &operands), "r8 r9 r10b xmm8 ymm8");
+    assert_eq!(att("mov {0}, {1:e}, {2}", &operands), "mov %r8, %r9d, %r10b");
+    assert_eq!(text("{0:l}{0:h}{0:x}{0:e}", &["in(reg_abcd) u32"]), "blbhbxebx");
+    assert_eq!(text("{0}{{{1}}}{{z}}", &["in(zmm_reg) v512", "in(kreg) u16"]), "zmm8{k1}{z}");
+}
+
+#[test]
+fn constants_symbols_and_labels() {
+    let operands = ["const -5", "sym place", "label"];
+    assert_eq!(
+        text("mov eax, {0}\nlea rax, [rip + {1}]\njmp {2}", &operands),
+        "mov eax, -5\nlea rax, [rip + asm_lint_symbol_1]\njmp asm_lint_label_2"
+    );
+    assert_eq!(att("mov ${0}, %eax", &operands), "mov $-5, %eax");
+    assert_eq!(operand_of_symbol("asm_lint_symbol_1"), Some(1));
+    assert_eq!(operand_of_symbol("asm_lint_label_12"), Some(12));
+    assert_eq!(operand_of_symbol("memcpy"), None);
+}
+
+#[test]
+fn dollars_and_nul_as_llvm_prints_them() {
+    assert_eq!(text("mov eax, $5 # $$", &[]), "mov eax, 5 # ");
+    assert_eq!(att("mov $5, %eax # $$", &[]), "mov $5, %eax # $$");
+    assert_eq!(text("nop\0frobnicate {}", &["const 1"]), "nop");
+    let global = Block { kind: BlockKind::Global, ..block(&target_x86_64(), "mov eax, $5\0", &[]) };
+    assert_eq!(substitute(&global, &[]).unwrap().text, "mov eax, $5\0");
+}
+
+#[test]
+fn unknown_constants() {
+    let block = block(&target_x86_64(), "mov eax, {}\nmov ebx, {}", &["const ?", "const 7"]);
+    let substitution = substitute(&block, &[]).unwrap();
+    assert_eq!(substitution.text, "mov eax, 1\nmov ebx, 7");
+    assert_eq!(substitution.unknown_constants, [0]);
+    let choices = Choices { unknown_constant: 12, ..Choices::default() };
+    assert_eq!(substitute_with(&block, choices).unwrap().text, "mov eax, 12\nmov ebx, 7");
+}
+
+#[test]
+fn each_operand_has_a_register_of_its_own() {
+    let operands = [
+        "in(reg) u64",
+        "lateout(reg) u64",
+        "in(\"r8\") u64",
+        "inout(reg) u32 => _",
+        "out(\"rcx\") _",
+        "in(reg_abcd) u64",
+        "out(reg_byte) u8",
+        "lateout(xmm_reg) f64",
+        "out(\"xmm8\") _",
+    ];
+    let block = block(&target_x86_64(), "mov {0}, %R9; inc r10b; {4}", &operands);
+    let substitution = substitute(&block, &[Register::RBX]).unwrap();
+    let registers: Vec<_> = substitution.registers.iter().flatten().collect();
+    let distinct: HashSet<_> = registers.iter().map(|part| part.register).collect();
+    assert_eq!((registers.len(), distinct.len()), (9, 9));
+    for number in [3, 9, 10] {
+        assert!(!distinct.contains(&Register::General(number)), "{registers:?}");
+    }
+    assert!(!substitution.shared);
+}
+
+#[test]
+fn few_registers_are_shared_as_the_compiler_may() {
+    let inputs = ["in(reg) u32"; 5];
+    let operands: Vec<_> = inputs.into_iter().chain(["lateout(reg) u32"; 3]).collect();
+    let shared = substitute(&block(&target_x86(), "", &operands), &[]).unwrap();
+    assert!(shared.shared);
+    let late: HashSet<_> = shared.registers[5..].iter().flatten().collect();
+    assert_eq!(late.len(), 3);
+    let operands: Vec<_> = inputs.into_iter().chain(["out(reg) u32"; 3]).collect();
+    let reason = substitute(&block(&target_x86(), "", &operands), &[]).unwrap_err();
+    assert_eq!(reason, Reason::OutOfRegisters { operand: 6, class: "reg".to_owned() });
+    assert!(substitute(&block(&target_x86_64(), "", &["in(no_such_class) u32"]), &[]).is_err());
+    let bad_modifier = block(&target_x86_64(), "{0:q}", &["in(reg) u64"]);
+    assert!(substitute(&bad_modifier, &[]).is_err());
+}
+
+#[test]
+fn second_bytes_stay_clear_of_rex() {
+    assert_eq!(text("mov ah, {}", &["in(reg_byte) u8"]), "mov ah, bl");
+    let operands = ["in(reg_abcd) u32", "in(reg) u32"];
+    assert_eq!(text("movzx {1:e}, {0:h}", &operands), "movzx esi, bh");
+    let block = block(&target_x86_64(), "inc {}", &["inout(reg) u64"]);
+    let choices = Choices { preference: Preference::Legacy, ..Choices::default() };
+    assert_eq!(substitute_with(&block, choices).unwrap().text, "inc rsi");
+}
+
+#[test]
+fn pieces_are_found_again() {
+    let block = block(&target_x86_64(), "nop\nmov {}, $1; mov {:e}", &["in(reg) u64", "const 1"]);
+    let substitution = substitute(&block, &[]).unwrap();
+    assert_eq!(substitution.text, "nop\nmov r8, 1; mov 1");
+    assert_eq!(substitution.piece_at(0, 0), Some(0));
+    assert_eq!(substitution.piece_at(1, 4), Some(1));
+    assert_eq!(substitution.piece_at(1, 6), Some(2));
+    assert_eq!(substitution.piece_at(1, 15), Some(3));
+    assert_eq!(substitution.piece_at(7, 0), None);
+}
+
+#[test]
+fn a_rejection_counts_only_if_no_choice_avoids_it() {
+    let target = target_x86_64();
+    let accepted = [
+        // Needs a register without REX.
+        block(&target, ".code32\ninc {0:e}\n.code64", &["inout(reg) u32"]),
+        // Needs one of several values.
+        block(&target, "mov eax, [rax + rbx * {}]", &["const ?"]),
+        block(&target, ".if {0} < 4000\n.error \"too small\"\n.endif", &["const ?"]),
+        block(&target, ".balign {0}", &["const ?"]),
+    ];
+    let requests: Vec<Request<'_>> = accepted.iter().map(Request::from).collect();
+    for (answer, block) in assemble_blocks(&requests).into_iter().zip(&accepted) {
+        answer.unwrap_or_else(|failure| panic!("{:?}: {failure}", block.template));
+    }
+    let rejected = [
+        block(&target, "frobnicate {0}", &["in(reg) u64"]),
+        block(&target, ".error \"always\" # {0}", &["const ?"]),
+    ];
+    let requests: Vec<Request<'_>> = rejected.iter().map(Request::from).collect();
+    for answer in assemble_blocks(&requests) {
+        let Err(Failure::Rejected { rejection, substitution }) = answer else { panic!() };
+        assert_eq!(rejection.line, Some(0));
+        assert!(substitution.text.ends_with("r8") || substitution.text.ends_with("# 1"));
+    }
+    let reserved: Vec<Register> = (0..16).map(Register::General).collect();
+    let block = block(&target, "inc {0}", &["inout(reg) u64"]);
+    let [answer] = &assemble_blocks(&[Request { block: &block, avoid: &reserved }])[..] else {
+        panic!()
+    };
+    assert!(matches!(answer, Err(Failure::Unplaceable(_))));
+    assert!(assemble_blocks(&[]).is_empty());
+}
+
+#[test]
+fn a_definition_that_hangs_on_a_generic_constant_leaks() {
+    let target = target_x86_64();
+    let generic = block(&target, ".set size, {}\nmov eax, size", &["const ?"]);
+    let fixed = block(&target, ".set size, {}\nmov eax, size", &["const 5"]);
+    let answers = assemble_blocks(&[(&generic).into(), (&fixed).into()]);
+    let leaks = &answers[0].as_ref().unwrap().code.leaks;
+    assert_eq!(leaks[0].state, LeakedState::Symbol("size".to_owned()));
+    assert!(answers[1].as_ref().unwrap().code.leaks.is_empty());
+}
+
+#[test]
+fn every_register_of_a_class_assembles() {
+    for target in [target_x86_64(), target_x86()] {
+        for (class, instruction) in [
+            ("reg", "push {0}"),
+            ("reg_abcd", "mov {0:h}, 1"),
+            ("reg_byte", "inc {0}"),
+            ("xmm_reg", "xorps {0}, {0}"),
+            ("ymm_reg", "vaddps {0}, {0}, {0}"),
+            ("zmm_reg", "vaddps {0}, {0}, {0}"),
+            ("kreg", "kmovw {0}, {0}"),
+        ] {
+            let parts: &[RegisterPart] = &target.registers.classes[class];
+            for part in parts {
+                let others: Vec<Register> = parts
+                    .iter()
+                    .map(|part| part.register)
+                    .filter(|register| *register != part.register)
+                    .collect();
+                let instruction = if class == "reg" && target.architecture.word_bits() == 32 {
+                    "push {0:e}"
+                } else {
+                    instruction
+                };
+                let block = block(&target, instruction, &[&format!("in({class}) u64")]);
+                let answers = assemble_blocks(&[Request { block: &block, avoid: &others }]);
+                let assembled = answers[0].as_ref().unwrap_or_else(|failure| panic!("{failure}"));
+                assert_eq!(assembled.substitution.registers, [Some(*part)]);
+            }
+        }
+    }
+}
