@@ -188,6 +188,9 @@ impl<'code> Program<'code> {
                     section: *section as u32,
                     offset: (*offset as i64).wrapping_add(addend) as u64,
                 }),
+                // A bare address: for a relative field, somewhere outside.
+                RelocationTarget::Absolute if !relocation.relative => continue,
+                RelocationTarget::Absolute => Reference::Symbol(self.symbol_number(""), addend),
                 RelocationTarget::Symbol(name) => {
                     Reference::Symbol(self.symbol_number(&name.clone()), addend)
                 }
