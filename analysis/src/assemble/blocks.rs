@@ -42,7 +42,7 @@ pub enum Failure {
         /// What LLVM says.
         rejection: Rejection,
         /// The text that it says it about.
-        substitution: Substitution,
+        substitution: Box<Substitution>,
     },
     /// It can't be given registers.
     Unplaceable(Reason),
@@ -98,6 +98,7 @@ pub fn assemble_blocks(requests: &[Request<'_>]) -> Vec<Result<AssembledBlock, F
             match code {
                 Ok(code) => answers[index] = Some(Ok(AssembledBlock { substitution, code })),
                 Err(rejection) => {
+                    let substitution = Box::new(substitution);
                     let failure = Failure::Rejected { rejection, substitution };
                     answers[index].get_or_insert(Err(failure));
                     pending.push(index);
