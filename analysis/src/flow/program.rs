@@ -194,8 +194,6 @@ impl<'code> Program<'code> {
                 RelocationTarget::Symbol(name) => {
                     Reference::Symbol(self.symbol_number(&name.clone()), addend)
                 }
-                // A place that is no one's: `call 5`.
-                RelocationTarget::Absolute => Reference::Symbol(self.symbol_number(""), addend),
             };
             let in_memory_operand =
                 offsets.has_displacement() && offsets.displacement_offset() == at;
