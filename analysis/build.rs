@@ -2,6 +2,8 @@
 //!
 //! The library's file name carries LLVM's version and the channel, so it is read from the
 //! sysroot instead of being written down here.
+#![allow(clippy::panic, reason = "that is how a build script says what is missing")]
+
 use std::{env, fs, path::PathBuf, process::Command};
 
 fn main() {

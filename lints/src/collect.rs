@@ -21,7 +21,7 @@ use rustc_ast::{AsmMacro, InlineAsmOptions, InlineAsmTemplatePiece};
 use rustc_hir::{Expr, ExprKind, HirId, InlineAsm};
 use rustc_lint::LateContext;
 
-pub(crate) use self::source::{OptionName, Source};
+pub(crate) use self::source::{Call, Location, OptionName, Source, statement_at};
 pub(crate) use self::target::target;
 
 /// A block of the crate, and where it stands.

@@ -5,15 +5,19 @@
 //! 1. `asm-lint-driver RUSTC ARGUMENTS…`: cargo's wrapper protocol; `RUSTC` is dropped, the
 //!    compiler is the one this driver is linked to.
 //! 2. `asm-lint-driver --rustc ARGUMENTS…`: plain rustc.
-//! 3. `asm-lint-driver ARGUMENTS…`: by hand; `-V` and `--version` tell the versions.
+//! 3. `asm-lint-driver ARGUMENTS…`: by hand; `-V` and `--version` tell the versions, and
+//!    `--list-lints` describes all lints for the front end.
 //!
 //! Whether a compilation is linted is decided in [`LintCallbacks`], from the options as the
 //! compiler itself parsed them.
 
+mod catalogue;
 mod environment;
 mod options;
 mod version;
 
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -39,10 +43,8 @@ pub(crate) fn main() -> ExitCode {
 
     let arguments = rustc_driver::args::raw_args(&early_dcx);
     match Mode::of(&arguments) {
-        Mode::Version => {
-            println!("{}", version::long());
-            ExitCode::SUCCESS
-        }
+        Mode::Version => print(version::long()),
+        Mode::ListLints => print(catalogue::json()),
         Mode::PlainCompiler(arguments) => {
             let arguments = as_rustc(arguments);
             rustc_driver::catch_with_exit_code(|| {
@@ -59,10 +61,20 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
+/// Writes an answer. Whoever closes the pipe early has read enough.
+fn print(answer: impl Display) -> ExitCode {
+    match writeln!(io::stdout(), "{answer}") {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
 /// What the arguments ask for; the arguments that are left are the compiler's.
 #[derive(PartialEq, Eq, Debug)]
 enum Mode<'a> {
     Version,
+    ListLints,
     PlainCompiler(&'a [String]),
     Linter(&'a [String]),
 }
@@ -78,6 +90,7 @@ impl<'a> Mode<'a> {
             },
             [flag, rest @ ..] if flag == "--rustc" => Mode::PlainCompiler(rest),
             [flag] if flag == "-V" || flag == "--version" => Mode::Version,
+            [flag] if flag == "--list-lints" => Mode::ListLints,
             _ => Mode::Linter(arguments),
         }
     }

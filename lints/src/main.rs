@@ -17,13 +17,17 @@ extern crate rustc_hir;
 extern crate rustc_interface;
 extern crate rustc_lexer;
 extern crate rustc_lint;
+extern crate rustc_lint_defs;
 extern crate rustc_middle;
 extern crate rustc_session;
 extern crate rustc_span;
 extern crate rustc_target;
 
 mod collect;
+mod diagnostics;
 mod driver;
+mod judged;
+mod lints;
 mod pass;
 
 fn main() -> std::process::ExitCode {

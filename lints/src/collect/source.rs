@@ -12,6 +12,7 @@ use rustc_span::{InnerSpan, Span, SyntaxContext};
 
 pub(crate) use self::call::{Call, OptionName};
 use self::template::Template;
+pub(crate) use self::template::statement_at;
 
 /// Where a block's parts are written.
 pub(crate) struct Source<'tcx> {
@@ -53,10 +54,9 @@ impl<'tcx> Source<'tcx> {
         Location::new(self.call)
     }
 
-    /// The name of the outermost macro that the block comes from, if it is not written out.
+    /// The outermost macro (`name!`) that the block comes from, if it is not written out.
     pub(crate) fn outer_macro(&self) -> Option<String> {
-        let outermost = self.call.macro_backtrace().last()?;
-        Some(outermost.kind.descr().to_string())
+        Some(self.call.macro_backtrace().last()?.kind.descr())
     }
 
     /// A line of the template, from 0, without the space around it; the whole string where the

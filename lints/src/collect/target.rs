@@ -60,7 +60,7 @@ fn registers(session: &Session, architecture: InlineAsmArch) -> RegisterTable {
         let reserved = reserved_by_llvm(architecture, class);
         let mut parts = Vec::new();
         for register in registers.into_iter().chain(reserved) {
-            let Some(part) = spelled(register, architecture, None) else { continue };
+            let Some(part) = part(register, architecture) else { continue };
             // The allocator hands out `ah` and its like to nobody; they are in the class only
             // because an operand may name them.
             if part.low_bit != 0 {
@@ -104,14 +104,12 @@ fn frame_pointer_is_kept(session: &Session) -> bool {
 }
 
 fn frame_pointer_part(architecture: InlineAsmArch, class: &str) -> Option<RegisterPart> {
-    let name = match (class, architecture) {
-        ("reg", InlineAsmArch::X86_64) => "rbp",
-        ("reg", _) => "ebp",
+    match (class, architecture) {
+        ("reg", _) => Some(Register::RBP.whole()),
         // Without a REX prefix `bpl` can't be encoded.
-        ("reg_byte", InlineAsmArch::X86_64) => "bpl",
-        _ => return None,
-    };
-    RegisterPart::parse(name)
+        ("reg_byte", InlineAsmArch::X86_64) => RegisterPart::parse("bpl"),
+        _ => None,
+    }
 }
 
 /// How the compiler writes a register.
@@ -128,12 +126,13 @@ fn emit(register: InlineAsmReg, architecture: InlineAsmArch, modifier: Option<ch
     text
 }
 
-fn spelled(
-    register: InlineAsmReg,
-    architecture: InlineAsmArch,
-    modifier: Option<char>,
-) -> Option<RegisterPart> {
-    RegisterPart::parse(&emit(register, architecture, modifier))
+/// The part of a register that stands for it in the table: all of a general one, which has a name
+/// for each width, and of any other what its name without modifier means.
+fn part(register: InlineAsmReg, architecture: InlineAsmArch) -> Option<RegisterPart> {
+    let part = RegisterPart::parse(&emit(register, architecture, None))?;
+    let is_byte = part.bits == 8;
+    let is_general = matches!(part.register, Register::General(_));
+    Some(if is_general && !is_byte { part.register.whole() } else { part })
 }
 
 /// The ABIs by which a block may call, under the names that `function_abi` resolves to.
@@ -169,6 +168,7 @@ fn abis(session: &Session, architecture: InlineAsmArch) -> BTreeMap<String, Abi>
                 .clobbered_regs()
                 .iter()
                 .filter_map(|register| reserved(&register.name()))
+                .map(|part| if is_win64 { without_kept_half(part) } else { part })
                 .collect(),
             stack_alignment,
             // "The caller must always allocate sufficient space to store four register
@@ -178,6 +178,15 @@ fn abis(session: &Session, architecture: InlineAsmArch) -> BTreeMap<String, Abi>
         Some((name.to_owned(), abi))
     };
     names.iter().filter_map(abi).collect()
+}
+
+/// What a `win64` function may change of a register that the compiler's table calls clobbered: of
+/// `xmm6` to `xmm15` it keeps the 128 bits that the ABI was made with.
+fn without_kept_half(part: RegisterPart) -> RegisterPart {
+    match part.register {
+        Register::Vector(6..16) => RegisterPart { low_bit: 128, bits: part.bits - 128, ..part },
+        _ => part,
+    }
 }
 
 /// The alignment of the stack at calls in bytes: `S` in the target's data layout.

@@ -6,6 +6,9 @@
 use std::path::PathBuf;
 use std::{env, io};
 
+use rustc_driver::HandledOptions;
+use rustc_lint::Level;
+use rustc_session::config::get_cmd_lint_options;
 use rustc_session::{EarlyDiagCtxt, Session};
 use rustc_span::Symbol;
 
@@ -18,20 +21,16 @@ const CONFIGURATION_DIRECTORY: &str = "ASM_LINT_CONF_DIR";
 const CONFIGURATION_STATE: &str = "ASM_LINT_CONF_STATE";
 /// Set: the compiler's own lints speak too.
 const COMPILER_LINTS: &str = "ASM_LINT_RUSTC_LINTS";
-/// Set: crates that cargo caps are linted as well.
-const DEPENDENCIES: &str = "ASM_LINT_DEPS";
 
 /// The names that a configuration file may have, by precedence.
 const CONFIGURATION_FILES: [&str; 2] = ["asm-lint.toml", ".asm-lint.toml"];
 
 /// What the environment asks for.
 pub(super) struct Environment {
-    /// Lint flags in the compiler's own syntax.
-    pub(super) lint_arguments: Vec<String>,
+    /// The lint flags.
+    pub(super) lints: LintFlags,
     /// Whether the compiler's own lints keep their levels.
     pub(super) compiler_lints: bool,
-    /// Whether `--cap-lints=allow` is overruled.
-    pub(super) dependencies: bool,
     /// The configuration file, where there is one.
     pub(super) configuration_file: Option<PathBuf>,
 }
@@ -40,7 +39,7 @@ impl Environment {
     /// Reads the environment. A malformed variable is a fatal error: it comes from a tool, not
     /// from a person who could have meant something.
     pub(super) fn read(early_dcx: &EarlyDiagCtxt) -> Environment {
-        let lint_arguments = match env::var(ARGUMENTS) {
+        let arguments = match env::var(ARGUMENTS) {
             Ok(json) if !json.is_empty() => serde_json::from_str(&json).unwrap_or_else(|error| {
                 early_dcx
                     .early_fatal(format!("{ARGUMENTS} is not a JSON array of strings: {error}"))
@@ -51,9 +50,8 @@ impl Environment {
             early_dcx.early_fatal(format!("cannot look for the configuration file: {error}"))
         });
         Environment {
-            lint_arguments,
+            lints: LintFlags::parse(early_dcx, arguments),
             compiler_lints: env::var_os(COMPILER_LINTS).is_some(),
-            dependencies: env::var_os(DEPENDENCIES).is_some(),
             configuration_file,
         }
     }
@@ -61,9 +59,7 @@ impl Environment {
     /// Tells the compiler, and through it cargo, what the verdict depends on.
     pub(super) fn track(session: &Session, configuration_file: Option<PathBuf>) {
         let mut variables = session.env_depinfo.borrow_mut();
-        let names =
-            [ARGUMENTS, CONFIGURATION_DIRECTORY, CONFIGURATION_STATE, COMPILER_LINTS, DEPENDENCIES];
-        for name in names {
+        for name in [ARGUMENTS, CONFIGURATION_DIRECTORY, CONFIGURATION_STATE, COMPILER_LINTS] {
             let value = env::var(name).ok();
             variables.insert((Symbol::intern(name), value.as_deref().map(Symbol::intern)));
         }
@@ -79,6 +75,33 @@ impl Environment {
                 files.insert(Symbol::intern(path));
             }
         }
+    }
+}
+
+/// Lint flags, parsed with the compiler's own parser.
+#[derive(Default)]
+pub(super) struct LintFlags {
+    /// Levels, in the order in which they are given.
+    pub(super) levels: Vec<(String, Level)>,
+    /// A cap in the place of the one that cargo gives.
+    pub(super) cap: Option<Level>,
+}
+
+impl LintFlags {
+    fn parse(early_dcx: &EarlyDiagCtxt, arguments: Vec<String>) -> LintFlags {
+        if arguments.is_empty() {
+            return LintFlags::default();
+        }
+        let HandledOptions::Normal(matches) = rustc_driver::handle_options(early_dcx, &arguments)
+        else {
+            early_dcx.early_fatal("only lint flags can be given to asm-lint");
+        };
+        if let [stray, ..] = matches.free.as_slice() {
+            early_dcx
+                .early_fatal(format!("only lint flags can be given to asm-lint, not `{stray}`"));
+        }
+        let (levels, _describe, cap) = get_cmd_lint_options(early_dcx, &matches);
+        LintFlags { levels, cap }
     }
 }
 

@@ -5,15 +5,16 @@
 
 use std::path::Path;
 
-use rustc_driver::HandledOptions;
 use rustc_interface::interface::Config;
 use rustc_lint::{Level, LintId};
 use rustc_middle::util::Providers;
-use rustc_session::config::{ErrorOutputType, Input, get_cmd_lint_options};
-use rustc_session::{EarlyDiagCtxt, Session};
+use rustc_session::Session;
+use rustc_session::config::Input;
 use rustc_span::{Ident, Symbol};
 
 use super::environment::Environment;
+use crate::lints;
+use crate::pass::Pass;
 
 /// The tool under which the lints are named.
 const TOOL: &str = "asm_lint";
@@ -21,14 +22,16 @@ const TOOL: &str = "asm_lint";
 /// Whether this call compiles a crate that is to be linted.
 ///
 /// A call without input is a probe (`-vV`, `--print`): whoever makes it wants rustc's own answer.
-/// A crate with all lints capped is a dependency that the user did not write.
+/// A crate with all lints capped is a dependency that the user did not write, unless our own flags
+/// give another cap.
 pub(super) fn wants_lints(config: &Config, environment: &Environment) -> bool {
     let has_input = match &config.input {
         // That is how rustc spells "no input" between parsing its arguments and using them.
         Input::File(path) => path != Path::new(""),
         Input::Str { .. } => true,
     };
-    has_input && (config.opts.lint_cap != Some(Level::Allow) || environment.dependencies)
+    let cap = environment.lints.cap.or(config.opts.lint_cap);
+    has_input && cap != Some(Level::Allow)
 }
 
 /// Makes the compilation a linted one.
@@ -38,12 +41,8 @@ pub(super) fn add_lints(config: &mut Config, environment: &Environment) {
     config.crate_cfg.push(TOOL.to_owned());
     config.crate_check_cfg.push(format!("cfg({TOOL})"));
 
-    if environment.dependencies {
-        config.opts.lint_cap = None;
-    }
-    let (levels, cap) = lint_options(&environment.lint_arguments);
-    config.opts.lint_opts.extend(levels);
-    config.opts.lint_cap = cap.or(config.opts.lint_cap);
+    config.opts.lint_opts.extend(environment.lints.levels.iter().cloned());
+    config.opts.lint_cap = environment.lints.cap.or(config.opts.lint_cap);
     if !environment.compiler_lints {
         cap_compiler_lints(config);
     }
@@ -62,26 +61,10 @@ pub(super) fn add_lints(config: &mut Config, environment: &Environment) {
     // `clippy_utils` computes its symbols from their position in this list.
     config.extra_symbols = clippy_utils::sym::EXTRA_SYMBOLS.to_vec();
     config.register_lints = Some(Box::new(|_session, store| {
-        store.register_late_lint_pass(Box::new(|_| Box::new(crate::pass::Pass::default())));
+        lints::register(store);
+        store.register_late_lint_pass(Box::new(|_| Box::new(Pass::default())));
     }));
     config.override_queries = Some(override_queries);
-}
-
-/// Parses the lint flags, levels and a cap, with the compiler's own parser.
-fn lint_options(arguments: &[String]) -> (Vec<(String, Level)>, Option<Level>) {
-    let early_dcx = EarlyDiagCtxt::new(ErrorOutputType::default());
-    if arguments.is_empty() {
-        return (Vec::new(), None);
-    }
-    let HandledOptions::Normal(matches) = rustc_driver::handle_options(&early_dcx, arguments)
-    else {
-        early_dcx.early_fatal("only lint flags can be given to asm-lint");
-    };
-    if let [stray, ..] = matches.free.as_slice() {
-        early_dcx.early_fatal(format!("only lint flags can be given to asm-lint, not `{stray}`"));
-    }
-    let (levels, _describe, cap) = get_cmd_lint_options(&early_dcx, &matches);
-    (levels, cap)
 }
 
 /// Silences the compiler's own lints: users build with another compiler, whose lints they see

@@ -22,9 +22,14 @@ impl<'a> Template<'a> {
         Some(Template { text, offsets, first_line })
     }
 
-    /// The source range of a line, without the space around it.
+    /// The source range of a line, without the space and comment around it.
     pub(super) fn line(&self, line: u32) -> Option<Range<usize>> {
-        self.to_source(trimmed(self.text, self.line_range(line)?)?)
+        let line = self.line_range(line)?;
+        let statements = statements(self.text, line.clone());
+        match (statements.first(), statements.last()) {
+            (Some(first), Some(last)) => self.to_source(first.start..last.end),
+            _ => self.to_source(trimmed(self.text, line)?),
+        }
     }
 
     /// The source range of a statement of a line, if the line holds `count` of them.
@@ -103,6 +108,13 @@ fn trimmed(text: &str, range: Range<usize>) -> Option<Range<usize>> {
     let start = range.start + (line.len() - line.trim_start().len());
     let length = line.trim().len();
     (length > 0).then_some(start..start + length)
+}
+
+/// Which statement of a line a column (in bytes, from 0) is in, and how many there are.
+pub(crate) fn statement_at(line: &str, column: usize) -> Option<(usize, usize)> {
+    let statements = statements(line, 0..line.len());
+    let number = statements.iter().position(|statement| column < statement.end)?;
+    Some((number, statements.len()))
 }
 
 /// The statements of a line: separated by `;`, without labels, comments and space.
@@ -193,7 +205,9 @@ mod tests {
         let text = "2: push rax; pop {0:r} // a; b";
         assert_eq!(statement(text, source, 0, 0, 2), "push rax");
         assert_eq!(statement(text, source, 0, 1, 2), "pop {0:r}");
-        assert_eq!(statement(text, source, 0, 0, 3), text);
+        assert_eq!(statement(text, source, 0, 0, 3), "push rax; pop {0:r}");
+        assert_eq!(statement_at(text, 4), Some((0, 2)));
+        assert_eq!(statement_at(text, 14), Some((1, 2)));
     }
 
     #[test]

@@ -1,0 +1,122 @@
+//! What the lints say, as plain data: made by [`lints`](crate::lints), shown by [`emit`].
+//!
+//! A [`Message`] names places by their role in the block ([`Place`]) and changes by what they are
+//! to achieve ([`Edit`]); spans are worked out in one place, [`emit`], which is also the only one
+//! that hands diagnostics to the compiler.
+
+mod emit;
+
+use rustc_errors::Applicability;
+
+pub(crate) use self::emit::emit;
+pub(crate) use crate::collect::OptionName;
+
+/// A part of a block.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Place {
+    /// The whole macro call.
+    Block,
+    /// A line of the template, from 0.
+    Line(u32),
+    /// One of the instructions that a line of the template became.
+    Statement {
+        /// The line, from 0.
+        line: u32,
+        /// Which of the instructions, from 0.
+        number: usize,
+        /// How many there are.
+        count: usize,
+    },
+    /// An option's token.
+    Option(OptionName),
+    /// An operand.
+    Operand(usize),
+}
+
+/// What a lint says of a block.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    headline: String,
+    primary: Place,
+    label: Option<String>,
+    others: Vec<(Place, String)>,
+    notes: Vec<String>,
+    helps: Vec<String>,
+    suggestion: Option<Suggestion>,
+}
+
+/// A change of the source that mends what a message tells.
+#[derive(Clone, Debug)]
+struct Suggestion {
+    text: String,
+    edits: Vec<Edit>,
+    applicability: Applicability,
+}
+
+/// A change of the macro call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[allow(dead_code, reason = "the vocabulary of suggestions, used as the lints come")]
+pub(crate) enum Edit {
+    /// Take an option away.
+    RemoveOption(OptionName),
+    /// Write another option in the place of one.
+    ReplaceOption(OptionName, OptionName),
+    /// Add an option.
+    AddOption(OptionName),
+    /// Write another operand in the place of one.
+    ReplaceOperand(usize, String),
+    /// Add an operand, or `clobber_abi(…)`, behind the others.
+    AddOperand(String),
+}
+
+#[allow(dead_code, reason = "the vocabulary of messages, used as the lints come")]
+impl Message {
+    /// What is wrong, in one line, and where it shows.
+    pub(crate) fn new(headline: impl Into<String>, primary: Place) -> Message {
+        Message {
+            headline: headline.into(),
+            primary,
+            label: None,
+            others: Vec::new(),
+            notes: Vec::new(),
+            helps: Vec::new(),
+            suggestion: None,
+        }
+    }
+
+    /// Words at the primary place.
+    pub(crate) fn label(mut self, text: impl Into<String>) -> Message {
+        self.label = Some(text.into());
+        self
+    }
+
+    /// Words at another place: the promise, or where else it is broken.
+    pub(crate) fn also(mut self, place: Place, text: impl Into<String>) -> Message {
+        self.others.push((place, text.into()));
+        self
+    }
+
+    /// Why it matters, or how it is known.
+    pub(crate) fn note(mut self, text: impl Into<String>) -> Message {
+        self.notes.push(text.into());
+        self
+    }
+
+    /// What to do.
+    pub(crate) fn help(mut self, text: impl Into<String>) -> Message {
+        self.helps.push(text.into());
+        self
+    }
+
+    /// What to do, as a change of the source.
+    pub(crate) fn suggest(
+        mut self,
+        text: impl Into<String>,
+        edits: impl Into<Vec<Edit>>,
+        applicability: Applicability,
+    ) -> Message {
+        let (text, edits) = (text.into(), edits.into());
+        self.suggestion = Some(Suggestion { text, edits, applicability });
+        self
+    }
+}

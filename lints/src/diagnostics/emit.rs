@@ -1,0 +1,123 @@
+//! The one place that hands diagnostics to the compiler.
+
+use rustc_errors::{Diag, DiagCtxtHandle, Diagnostic, Level, MultiSpan};
+use rustc_lint::{LateContext, LintContext};
+use rustc_span::Span;
+
+use super::{Edit, Message, Place};
+use crate::collect::{Call, Collected, Location};
+use crate::lints::Entry;
+
+/// Shows a message about a block, at the level that is in force there.
+pub(crate) fn emit<'tcx>(
+    cx: &LateContext<'tcx>,
+    block: &Collected<'tcx>,
+    entry: &Entry,
+    message: Message,
+) {
+    let shown = Shown { cx, block, name: entry.name(), message };
+    let span = shown.locate(shown.message.primary).span;
+    #[expect(clippy::disallowed_methods, reason = "this is the wrapper that all others must use")]
+    cx.tcx.emit_node_span_lint(entry.lint, block.hir_id, span, shown);
+}
+
+/// A message with the block that it is about.
+struct Shown<'a, 'tcx> {
+    cx: &'a LateContext<'tcx>,
+    block: &'a Collected<'tcx>,
+    name: String,
+    message: Message,
+}
+
+impl<'a> Diagnostic<'a> for Shown<'_, '_> {
+    fn into_diag(self, dcx: DiagCtxtHandle<'a>, level: Level) -> Diag<'a> {
+        let Message { headline, primary, label, others, notes, helps, suggestion } = &self.message;
+        let mut diagnostic = Diag::new(dcx, level, headline.clone());
+        diagnostic.span(self.spans(*primary, label.as_deref(), others));
+        for note in notes {
+            diagnostic.note(note.clone());
+        }
+        if let Some(name) = self.block.source.outer_macro() {
+            diagnostic.note(format!("the block comes from the macro `{name}`"));
+        }
+        for help in helps {
+            diagnostic.help(help.clone());
+        }
+        if let Some(suggestion) = suggestion
+            && let Some(parts) = self.replacements(&suggestion.edits)
+        {
+            diagnostic.multipart_suggestion(
+                suggestion.text.clone(),
+                parts,
+                suggestion.applicability,
+            );
+        }
+        let name = &self.name;
+        diagnostic.help(format!("for further information run `cargo asm-lint --explain {name}`"));
+        diagnostic
+    }
+}
+
+impl Shown<'_, '_> {
+    /// Where a part of the block is written.
+    fn locate(&self, place: Place) -> Location {
+        let source = &self.block.source;
+        match place {
+            Place::Block => source.block(),
+            Place::Line(line) => source.line(self.cx, line),
+            Place::Statement { line, number, count } => {
+                source.statement(self.cx, line, number, count)
+            }
+            Place::Option(option) => {
+                source.option(self.cx, option).unwrap_or_else(|| source.block())
+            }
+            Place::Operand(operand) => source.operand(operand),
+        }
+    }
+
+    /// All places with their labels. What a macro's definition hides behind its call is shown at
+    /// both: the call is where the user can do something, the definition is what it is about.
+    fn spans(&self, primary: Place, label: Option<&str>, others: &[(Place, String)]) -> MultiSpan {
+        let location = self.locate(primary);
+        let mut spans = MultiSpan::from_span(location.span);
+        let mut add = |location: Location, label: &str| match location.in_macro {
+            Some(span) if self.is_readable(span) => {
+                spans.push_span_label(span, label.to_owned());
+            }
+            _ => spans.push_span_label(location.span, label.to_owned()),
+        };
+        if let Some(label) = label {
+            add(location, label);
+        } else if location.in_macro.is_some() {
+            add(location, "in this line of the macro");
+        }
+        for (place, label) in others {
+            add(self.locate(*place), label);
+        }
+        spans
+    }
+
+    fn is_readable(&self, span: Span) -> bool {
+        self.cx.sess().source_map().span_to_snippet(span).is_ok()
+    }
+
+    /// The changes of the source; `None` where the call is not the user's to change.
+    fn replacements(&self, edits: &[Edit]) -> Option<Vec<(Span, String)>> {
+        let source = &self.block.source;
+        if !source.is_editable() {
+            return None;
+        }
+        let call: Call = source.call(self.cx)?;
+        let replacement = |edit: &Edit| match edit {
+            Edit::RemoveOption(option) => call.remove_option(*option),
+            Edit::ReplaceOption(from, to) => call.replace_option(*from, *to),
+            Edit::AddOption(option) => call.add_option(*option),
+            Edit::ReplaceOperand(operand, text) => {
+                let location = source.operand(*operand);
+                location.in_macro.is_none().then(|| (location.span, text.clone()))
+            }
+            Edit::AddOperand(text) => call.add_operand(text),
+        };
+        edits.iter().map(replacement).collect()
+    }
+}

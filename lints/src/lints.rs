@@ -1,0 +1,165 @@
+//! The lints: one file each, and the registry that lists them.
+//!
+//! A lint is a [`Rule`]: it detects findings in what is known of a block, as values of a type of
+//! its own, and renders a finding as a [`Message`]. It knows neither the compiler nor where the
+//! block stands. The documentation at the head of its file is what `--explain` shows.
+//!
+//! To add a lint: write the file, add a line to the registry below and a folder to `ui-tests/`.
+//! Tests check that nothing is forgotten, and that the examples in the documentation say what
+//! they are to say.
+
+use rustc_lint::{Lint, LintId, LintStore};
+
+use crate::diagnostics::Message;
+use crate::judged::Judged;
+
+/// A promise and how to tell that it is broken.
+pub(crate) trait Rule {
+    /// What is found, before it is put into words.
+    type Finding;
+
+    /// Finds what breaks the rule: nothing where that can't be told.
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Self::Finding>);
+
+    /// Puts a finding into words.
+    fn render(finding: &Self::Finding, judged: &Judged<'_>) -> Message;
+}
+
+/// What the lints of a group have in common; it decides their level.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Group {
+    /// The promise is broken on some feasible path: deny.
+    Contract,
+    /// Wrong by the letter, or in the usual environment: warn.
+    Hazard,
+    /// The declaration says more than the code does: warn.
+    Style,
+    /// True, and left unsaid: allow.
+    Promise,
+    /// What can't be judged: allow.
+    Audit,
+}
+
+impl Group {
+    /// All groups, by severity.
+    pub(crate) const ALL: [Group; 5] =
+        [Group::Contract, Group::Hazard, Group::Style, Group::Promise, Group::Audit];
+
+    /// The group's name, with the tool.
+    fn full_name(self) -> &'static str {
+        match self {
+            Group::Contract => "asm_lint::contract",
+            Group::Hazard => "asm_lint::hazard",
+            Group::Style => "asm_lint::style",
+            Group::Promise => "asm_lint::promise",
+            Group::Audit => "asm_lint::audit",
+        }
+    }
+
+    /// The group's name without the tool.
+    pub(crate) fn name(self) -> &'static str {
+        self.full_name().trim_start_matches("asm_lint::")
+    }
+}
+
+/// A lint of the registry.
+pub(crate) struct Entry {
+    /// The compiler's side of it: name, level, description.
+    pub(crate) lint: &'static Lint,
+    /// Its group.
+    pub(crate) group: Group,
+    /// The text of its file.
+    source: &'static str,
+    /// All messages for a block.
+    pub(crate) messages: fn(&Judged<'_>) -> Vec<Message>,
+}
+
+impl Entry {
+    const fn new<R: Rule>(lint: &'static Lint, group: Group) -> Entry {
+        Entry { lint, group, source: "", messages: messages::<R> }
+    }
+
+    /// The lint's name without the tool.
+    pub(crate) fn name(&self) -> String {
+        let name = self.lint.name_lower();
+        name.strip_prefix("asm_lint::").map(str::to_owned).unwrap_or(name)
+    }
+
+    /// The documentation, in Markdown.
+    pub(crate) fn documentation(&self) -> String {
+        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
+        lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn messages<R: Rule>(judged: &Judged<'_>) -> Vec<Message> {
+    let mut findings = Vec::new();
+    R::detect(judged, &mut findings);
+    findings.iter().map(|finding| R::render(finding, judged)).collect()
+}
+
+/// Declares a lint: `declare_lint!(contract INVALID_ASSEMBLY InvalidAssembly "description")`
+/// makes the lint with the level of its group, the type that is to be a [`Rule`], and its entry.
+macro_rules! declare_lint {
+    (contract $($rest:tt)*) => { declare_lint!(@ Contract Deny $($rest)*); };
+    (hazard $($rest:tt)*) => { declare_lint!(@ Hazard Warn $($rest)*); };
+    (style $($rest:tt)*) => { declare_lint!(@ Style Warn $($rest)*); };
+    (promise $($rest:tt)*) => { declare_lint!(@ Promise Allow $($rest)*); };
+    (audit $($rest:tt)*) => { declare_lint!(@ Audit Allow $($rest)*); };
+    (@ $Group:ident $Level:ident $NAME:ident $Rule:ident $description:literal) => {
+        rustc_lint_defs::declare_tool_lint! {
+            #[doc = $description]
+            pub(crate) asm_lint::$NAME,
+            $Level,
+            $description,
+            // A block that a dependency's macro puts into the crate is the crate's.
+            report_in_external_macro: true
+        }
+
+        #[doc = concat!("The rule of `", stringify!($NAME), "`.")]
+        pub(crate) struct $Rule;
+
+        /// The lint's line in the registry.
+        pub(crate) const ENTRY: crate::lints::Entry =
+            crate::lints::Entry::new::<$Rule>($NAME, crate::lints::Group::$Group);
+    };
+}
+
+/// Makes the modules and the list of them.
+macro_rules! registry {
+    ($($name:ident)*) => {
+        $(mod $name;)*
+
+        /// Every lint, sorted by name.
+        pub(crate) static LINTS: &[Entry] = &[$(Entry {
+            source: include_str!(concat!("lints/", stringify!($name), ".rs")),
+            ..$name::ENTRY
+        }),*];
+    };
+}
+
+registry! {
+    invalid_assembly
+    not_judged
+}
+
+/// Makes the lints and their groups known to the compiler.
+pub(crate) fn register(store: &mut LintStore) {
+    store.register_lints(&all());
+    let ids = |entries: &mut dyn Iterator<Item = &Entry>| {
+        entries.map(|entry| LintId::of(entry.lint)).collect::<Vec<_>>()
+    };
+    store.register_group(true, "asm_lint::all", None, ids(&mut LINTS.iter()));
+    for group in Group::ALL {
+        let mut members = LINTS.iter().filter(|entry| entry.group == group);
+        store.register_group(true, group.full_name(), None, ids(&mut members));
+    }
+}
+
+/// The compiler's side of all lints.
+pub(crate) fn all() -> Vec<&'static Lint> {
+    LINTS.iter().map(|entry| entry.lint).collect()
+}
+
+#[cfg(test)]
+mod tests;

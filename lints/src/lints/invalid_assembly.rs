@@ -1,0 +1,153 @@
+//! # invalid_assembly
+//!
+//! The assembler rejects the block. Group `contract`, deny by default.
+//!
+//! ## What it does
+//!
+//! Hands each block to the assembler that the compiler uses, and reports what it rejects, in the
+//! assembler's own words.
+//!
+//! ## Why it is bad
+//!
+//! The compiler assembles a block only when it generates code for the function around it. `cargo
+//! check` and editors never do, and neither does a build for a generic function that nobody calls yet:
+//! the error waits for somebody else.
+//!
+//! ## When it stays silent
+//!
+//! - The text depends on a `const` operand whose value depends on a generic parameter, and the
+//!   rejected line uses it: another value may be fine.
+//! - The block assembles. Whether the processor has the instruction is not asked: the assembler
+//!   accepts every instruction of the architecture, whatever the target features.
+//!
+//! ## Example
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub fn answer() -> u64 {
+//!     let value;
+//!     unsafe { asm!("mov {}, 42 43", out(reg) value) };
+//!     value
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub fn answer() -> u64 {
+//!     let value;
+//!     unsafe { asm!("mov {}, 42", out(reg) value, options(pure, nomem, nostack, preserves_flags)) };
+//!     value
+//! }
+//! ```
+//!
+//! ## Fix safety
+//!
+//! There is no suggestion: only the author knows what was meant.
+//!
+//! ## Reference
+//!
+//! The Rust Reference, inline assembly: `asm.validity`.
+
+use asm_analysis::assemble::Rejection;
+use asm_analysis::block::Piece;
+use asm_analysis::substitute::Substitution;
+
+use crate::collect::statement_at;
+use crate::diagnostics::{Message, Place};
+use crate::judged::{Assembled, Judged};
+use crate::lints::Rule;
+
+declare_lint!(contract INVALID_ASSEMBLY InvalidAssembly "the assembler rejects the block");
+
+/// What the assembler said.
+pub(crate) struct Finding {
+    place: Place,
+    message: String,
+    /// The line as it was handed over, where that is not what is written.
+    handed_over: Option<String>,
+}
+
+impl Rule for InvalidAssembly {
+    type Finding = Finding;
+
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let Some(Assembled::Rejected(substitution, rejection)) = judged.assembled else { return };
+        if depends_on_unknown_constant(judged, substitution, rejection) {
+            return;
+        }
+        let text = rejection
+            .line
+            .and_then(|line| substitution.text.lines().nth(usize::try_from(line).ok()?));
+        let is_filled_in = rejection.line.is_some_and(|line| {
+            let pieces = judged.pieces_of_line(substitution, line);
+            pieces.iter().any(|piece| matches!(piece, Piece::Placeholder { .. }))
+        });
+        findings.push(Finding {
+            place: place(rejection, text),
+            message: rejection.message.clone(),
+            handed_over: text.filter(|_| is_filled_in).map(|line| line.trim().to_owned()),
+        });
+    }
+
+    fn render(finding: &Finding, _judged: &Judged<'_>) -> Message {
+        let words = first_lower(finding.message.trim());
+        let headline = format!("the assembler rejects this block: {words}");
+        let message = Message::new(headline, finding.place)
+            .note("the compiler notices only when it generates code for the function around it");
+        match &finding.handed_over {
+            Some(line) => message.note(format!("with the operands filled in: `{line}`")),
+            None => message,
+        }
+    }
+}
+
+/// The statement that the assembler pointed at, if it named a place.
+fn place(rejection: &Rejection, text: Option<&str>) -> Place {
+    let Some(line) = rejection.line else { return Place::Block };
+    let column = rejection.column.and_then(|column| usize::try_from(column).ok());
+    let statement = column.zip(text).and_then(|(column, text)| statement_at(text, column));
+    match statement {
+        Some((number, count)) => Place::Statement { line, number, count },
+        None => Place::Line(line),
+    }
+}
+
+/// Whether another value of a generic constant could make the rejected line a good one.
+pub(crate) fn depends_on_unknown_constant(
+    judged: &Judged<'_>,
+    substitution: &Substitution,
+    rejection: &Rejection,
+) -> bool {
+    if substitution.unknown_constants.is_empty() {
+        return false;
+    }
+    // What a conditional leaves out, nobody reads; what a symbol holds is seen elsewhere.
+    if substitution.text.lines().any(|line| steers_the_assembler(line.trim())) {
+        return true;
+    }
+    rejection.line.is_none_or(|line| {
+        judged.pieces_of_line(substitution, line).iter().any(|piece| {
+            matches!(piece, Piece::Placeholder { operand, .. }
+                if substitution.unknown_constants.contains(operand))
+        })
+    })
+}
+
+/// Whether a line may change what the assembler makes of other lines.
+fn steers_the_assembler(line: &str) -> bool {
+    [".if", ".macro", ".rept", ".irp", ".set", ".equ"]
+        .iter()
+        .any(|directive| line.starts_with(directive))
+}
+
+fn first_lower(text: &str) -> String {
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first.to_lowercase().chain(characters).collect(),
+        None => String::new(),
+    }
+}
