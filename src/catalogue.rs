@@ -41,9 +41,10 @@ impl Catalogue {
         Ok(Self { lints })
     }
 
-    /// The lint of that name, with or without its tool.
+    /// The lint of that name, with or without its tool, in the spelling of source or of flags.
     pub fn find(&self, name: &str) -> Option<&Lint> {
-        let name = name.strip_prefix("asm_lint::").unwrap_or(name);
+        let tools = ["asm_lint::", "asm-lint::"];
+        let name = tools.iter().find_map(|tool| name.strip_prefix(tool)).unwrap_or(name);
         let name = name.replace('-', "_").to_ascii_lowercase();
         self.lints.iter().find(|lint| lint.name == name)
     }

@@ -1,9 +1,11 @@
-//! What the front end itself says, always on stderr: stdout belongs to cargo's messages and to
-//! output that was asked for.
+//! What the front end itself says: what happens goes to stderr, because stdout belongs to cargo's
+//! messages and to output that was asked for.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
+
+use crate::error::{Error, Result};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const NOTE: Style = AnsiColor::Green.on_default().bold();
@@ -11,13 +13,23 @@ const NOTE: Style = AnsiColor::Green.on_default().bold();
 pub const HEADING: Style = Style::new().bold();
 
 /// Prints why the tool could not run.
-pub fn error(error: &crate::error::Error) {
+pub fn error(error: &Error) {
     anstream::eprintln!("{ERROR}error{ERROR:#}: {error}");
 }
 
 /// Prints what happens, in the form of cargo's own status lines.
 pub fn status(verb: &str, what: impl std::fmt::Display) {
     anstream::eprintln!("{NOTE}{verb:>12}{NOTE:#} {what}");
+}
+
+/// Prints output that was asked for on stdout. A reader that goes away has read enough.
+pub fn print(text: &str) -> Result<()> {
+    match anstream::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::while_doing("write to stdout", error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether a person sits there who sees questions and can answer them.

@@ -1,101 +1,120 @@
 //! `cargo asm-lint doctor`: what is installed, what would run, what is missing.
 
-use std::{fmt::Display, process::Command};
+use std::{
+    fmt::{Display, Write as _},
+    process::Command,
+};
 
 use crate::{
     cargo,
     driver::{self, Driver, Origin},
-    error::Result,
+    error::{Error, Result},
     status::Status,
+    terminal,
     toolchain::{self, Toolchain},
 };
 
 /// Prints the state of the installation; the status tells whether a lint run could start.
 pub fn run() -> Result<Status> {
-    let mut problems = Vec::new();
-    line("cargo-asm-lint", env!("CARGO_PKG_VERSION"));
-    match std::env::current_exe() {
-        Ok(path) => line("  executable", path.display()),
-        Err(error) => problems.push(format!("this executable has no path: {error}")),
-    }
-    match cargo_version() {
-        Ok(version) => line("cargo", version),
-        Err(problem) => problems.push(problem),
-    }
-    line("  executable", cargo::path().to_string_lossy());
+    let mut examination = Examination::default();
+    examination.front_end();
+    examination.cargo();
+    let toolchain = examination.toolchain();
+    examination.driver(toolchain.as_ref());
 
-    line("toolchain", toolchain::channel());
-    let toolchain = match Toolchain::find() {
-        Ok(toolchain) => {
-            line("  sysroot", toolchain.sysroot().display());
-            line(
-                "  rustc-dev",
-                if toolchain.has_compiler_crates() { "installed" } else { "missing" },
-            );
-            line("  targets", toolchain.targets().join(", "));
-            Some(toolchain)
-        }
-        Err(error) => {
-            line("  sysroot", "missing");
-            problems.push(error.to_string());
-            None
-        }
-    };
-
-    match Driver::find() {
-        Ok(Some(driver)) => {
-            line("driver", driver.path.display());
-            line(
-                "  found",
-                match driver.origin {
-                    Origin::Variable => "by ASM_LINT_DRIVER",
-                    Origin::BesideFrontEnd => "beside this executable",
-                    Origin::SetUp => "where `cargo asm-lint setup` puts it",
-                },
-            );
-            if let Some(toolchain) = &toolchain {
-                match driver.version(toolchain) {
-                    Ok(version) => version.lines().for_each(|text| line("  version", text)),
-                    Err(error) => problems.push(error.to_string()),
-                }
-            }
-        }
-        Ok(None) => {
-            line("driver", "missing");
-            problems
-                .push("the driver is not built\nhelp: run `cargo asm-lint setup --yes`".to_owned());
-        }
-        Err(error) => problems.push(error.to_string()),
-    }
-    match driver::data_directory() {
-        Ok(data) => line("data folder", driver::version_directory(&data).display()),
-        Err(error) => problems.push(error.to_string()),
-    }
-
+    let Examination { mut text, problems } = examination;
     for problem in &problems {
-        anstream::println!("\nproblem: {problem}");
+        let _ = writeln!(text, "\nproblem: {problem}");
     }
     if problems.is_empty() {
-        anstream::println!("\nEverything that a lint run needs is there.");
-        return Ok(Status::Clean);
+        text.push_str("\nEverything that a lint run needs is there.\n");
     }
-    Ok(Status::CouldNotRun)
+    terminal::print(&text)?;
+    Ok(if problems.is_empty() { Status::Clean } else { Status::CouldNotRun })
 }
 
-fn cargo_version() -> std::result::Result<String, String> {
-    let output = Command::new(cargo::path()).arg("--version").output();
-    match output {
-        Ok(output) if output.status.success() => {
-            Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+#[derive(Default)]
+struct Examination {
+    text: String,
+    problems: Vec<Error>,
+}
+
+impl Examination {
+    fn line(&mut self, name: &str, value: impl Display) {
+        let _ = writeln!(self.text, "{name:<15} {value}");
+    }
+
+    fn front_end(&mut self) {
+        self.line("cargo-asm-lint", env!("CARGO_PKG_VERSION"));
+        match std::env::current_exe() {
+            Ok(path) => self.line("  executable", path.display()),
+            Err(error) => self.problems.push(Error::while_doing("find this executable", error)),
         }
-        Ok(output) => Err(format!(
-            "cargo does not run: {}",
-            String::from_utf8_lossy(&output.stderr).trim_end()
-        )),
-        Err(error) => Err(format!("cargo does not run: {error}")),
+        match driver::data_directory() {
+            Ok(data) => self.line("  set-up folder", driver::version_directory(&data).display()),
+            Err(error) => self.problems.push(error),
+        }
     }
-}
 
-fn line(name: &str, value: impl Display) {
-    anstream::println!("{name:<15} {value}");
+    fn cargo(&mut self) {
+        match Command::new(cargo::path()).arg("--version").output() {
+            Ok(output) if output.status.success() => {
+                self.line("cargo", String::from_utf8_lossy(&output.stdout).trim());
+            }
+            Ok(output) => {
+                let cause = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
+                self.problems.push(Error::while_doing("run cargo", cause));
+            }
+            Err(error) => self.problems.push(Error::cargo_does_not_run(error)),
+        }
+        self.line("  executable", cargo::path().to_string_lossy());
+    }
+
+    fn toolchain(&mut self) -> Option<Toolchain> {
+        self.line("toolchain", toolchain::channel());
+        match Toolchain::find() {
+            Ok(toolchain) => {
+                let is_whole = toolchain.has_compiler_crates();
+                self.line("  sysroot", toolchain.sysroot().display());
+                self.line("  rustc-dev", if is_whole { "installed" } else { "missing" });
+                self.line("  targets", toolchain.targets().join(", "));
+                Some(toolchain)
+            }
+            Err(error) => {
+                self.line("  sysroot", "missing");
+                self.problems.push(error);
+                None
+            }
+        }
+    }
+
+    fn driver(&mut self, toolchain: Option<&Toolchain>) {
+        match Driver::find() {
+            Ok(Some(driver)) => {
+                self.line("driver", driver.path.display());
+                self.line(
+                    "  found",
+                    match driver.origin {
+                        Origin::Variable => "by ASM_LINT_DRIVER",
+                        Origin::BesideFrontEnd => "beside this executable",
+                        Origin::SetUp => "where `cargo asm-lint setup` puts it",
+                    },
+                );
+                match toolchain.map(|toolchain| driver.version(toolchain)) {
+                    Some(Ok(version)) => {
+                        version.lines().for_each(|line| self.line("  version", line));
+                    }
+                    Some(Err(error)) => self.problems.push(error),
+                    None => {}
+                }
+            }
+            Ok(None) => {
+                self.line("driver", "missing");
+                let problem = Error::new("the driver is not built")
+                    .with_remedy("run `cargo asm-lint setup --yes`");
+                self.problems.push(problem);
+            }
+            Err(error) => self.problems.push(error),
+        }
+    }
 }

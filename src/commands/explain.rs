@@ -1,13 +1,12 @@
 //! `cargo asm-lint --explain LINT`: the documentation of one lint, as its page has it.
 
-use anstream::println;
-
 use super::setup;
 use crate::{
     arguments::Request,
     catalogue::Catalogue,
     error::{Error, Result},
     status::Status,
+    terminal,
 };
 
 /// Prints the documentation.
@@ -22,7 +21,6 @@ pub fn run(request: &Request, name: &str) -> Result<Status> {
             },
         )
     })?;
-    println!("asm_lint::{} ({}, {} by default)\n", lint.name, lint.group, lint.level);
-    println!("{}", lint.documentation.trim());
+    terminal::print(&format!("{}\n", lint.documentation.trim()))?;
     Ok(Status::Clean)
 }

@@ -1,8 +1,6 @@
 //! `cargo asm-lint --list`: all lints, with their groups and levels.
 
-use std::collections::BTreeMap;
-
-use anstream::println;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use super::setup;
 use crate::{
@@ -10,7 +8,7 @@ use crate::{
     catalogue::{Catalogue, Lint},
     error::{Error, Result},
     status::Status,
-    terminal::HEADING,
+    terminal::{self, HEADING},
 };
 
 /// The groups in the order in which they matter; one that is not named here comes last.
@@ -19,26 +17,28 @@ const GROUPS: &[&str] = &["contract", "hazard", "style", "promise", "audit"];
 /// Prints the list, as text or as a JSON array.
 pub fn run(request: &Request) -> Result<Status> {
     let (driver, toolchain) = setup::ready(request)?;
-    let catalogue = Catalogue::read(&driver, &toolchain)?;
+    let Catalogue { lints } = Catalogue::read(&driver, &toolchain)?;
     if request.json {
-        let text = serde_json::to_string_pretty(&catalogue.lints)
+        let text = serde_json::to_string_pretty(&lints)
             .map_err(|error| Error::while_doing("write the list of lints", error))?;
-        println!("{text}");
+        terminal::print(&(text + "\n"))?;
         return Ok(Status::Clean);
     }
 
-    let width = catalogue.lints.iter().map(|lint| lint.name.len()).max().unwrap_or(0);
+    let width = lints.iter().map(|lint| lint.name.len()).max().unwrap_or(0);
     let mut groups: BTreeMap<_, Vec<&Lint>> = BTreeMap::new();
-    for lint in &catalogue.lints {
+    for lint in &lints {
         let rank = GROUPS.iter().position(|group| *group == lint.group).unwrap_or(GROUPS.len());
         groups.entry((rank, &lint.group)).or_default().push(lint);
     }
+    let mut text = String::new();
     for ((_, group), lints) in groups {
         let level = lints.first().map(|lint| &*lint.level).unwrap_or_default();
-        println!("{HEADING}{group}{HEADING:#} ({level})");
+        let _ = writeln!(text, "{HEADING}{group}{HEADING:#} ({level})");
         for lint in lints {
-            println!("  {:<width$}  {}", lint.name, lint.summary);
+            let _ = writeln!(text, "  {:<width$}  {}", lint.name, lint.summary);
         }
     }
+    terminal::print(&text)?;
     Ok(Status::Clean)
 }

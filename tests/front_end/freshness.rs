@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::support::{Project, Run, driver};
+use crate::support::{Project, Run, copy_executable, driver};
 
 const SOURCE: &str = "pub fn f() { let unused = 1; }\n";
 
@@ -45,16 +45,17 @@ fn a_configuration_that_appears_or_changes_is_read() {
     project.lint("").expect_stderr(CHECKING);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_driver_replaced_in_place_judges_anew() {
     let project = Project::library(SOURCE);
     let copy = project.outside().join("driver");
-    fs::copy(driver(), &copy).expect("there is room");
+    copy_executable(driver(), &copy);
     let lint = || Run::of(project.asm_lint().env("ASM_LINT_DRIVER", &copy));
     lint().expect_status(0).expect_stderr(CHECKING);
     lint().expect_status(0).expect_no_stderr(CHECKING);
     let later = SystemTime::now() + Duration::from_secs(5);
-    let file = fs::File::options().append(true).open(&copy);
+    let file = fs::File::open(&copy);
     file.and_then(|file| file.set_modified(later)).expect("the file is ours");
     lint().expect_status(0).expect_stderr(CHECKING).expect_no_stderr("internal compiler error");
 }

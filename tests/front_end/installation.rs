@@ -1,9 +1,14 @@
 //! What is said where something is missing; nothing is ever downloaded for it.
 #![cfg(unix)]
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
-use crate::support::{FRONT_END, Project, Run, driver, front_end, script, search_path};
+use crate::support::{
+    FRONT_END, Project, Run, copy_executable, driver, front_end, script, search_path,
+};
 
 /// A machine without driver and toolchain: an executable that stands alone, an empty data folder,
 /// and a rustup that knows nothing and notes what it was asked.
@@ -21,7 +26,7 @@ impl BareMachine {
             &project.outside().join("bin/rustup"),
             &format!("echo \"$@\" >> '{}'; echo 'error: not installed' >&2; exit 1", log.display()),
         );
-        fs::copy(FRONT_END, &executable).expect("there is room");
+        copy_executable(Path::new(FRONT_END), &executable);
         Self { project, executable }
     }
 
@@ -29,7 +34,7 @@ impl BareMachine {
         self.run_with(arguments, &[])
     }
 
-    fn run_with(&self, arguments: &str, variables: &[(&str, &std::path::Path)]) -> Run {
+    fn run_with(&self, arguments: &str, variables: &[(&str, &Path)]) -> Run {
         let mut command = front_end(&self.executable);
         let outside = self.project.outside();
         command

@@ -2,9 +2,14 @@
 //! tested is the order of things, not the compiler.
 #![cfg(unix)]
 
-use std::{fs, path::PathBuf, process::Command, thread};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    thread,
+};
 
-use crate::support::{FRONT_END, Project, Run, front_end, script};
+use crate::support::{FRONT_END, Project, Run, copy_executable, front_end, script};
 
 /// The version that the front end builds and wants.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -19,8 +24,7 @@ impl Machine {
         let machine = Self { project: Project::empty("project") };
         let outside = machine.project.outside();
         let executable = outside.join("bin/cargo-asm-lint");
-        fs::create_dir_all(outside.join("bin")).expect("it is new");
-        fs::copy(FRONT_END, executable).expect("there is room");
+        copy_executable(Path::new(FRONT_END), &executable);
         script(&outside.join("sysroot/bin/rustc"), "exit 1");
         let libraries = outside.join("sysroot/lib/rustlib/some-host/lib");
         fs::create_dir_all(&libraries).expect("it is new");

@@ -181,10 +181,20 @@ impl std::fmt::Display for Run {
 /// Writes a shell script that can be run.
 #[cfg(unix)]
 pub fn script(path: &Path, text: &str) {
-    use std::os::unix::fs::PermissionsExt;
+    let source = path.with_extension("source");
     fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it can be made");
-    fs::write(path, format!("#!/bin/sh\n{text}\n")).expect("it can be written");
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    fs::write(&source, format!("#!/bin/sh\n{text}\n")).expect("it can be written");
+    copy_executable(&source, path);
+}
+
+/// Copies a file and makes it executable. Another process does it: a file that this one has open
+/// for writing stays open for a moment in each child that another test starts meanwhile, and cannot
+/// be executed for so long ("text file busy").
+#[cfg(unix)]
+pub fn copy_executable(from: &Path, to: &Path) {
+    fs::create_dir_all(to.parent().expect("it is in a folder")).expect("it can be made");
+    let status = Command::new("install").args(["-m", "755"]).arg(from).arg(to).status();
+    assert!(status.is_ok_and(|status| status.success()), "{} can't be made", to.display());
 }
 
 /// A search path with a folder in front of what it was.
