@@ -13,7 +13,9 @@
 pub mod analyse;
 pub mod assemble;
 pub mod block;
+pub mod collision;
 pub mod demand;
+pub mod exits;
 pub mod facts;
 pub mod flow;
 pub mod meaning;
@@ -21,5 +23,6 @@ pub mod registers;
 pub mod substitute;
 #[doc(hidden)]
 pub mod testing;
+pub mod undefined;
 pub mod values;
 pub mod version;

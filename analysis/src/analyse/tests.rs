@@ -161,3 +161,50 @@ fn nothing_is_too_odd() {
         facts(template, &[]);
     }
 }
+
+#[test]
+fn collisions_are_judged_by_what_is_seen() {
+    use crate::collision::collisions;
+    let collide = |template: &str, operands: &[&str]| {
+        let target = target_x86_64();
+        let block = block(&target, template, operands);
+        let meanings = Meanings::standard();
+        let Some(Outcome::Analysed(analysis)) =
+            analyse(&target, std::slice::from_ref(&block), meanings).pop()
+        else {
+            panic!("{template}");
+        };
+        let found = collisions(&block, &analysis.readings[0], meanings);
+        found
+            .iter()
+            .map(|collision| (collision.operand, collision.register.to_string()))
+            .collect::<Vec<_>>()
+    };
+    let cpuid = [
+        "p = in(reg) *mut u32",
+        "inout(\"eax\") u32 => _",
+        "inout(\"ecx\") u32 => _",
+        "out(\"edx\") _",
+    ];
+    assert_eq!(
+        collide("push rbx\ncpuid\nmov [{p}], ebx\npop rbx", &cpuid),
+        [(0, "rbx".to_owned())]
+    );
+    let output = [
+        "p = out(reg) u32",
+        "inout(\"eax\") u32 => _",
+        "inout(\"ecx\") u32 => _",
+        "out(\"edx\") _",
+    ];
+    assert_eq!(collide("mov {p:r}, rbx\ncpuid\nxchg {p:r}, rbx", &output), []);
+    assert_eq!(
+        collide("push rbx\ncpuid\nmov {p:e}, ebx\npop rbx", &output),
+        [(0, "rbx".to_owned())]
+    );
+    let sum = ["a = in(reg) u64", "b = in(reg) u64", "p = in(reg) *mut u64"];
+    let found = collide("mov r8, {a}\nadd r8, {b}\nmov [{p}], r8", &sum);
+    assert_eq!(found, [(1, "r8".to_owned()), (2, "r8".to_owned())]);
+    assert_eq!(collide("xchg {x}, rbx\nbswap rbx\nxchg {x}, rbx", &["x = inout(reg) u64"]), []);
+    let classes = ["a = inout(reg_abcd) u32", "b = inout(reg_abcd) u32 => _"];
+    assert_eq!(collide("push r9\nmov r9d, {a:e}\nxor {a:e}, r9d\npop r9", &classes), []);
+}

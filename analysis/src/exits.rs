@@ -1,0 +1,192 @@
+//! What is kept and what is changed at the exits: three answers, never a guess.
+
+use crate::facts::{Exit, Facts};
+use crate::flow::trace::TraceId;
+use crate::registers::RegisterPart;
+use crate::values::{Cell, Kind, Site, Source, ValueId, Word};
+
+/// Whether a part of the machine's state is the same at every exit as on entry.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kept {
+    /// At every exit.
+    Yes,
+    /// Not at this one.
+    No(Change),
+    /// That can't be told.
+    Unknown,
+}
+
+/// A change that reaches an exit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Change {
+    /// The instruction that made what is there at the exit.
+    pub site: Option<Site>,
+    /// The path on which the exit is reached.
+    pub trace: TraceId,
+    /// The exit, by number.
+    pub exit: usize,
+}
+
+/// What a word is, compared with what it should be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Comparison {
+    Same,
+    Different(Option<ValueId>),
+    Unknown,
+}
+
+impl Facts {
+    /// Whether bits of a cell are the same at every exit as on entry.
+    pub fn kept(&self, cell: Cell, low: u16, bits: u16) -> Kept {
+        self.kept_at(|_| true, cell, low, bits)
+    }
+
+    /// [`kept`](Self::kept), for a part of a register.
+    pub fn register_kept(&self, part: RegisterPart) -> Kept {
+        self.kept(Cell::Register(part.register), part.low_bit, part.bits)
+    }
+
+    /// [`kept`](Self::kept), at some exits only.
+    pub fn kept_at(
+        &self,
+        mut which: impl FnMut(&Exit) -> bool,
+        cell: Cell,
+        low: u16,
+        bits: u16,
+    ) -> Kept {
+        let mut answer = Kept::Yes;
+        for (number, exit) in self.exits.iter().enumerate() {
+            if !which(exit) {
+                continue;
+            }
+            let Some(word) = exit.state.changed(cell) else { continue };
+            match self.compare_with_entry(&word.slice(low, bits), cell, low, &mut Vec::new()) {
+                Comparison::Same => {}
+                Comparison::Unknown => answer = Kept::Unknown,
+                Comparison::Different(value) => {
+                    let made = value.and_then(|value| self.values.get(value).site);
+                    let site = made.or_else(|| self.last_write(cell));
+                    return Kept::No(Change { site, trace: exit.trace, exit: number });
+                }
+            }
+        }
+        answer
+    }
+
+    /// What a cell holds at an exit, as far as it was changed; `None` for the entry value.
+    pub fn at_exit<'a>(&self, exit: &'a Exit, cell: Cell) -> Option<&'a Word> {
+        exit.state.changed(cell)
+    }
+
+    /// The bits of a word that are still those of a cell at entry, from bit `low` on, on some
+    /// path: bit n of the answer is bit n of the word. Words of more than 64 bits answer for
+    /// bytes.
+    pub fn untouched_bits(&self, word: &Word, cell: Cell, low: u16) -> u64 {
+        let mut untouched = 0;
+        let wide = word.bits() > 64;
+        for (start, segment) in word.runs() {
+            let Source::Slice { value, low: from } = segment.source else { continue };
+            if from != low + start || !self.may_be_entry(value, cell, &mut Vec::new()) {
+                continue;
+            }
+            for at in start..start + segment.bits {
+                let unit = if wide { at / 8 } else { at };
+                untouched |= 1u64.checked_shl(u32::from(unit)).unwrap_or(0);
+            }
+        }
+        untouched
+    }
+
+    /// Whether the value is the cell's entry value, on some path.
+    fn may_be_entry(&self, value: ValueId, cell: Cell, seen: &mut Vec<ValueId>) -> bool {
+        if seen.contains(&value) {
+            return false;
+        }
+        seen.push(value);
+        match &self.values.get(value).kind {
+            Kind::Entry(known) => *known == cell,
+            Kind::Joined { .. } if !self.correlated => self
+                .values
+                .alternatives(value)
+                .iter()
+                .filter_map(Word::as_slice)
+                .any(|(value, low)| low == 0 && self.may_be_entry(value, cell, seen)),
+            _ => false,
+        }
+    }
+
+    fn compare_with_entry(
+        &self,
+        word: &Word,
+        cell: Cell,
+        low: u16,
+        seen: &mut Vec<ValueId>,
+    ) -> Comparison {
+        let mut answer = Comparison::Same;
+        for (start, segment) in word.runs() {
+            let part = match segment.source {
+                Source::Slice { value, low: from } => {
+                    self.compare_value(value, from, segment.bits, cell, low + start, seen)
+                }
+                _ => Comparison::Different(None),
+            };
+            match part {
+                Comparison::Same => {}
+                Comparison::Unknown => answer = Comparison::Unknown,
+                Comparison::Different(_) => return part,
+            }
+        }
+        answer
+    }
+
+    fn compare_value(
+        &self,
+        value: ValueId,
+        from: u16,
+        bits: u16,
+        cell: Cell,
+        low: u16,
+        seen: &mut Vec<ValueId>,
+    ) -> Comparison {
+        match &self.values.get(value).kind {
+            Kind::Entry(known) if *known == cell && from == low => Comparison::Same,
+            Kind::Joined { .. } => {
+                if seen.contains(&value) {
+                    return Comparison::Same;
+                }
+                seen.push(value);
+                let mut answer = Comparison::Same;
+                for word in self.values.alternatives(value) {
+                    match self.compare_with_entry(&word.slice(from, bits), cell, low, seen) {
+                        Comparison::Same => {}
+                        Comparison::Unknown => answer = Comparison::Unknown,
+                        // Where branches hang on each other, an alternative may belong to a path
+                        // that cannot be taken.
+                        Comparison::Different(_) if self.correlated => answer = Comparison::Unknown,
+                        different => return different,
+                    }
+                }
+                answer
+            }
+            _ => Comparison::Different(Some(value)),
+        }
+    }
+
+    /// The last instruction, in the order in which they were first executed, that writes a cell.
+    pub fn last_write(&self, cell: Cell) -> Option<Site> {
+        self.writes.iter().rev().find(|(_, written)| *written == cell).map(|(site, _)| *site)
+    }
+
+    /// Every instruction that writes a cell.
+    pub fn write_sites(&self, cell: Cell) -> Vec<Site> {
+        let mut sites: Vec<Site> = self
+            .writes
+            .iter()
+            .filter(|(_, written)| *written == cell)
+            .map(|(site, _)| *site)
+            .collect();
+        sites.sort();
+        sites.dedup();
+        sites
+    }
+}

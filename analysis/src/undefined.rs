@@ -1,0 +1,185 @@
+//! Reads of bits that nobody gave: registers that are no input, bits above an input's type, flags
+//! as they happen to be on entry.
+//!
+//! A read counts only where the bits are seen from outside ([`Demand`](crate::demand)): a save for
+//! a later restore, or an instruction whose result does not hang on the bits, is none.
+
+use crate::block::{Block, BlockKind, Operand, ValueType};
+use crate::demand::Bits;
+use crate::facts::{Facts, Use, UseKind};
+use crate::registers::Register;
+use crate::values::{Cell, Flag, Kind, Site, Word, low_mask};
+
+/// A read of bits that were never given.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UndefinedRead {
+    /// Where the bits were on entry.
+    pub cell: Cell,
+    /// The operand whose register it is, if it is one's.
+    pub operand: Option<usize>,
+    /// For bits above an input's type: the width of the type in bits.
+    pub given_bits: Option<u16>,
+    /// The instruction that takes the bits in.
+    pub read: Option<Site>,
+    /// How they are seen.
+    pub kind: UseKind,
+    /// The instruction where they are seen; for an output, the last one.
+    pub seen: Option<Site>,
+}
+
+/// What was given of a cell on entry.
+enum Given {
+    /// Everything, or it is nothing that anybody gives.
+    All,
+    /// Nothing.
+    Nothing,
+    /// The low bits: those of an input's type, from a first bit on.
+    Low { operand: usize, from: u16, bits: u16 },
+}
+
+/// Every read of undefined bits, one for each cell.
+pub fn undefined_reads(block: &Block, facts: &Facts) -> Vec<UndefinedRead> {
+    if block.kind == BlockKind::Global {
+        return Vec::new();
+    }
+    let uses: Vec<&Use> = facts.uses.iter().filter(|used| !is_save(facts, block, used)).collect();
+    let demand = facts.demand(uses.iter().copied());
+    let mut reads: Vec<UndefinedRead> = Vec::new();
+    for (cell, origin) in demand.entries(&facts.values) {
+        let operand = operand_of(facts, cell);
+        let given_bits = match given(block, facts, cell) {
+            Given::All => continue,
+            Given::Nothing => None,
+            Given::Low { operand: _, from, bits } => {
+                // Which bits above the type an instruction takes in must be certain.
+                if origin.certain & !units(cell, from, bits) == 0 {
+                    continue;
+                }
+                Some(bits)
+            }
+        };
+        let Some(used) = uses.get(origin.wanted_by) else { continue };
+        let is_output = matches!(used.kind, UseKind::Output(_) | UseKind::Result);
+        if is_output && origin.through.is_none() && goes_straight_to_its_output(facts, used, cell) {
+            // An output that is never written: another rule's finding.
+            continue;
+        }
+        if reads.iter().any(|known| known.cell == cell) {
+            continue;
+        }
+        let read = origin.through.or(used.site.filter(|_| !is_output));
+        let read = read.or_else(|| first_read(facts, cell));
+        reads.push(UndefinedRead {
+            cell,
+            operand,
+            given_bits,
+            read,
+            kind: used.kind,
+            seen: used.site,
+        });
+    }
+    reads
+}
+
+fn first_read(facts: &Facts, cell: Cell) -> Option<Site> {
+    facts.reads.iter().find(|(_, read)| *read == cell).map(|(site, _)| *site)
+}
+
+/// The operand in whose register the cell is.
+fn operand_of(facts: &Facts, cell: Cell) -> Option<usize> {
+    facts
+        .registers
+        .iter()
+        .position(|part| part.is_some_and(|part| Cell::Register(part.register) == cell))
+}
+
+/// A store of a whole register that is no operand's, as it was on entry: somebody saves it.
+fn is_save(facts: &Facts, block: &Block, used: &Use) -> bool {
+    let Some((value, 0)) = used.word.as_slice() else { return false };
+    let Kind::Entry(Cell::Register(register)) = facts.values.get(value).kind else { return false };
+    let whole = match register {
+        Register::General(_) => used.word.bits() == block.target.architecture.word_bits(),
+        _ => used.word.bits() >= 128,
+    };
+    let own = facts.registers.iter().flatten().any(|part| part.register == register);
+    used.kind == UseKind::Stored && whole && !own && is_callee_saved(block, register)
+}
+
+/// Whether the target's own calling convention has the register saved by the callee.
+fn is_callee_saved(block: &Block, register: Register) -> bool {
+    block
+        .target
+        .abis
+        .get(&block.target.c_abi)
+        .is_some_and(|abi| abi.clobbers.iter().all(|part| part.register != register))
+}
+
+fn goes_straight_to_its_output(facts: &Facts, used: &Use, cell: Cell) -> bool {
+    let UseKind::Output(operand) = used.kind else { return false };
+    let part = facts.registers.get(operand).copied().flatten();
+    part.is_some_and(|part| {
+        Cell::Register(part.register) == cell
+            && facts.untouched_bits(&used.word, cell, part.low_bit) != 0
+    })
+}
+
+/// The bits of a cell, in the units of [`Bits`].
+fn units(cell: Cell, from: u16, bits: u16) -> Bits {
+    let unit = if cell.bits() > 64 { 8 } else { 1 };
+    low_mask(bits.div_ceil(unit)).checked_shl(u32::from(from / unit)).unwrap_or(0)
+}
+
+fn given(block: &Block, facts: &Facts, cell: Cell) -> Given {
+    match cell {
+        Cell::Flag(Flag::Direction | Flag::Interrupt | Flag::AlignmentCheck)
+        | Cell::Mxcsr
+        | Cell::X87Control
+        | Cell::X87Status
+        | Cell::Segment(_)
+        | Cell::Register(Register::RSP | Register::RBP | Register::X87(_)) => Given::All,
+        Cell::Flag(_) => Given::Nothing,
+        Cell::Register(register) => match &block.kind {
+            BlockKind::Naked(abi) => match &abi.arguments {
+                Some(parts) if parts.iter().all(|part| part.register != register) => Given::Nothing,
+                _ => Given::All,
+            },
+            _ => given_by_operands(block, facts, register),
+        },
+    }
+}
+
+fn given_by_operands(block: &Block, facts: &Facts, register: Register) -> Given {
+    let mut given = Given::Nothing;
+    for (number, (operand, part)) in block.operands.iter().zip(&facts.registers).enumerate() {
+        let (Operand::Register(operand), Some(part)) = (operand, part) else { continue };
+        if part.register != register {
+            continue;
+        }
+        if let Some(ValueType { bits, .. }) = operand.input {
+            if part.low_bit > 0 || matches!(given, Given::Low { .. }) {
+                // `ah` and `al` side by side: their union is not followed.
+                return Given::All;
+            }
+            given = Given::Low { operand: number, from: part.low_bit, bits };
+        }
+    }
+    match given {
+        Given::Low { bits, .. } if bits >= register.bits().min(block_bits(block, register)) => {
+            Given::All
+        }
+        given => given,
+    }
+}
+
+/// How many bits of the register the target's instructions can see.
+fn block_bits(block: &Block, register: Register) -> u16 {
+    match register {
+        Register::General(_) => block.target.architecture.word_bits(),
+        register => register.bits(),
+    }
+}
+
+/// Whether the word is, or may be, what the cell held on entry; for messages.
+pub fn is_entry_of(facts: &Facts, word: &Word, cell: Cell) -> bool {
+    facts.untouched_bits(word, cell, 0) != 0
+}
