@@ -1,7 +1,7 @@
 //! From the compiler's view of a block to plain data.
 //!
 //! Input: an inline assembly expression of the HIR, in the context of a late lint pass. Output: a
-//! [`Block`] for the analysis, and a [`Source`] that leads back from the block's parts to the text
+//! [`Block`] for the analysis, and an [`Origin`] that leads back from the block's parts to the text
 //! the author wrote. Called by [`pass`](crate::pass), once for each block.
 //!
 //! The HIR is where the author's own words are still to be seen: later representations merge
@@ -24,10 +24,8 @@ use rustc_lint::LateContext;
 pub(crate) use self::source::{Call, Location, OptionName, Source, statement_at};
 pub(crate) use self::target::target;
 
-/// A block of the crate, and where it stands.
-pub(crate) struct Collected<'tcx> {
-    /// What the analysis works on; the error is the reason why there is nothing to work on.
-    pub(crate) block: Result<Block, Uncollected>,
+/// Where a block of the crate stands.
+pub(crate) struct Origin<'tcx> {
     /// Where its parts are written.
     pub(crate) source: Source<'tcx>,
     /// The node whose lint levels are in force.
@@ -49,21 +47,16 @@ pub(crate) fn inline_assembly<'tcx>(expression: &Expr<'tcx>) -> Option<&'tcx Inl
     }
 }
 
-/// Reads a block. `target` is what [`target`] made of the crate's target.
-pub(crate) fn collect<'tcx>(
-    cx: &LateContext<'tcx>,
+/// Where a block is.
+pub(crate) fn origin<'tcx>(
     expression: &Expr<'tcx>,
     assembly: &'tcx InlineAsm<'tcx>,
-    target: Option<&Rc<Target>>,
-) -> Collected<'tcx> {
-    let block = match target {
-        Some(target) => Ok(block(cx, expression, assembly, target)),
-        None => Err(Uncollected::Architecture),
-    };
-    Collected { block, source: Source::new(assembly, expression.span), hir_id: expression.hir_id }
+) -> Origin<'tcx> {
+    Origin { source: Source::new(assembly, expression.span), hir_id: expression.hir_id }
 }
 
-fn block<'tcx>(
+/// Reads a block. `target` is what [`target`] made of the crate's target.
+pub(crate) fn block<'tcx>(
     cx: &LateContext<'tcx>,
     expression: &Expr<'tcx>,
     assembly: &'tcx InlineAsm<'tcx>,

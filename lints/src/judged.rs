@@ -1,110 +1,101 @@
 //! [`Judged`]: all that is known of a block when the lints look at it.
 //!
-//! Made by [`judge`], from the blocks of a whole crate at once: they share the assembler's runs.
-//! Called by [`pass`](crate::pass), read by [`lints`](crate::lints).
+//! Made by [`pass`](crate::pass) from what the analysis answers, read by [`lints`](crate::lints).
 
-use asm_analysis::assemble::{MachineCode, Rejection, Unit, assemble};
-use asm_analysis::block::{Block, Piece};
-use asm_analysis::substitute::{Choices, Preference, Reason, Substitution, substitute_with};
+use asm_analysis::analyse::{Outcome, Reading};
+use asm_analysis::assemble::Rejection;
+use asm_analysis::block::Block;
+use asm_analysis::facts::Facts;
+use asm_analysis::meaning::Meanings;
+use asm_analysis::substitute::Reason;
+use asm_analysis::values::Site;
+use iced_x86::{Formatter, IntelFormatter};
 
 use crate::collect::Uncollected;
+use crate::diagnostics::Place;
 
 /// A block and what the analysis made of it.
-pub(crate) struct Judged<'a> {
-    /// The block as its author wrote it; the error is why there is none.
-    pub(crate) block: Result<&'a Block, Uncollected>,
-    /// What the assembler says, if it was asked.
-    pub(crate) assembled: Option<&'a Assembled>,
-}
-
-/// How far a block came on its way to machine code.
-#[derive(Debug)]
-pub(crate) enum Assembled {
-    /// It could not be rendered as text.
-    Unrendered(Reason),
+#[derive(Clone, Copy)]
+pub(crate) enum Judged<'a> {
+    /// There is no block to work on.
+    Uncollected(Uncollected),
+    /// The block could not be rendered as text.
+    NotRendered(&'a Reason),
     /// The assembler rejects it.
-    Rejected(Substitution, Rejection),
-    /// It is machine code.
-    #[expect(dead_code, reason = "for the rules that look at instructions")]
-    Code(Substitution, MachineCode),
+    Rejected(&'a Block, &'a Rejection),
+    /// It was interpreted.
+    Read(Read<'a>),
 }
 
-impl Judged<'_> {
-    /// The pieces of the template that a line of the text is made of.
-    pub(crate) fn pieces_of_line(&self, substitution: &Substitution, line: u32) -> Vec<&Piece> {
-        let Ok(block) = self.block else { return Vec::new() };
-        let number = usize::try_from(line).unwrap_or(usize::MAX);
-        let Some((start, length)) = line_range(&substitution.text, number) else {
-            return Vec::new();
-        };
-        block
-            .template
-            .iter()
-            .zip(&substitution.pieces)
-            .filter(|(_, range)| range.start < start + length && start < range.end)
-            .map(|(piece, _)| piece)
-            .collect()
-    }
+/// An interpreted block.
+#[derive(Clone, Copy)]
+pub(crate) struct Read<'a> {
+    /// The block as its author wrote it.
+    pub(crate) block: &'a Block,
+    /// The block with all its parameters filled in, and what it does.
+    pub(crate) reading: &'a Reading,
+    /// What instructions mean to the contract.
+    #[expect(dead_code, reason = "for rules that ask about instructions")]
+    pub(crate) meanings: &'a Meanings,
 }
 
-/// The offset and length of a line of a text.
-fn line_range(text: &str, number: usize) -> Option<(usize, usize)> {
-    let mut start = 0;
-    for (index, line) in text.split('\n').enumerate() {
-        if index == number {
-            return Some((start, line.len()));
-        }
-        start += line.len() + 1;
-    }
-    None
-}
-
-/// Assembles the blocks of a crate, in as few runs as possible. `None` for what is no block.
-pub(crate) fn judge(blocks: &[Option<&Block>]) -> Vec<Option<Assembled>> {
-    let mut assembled = assemble_all(blocks, Preference::Quiet);
-    // A register that needs a REX prefix can't stand beside `ah`, and 32-bit code has none: what
-    // was rejected with the registers of the first choice may be right with others.
-    let again: Vec<_> = blocks
-        .iter()
-        .zip(&assembled)
-        .map(|(block, first)| block.filter(|_| matches!(first, Some(Assembled::Rejected(..)))))
-        .collect();
-    if again.iter().any(Option::is_some) {
-        for (first, second) in assembled.iter_mut().zip(assemble_all(&again, Preference::Legacy)) {
-            if let Some(second @ Assembled::Code(..)) = second {
-                *first = Some(second);
-            }
+impl<'a> Judged<'a> {
+    /// Everything that a block was judged as: more than once, if it has constants of unknown
+    /// value; a rule is broken only if it is broken for each of them.
+    pub(crate) fn all(
+        block: &'a Block,
+        outcome: &'a Outcome,
+        meanings: &'a Meanings,
+    ) -> Vec<Judged<'a>> {
+        match outcome {
+            Outcome::NotRendered(reason) => vec![Judged::NotRendered(reason)],
+            Outcome::Rejected(rejection) => vec![Judged::Rejected(block, rejection)],
+            Outcome::Analysed(analysis) => analysis
+                .readings
+                .iter()
+                .map(|reading| Judged::Read(Read { block, reading, meanings }))
+                .collect(),
         }
     }
-    assembled
+
+    /// What rules about behaviour work on, where there is any.
+    pub(crate) fn read(&self) -> Option<Read<'a>> {
+        match self {
+            Judged::Read(read) => Some(*read),
+            _ => None,
+        }
+    }
 }
 
-fn assemble_all(blocks: &[Option<&Block>], preference: Preference) -> Vec<Option<Assembled>> {
-    let choices = Choices { preference, ..Choices::default() };
-    let rendered: Vec<_> = blocks
-        .iter()
-        .map(|block| block.map(|block| (block, substitute_with(block, choices))))
-        .collect();
-    let units: Vec<_> = rendered
-        .iter()
-        .flatten()
-        .filter_map(|(block, substitution)| {
-            let text = substitution.as_ref().ok()?.text.as_str();
-            Some(Unit { text, variant: None, syntax: block.syntax, context: (&block.kind).into() })
-        })
-        .collect();
-    let target = blocks.iter().flatten().next().map(|block| &block.target);
-    let results = target.map_or_else(Vec::new, |target| assemble(target, &units));
-    let mut results = results.into_iter();
-    let finish = |rendered: Option<(&Block, Result<Substitution, Reason>)>| {
-        let substitution = match rendered?.1 {
-            Ok(substitution) => substitution,
-            Err(reason) => return Some(Assembled::Unrendered(reason)),
-        };
-        Some(match results.next()? {
-            Ok(code) => Assembled::Code(substitution, code),
-            Err(rejection) => Assembled::Rejected(substitution, rejection),
-        })
-    };
-    rendered.into_iter().map(finish).collect()
+impl<'a> Read<'a> {
+    /// What the block does.
+    pub(crate) fn facts(&self) -> &'a Facts {
+        &self.reading.facts
+    }
+
+    /// Where an instruction is written.
+    pub(crate) fn place(&self, site: Site) -> Place {
+        let facts = self.facts();
+        let reached = facts.instruction(site);
+        let Some(line) = reached.line else { return Place::Block };
+        let neighbours = facts.instructions.iter().filter(|other| other.line == Some(line));
+        let (before, others): (Vec<_>, Vec<_>) =
+            neighbours.partition(|other| other.address < reached.address);
+        let count = before.len() + others.len();
+        Place::Statement { line, number: before.len(), count }
+    }
+
+    /// An instruction as it was decoded, in Intel syntax.
+    #[expect(dead_code, reason = "for rules that show instructions")]
+    pub(crate) fn instruction_text(&self, site: Site) -> String {
+        let mut formatter = IntelFormatter::new();
+        let options = formatter.options_mut();
+        options.set_space_after_operand_separator(true);
+        options.set_hex_prefix("0x");
+        options.set_hex_suffix("");
+        options.set_uppercase_hex(false);
+        let mut text = String::new();
+        formatter.format(&self.facts().instruction(site).instruction, &mut text);
+        text
+    }
 }

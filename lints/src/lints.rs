@@ -70,8 +70,8 @@ pub(crate) struct Entry {
     pub(crate) group: Group,
     /// The text of its file.
     source: &'static str,
-    /// All messages for a block.
-    pub(crate) messages: fn(&Judged<'_>) -> Vec<Message>,
+    /// All messages for a block, from everything that it was judged as.
+    pub(crate) messages: fn(&[Judged<'_>]) -> Vec<Message>,
 }
 
 impl Entry {
@@ -92,10 +92,20 @@ impl Entry {
     }
 }
 
-fn messages<R: Rule>(judged: &Judged<'_>) -> Vec<Message> {
-    let mut findings = Vec::new();
-    R::detect(judged, &mut findings);
-    findings.iter().map(|finding| R::render(finding, judged)).collect()
+fn messages<R: Rule>(judged: &[Judged<'_>]) -> Vec<Message> {
+    let mut first = None;
+    for judged in judged {
+        let mut findings = Vec::new();
+        R::detect(judged, &mut findings);
+        // What only some values of a generic constant break is not broken.
+        if findings.is_empty() {
+            return Vec::new();
+        }
+        first.get_or_insert((findings, judged));
+    }
+    first.map_or_else(Vec::new, |(findings, judged)| {
+        findings.iter().map(|finding| R::render(finding, judged)).collect()
+    })
 }
 
 /// Declares a lint: `declare_lint!(contract INVALID_ASSEMBLY InvalidAssembly "description")`

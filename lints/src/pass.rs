@@ -3,20 +3,25 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use asm_analysis::block::Target;
+use asm_analysis::analyse::analyse;
+use asm_analysis::block::{Block, Target};
+use asm_analysis::meaning::Meanings;
 use rustc_hir::Expr;
 use rustc_lint::{LateContext, LateLintPass, Level, Lint, LintContext, LintPass};
 
-use crate::collect::{self, Collected};
+use crate::collect::{self, Origin, Uncollected};
 use crate::diagnostics::emit;
-use crate::judged::{Judged, judge};
+use crate::judged::Judged;
 use crate::lints::{self, LINTS};
 
 /// What the pass has seen of the crate.
 #[derive(Default)]
 pub(crate) struct Pass<'tcx> {
     target: OnceCell<Option<Rc<Target>>>,
-    blocks: Vec<Collected<'tcx>>,
+    /// The blocks; none, if the target is not understood.
+    blocks: Vec<Block>,
+    /// Where each of them stands.
+    origins: Vec<Origin<'tcx>>,
 }
 
 impl LintPass for Pass<'_> {
@@ -32,31 +37,40 @@ impl LintPass for Pass<'_> {
 impl<'tcx> LateLintPass<'tcx> for Pass<'tcx> {
     fn check_expr(&mut self, cx: &LateContext<'tcx>, expression: &'tcx Expr<'tcx>) {
         if let Some(assembly) = collect::inline_assembly(expression) {
+            self.origins.push(collect::origin(expression, assembly));
             let target = self.target.get_or_init(|| collect::target(cx.sess()).map(Rc::new));
-            self.blocks.push(collect::collect(cx, expression, assembly, target.as_ref()));
+            if let Some(target) = target {
+                self.blocks.push(collect::block(cx, expression, assembly, target));
+            }
         }
     }
 
     fn check_crate_post(&mut self, cx: &LateContext<'tcx>) {
         // A crate that does not compile has other things to say.
-        if self.blocks.is_empty() || cx.tcx.dcx().has_errors().is_some() {
+        if self.origins.is_empty() || cx.tcx.dcx().has_errors().is_some() {
             return;
         }
-        let blocks: Vec<_> = self.blocks.iter().map(|block| block.block.as_ref().ok()).collect();
-        let assembled = judge(&blocks);
-        for (block, assembled) in self.blocks.iter().zip(&assembled) {
-            let judged = Judged {
-                block: block.block.as_ref().map_err(|&reason| reason),
-                assembled: assembled.as_ref(),
-            };
-            for entry in LINTS {
-                let level = cx.tcx.lint_level_spec_at_node(entry.lint, block.hir_id).level();
-                if level == Level::Allow {
-                    continue;
-                }
-                for message in (entry.messages)(&judged) {
-                    emit(cx, block, entry, message);
-                }
+        let Some(Some(target)) = self.target.get() else {
+            for origin in &self.origins {
+                speak(cx, origin, &[Judged::Uncollected(Uncollected::Architecture)]);
+            }
+            return;
+        };
+        let meanings = Meanings::standard();
+        let outcomes = analyse(target, &self.blocks, meanings);
+        for ((block, outcome), origin) in self.blocks.iter().zip(&outcomes).zip(&self.origins) {
+            speak(cx, origin, &Judged::all(block, outcome, meanings));
+        }
+    }
+}
+
+/// Lets every lint that is switched on at a block say what it has to say.
+fn speak<'tcx>(cx: &LateContext<'tcx>, origin: &Origin<'tcx>, judged: &[Judged<'_>]) {
+    for entry in LINTS {
+        let level = cx.tcx.lint_level_spec_at_node(entry.lint, origin.hir_id).level();
+        if level != Level::Allow {
+            for message in (entry.messages)(judged) {
+                emit(cx, origin, entry, message);
             }
         }
     }

@@ -126,13 +126,9 @@ fn emit(register: InlineAsmReg, architecture: InlineAsmArch, modifier: Option<ch
     text
 }
 
-/// The part of a register that stands for it in the table: all of a general one, which has a name
-/// for each width, and of any other what its name without modifier means.
+/// The part of a register that its name without a modifier means.
 fn part(register: InlineAsmReg, architecture: InlineAsmArch) -> Option<RegisterPart> {
-    let part = RegisterPart::parse(&emit(register, architecture, None))?;
-    let is_byte = part.bits == 8;
-    let is_general = matches!(part.register, Register::General(_));
-    Some(if is_general && !is_byte { part.register.whole() } else { part })
+    RegisterPart::parse(&emit(register, architecture, None))
 }
 
 /// The ABIs by which a block may call, under the names that `function_abi` resolves to.

@@ -5,26 +5,26 @@ use rustc_lint::{LateContext, LintContext};
 use rustc_span::Span;
 
 use super::{Edit, Message, Place};
-use crate::collect::{Call, Collected, Location};
+use crate::collect::{Call, Location, Origin};
 use crate::lints::Entry;
 
 /// Shows a message about a block, at the level that is in force there.
 pub(crate) fn emit<'tcx>(
     cx: &LateContext<'tcx>,
-    block: &Collected<'tcx>,
+    origin: &Origin<'tcx>,
     entry: &Entry,
     message: Message,
 ) {
-    let shown = Shown { cx, block, name: entry.name(), message };
+    let shown = Shown { cx, origin, name: entry.name(), message };
     let span = shown.locate(shown.message.primary).span;
     #[expect(clippy::disallowed_methods, reason = "this is the wrapper that all others must use")]
-    cx.tcx.emit_node_span_lint(entry.lint, block.hir_id, span, shown);
+    cx.tcx.emit_node_span_lint(entry.lint, origin.hir_id, span, shown);
 }
 
 /// A message with the block that it is about.
 struct Shown<'a, 'tcx> {
     cx: &'a LateContext<'tcx>,
-    block: &'a Collected<'tcx>,
+    origin: &'a Origin<'tcx>,
     name: String,
     message: Message,
 }
@@ -37,7 +37,7 @@ impl<'a> Diagnostic<'a> for Shown<'_, '_> {
         for note in notes {
             diagnostic.note(note.clone());
         }
-        if let Some(name) = self.block.source.outer_macro() {
+        if let Some(name) = self.origin.source.outer_macro() {
             diagnostic.note(format!("the block comes from the macro `{name}`"));
         }
         for help in helps {
@@ -61,7 +61,7 @@ impl<'a> Diagnostic<'a> for Shown<'_, '_> {
 impl Shown<'_, '_> {
     /// Where a part of the block is written.
     fn locate(&self, place: Place) -> Location {
-        let source = &self.block.source;
+        let source = &self.origin.source;
         match place {
             Place::Block => source.block(),
             Place::Line(line) => source.line(self.cx, line),
@@ -103,7 +103,7 @@ impl Shown<'_, '_> {
 
     /// The changes of the source; `None` where the call is not the user's to change.
     fn replacements(&self, edits: &[Edit]) -> Option<Vec<(Span, String)>> {
-        let source = &self.block.source;
+        let source = &self.origin.source;
         if !source.is_editable() {
             return None;
         }

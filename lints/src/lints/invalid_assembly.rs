@@ -53,12 +53,12 @@
 //! The Rust Reference, inline assembly: `asm.validity`.
 
 use asm_analysis::assemble::Rejection;
-use asm_analysis::block::Piece;
-use asm_analysis::substitute::Substitution;
+use asm_analysis::block::{Block, Piece};
+use asm_analysis::substitute::{Substitution, substitute};
 
 use crate::collect::statement_at;
 use crate::diagnostics::{Message, Place};
-use crate::judged::{Assembled, Judged};
+use crate::judged::Judged;
 use crate::lints::Rule;
 
 declare_lint!(contract INVALID_ASSEMBLY InvalidAssembly "the assembler rejects the block");
@@ -75,17 +75,20 @@ impl Rule for InvalidAssembly {
     type Finding = Finding;
 
     fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
-        let Some(Assembled::Rejected(substitution, rejection)) = judged.assembled else { return };
-        if depends_on_unknown_constant(judged, substitution, rejection) {
+        let &Judged::Rejected(block, rejection) = judged else { return };
+        if depends_on_unknown_constant(block, rejection) {
             return;
         }
-        let text = rejection
-            .line
-            .and_then(|line| substitution.text.lines().nth(usize::try_from(line).ok()?));
-        let is_filled_in = rejection.line.is_some_and(|line| {
-            let pieces = judged.pieces_of_line(substitution, line);
-            pieces.iter().any(|piece| matches!(piece, Piece::Placeholder { .. }))
+        let substitution = substitute(block, &[]).ok();
+        let text = substitution.as_ref().zip(rejection.line).and_then(|(substitution, line)| {
+            substitution.text.lines().nth(usize::try_from(line).ok()?)
         });
+        let is_filled_in = substitution.as_ref().zip(rejection.line).is_some_and(
+            |(substitution, line)| {
+                let pieces = pieces_of_line(block, substitution, line);
+                pieces.iter().any(|piece| matches!(piece, Piece::Placeholder { .. }))
+            },
+        );
         findings.push(Finding {
             place: place(rejection, text),
             message: rejection.message.clone(),
@@ -117,11 +120,8 @@ fn place(rejection: &Rejection, text: Option<&str>) -> Place {
 }
 
 /// Whether another value of a generic constant could make the rejected line a good one.
-pub(crate) fn depends_on_unknown_constant(
-    judged: &Judged<'_>,
-    substitution: &Substitution,
-    rejection: &Rejection,
-) -> bool {
+pub(crate) fn depends_on_unknown_constant(block: &Block, rejection: &Rejection) -> bool {
+    let Ok(substitution) = substitute(block, &[]) else { return false };
     if substitution.unknown_constants.is_empty() {
         return false;
     }
@@ -130,11 +130,32 @@ pub(crate) fn depends_on_unknown_constant(
         return true;
     }
     rejection.line.is_none_or(|line| {
-        judged.pieces_of_line(substitution, line).iter().any(|piece| {
+        pieces_of_line(block, &substitution, line).iter().any(|piece| {
             matches!(piece, Piece::Placeholder { operand, .. }
                 if substitution.unknown_constants.contains(operand))
         })
     })
+}
+
+/// The pieces of the template that a line of the text is made of.
+fn pieces_of_line<'a>(
+    block: &'a Block,
+    substitution: &Substitution,
+    line: u32,
+) -> Vec<&'a Piece> {
+    let mut start = 0;
+    let mut lines = substitution.text.split('\n').map(|line| {
+        let range = start..start + line.len();
+        start = range.end + 1;
+        range
+    });
+    let range = usize::try_from(line).ok().and_then(|number| lines.nth(number));
+    let range = range.unwrap_or_default();
+    let pieces = block.template.iter().zip(&substitution.pieces);
+    pieces
+        .filter(|(_, piece)| piece.start < range.end && range.start < piece.end)
+        .map(|(piece, _)| piece)
+        .collect()
 }
 
 /// Whether a line may change what the assembler makes of other lines.

@@ -68,12 +68,13 @@
 //!
 //! None: this is about the tool, not about the language.
 
+use asm_analysis::facts::DoubtKind;
 use asm_analysis::substitute::Reason;
 
 use super::invalid_assembly::depends_on_unknown_constant;
 use crate::collect::Uncollected;
 use crate::diagnostics::{Message, Place};
-use crate::judged::{Assembled, Judged};
+use crate::judged::Judged;
 use crate::lints::Rule;
 
 declare_lint!(audit NOT_JUDGED NotJudged "something of the block can't be judged");
@@ -83,28 +84,35 @@ pub(crate) enum Finding {
     /// The target is no x86.
     Architecture,
     /// The block could not be written out as text.
-    Unrendered(Reason),
+    NotRendered(Reason),
     /// Whether it assembles depends on a generic parameter.
-    GenericConstant(Option<u32>),
+    GenericConstant(Place),
+    /// Something that it does can't be told.
+    Doubt(DoubtKind, Place),
 }
 
 impl Rule for NotJudged {
     type Finding = Finding;
 
     fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
-        if judged.block.is_err_and(|reason| reason == Uncollected::Architecture) {
-            findings.push(Finding::Architecture);
-        }
-        match judged.assembled {
-            Some(Assembled::Unrendered(reason)) => {
-                findings.push(Finding::Unrendered(reason.clone()));
+        match *judged {
+            Judged::Uncollected(Uncollected::Architecture) => {
+                findings.push(Finding::Architecture);
             }
-            Some(Assembled::Rejected(substitution, rejection))
-                if depends_on_unknown_constant(judged, substitution, rejection) =>
-            {
-                findings.push(Finding::GenericConstant(rejection.line));
+            Judged::NotRendered(reason) => findings.push(Finding::NotRendered(reason.clone())),
+            Judged::Rejected(block, rejection) => {
+                if depends_on_unknown_constant(block, rejection) {
+                    let place = rejection.line.map_or(Place::Block, Place::Line);
+                    findings.push(Finding::GenericConstant(place));
+                }
             }
-            _ => {}
+            Judged::Read(read) => {
+                let doubts = read.facts().doubts.iter();
+                findings.extend(doubts.map(|doubt| {
+                    let place = doubt.site.map_or(Place::Block, |site| read.place(site));
+                    Finding::Doubt(doubt.kind, place)
+                }));
+            }
         }
     }
 
@@ -113,12 +121,23 @@ impl Rule for NotJudged {
             Finding::Architecture => {
                 (Place::Block, "only x86 and x86_64 are understood".to_owned())
             }
-            Finding::Unrendered(reason) => (Place::Block, reason.to_string()),
-            Finding::GenericConstant(line) => (
-                line.map_or(Place::Block, Place::Line),
-                "whether it assembles depends on a generic parameter".to_owned(),
-            ),
+            Finding::NotRendered(reason) => (Place::Block, reason.to_string()),
+            Finding::GenericConstant(place) => {
+                (*place, "whether it assembles depends on a generic parameter".to_owned())
+            }
+            Finding::Doubt(kind, place) => (*place, reason_of(*kind).to_owned()),
         };
-        Message::new(format!("this block is not judged: {reason}"), place)
+        Message::new(format!("this block is not judged by every rule: {reason}"), place)
+    }
+}
+
+fn reason_of(doubt: DoubtKind) -> &'static str {
+    match doubt {
+        DoubtKind::InvalidInstruction => "what follows this is no instruction",
+        DoubtKind::ComputedJump => "the jump goes to an address that is computed at run time",
+        DoubtKind::OutsideCode => "control goes to code that the block does not show",
+        DoubtKind::OpaqueInstruction => "what this instruction does is not known",
+        DoubtKind::UnknownFlagsLoaded => "the flags loaded here may set the direction flag",
+        DoubtKind::TooManyPaths => "there are more paths than are followed",
     }
 }
