@@ -65,7 +65,7 @@ pub fn run(
             .map_err(|error| Error::while_doing("show the findings", error))?;
     }
     if let Some(path) = &request.reports.sarif {
-        write(path, &sarif::log(&findings, catalogue, &workspace_root))?;
+        write(path, &sarif::log(&findings, &accepted, catalogue, &workspace_root))?;
     }
     if request.reports.github {
         let annotations = github::annotations(&findings, &workspace_root);
@@ -93,14 +93,14 @@ fn conclude_baseline(
     let file = path.display();
     if baseline.is_new() {
         write(path, &Baseline::of(accepted).to_text()?)?;
-        let count = accepted.len();
-        terminal::status("Accepted", format_args!("{count} findings, written to {file}"));
+        let count = counted(accepted.len(), "finding");
+        terminal::status("Accepted", format_args!("{count}, written to {file}"));
         return Ok(Status::Clean);
     }
     let gone = baseline.unused();
     if gone > 0 {
-        let advice = format_args!("{gone} findings of {file} are gone; delete it to accept anew");
-        terminal::status("Outdated", advice);
+        let gone = counted(gone, "accepted finding");
+        terminal::status("Outdated", format_args!("{gone} of {file} no longer found"));
     }
     if refused == 0 {
         return Ok(Status::Clean);
@@ -108,6 +108,10 @@ fn conclude_baseline(
     let subject = if refused == 1 { "finding is" } else { "findings are" };
     terminal::error(&Error::new(format!("{refused} {subject} not in the baseline {file}")));
     Ok(Status::Failed)
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {

@@ -14,7 +14,7 @@ use std::{
 
 use cargo_metadata::Package;
 
-use super::finding::Finding;
+use super::{counted, finding::Finding};
 use crate::terminal::HEADING;
 
 /// What makes cargo hand on the warnings of capped crates.
@@ -92,8 +92,4 @@ pub fn make_verbose(arguments: &mut Vec<OsString>) {
     // Cargo counts: its own `-v` and ours add up. `-q` contradicts.
     arguments.retain(|argument| argument != "-q" && argument != "--quiet");
     arguments.insert(0, VERBOSE.into());
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

@@ -25,22 +25,35 @@ const FINGERPRINT: &str = "asmLint/v1";
 const PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// The text of the log.
-pub fn log(findings: &[Finding], catalogue: &Catalogue, workspace_root: &Path) -> String {
+/// The text of the log. Accepted findings stand in it as suppressed results, so that a viewer that
+/// compares logs does not take them for fixed.
+pub fn log(
+    findings: &[Finding],
+    accepted: &[Finding],
+    catalogue: &Catalogue,
+    workspace_root: &Path,
+) -> String {
     let rules: Vec<_> = catalogue.lints.iter().map(rule).collect();
-    let indices: HashMap<&str, usize> =
-        catalogue.lints.iter().enumerate().map(|(index, lint)| (&*lint.name, index)).collect();
     let mut seen = HashMap::new();
-    let results: Vec<_> = findings
+    let mut results = Vec::new();
+    for (finding, is_accepted) in findings
         .iter()
-        .map(|finding| {
-            // Equal findings in one file are told apart by their order.
-            let ordinal = seen.entry(finding.identity()).or_insert(0_usize);
-            let fingerprint = fingerprint(finding, *ordinal);
-            *ordinal += 1;
-            result(finding, indices.get(&*finding.lint).copied(), &fingerprint)
-        })
-        .collect();
+        .map(|finding| (finding, false))
+        .chain(accepted.iter().map(|finding| (finding, true)))
+    {
+        // Equal findings in one file are told apart by their order.
+        let ordinal = seen.entry(finding.identity()).or_insert(0_usize);
+        let mut result = result(finding, &fingerprint(finding, *ordinal));
+        *ordinal += 1;
+        if let Some(index) = catalogue.lints.iter().position(|lint| lint.name == finding.lint) {
+            result["ruleIndex"] = json!(index);
+        }
+        if is_accepted {
+            result["suppressions"] =
+                json!([{ "kind": "external", "justification": "accepted by the baseline" }]);
+        }
+        results.push(result);
+    }
     let log = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -90,7 +103,7 @@ fn camel_case(name: &str) -> String {
         .collect()
 }
 
-fn result(finding: &Finding, rule_index: Option<usize>, fingerprint: &str) -> Value {
+fn result(finding: &Finding, fingerprint: &str) -> Value {
     let text = std::iter::once(&finding.message).chain(&finding.notes).map(String::as_str);
     let mut result = json!({
         "ruleId": format!("asm_lint::{}", finding.lint),
@@ -107,9 +120,6 @@ fn result(finding: &Finding, rule_index: Option<usize>, fingerprint: &str) -> Va
         .map(|place| location(place, None))
         .chain(finding.related.iter().map(|(place, label)| location(place, Some(label))))
         .collect();
-    if let Some(index) = rule_index {
-        result["ruleIndex"] = json!(index);
-    }
     if !related.is_empty() {
         result["relatedLocations"] = json!(related);
     }

@@ -5,6 +5,7 @@ mod arguments;
 mod environment;
 mod freshness;
 mod installation;
+mod reports;
 mod setup;
 mod status;
 mod support;
