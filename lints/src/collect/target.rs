@@ -1,16 +1,18 @@
 //! The target of the crate: registers, ABIs and conventions, from the compiler's own tables.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use asm_analysis::block::{Abi, Architecture, Kernel, Target};
 use asm_analysis::registers::{Register, RegisterPart, RegisterTable};
+use rustc_data_structures::fx::FxIndexSet;
 use rustc_session::Session;
 use rustc_span::Symbol;
 use rustc_target::asm::{
     InlineAsmArch, InlineAsmClobberAbi, InlineAsmReg, InlineAsmRegClass, X86InlineAsmReg,
     allocatable_registers,
 };
-use rustc_target::spec::{FramePointer, Os};
+use rustc_target::spec::{FramePointer, Os, RelocModel, Target as CompilerTarget};
 
 use super::operand::reserved;
 
@@ -22,7 +24,6 @@ pub(crate) fn target(session: &Session) -> Option<Target> {
         InlineAsmArch::X86_64 => Architecture::X86_64,
         _ => return None,
     };
-    let abis = abis(session, assembly_architecture);
     let c_abi = match architecture {
         Architecture::X86 => "cdecl",
         Architecture::X86_64 if session.target.is_like_windows => "win64",
@@ -31,8 +32,14 @@ pub(crate) fn target(session: &Session) -> Option<Target> {
     Some(Target {
         architecture,
         llvm_triple: session.target.llvm_target.to_string(),
-        registers: registers(session, assembly_architecture),
-        abis,
+        registers: registers(
+            assembly_architecture,
+            session.relocation_model(),
+            &session.internal_target_features,
+            &session.target,
+            frame_pointer_is_kept(session),
+        ),
+        abis: abis(assembly_architecture, &session.internal_target_features, &session.target),
         c_abi: c_abi.to_owned(),
         kernel: match session.target.os {
             Os::Linux | Os::Android => Kernel::Linux,
@@ -42,14 +49,15 @@ pub(crate) fn target(session: &Session) -> Option<Target> {
 }
 
 /// The tables of classes and spellings.
-fn registers(session: &Session, architecture: InlineAsmArch) -> RegisterTable {
+fn registers(
+    architecture: InlineAsmArch,
+    relocation_model: RelocModel,
+    features: &FxIndexSet<Symbol>,
+    target: &CompilerTarget,
+    frame_pointer_is_kept: bool,
+) -> RegisterTable {
     let mut table = RegisterTable::default();
-    let allocatable = allocatable_registers(
-        architecture,
-        session.relocation_model(),
-        &session.internal_target_features,
-        &session.target,
-    );
+    let allocatable = allocatable_registers(architecture, relocation_model, features, target);
     // The order of a hash map must not be seen in anything we say.
     #[allow(rustc::potential_query_instability)]
     let classes: BTreeMap<_, _> = allocatable
@@ -59,7 +67,9 @@ fn registers(session: &Session, architecture: InlineAsmArch) -> RegisterTable {
     for (name, (class, registers)) in classes {
         let reserved = reserved_by_llvm(architecture, class);
         let mut parts = Vec::new();
-        for register in registers.into_iter().chain(reserved) {
+        let mut registers: Vec<_> = registers.into_iter().chain(reserved).collect();
+        registers.sort_by(|one, other| one.partial_cmp(other).unwrap_or(Ordering::Equal));
+        for register in registers {
             let Some(part) = part(register, architecture) else { continue };
             // The allocator hands out `ah` and its like to nobody; they are in the class only
             // because an operand may name them.
@@ -73,7 +83,7 @@ fn registers(session: &Session, architecture: InlineAsmArch) -> RegisterTable {
             }
             parts.push(part);
         }
-        if !frame_pointer_is_kept(session)
+        if !frame_pointer_is_kept
             && let Some(frame_pointer) = frame_pointer_part(architecture, &name)
         {
             table.unspelled.insert(name.clone(), vec![frame_pointer]);
@@ -132,7 +142,11 @@ fn part(register: InlineAsmReg, architecture: InlineAsmArch) -> Option<RegisterP
 }
 
 /// The ABIs by which a block may call, under the names that `function_abi` resolves to.
-fn abis(session: &Session, architecture: InlineAsmArch) -> BTreeMap<String, Abi> {
+fn abis(
+    architecture: InlineAsmArch,
+    features: &FxIndexSet<Symbol>,
+    target: &CompilerTarget,
+) -> BTreeMap<String, Abi> {
     // The compiler's tables know no `thiscall`, `vectorcall` and `Rust`; the first two keep what
     // `cdecl` keeps, and of the last nothing more is promised than of C.
     let names: &[(&str, &str)] = match architecture {
@@ -146,17 +160,13 @@ fn abis(session: &Session, architecture: InlineAsmArch) -> BTreeMap<String, Abi>
         ],
         _ => &[("sysv64", "sysv64"), ("win64", "win64"), ("vectorcall", "win64"), ("Rust", "C")],
     };
-    let stack_alignment = stack_alignment(session);
+    let stack_alignment = stack_alignment(target);
     let abi = |&(name, table): &(&str, &str)| {
-        let clobbers = InlineAsmClobberAbi::parse(
-            architecture,
-            &session.target,
-            &session.internal_target_features,
-            Symbol::intern(table),
-        )
-        .ok()?;
+        let clobbers =
+            InlineAsmClobberAbi::parse(architecture, target, features, Symbol::intern(table))
+                .ok()?;
         let is_win64 = match table {
-            "C" => session.target.is_like_windows && architecture == InlineAsmArch::X86_64,
+            "C" => target.is_like_windows && architecture == InlineAsmArch::X86_64,
             _ => table == "win64",
         };
         let abi = Abi {
@@ -186,9 +196,8 @@ fn without_kept_half(part: RegisterPart) -> RegisterPart {
 }
 
 /// The alignment of the stack at calls in bytes: `S` in the target's data layout.
-fn stack_alignment(session: &Session) -> u32 {
-    session
-        .target
+fn stack_alignment(target: &CompilerTarget) -> u32 {
+    target
         .data_layout
         .split('-')
         .find_map(|part| part.strip_prefix('S')?.parse::<u32>().ok())
@@ -216,3 +225,6 @@ pub(super) fn callee_saved(target: &Target, abi: &str) -> Vec<Register> {
     }
     saved
 }
+
+#[cfg(test)]
+mod tests;
