@@ -4,8 +4,6 @@
 //! that every machine register traces back to exactly one operand. Where a target has too few,
 //! late outputs share with inputs, as the compiler lets them.
 
-use std::collections::HashSet;
-
 use super::{Choices, Preference, Reason};
 use crate::block::{Architecture, Block, Operand, Output, Piece, Place, RegisterOperand};
 use crate::registers::{Register, RegisterPart};
@@ -22,7 +20,8 @@ pub(super) struct Allocation {
 pub(super) fn allocate(block: &Block, choices: Choices<'_>) -> Result<Allocation, Reason> {
     let mut registers: Vec<Option<RegisterPart>> = vec![None; block.operands.len()];
     let mut waiting: Vec<(usize, &RegisterOperand, &str)> = Vec::new();
-    let mut taken: HashSet<Register> = choices.avoid.iter().copied().collect();
+    let mut taken = RegisterSet::default();
+    choices.avoid.iter().for_each(|register| taken.insert(*register));
     for (index, operand) in block.operands.iter().enumerate() {
         let Operand::Register(operand) = operand else { continue };
         match &operand.place {
@@ -43,8 +42,9 @@ pub(super) fn allocate(block: &Block, choices: Choices<'_>) -> Result<Allocation
         parts.map(Vec::as_slice).unwrap_or_default()
     };
     // The operands with the fewest choices first; those that may share last among equals.
-    waiting.sort_by_key(|(index, operand, class)| {
-        let distinct: HashSet<_> = class_parts(class).iter().map(|part| part.register).collect();
+    waiting.sort_by_cached_key(|(index, operand, class)| {
+        let mut distinct = RegisterSet::default();
+        class_parts(class).iter().for_each(|part| distinct.insert(part.register));
         (distinct.len(), may_share(operand), *index)
     });
     // Registers whose only operand so far is a mere input, so that a late output may share them.
@@ -52,15 +52,17 @@ pub(super) fn allocate(block: &Block, choices: Choices<'_>) -> Result<Allocation
     let mut shared = false;
     let mut late = Vec::new();
     for &(index, operand, class) in &waiting {
-        let rank = |part: &RegisterPart| rank(*part, preference, block.target.architecture);
         let modifiers = modifiers_of(block, index);
-        let free = class_parts(class)
-            .iter()
-            .filter(|part| !taken.contains(&part.register))
-            .filter(|part| is_spellable(block, **part, &modifiers))
-            .min_by_key(|part| rank(part));
-        match free {
-            Some(&part) => {
+        let mut best: Option<((u8, u8), RegisterPart)> = None;
+        for &part in class_parts(class).iter().filter(|part| !taken.contains(part.register)) {
+            let rank = rank(part, preference, block.target.architecture);
+            let better = best.is_none_or(|(known, _)| rank < known);
+            if better && is_spellable(block, part, &modifiers) {
+                best = Some((rank, part));
+            }
+        }
+        match best {
+            Some((_, part)) => {
                 registers[index] = Some(part);
                 taken.insert(part.register);
                 if operand.input.is_some() && operand.output == Output::None {
@@ -100,7 +102,7 @@ fn may_share(operand: &RegisterOperand) -> bool {
 
 /// Adds the registers that the template names to `taken`. Says whether a second byte of a register
 /// (`ah`) is among them or among the placeholders.
-fn named_in_template(block: &Block, taken: &mut HashSet<Register>) -> bool {
+fn named_in_template(block: &Block, taken: &mut RegisterSet) -> bool {
     let mut high_byte = false;
     for piece in &block.template {
         match piece {
@@ -175,4 +177,34 @@ fn rank(part: RegisterPart, preference: Preference, architecture: Architecture) 
         | Register::Tile(number) => number,
     };
     (high_byte, rank)
+}
+
+/// A set of registers.
+#[derive(Clone, Copy, Default)]
+struct RegisterSet(u128);
+
+impl RegisterSet {
+    fn bit(register: Register) -> u128 {
+        let number = match register {
+            Register::General(number) => number,
+            Register::Vector(number) => 16 + number,
+            Register::Mask(number) => 48 + number,
+            Register::Mmx(number) => 56 + number,
+            Register::X87(number) => 64 + number,
+            Register::Tile(number) => 72 + number,
+        };
+        1u128.checked_shl(number.into()).unwrap_or_default()
+    }
+
+    fn insert(&mut self, register: Register) {
+        self.0 |= Self::bit(register);
+    }
+
+    fn contains(self, register: Register) -> bool {
+        self.0 & Self::bit(register) != 0
+    }
+
+    fn len(self) -> u32 {
+        self.0.count_ones()
+    }
 }
