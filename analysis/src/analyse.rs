@@ -6,29 +6,27 @@ use std::collections::BTreeSet;
 
 use iced_x86::{InstructionInfoFactory, OpKind};
 
-use crate::assemble::{MachineCode, Rejection, Unit, assemble};
-use crate::block::{Block, BlockKind, Operand, Place, Target};
+use crate::assemble::{AssembledBlock, Failure, MachineCode, Request, assemble_blocks};
+use crate::block::{Block, BlockKind, Operand, Place};
 use crate::facts::Facts;
 use crate::flow::machine::cell_of;
 use crate::flow::{Renaming, interpret};
 use crate::meaning::Meanings;
 use crate::registers::Register;
-use crate::substitute::{Choices, Preference, Reason, Substitution, substitute_with};
+use crate::substitute::Substitution;
 use crate::values::Cell;
 
-/// The values that stand for a constant of unknown value, one after the other: a rule that hangs
-/// on the constant is broken only if each of them breaks it.
-const UNKNOWN_CONSTANTS: [i64; 3] = [1, 0, 64];
+/// Further values that stand for a constant of unknown value: a rule that hangs on the constant is
+/// broken only if each of them breaks it.
+const OTHER_CONSTANTS: [i64; 2] = [0, 64];
 
 /// What became of a block.
 #[derive(Debug)]
 pub enum Outcome {
     /// It was interpreted.
     Analysed(Box<Analysis>),
-    /// The assembler rejects it.
-    Rejected(Rejection),
-    /// It can't be rendered as text.
-    NotRendered(Reason),
+    /// There is no machine code for it.
+    Failed(Failure),
 }
 
 /// A block that was interpreted.
@@ -66,166 +64,74 @@ impl Reading {
     }
 }
 
-/// A block on its way.
-struct Job {
-    block: usize,
-    choices: OwnedChoices,
-}
-
-#[derive(Clone)]
-struct OwnedChoices {
-    avoid: Vec<Register>,
-    preference: Preference,
-    unknown_constant: i64,
-}
-
-/// Analyses blocks: one answer for each, in order. They are assembled together, as far as
-/// possible in one run.
-pub fn analyse(target: &Target, blocks: &[Block], meanings: &Meanings) -> Vec<Outcome> {
-    let first = OwnedChoices {
-        avoid: Vec::new(),
-        preference: Preference::Quiet,
-        unknown_constant: UNKNOWN_CONSTANTS[0],
-    };
-    let jobs = (0..blocks.len()).map(|block| Job { block, choices: first.clone() }).collect();
-    let mut outcomes: Vec<Option<Outcome>> = blocks.iter().map(|_| None).collect();
-    for (job, answer) in read(target, blocks, meanings, jobs) {
-        outcomes[job.block] = Some(answer.into());
-    }
-    // A block may be rejected only because of our choice of registers: `ah` next to `r8`.
-    let again = retries(blocks, &outcomes, |block, outcome| {
-        let class = block.operands.iter().any(has_class);
-        (class && matches!(outcome, Outcome::Rejected(_)))
-            .then(|| OwnedChoices { preference: Preference::Legacy, ..first.clone() })
-    });
-    for (job, answer) in read(target, blocks, meanings, again) {
-        if let Ok(reading) = answer {
-            outcomes[job.block] = Some(Outcome::from(Ok(reading)));
-        }
-    }
+/// Analyses blocks of one target: one answer for each, in order. They are assembled together, as
+/// far as possible in one run.
+pub fn analyse(blocks: &[&Block], meanings: &Meanings) -> Vec<Outcome> {
+    let requests: Vec<Request<'_>> = blocks.iter().map(|&block| Request::from(block)).collect();
+    let mut outcomes: Vec<Outcome> = assemble_blocks(&requests)
+        .into_iter()
+        .zip(blocks)
+        .map(|(answer, block)| match answer {
+            Ok(assembled) => {
+                let readings = vec![read(block, meanings, assembled)];
+                Outcome::Analysed(Box::new(Analysis { readings }))
+            }
+            Err(failure) => Outcome::Failed(failure),
+        })
+        .collect();
     // An instruction may use a register by implication that was chosen for an operand.
-    let again = retries(blocks, &outcomes, |block, outcome| {
-        let Outcome::Analysed(analysis) = outcome else { return None };
-        let avoid = implied_choices(block, &analysis.readings[0].facts);
-        (!avoid.is_empty()).then(|| OwnedChoices { avoid, ..first.clone() })
-    });
-    for (job, answer) in read(target, blocks, meanings, again) {
-        if let Ok(reading) = answer {
-            outcomes[job.block] = Some(Outcome::from(Ok(reading)));
+    let mut avoid = Vec::new();
+    for (index, (block, outcome)) in blocks.iter().zip(&outcomes).enumerate() {
+        if let Outcome::Analysed(analysis) = outcome {
+            let implied = implied_choices(block, &analysis.readings[0].facts);
+            if !implied.is_empty() {
+                avoid.push((index, implied));
+            }
         }
     }
-    for unknown_constant in &UNKNOWN_CONSTANTS[1..] {
-        let again = retries(blocks, &outcomes, |_, outcome| {
-            let Outcome::Analysed(analysis) = outcome else { return None };
-            let unknown = !analysis.readings[0].substitution.unknown_constants.is_empty();
-            unknown.then(|| OwnedChoices { unknown_constant: *unknown_constant, ..first.clone() })
-        });
-        for (job, answer) in read(target, blocks, meanings, again) {
-            if let (Ok(reading), Some(Outcome::Analysed(analysis))) =
-                (answer, &mut outcomes[job.block])
+    let again = avoid
+        .iter()
+        .map(|(index, avoid)| (*index, Request { avoid, ..Request::from(blocks[*index]) }));
+    for (index, reading) in read_again(again.collect(), meanings) {
+        outcomes[index] = Outcome::Analysed(Box::new(Analysis { readings: vec![reading] }));
+    }
+    for constant in OTHER_CONSTANTS {
+        let mut again = Vec::new();
+        for (index, outcome) in outcomes.iter().enumerate() {
+            if let Outcome::Analysed(analysis) = outcome
+                && !analysis.readings[0].substitution.unknown_constants.is_empty()
             {
+                let unknown_constant = Some(constant);
+                again.push((index, Request { unknown_constant, ..Request::from(blocks[index]) }));
+            }
+        }
+        for (index, reading) in read_again(again, meanings) {
+            if let Outcome::Analysed(analysis) = &mut outcomes[index] {
                 analysis.readings.push(reading);
             }
         }
     }
-    outcomes.into_iter().flatten().collect()
+    outcomes
 }
 
-fn retries(
-    blocks: &[Block],
-    outcomes: &[Option<Outcome>],
-    mut choose: impl FnMut(&Block, &Outcome) -> Option<OwnedChoices>,
-) -> Vec<Job> {
-    let known = blocks.iter().zip(outcomes).enumerate();
-    known
-        .filter_map(|(index, (block, outcome))| {
-            Some(Job { block: index, choices: choose(block, outcome.as_ref()?)? })
+/// Assembles and interprets some blocks in another way; those that this fails for are left out.
+fn read_again(again: Vec<(usize, Request<'_>)>, meanings: &Meanings) -> Vec<(usize, Reading)> {
+    let (indices, requests): (Vec<usize>, Vec<Request<'_>>) = again.into_iter().unzip();
+    let answers = assemble_blocks(&requests);
+    indices
+        .into_iter()
+        .zip(&requests)
+        .zip(answers)
+        .filter_map(|((index, request), answer)| {
+            Some((index, read(request.block, meanings, answer.ok()?)))
         })
         .collect()
 }
 
-/// Why there is no reading.
-enum Failure {
-    Reason(Reason),
-    Rejection(Rejection),
-}
-
-impl From<Result<Reading, Failure>> for Outcome {
-    fn from(answer: Result<Reading, Failure>) -> Outcome {
-        match answer {
-            Ok(reading) => Outcome::Analysed(Box::new(Analysis { readings: vec![reading] })),
-            Err(Failure::Reason(reason)) => Outcome::NotRendered(reason),
-            Err(Failure::Rejection(rejection)) => Outcome::Rejected(rejection),
-        }
-    }
-}
-
-/// Renders, assembles and interprets.
-fn read(
-    target: &Target,
-    blocks: &[Block],
-    meanings: &Meanings,
-    jobs: Vec<Job>,
-) -> Vec<(Job, Result<Reading, Failure>)> {
-    if jobs.is_empty() {
-        return Vec::new();
-    }
-    let mut rendered = Vec::new();
-    for job in &jobs {
-        let OwnedChoices { avoid, preference, unknown_constant } = &job.choices;
-        let choices =
-            |constant: i64| Choices { avoid, preference: *preference, unknown_constant: constant };
-        let block = &blocks[job.block];
-        rendered.push(substitute_with(block, choices(*unknown_constant)).map(|substitution| {
-            let variant = (!substitution.unknown_constants.is_empty())
-                .then(|| substitute_with(block, choices(unknown_constant + 1)).ok())
-                .flatten();
-            (substitution, variant)
-        }));
-    }
-    let units: Vec<Unit<'_>> = jobs
-        .iter()
-        .zip(&rendered)
-        .filter_map(|(job, rendered)| {
-            let block = &blocks[job.block];
-            let (substitution, variant) = rendered.as_ref().ok()?;
-            Some(Unit {
-                text: &substitution.text,
-                variant: variant.as_ref().map(|variant| variant.text.as_str()),
-                syntax: block.syntax,
-                context: (&block.kind).into(),
-            })
-        })
-        .collect();
-    let mut assembled = assemble(target, &units).into_iter();
-    jobs.into_iter()
-        .zip(rendered)
-        .map(|(job, rendered)| {
-            let reading = match rendered {
-                Err(reason) => Err(Failure::Reason(reason)),
-                Ok((substitution, _)) => match assembled.next() {
-                    Some(Ok(code)) => Ok(reading(&blocks[job.block], meanings, substitution, code)),
-                    Some(Err(rejection)) => Err(Failure::Rejection(rejection)),
-                    None => Err(Failure::Rejection(Rejection {
-                        line: None,
-                        column: None,
-                        message: "the assembler gave no answer".to_owned(),
-                    })),
-                },
-            };
-            (job, reading)
-        })
-        .collect()
-}
-
-fn reading(
-    block: &Block,
-    meanings: &Meanings,
-    substitution: Substitution,
-    code: MachineCode,
-) -> Reading {
-    let facts =
-        interpret(block, &substitution.registers, &code, meanings, substitution.shared, None);
+fn read(block: &Block, meanings: &Meanings, assembled: AssembledBlock) -> Reading {
+    let AssembledBlock { substitution, code } = assembled;
+    let Substitution { registers, shared, .. } = &substitution;
+    let facts = interpret(block, registers, &code, meanings, *shared, None);
     Reading { substitution, code, facts }
 }
 

@@ -34,7 +34,7 @@ enum Given {
     /// Nothing.
     Nothing,
     /// The low bits: those of an input's type, from a first bit on.
-    Low { operand: usize, from: u16, bits: u16 },
+    Low { from: u16, bits: u16 },
 }
 
 /// Every read of undefined bits, one for each cell.
@@ -50,7 +50,7 @@ pub fn undefined_reads(block: &Block, facts: &Facts) -> Vec<UndefinedRead> {
         let given_bits = match given(block, facts, cell) {
             Given::All => continue,
             Given::Nothing => None,
-            Given::Low { operand: _, from, bits } => {
+            Given::Low { from, bits } => {
                 // Which bits above the type an instruction takes in must be certain.
                 if origin.certain & !units(cell, from, bits) == 0 {
                     continue;
@@ -150,7 +150,7 @@ fn given(block: &Block, facts: &Facts, cell: Cell) -> Given {
 
 fn given_by_operands(block: &Block, facts: &Facts, register: Register) -> Given {
     let mut given = Given::Nothing;
-    for (number, (operand, part)) in block.operands.iter().zip(&facts.registers).enumerate() {
+    for (operand, part) in block.operands.iter().zip(&facts.registers) {
         let (Operand::Register(operand), Some(part)) = (operand, part) else { continue };
         if part.register != register {
             continue;
@@ -160,7 +160,7 @@ fn given_by_operands(block: &Block, facts: &Facts, register: Register) -> Given 
                 // `ah` and `al` side by side: their union is not followed.
                 return Given::All;
             }
-            given = Given::Low { operand: number, from: part.low_bit, bits };
+            given = Given::Low { from: part.low_bit, bits };
         }
     }
     match given {

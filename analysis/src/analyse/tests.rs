@@ -6,7 +6,7 @@ use crate::values::{Cell, Flag, Values};
 fn facts(template: &str, operands: &[&str]) -> Facts {
     let target = target_x86_64();
     let block = block(&target, template, operands);
-    match analyse(&target, &[block], Meanings::standard()).pop() {
+    match analyse(&[&block], Meanings::standard()).pop() {
         Some(Outcome::Analysed(mut analysis)) => analysis.readings.remove(0).facts,
         other => panic!("{template}: {other:?}"),
     }
@@ -169,9 +169,7 @@ fn collisions_are_judged_by_what_is_seen() {
         let target = target_x86_64();
         let block = block(&target, template, operands);
         let meanings = Meanings::standard();
-        let Some(Outcome::Analysed(analysis)) =
-            analyse(&target, std::slice::from_ref(&block), meanings).pop()
-        else {
+        let Some(Outcome::Analysed(analysis)) = analyse(&[&block], meanings).pop() else {
             panic!("{template}");
         };
         let found = collisions(&block, &analysis.readings[0], meanings);

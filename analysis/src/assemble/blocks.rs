@@ -17,11 +17,13 @@ pub struct Request<'a> {
     pub block: &'a Block,
     /// Registers that no operand of a class may get.
     pub avoid: &'a [Register],
+    /// The only value to try for constants of unknown value; `None` to find one that assembles.
+    pub unknown_constant: Option<i64>,
 }
 
 impl<'a> From<&'a Block> for Request<'a> {
     fn from(block: &'a Block) -> Self {
-        Request { block, avoid: &[] }
+        Request { block, avoid: &[], unknown_constant: None }
     }
 }
 
@@ -120,7 +122,11 @@ fn choices<'a>(request: &Request<'a>, attempt: usize) -> Option<Choices<'a>> {
         &[Preference::Quiet]
     };
     let unknown = block.operands.contains(&Operand::Constant(None));
-    let values = if unknown { &VALUES[..] } else { &VALUES[..1] };
+    let values = match &request.unknown_constant {
+        Some(value) => std::slice::from_ref(value),
+        None if unknown => &VALUES[..],
+        None => &VALUES[..1],
+    };
     Some(Choices {
         avoid: request.avoid,
         preference: preferences[attempt % preferences.len()],
