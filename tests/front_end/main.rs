@@ -2,6 +2,7 @@
 //! the real driver.
 
 mod arguments;
+mod editor;
 mod environment;
 mod freshness;
 mod installation;

@@ -103,18 +103,21 @@ pub fn manifest(name: &str, rest: &str) -> String {
 /// A copy or the original of the front end as cargo would run it, without the caller's settings.
 pub fn front_end(executable: &Path) -> Command {
     let mut command = Command::new(executable);
+    scrub(&mut command);
     command.arg("asm-lint").env("CARGO_TERM_COLOR", "never").env("CARGO_NET_OFFLINE", "true");
+    command
+}
+
+/// Takes the settings of whoever runs the tests out of a command's environment.
+pub fn scrub(command: &mut Command) {
     for (name, _) in env::vars_os() {
-        let name = name.to_string_lossy().into_owned();
-        let is_cargos = name.starts_with("CARGO_") && name != "CARGO_HOME";
-        if is_cargos && !matches!(&*name, "CARGO_TERM_COLOR" | "CARGO_NET_OFFLINE") {
-            command.env_remove(&name);
-        }
-        if name.starts_with("ASM_LINT_") || name.starts_with("RUSTC") || name == "RUSTFLAGS" {
+        let text = name.to_string_lossy();
+        let is_cargos = text.starts_with("CARGO_") && text != "CARGO_HOME";
+        let is_compilers = text.starts_with("RUSTC") || text == "RUSTFLAGS";
+        if is_cargos || is_compilers || text.starts_with("ASM_LINT_") {
             command.env_remove(&name);
         }
     }
-    command
 }
 
 /// What came of running a command.
