@@ -35,6 +35,8 @@ pub struct Analysis {
     /// What it does. More than one where a constant of unknown value stands in the template: each
     /// for another value.
     pub readings: Vec<Reading>,
+    /// Whether the assembler rejects the block for some values of its unknown constants.
+    pub rejects_some_constants: bool,
 }
 
 /// A block with all its parameters filled in.
@@ -74,7 +76,7 @@ pub fn analyse(blocks: &[&Block], meanings: &Meanings) -> Vec<Outcome> {
         .map(|(answer, block)| match answer {
             Ok(assembled) => {
                 let readings = vec![read(block, meanings, assembled)];
-                Outcome::Analysed(Box::new(Analysis { readings }))
+                Outcome::Analysed(Box::new(Analysis { readings, rejects_some_constants: false }))
             }
             Err(failure) => Outcome::Failed(failure),
         })
@@ -93,7 +95,9 @@ pub fn analyse(blocks: &[&Block], meanings: &Meanings) -> Vec<Outcome> {
         .iter()
         .map(|(index, avoid)| (*index, Request { avoid, ..Request::from(blocks[*index]) }));
     for (index, reading) in read_again(again.collect(), meanings) {
-        outcomes[index] = Outcome::Analysed(Box::new(Analysis { readings: vec![reading] }));
+        if let Outcome::Analysed(analysis) = &mut outcomes[index] {
+            analysis.readings = vec![reading];
+        }
     }
     for constant in OTHER_CONSTANTS {
         let mut again = Vec::new();
@@ -109,6 +113,13 @@ pub fn analyse(blocks: &[&Block], meanings: &Meanings) -> Vec<Outcome> {
             if let Outcome::Analysed(analysis) = &mut outcomes[index] {
                 analysis.readings.push(reading);
             }
+        }
+    }
+    for outcome in &mut outcomes {
+        if let Outcome::Analysed(analysis) = outcome
+            && !analysis.readings[0].substitution.unknown_constants.is_empty()
+        {
+            analysis.rejects_some_constants = analysis.readings.len() <= OTHER_CONSTANTS.len();
         }
     }
     outcomes

@@ -3,13 +3,13 @@
 //! Made by [`pass`](crate::pass) from what the analysis answers, read by [`lints`](crate::lints).
 
 use asm_analysis::analyse::{Outcome, Reading};
-use asm_analysis::assemble::Rejection;
-use asm_analysis::block::Block;
-use asm_analysis::facts::Facts;
-use asm_analysis::meaning::Meanings;
+use asm_analysis::assemble::{Failure, Rejection};
+use asm_analysis::block::{Block, BlockKind, Operand, RegisterOperand};
+use asm_analysis::facts::{ExitKind, Facts};
+use asm_analysis::meaning::{Meaning, Meanings};
+use asm_analysis::registers::RegisterPart;
 use asm_analysis::substitute::Reason;
 use asm_analysis::values::Site;
-use iced_x86::{Formatter, IntelFormatter};
 
 use crate::collect::Uncollected;
 use crate::diagnostics::Place;
@@ -34,8 +34,9 @@ pub(crate) struct Read<'a> {
     pub(crate) block: &'a Block,
     /// The block with all its parameters filled in, and what it does.
     pub(crate) reading: &'a Reading,
+    /// Whether the assembler rejects the block for some values of its unknown constants.
+    pub(crate) rejects_some_constants: bool,
     /// What instructions mean to the contract.
-    #[expect(dead_code, reason = "for rules that ask about instructions")]
     pub(crate) meanings: &'a Meanings,
 }
 
@@ -48,12 +49,17 @@ impl<'a> Judged<'a> {
         meanings: &'a Meanings,
     ) -> Vec<Judged<'a>> {
         match outcome {
-            Outcome::NotRendered(reason) => vec![Judged::NotRendered(reason)],
-            Outcome::Rejected(rejection) => vec![Judged::Rejected(block, rejection)],
+            Outcome::Failed(Failure::Unplaceable(reason)) => vec![Judged::NotRendered(reason)],
+            Outcome::Failed(Failure::Rejected { rejection, .. }) => {
+                vec![Judged::Rejected(block, rejection)]
+            }
             Outcome::Analysed(analysis) => analysis
                 .readings
                 .iter()
-                .map(|reading| Judged::Read(Read { block, reading, meanings }))
+                .map(|reading| {
+                    let rejects_some_constants = analysis.rejects_some_constants;
+                    Judged::Read(Read { block, reading, rejects_some_constants, meanings })
+                })
                 .collect(),
         }
     }
@@ -64,6 +70,57 @@ impl<'a> Judged<'a> {
             Judged::Read(read) => Some(*read),
             _ => None,
         }
+    }
+
+    /// The block and what it does; `None` for what was not interpreted.
+    pub(crate) fn analysed(&self) -> Option<(&'a Block, &'a Facts)> {
+        self.read().map(|read| (read.block, read.facts()))
+    }
+
+    /// [`analysed`](Self::analysed), for `asm!` only.
+    pub(crate) fn inline(&self) -> Option<(&'a Block, &'a Facts)> {
+        self.analysed().filter(|(block, _)| block.kind == BlockKind::Inline)
+    }
+
+    /// [`analysed`](Self::analysed), for `asm!` and `naked_asm!`.
+    pub(crate) fn code(&self) -> Option<(&'a Block, &'a Facts)> {
+        self.analysed().filter(|(block, _)| block.kind != BlockKind::Global)
+    }
+
+    /// Whether `noreturn` is promised and broken. Then no other rule about exits speaks.
+    pub(crate) fn returns_against_promise(&self) -> bool {
+        self.inline().is_some_and(|(block, facts)| {
+            block.options.noreturn && facts.exits.iter().any(|exit| exit.kind == ExitKind::End)
+        })
+    }
+
+    /// What an instruction means beyond registers, flags and memory.
+    pub(crate) fn meaning(&self, facts: &Facts, site: Site) -> Meaning {
+        let meanings = self.read().map_or(Meanings::standard(), |read| read.meanings);
+        meanings.of(&facts.instruction(site).instruction)
+    }
+
+    /// The operand with its register, if it lives in one.
+    pub(crate) fn register_operand(
+        &self,
+        operand: usize,
+    ) -> Option<(&'a RegisterOperand, RegisterPart)> {
+        let (block, facts) = self.analysed()?;
+        match (block.operands.get(operand)?, facts.registers.get(operand)?) {
+            (Operand::Register(register), Some(part)) => Some((register, *part)),
+            _ => None,
+        }
+    }
+
+    /// Where an instruction is written; the whole block where there is none.
+    pub(crate) fn place(&self, site: Option<Site>) -> Place {
+        self.read().zip(site).map_or(Place::Block, |(read, site)| read.place(site))
+    }
+
+    /// An instruction as it was decoded, in the template's syntax.
+    pub(crate) fn shown(&self, site: Site) -> String {
+        self.analysed()
+            .map_or_else(String::new, |(block, facts)| facts.instruction(site).text(block.syntax))
     }
 }
 
@@ -83,19 +140,5 @@ impl<'a> Read<'a> {
             neighbours.partition(|other| other.address < reached.address);
         let count = before.len() + others.len();
         Place::Statement { line, number: before.len(), count }
-    }
-
-    /// An instruction as it was decoded, in Intel syntax.
-    #[expect(dead_code, reason = "for rules that show instructions")]
-    pub(crate) fn instruction_text(&self, site: Site) -> String {
-        let mut formatter = IntelFormatter::new();
-        let options = formatter.options_mut();
-        options.set_space_after_operand_separator(true);
-        options.set_hex_prefix("0x");
-        options.set_hex_suffix("");
-        options.set_uppercase_hex(false);
-        let mut text = String::new();
-        formatter.format(&self.facts().instruction(site).instruction, &mut text);
-        text
     }
 }

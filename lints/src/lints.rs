@@ -150,6 +150,7 @@ macro_rules! registry {
 
 registry! {
     invalid_assembly
+    nomem_memory_access
     not_judged
 }
 

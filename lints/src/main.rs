@@ -30,6 +30,7 @@ mod driver;
 mod judged;
 mod lints;
 mod pass;
+mod wording;
 
 fn main() -> std::process::ExitCode {
     driver::main()

@@ -50,14 +50,15 @@ impl<'tcx> LateLintPass<'tcx> for Pass<'tcx> {
         if self.origins.is_empty() || cx.tcx.dcx().has_errors().is_some() {
             return;
         }
-        let Some(Some(target)) = self.target.get() else {
+        let Some(Some(_)) = self.target.get() else {
             for origin in &self.origins {
                 speak(cx, origin, &[Judged::Uncollected(Uncollected::Architecture)]);
             }
             return;
         };
         let meanings = Meanings::standard();
-        let outcomes = analyse(target, &self.blocks, meanings);
+        let blocks: Vec<&Block> = self.blocks.iter().collect();
+        let outcomes = analyse(&blocks, meanings);
         for ((block, outcome), origin) in self.blocks.iter().zip(&outcomes).zip(&self.origins) {
             speak(cx, origin, &Judged::all(block, outcome, meanings));
         }

@@ -107,6 +107,9 @@ impl Rule for NotJudged {
                 }
             }
             Judged::Read(read) => {
+                if read.rejects_some_constants {
+                    findings.push(Finding::GenericConstant(Place::Block));
+                }
                 let doubts = read.facts().doubts.iter();
                 findings.extend(doubts.map(|doubt| {
                     let place = doubt.site.map_or(Place::Block, |site| read.place(site));

@@ -1,0 +1,140 @@
+//! # nomem_memory_access
+//!
+//! A block that promises `nomem` accesses memory. Group `contract`, deny by default.
+//!
+//! ## What it does
+//!
+//! Looks for instructions that read or write memory outside the block's own stack, under
+//! `options(nomem)`: loads and stores, string instructions, `call` and `jmp` through memory, loads of
+//! descriptor tables and of floating-point state, operands relative to `rip`, `fs` or `gs`, masked and
+//! conditional accesses.
+//!
+//! ## Why it is bad
+//!
+//! The compiler believes that the block neither reads nor writes memory. It may keep a value that the
+//! block should see in a register instead of storing it first, reuse what it loaded before the block
+//! although the block has overwritten it, or drop stores that only the block would read.
+//!
+//! ## When it stays silent
+//!
+//! `lea`, `nop` with a memory operand and prefetches access nothing. The block's own stack (below the
+//! stack pointer at entry, or on a stack that the block switched to) is not the compiler's memory, so
+//! `pushfq` and `pop` are fine under `nomem`.
+//!
+//! ## Example
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub unsafe fn load(pointer: *const u64) -> u64 {
+//!     let value;
+//!     unsafe {
+//!         asm!(
+//!             "mov {value}, [{pointer}]",
+//!             pointer = in(reg) pointer,
+//!             value = out(reg) value,
+//!             options(nomem, nostack, preserves_flags),
+//!         )
+//!     };
+//!     value
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub unsafe fn load(pointer: *const u64) -> u64 {
+//!     let value;
+//!     unsafe {
+//!         asm!(
+//!             "mov {value}, [{pointer}]",
+//!             pointer = in(reg) pointer,
+//!             value = out(reg) value,
+//!             options(readonly, nostack, preserves_flags),
+//!         )
+//!     };
+//!     value
+//! }
+//! ```
+//!
+//! ## Fix safety
+//!
+//! Taking a promise away never breaks a program; what remains is whether the block may then still be
+//! where it is, which only its author knows.
+//!
+//! ## Reference
+//!
+//! `asm.options.supported-options.nomem`
+
+use asm_analysis::facts::{AccessKind, PlaceOfAccess};
+use asm_analysis::values::Site;
+use rustc_errors::Applicability;
+
+use crate::diagnostics::{Edit, Message, OptionName, Place};
+use crate::judged::Judged;
+use crate::lints::Rule;
+
+declare_lint!(contract NOMEM_MEMORY_ACCESS NomemMemoryAccess "a block that promises `nomem` accesses memory");
+
+/// The accesses that break the promise.
+pub(crate) struct Finding {
+    /// Instructions, without repeats, with how each accesses memory.
+    accesses: Vec<(Site, AccessKind)>,
+    /// Whether any of them writes.
+    writes: bool,
+}
+
+impl Rule for NomemMemoryAccess {
+    type Finding = Finding;
+
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let Some((block, facts)) = judged.inline() else { return };
+        if !block.options.nomem {
+            return;
+        }
+        let mut accesses: Vec<(Site, AccessKind)> = Vec::new();
+        for access in &facts.accesses {
+            let outside = matches!(access.place, PlaceOfAccess::Outside | PlaceOfAccess::Frame);
+            match accesses.iter_mut().find(|(site, _)| *site == access.site) {
+                _ if !outside => {}
+                Some((_, kind)) if *kind != access.kind => *kind = AccessKind::ReadWrite,
+                Some(_) => {}
+                None => accesses.push((access.site, access.kind)),
+            }
+        }
+        if !accesses.is_empty() {
+            let writes = accesses.iter().any(|(_, kind)| kind.writes());
+            findings.push(Finding { accesses, writes });
+        }
+    }
+
+    fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
+        let (first, kind) = finding.accesses[0];
+        let shown = judged.shown(first);
+        let verb = match kind {
+            AccessKind::Read => "reads",
+            AccessKind::Write => "writes",
+            AccessKind::ReadWrite => "reads and writes",
+        };
+        let message = Message::new(format!("`{shown}` {verb} memory, but the block promises `nomem`"), judged.place(Some(first)))
+            .label(format!("{verb} memory"))
+            .also(Place::Option(OptionName::Nomem), "promised here");
+        let message = finding.accesses[1..].iter().fold(message, |message, (site, _)| {
+            message.also(judged.place(Some(*site)), "and here")
+        });
+        let message = message.note(if finding.writes {
+            "the compiler may go on with values that it loaded before the block, although the block has overwritten them"
+        } else {
+            "the compiler may move or drop stores that the block is to see"
+        });
+        if finding.writes {
+            let edits = [Edit::RemoveOption(OptionName::Nomem)];
+            message.suggest("take the promise away", edits, Applicability::MaybeIncorrect)
+        } else {
+            let edits = [Edit::ReplaceOption(OptionName::Nomem, OptionName::Readonly)];
+            message.suggest("promise only that memory is not written", edits, Applicability::MaybeIncorrect)
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Words that several lints need: names of registers and flags, and which path is meant.
+
+use asm_analysis::block::{Operand, Place};
+use asm_analysis::facts::Facts;
+use asm_analysis::flow::trace::{Decision, TraceId};
+use asm_analysis::registers::{Register, RegisterPart};
+use asm_analysis::values::Cell;
+
+use crate::judged::Judged;
+
+/// The name of a cell as in a message: `` `rcx` ``, `CF`, `MXCSR`.
+pub(crate) fn cell_name(judged: &Judged<'_>, cell: Cell) -> String {
+    match cell {
+        Cell::Register(register) => format!("`{}`", register_name(judged, register.whole())),
+        Cell::Flag(flag) => flag.name().to_owned(),
+        Cell::Mxcsr => "MXCSR".to_owned(),
+        Cell::X87Control => "the x87 control word".to_owned(),
+        Cell::X87Status => "the x87 status word".to_owned(),
+        Cell::Segment(_) => "a segment register".to_owned(),
+    }
+}
+
+/// The name of a part of a register, at most as wide as the target's registers are: `rcx` on
+/// x86_64, `ecx` on x86.
+pub(crate) fn register_name(judged: &Judged<'_>, part: RegisterPart) -> String {
+    let bits = match (part.register, judged.analysed()) {
+        (Register::General(_), Some((block, _))) => {
+            part.bits.min(block.target.architecture.word_bits())
+        }
+        _ => part.bits,
+    };
+    RegisterPart { bits, ..part }.to_string()
+}
+
+/// The operand in whose register the cell is, and whether the author named that register.
+pub(crate) fn operand_of_cell(judged: &Judged<'_>, cell: Cell) -> Option<(usize, bool)> {
+    let (block, facts) = judged.analysed()?;
+    let holds = |part: &Option<RegisterPart>| {
+        part.is_some_and(|part| Cell::Register(part.register) == cell)
+    };
+    let operand = facts.registers.iter().position(holds)?;
+    let Operand::Register(register) = block.operands.get(operand)? else { return None };
+    Some((operand, matches!(register.place, Place::Explicit(_))))
+}
+
+/// Which way the branches go that lead to a path: "when the jump at `jz` is not taken". `None` where
+/// no branch decides.
+pub(crate) fn path(judged: &Judged<'_>, facts: &Facts, trace: TraceId) -> Option<String> {
+    let decisions = facts.traces.decisions(trace);
+    let last: &Decision = decisions.last()?;
+    let taken = if last.taken { "taken" } else { "not taken" };
+    let times = decisions.iter().filter(|decision| decision.site == last.site).count();
+    let again = if times > 1 { ", not for the first time" } else { "" };
+    Some(format!("this happens when the jump at `{}` is {taken}{again}", judged.shown(last.site)))
+}

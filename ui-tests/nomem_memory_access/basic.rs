@@ -1,0 +1,42 @@
+use std::arch::asm;
+
+unsafe fn load(pointer: *const u64) -> u64 {
+    let value;
+    unsafe {
+        asm!(
+            "mov {value}, [{pointer}]", //~ nomem_memory_access
+            pointer = in(reg) pointer,
+            value = out(reg) value,
+            options(nomem, nostack, preserves_flags),
+        )
+    };
+    value
+}
+
+unsafe fn several_places(pointer: *mut u64, count: usize) {
+    unsafe {
+        asm!(
+            "rep stosq", //~ nomem_memory_access
+            "inc qword ptr [rdi]",
+            inout("rdi") pointer => _,
+            inout("rcx") count => _,
+            in("rax") 0_u64,
+            options(nomem, nostack),
+        )
+    };
+}
+
+unsafe fn hidden_accesses(pointer: *mut u8) {
+    unsafe {
+        asm!("lidt [{}]", in(reg) pointer, options(nomem, nostack, preserves_flags)); //~ nomem_memory_access
+        asm!("fxsave [{}]", in(reg) pointer, options(nomem, nostack, preserves_flags)); //~ nomem_memory_access
+        asm!("ldmxcsr [{}]", in(reg) pointer, options(nomem, nostack)); //~ nomem_memory_access
+        asm!("mov {}, fs:[0]", out(reg) _, options(nomem, nostack, preserves_flags)); //~ nomem_memory_access
+    }
+}
+
+unsafe fn frame() -> u64 {
+    let value;
+    unsafe { asm!("mov {}, [rsp]", out(reg) value, options(nomem, nostack)) }; //~ nomem_memory_access
+    value
+}
