@@ -10,6 +10,7 @@
 mod constant;
 mod function_abi;
 mod operand;
+mod provenance;
 mod source;
 mod target;
 mod value_type;
@@ -70,6 +71,21 @@ pub(crate) fn block<'tcx>(
             BlockKind::Naked(function_abi::function_abi(cx, function, target))
         }
     };
+    let mut operands: Vec<_> = assembly
+        .operands
+        .iter()
+        .map(|(operand, _)| operand::operand(cx, assembly.asm_macro, operand, target))
+        .collect();
+    provenance::refine(cx, expression, &mut operands);
+        "{:?}",
+        operands
+            .iter()
+            .filter_map(|o| match o {
+                asm_analysis::block::Operand::Register(r) => r.input.as_ref()?.pointee.as_ref(),
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+    );
     let has = |option| assembly.options.contains(option);
     Block {
         kind,
@@ -78,11 +94,7 @@ pub(crate) fn block<'tcx>(
             false => Syntax::Intel,
         },
         template: assembly.template.iter().map(piece).collect(),
-        operands: assembly
-            .operands
-            .iter()
-            .map(|(operand, _)| operand::operand(cx, assembly.asm_macro, operand, target))
-            .collect(),
+        operands,
         options: Options {
             pure: has(InlineAsmOptions::PURE),
             nomem: has(InlineAsmOptions::NOMEM),

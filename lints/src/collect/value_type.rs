@@ -4,7 +4,7 @@ use asm_analysis::block::{Pointee, Target, ValueType};
 use rustc_attr_ir::lang_items::LangItem;
 use rustc_hir::Expr;
 use rustc_lint::LateContext;
-use rustc_middle::ty::{self, Ty};
+use rustc_middle::ty::{self, Ty, TyCtxt};
 
 use super::function_abi;
 
@@ -50,7 +50,7 @@ fn pointee<'tcx>(cx: &LateContext<'tcx>, ty: Ty<'tcx>) -> Option<Pointee> {
     Some(Pointee {
         name: inner.to_string(),
         alignment: layout
-            .filter(|_| !is_type_of_anything(cx, inner))
+            .filter(|_| !is_type_of_anything(cx.tcx, inner))
             .map(|layout| layout.align.abi.bytes()),
         place_bytes: None,
         immutable: None,
@@ -59,11 +59,11 @@ fn pointee<'tcx>(cx: &LateContext<'tcx>, ty: Ty<'tcx>) -> Option<Pointee> {
 
 /// Whether pointers to the type are customarily used for memory of any kind, so that the type
 /// tells nothing of what is there.
-fn is_type_of_anything<'tcx>(cx: &LateContext<'tcx>, ty: Ty<'tcx>) -> bool {
+pub(super) fn is_type_of_anything<'tcx>(tcx: TyCtxt<'tcx>, ty: Ty<'tcx>) -> bool {
     match *ty.kind() {
         ty::Int(ty::IntTy::I8) | ty::Uint(ty::UintTy::U8) | ty::Foreign(_) => true,
         ty::Tuple(fields) => fields.is_empty(),
-        ty::Adt(adt, _) => cx.tcx.is_lang_item(adt.did(), LangItem::CVoid),
+        ty::Adt(adt, _) => tcx.is_lang_item(adt.did(), LangItem::CVoid),
         _ => false,
     }
 }
