@@ -77,15 +77,6 @@ pub(crate) fn block<'tcx>(
         .map(|(operand, _)| operand::operand(cx, assembly.asm_macro, operand, target))
         .collect();
     provenance::refine(cx, expression, &mut operands);
-        "{:?}",
-        operands
-            .iter()
-            .filter_map(|o| match o {
-                asm_analysis::block::Operand::Register(r) => r.input.as_ref()?.pointee.as_ref(),
-                _ => None,
-            })
-            .collect::<Vec<_>>()
-    );
     let has = |option| assembly.options.contains(option);
     Block {
         kind,
