@@ -4,6 +4,7 @@
 mod arguments;
 mod editor;
 mod environment;
+mod fix;
 mod freshness;
 mod installation;
 mod reports;

@@ -4,6 +4,7 @@
 //! configuration file or the driver itself changes. What is not tracked gives stale verdicts.
 
 use std::path::PathBuf;
+use std::time::UNIX_EPOCH;
 use std::{env, io};
 
 use rustc_driver::HandledOptions;
@@ -103,6 +104,16 @@ impl LintFlags {
         let (levels, _describe, cap) = get_cmd_lint_options(early_dcx, &matches);
         LintFlags { levels, cap }
     }
+}
+
+/// Tells this driver from any other, and from another build of the same version: while one is
+/// being developed, they follow each other in the same place.
+pub(super) fn driver_identity() -> String {
+    let build = env::current_exe().and_then(std::fs::metadata).ok().and_then(|metadata| {
+        let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+        Some(format!("{}-{}", metadata.len(), modified.as_nanos()))
+    });
+    format!("{} {}", env!("CARGO_PKG_VERSION"), build.unwrap_or_default())
 }
 
 /// Walks up from where the configuration is to be sought: the folder that the variable names, the

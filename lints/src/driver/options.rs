@@ -12,7 +12,7 @@ use rustc_session::Session;
 use rustc_session::config::Input;
 use rustc_span::{Ident, Symbol};
 
-use super::environment::Environment;
+use super::environment::{self, Environment};
 use crate::lints;
 use crate::pass::Pass;
 
@@ -47,11 +47,12 @@ pub(super) fn add_lints(config: &mut Config, environment: &Environment) {
         cap_compiler_lints(config);
     }
 
-    // Results of another version must not be taken for ours, nor those with other caps: the
-    // incremental compiler tracks its options, and knows nothing of `lint_caps`.
+    // Results of another driver must not be taken for ours, nor those with other caps: the
+    // incremental compiler tracks its options, but knows nothing of `lint_caps`, and a list of
+    // lints other than the one that it remembers makes it panic.
     config.opts.cg.metadata.push(format!(
         "{TOOL} {} compiler-lints={}",
-        env!("CARGO_PKG_VERSION"),
+        environment::driver_identity(),
         environment.compiler_lints
     ));
     let configuration_file = environment.configuration_file.clone();

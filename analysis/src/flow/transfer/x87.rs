@@ -137,8 +137,7 @@ impl Machine<'_> {
                 self.load_image(state, step, what == FloatingState::LoadXsaveImage);
                 true
             }
-            FloatingState::SaveX87Status
-            | FloatingState::SaveX87Environment
+            FloatingState::SaveX87Environment
             | FloatingState::SaveFxImage
             | FloatingState::SaveXsaveImage => false,
         }
