@@ -148,6 +148,8 @@ words! {
         LoadX87Control = "x87-control",
         /// `fnstcw`.
         SaveX87Control = "x87-saves-control",
+        /// `fnstsw`: the x87 status word.
+        SaveX87Status = "x87-saves-status",
         /// `fldenv`: control, status and tag word.
         LoadX87Environment = "x87-environment",
         /// `fnstenv`, which then masks all exceptions in the control word.

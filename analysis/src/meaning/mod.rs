@@ -13,7 +13,8 @@ mod table;
 use std::sync::LazyLock;
 
 use iced_x86::{
-    Code, CpuidFeature, EncodingKind, Instruction, Mnemonic, OpKind, Register, RoundingControl,
+    Code, CpuidFeature, EncodingKind, Instruction, Mnemonic, OpKind, Register, RflagsBits,
+    RoundingControl,
 };
 
 pub use cpuid::leaf_has_subleaves;
@@ -50,6 +51,9 @@ pub struct Meaning {
     pub ends: bool,
     /// The status flags are kept although the decoder calls them undefined or written.
     pub flags_kept: bool,
+    /// Flags that are undefined afterwards although the decoder calls them kept, as bits of
+    /// [`RflagsBits`].
+    pub undefined_flags: u32,
     /// What happens at the memory operand, where the decoder's access is not the whole truth.
     pub operand_access: OperandAccess,
     /// A memory access that no operand shows.
@@ -66,6 +70,8 @@ pub struct Meaning {
     pub floating_state: Option<FloatingState>,
     /// It changes the x87 status word: an exception flag, C0 to C3 or the top of stack.
     pub changes_x87_status: bool,
+    /// It pushes: the register that becomes `st(0)` is written, which the decoder doesn't list.
+    pub pushes_x87: bool,
     /// It uses an MMX register, which gives all eight x87 registers a tag of "valid" and sets the
     /// top of stack to 0.
     pub enters_mmx: bool,
@@ -112,6 +118,14 @@ impl Meaning {
             self.alignment = None;
             self.operand_access = OperandAccess::AsDecoded;
         }
+        if rotates_by_whole_turns(instruction) {
+            self.undefined_flags |= RflagsBits::OF;
+        }
+        if self.changes_x87_status {
+            // `fdecstp` turns the stack and writes nothing.
+            self.pushes_x87 = instruction.fpu_stack_increment_info().increment() < 0
+                && instruction.mnemonic() != Mnemonic::Fdecstp;
+        }
         if uses_mmx(instruction) {
             self.enters_mmx = true;
             self.changes_x87_status = true;
@@ -149,6 +163,19 @@ fn has_memory_operand(instruction: &Instruction) -> bool {
 fn writes_page_table_base(instruction: &Instruction) -> bool {
     matches!(instruction.code(), Code::Mov_cr_r32 | Code::Mov_cr_r64)
         && instruction.op0_register() == Register::CR3
+}
+
+/// Whether it is a `rcl` or `rcr` whose count is not 0 after masking to five bits but a multiple
+/// of the 9 or 17 bits that turn. The decoder takes that for a count of 0, which keeps all flags;
+/// processors leave OF undefined, as for every count but 0 and 1 (SDM 2 "RCL/RCR/ROL/ROR").
+fn rotates_by_whole_turns(instruction: &Instruction) -> bool {
+    let turn = match instruction.code() {
+        Code::Rcl_rm8_imm8 | Code::Rcr_rm8_imm8 => 9,
+        Code::Rcl_rm16_imm8 | Code::Rcr_rm16_imm8 => 17,
+        _ => return false,
+    };
+    let count = instruction.immediate8() & 0x1F;
+    count != 0 && count.is_multiple_of(turn)
 }
 
 fn uses_mmx(instruction: &Instruction) -> bool {

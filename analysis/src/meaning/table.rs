@@ -5,7 +5,7 @@
 //! (`Mov_r64_cr`), which adds to what the mnemonic's row says. The configuration of a user adds
 //! and retracts facts in the same words.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use iced_x86::{Code, CpuidFeature, Instruction, Mnemonic};
@@ -100,23 +100,13 @@ impl Meanings {
 
     /// Applies the rows of all tables. They are right: a test reads each of them.
     fn add_rows(&mut self, facts_of: &HashMap<&str, Vec<&str>>) {
-        let with_forms: HashSet<String> =
-            facts_of.keys().filter_map(|key| mnemonic_of_form(key)).collect();
         let mut name = String::new();
-        let mut of_mnemonic: Vec<(Option<&Vec<&str>>, bool)> = Vec::new();
-        for mnemonic in Mnemonic::values() {
-            let name = lower_case_name(mnemonic, &mut name);
-            of_mnemonic.push((facts_of.get(name), with_forms.contains(name)));
-        }
         for code in Code::values() {
-            let (of_mnemonic, has_forms) =
-                of_mnemonic.get(code.mnemonic() as usize).copied().unwrap_or_default();
-            let mut of_form = None;
-            if has_forms {
-                name.clear();
-                let _ = write!(name, "{code:?}");
-                of_form = facts_of.get(name.as_str());
-            }
+            let of_mnemonic = facts_of.get(lower_case_name(code.mnemonic(), &mut name));
+            name.clear();
+            // Writing to a string does not fail.
+            let _ = write!(name, "{code:?}");
+            let of_form = facts_of.get(name.as_str());
             for facts in of_mnemonic.into_iter().chain(of_form).flatten() {
                 // A wrong word in our own table is found by its test, not by a user.
                 let _ = self.edit(code, |meaning| apply_all(meaning, facts));
@@ -187,14 +177,6 @@ fn lower_case_name(mnemonic: Mnemonic, name: &mut String) -> &str {
     let _ = write!(name, "{mnemonic:?}");
     name.make_ascii_lowercase();
     name
-}
-
-/// The mnemonic of a key that names one form: `mov` of `Mov_r64_cr`, `vcvtsi2sd` of
-/// `EVEX_Vcvtsi2sd_xmm_xmm_rm64_er`. `None` for a mnemonic, which has no upper case.
-fn mnemonic_of_form(key: &str) -> Option<String> {
-    let bare = key.strip_prefix("EVEX_").or_else(|| key.strip_prefix("VEX_")).unwrap_or(key);
-    let form = bare.contains(|letter: char| letter.is_ascii_uppercase());
-    form.then(|| bare.split('_').next().unwrap_or(bare).to_ascii_lowercase())
 }
 
 /// Whether it is an instruction of the x87 unit, by the features that introduced those.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use iced_x86::{Code, Decoder, DecoderOptions, Instruction, Mnemonic};
+use iced_x86::{Code, Decoder, DecoderOptions, Instruction, Mnemonic, RflagsBits};
 
 use super::table::{TABLES, join_lines, rows};
 use super::*;
@@ -84,6 +84,8 @@ fn forms_of_mov() {
     assert_eq!(of(b"\x8c\xd8").nondeterministic, Some(Nondeterminism::SegmentRegister));
     assert_eq!(of(b"\x8e\xd8").system, Some(SystemEffect::Segment)); // mov ds, eax
     assert_eq!(of(b"\x48\x89\xc3"), Meaning::default()); // mov rbx, rax
+    assert_eq!(of(b"\x0f\xa1").system, Some(SystemEffect::Segment)); // pop fs
+    assert_eq!(of(b"\x0f\xa8").nondeterministic, Some(Nondeterminism::SegmentRegister)); // push gs
 }
 
 #[test]
@@ -151,6 +153,21 @@ fn x87_and_mmx_status() {
     let paddb = of(b"\x0f\xfc\xc1");
     assert!(paddb.changes_x87_status && paddb.enters_mmx);
     assert!(!of(b"\x66\x0f\xfc\xc1").changes_x87_status); // paddb xmm0, xmm1
+}
+
+#[test]
+fn rotations_through_carry() {
+    assert_eq!(of(b"\xc0\xd2\x1b").undefined_flags, RflagsBits::OF); // rcl dl, 27
+    assert_eq!(of(b"\x66\xc1\xd0\x11").undefined_flags, RflagsBits::OF); // rcl ax, 17
+    assert_eq!(of(b"\xc0\xd2\x20").undefined_flags, 0); // rcl dl, 32
+    assert_eq!(of(b"\xc1\xd0\x11").undefined_flags, 0); // rcl eax, 17
+}
+
+#[test]
+fn pushes_onto_the_x87_stack() {
+    assert!(of(b"\xd9\xe8").pushes_x87); // fld1
+    assert!(!of(b"\xd9\xf6").pushes_x87); // fdecstp
+    assert!(!of(b"\xde\xc1").pushes_x87); // faddp
 }
 
 #[test]

@@ -137,7 +137,8 @@ impl Machine<'_> {
                 self.load_image(state, step, what == FloatingState::LoadXsaveImage);
                 true
             }
-            FloatingState::SaveX87Environment
+            FloatingState::SaveX87Status
+            | FloatingState::SaveX87Environment
             | FloatingState::SaveFxImage
             | FloatingState::SaveXsaveImage => false,
         }

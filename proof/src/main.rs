@@ -1,0 +1,68 @@
+//! Runs instructions on the real processor and compares what they did with what the model says.
+//!
+//! ```text
+//! asm-proof --seed 1 --count 1000000
+//! ```
+//!
+//! This process starts workers of itself, one after the other; a worker runs a stretch of the
+//! trials natively and reports what it saw. A trial that kills its worker is told and left out.
+//! Status 0: nothing contradicts the model; 1: something does; 2: could not run.
+
+mod check;
+mod encodings;
+mod model;
+mod native;
+mod random;
+mod report;
+mod state;
+mod trial;
+mod worker;
+
+use std::process::ExitCode;
+
+use lexopt::prelude::*;
+
+/// What the command line asks for.
+struct Arguments {
+    seed: u64,
+    count: u64,
+    /// Set for a worker: the first of its trials, and the file in which it keeps its place.
+    worker: Option<(u64, std::path::PathBuf)>,
+    /// How many disagreements to print.
+    show: usize,
+}
+
+fn main() -> ExitCode {
+    let result = parse().map_err(|error| error.to_string()).and_then(|arguments| {
+        match &arguments.worker {
+            Some((first, place)) => worker::work(arguments.seed, *first, arguments.count, place),
+            None => report::supervise(arguments.seed, arguments.count, arguments.show),
+        }
+        .map_err(|error| error.to_string())
+    });
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("asm-proof: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn parse() -> Result<Arguments, lexopt::Error> {
+    let mut arguments = Arguments { seed: 1, count: 100_000, worker: None, show: 40 };
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("seed") => arguments.seed = parser.value()?.parse()?,
+            Long("count") => arguments.count = parser.value()?.parse()?,
+            Long("show") => arguments.show = parser.value()?.parse()?,
+            Long("worker") => {
+                arguments.worker = Some((parser.value()?.parse()?, parser.value()?.into()));
+            }
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    Ok(arguments)
+}
