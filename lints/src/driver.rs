@@ -53,8 +53,8 @@ pub(crate) fn main() -> ExitCode {
         }
         Mode::Linter(arguments) => {
             let arguments = as_rustc(arguments);
-            let mut callbacks = LintCallbacks { environment: Environment::read(&early_dcx) };
             rustc_driver::catch_with_exit_code(|| {
+                let mut callbacks = LintCallbacks { environment: Environment::read(&early_dcx) };
                 rustc_driver::run_compiler(&arguments, &mut callbacks)
             })
         }

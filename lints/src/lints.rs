@@ -167,6 +167,13 @@ pub(crate) fn register(store: &mut LintStore) {
     }
 }
 
+/// Whether a name (without the tool) is that of a lint or a group.
+pub(crate) fn is_known(name: &str) -> bool {
+    name == "all"
+        || Group::ALL.iter().any(|group| group.name() == name)
+        || LINTS.iter().any(|entry| entry.name() == name)
+}
+
 /// The compiler's side of all lints.
 pub(crate) fn all() -> Vec<&'static Lint> {
     LINTS.iter().map(|entry| entry.lint).collect()

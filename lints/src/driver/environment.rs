@@ -13,6 +13,9 @@ use rustc_session::config::get_cmd_lint_options;
 use rustc_session::{EarlyDiagCtxt, Session};
 use rustc_span::Symbol;
 
+use super::options::TOOL;
+use crate::lints;
+
 /// Lint flags, as a JSON array of strings: `["-D", "asm_lint::all"]`.
 const ARGUMENTS: &str = "ASM_LINT_ARGS";
 /// The folder in which the search for the configuration file begins.
@@ -102,6 +105,12 @@ impl LintFlags {
                 .early_fatal(format!("only lint flags can be given to asm-lint, not `{stray}`"));
         }
         let (levels, _describe, cap) = get_cmd_lint_options(early_dcx, &matches);
+        // The compiler would only warn, by a lint that is capped.
+        if let Some((name, _)) = levels.iter().find(|(name, _)| is_unknown(name)) {
+            early_dcx.early_fatal(format!(
+                "there is no lint or group `{name}`; `cargo asm-lint --list` lists them"
+            ));
+        }
         LintFlags { levels, cap }
     }
 }
@@ -114,6 +123,11 @@ pub(super) fn driver_identity() -> String {
         Some(format!("{}-{}", metadata.len(), modified.as_nanos()))
     });
     format!("{} {}", env!("CARGO_PKG_VERSION"), build.unwrap_or_default())
+}
+
+/// Whether a name is of our tool, and names nothing.
+fn is_unknown(name: &str) -> bool {
+    name.split_once("::").is_some_and(|(tool, name)| tool == TOOL && !lints::is_known(name))
 }
 
 /// Walks up from where the configuration is to be sought: the folder that the variable names, the

@@ -6,10 +6,12 @@
 use std::path::Path;
 
 use rustc_interface::interface::Config;
+use rustc_interface::passes::DEFAULT_QUERY_PROVIDERS;
+use rustc_lint::builtin::UNFULFILLED_LINT_EXPECTATIONS;
 use rustc_lint::{Level, LintId};
 use rustc_middle::util::Providers;
 use rustc_session::Session;
-use rustc_session::config::Input;
+use rustc_session::config::{Input, PrintKind};
 use rustc_span::{Ident, Symbol};
 
 use super::environment::{self, Environment};
@@ -17,11 +19,12 @@ use crate::lints;
 use crate::pass::Pass;
 
 /// The tool under which the lints are named.
-const TOOL: &str = "asm_lint";
+pub(super) const TOOL: &str = "asm_lint";
 
 /// Whether this call compiles a crate that is to be linted.
 ///
-/// A call without input is a probe (`-vV`, `--print`): whoever makes it wants rustc's own answer.
+/// A call that compiles nothing is a probe (`-vV`, `--print`): whoever makes it wants rustc's own
+/// answer.
 /// A crate with all lints capped is a dependency that the user did not write, unless our own flags
 /// give another cap.
 pub(super) fn wants_lints(config: &Config, environment: &Environment) -> bool {
@@ -30,8 +33,14 @@ pub(super) fn wants_lints(config: &Config, environment: &Environment) -> bool {
         Input::File(path) => path != Path::new(""),
         Input::Str { .. } => true,
     };
+    // Of all that can be printed, only these two come out of a compilation.
+    let compiles = config
+        .opts
+        .prints
+        .iter()
+        .all(|print| matches!(print.kind, PrintKind::NativeStaticLibs | PrintKind::LinkArgs));
     let cap = environment.lints.cap.or(config.opts.lint_cap);
-    has_input && cap != Some(Level::Allow)
+    has_input && compiles && cap != Some(Level::Allow)
 }
 
 /// Makes the compilation a linted one.
@@ -72,20 +81,29 @@ pub(super) fn add_lints(config: &mut Config, environment: &Environment) {
 /// there, and the lints of a nightly must not fail their build here.
 fn cap_compiler_lints(config: &mut Config) {
     let store = rustc_lint::new_lint_store(false);
-    let lints = store.get_lints().iter().map(|lint| (LintId::of(lint), Level::Allow));
-    config.lint_caps.extend(lints);
+    let lints = store
+        .get_lints()
+        .iter()
+        .map(|lint| LintId::of(lint))
+        // Expectations of our lints are checked; see `override_queries`.
+        .filter(|&lint| lint != LintId::of(UNFULFILLED_LINT_EXPECTATIONS));
+    config.lint_caps.extend(lints.map(|lint| (lint, Level::Allow)));
 }
 
-/// Makes the tool known to the compiler.
+/// Makes the tool known to the compiler, and leaves expectations of capped lints alone: they can't
+/// be fulfilled.
 ///
-/// `-Zcrate-attr=register_tool(asm_lint)` would do it too, but two such attributes clash, and the
-/// crate may have one of its own.
-fn override_queries(_session: &Session, providers: &mut Providers) {
+/// `-Zcrate-attr=register_tool(asm_lint)` would make it known too, but two such attributes clash,
+/// and the crate may have one of its own.
+fn override_queries(session: &Session, providers: &mut Providers) {
     providers.queries.registered_lint_tools = |tcx, ()| {
-        let mut tools = (rustc_interface::passes::DEFAULT_QUERY_PROVIDERS
-            .queries
-            .registered_lint_tools)(tcx, ());
+        let mut tools = (DEFAULT_QUERY_PROVIDERS.queries.registered_lint_tools)(tcx, ());
         tools.insert(Ident::with_dummy_span(Symbol::intern(TOOL)));
         tools
     };
+    if !session.driver_lint_caps.is_empty() {
+        providers.queries.check_expectations = |tcx, _all| {
+            (DEFAULT_QUERY_PROVIDERS.queries.check_expectations)(tcx, Some(Symbol::intern(TOOL)));
+        };
+    }
 }
