@@ -85,6 +85,7 @@ pub struct Machine<'block> {
     /// The decoder's instruction information.
     pub information: InstructionInfoFactory,
     visited: Vec<bool>,
+    first_visit: bool,
 }
 
 /// Where a decoder's register lives: cell, first bit, width. `None` for `rip` and the like.
@@ -130,16 +131,23 @@ impl<'block> Machine<'block> {
             record: Record::default(),
             information: InstructionInfoFactory::new(),
             visited: Vec::new(),
+            first_visit: false,
         }
     }
 
-    /// Whether the instruction is executed for the first time.
-    pub fn first_visit(&mut self, site: Site) -> bool {
+    /// Begins an instruction. Returns whether it is executed for the first time.
+    pub fn begin(&mut self, site: Site) -> bool {
         let index = site.0 as usize;
         if self.visited.len() <= index {
             self.visited.resize(index + 1, false);
         }
-        !std::mem::replace(&mut self.visited[index], true)
+        self.first_visit = !std::mem::replace(&mut self.visited[index], true);
+        self.first_visit
+    }
+
+    /// Whether the instruction that is being executed is so for the first time.
+    pub fn is_first_visit(&self) -> bool {
+        self.first_visit
     }
 
     /// The width of a general register and of a stack slot, in bits.

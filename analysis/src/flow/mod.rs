@@ -14,7 +14,7 @@ pub mod state;
 pub mod trace;
 pub mod transfer;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use machine::{Machine, Step};
 use program::{CodeAddress, NoInstruction, Program};
@@ -41,20 +41,53 @@ const PATIENCE: usize = 200_000;
 /// How many instructions are executed at most.
 const LIMIT: usize = 4_000_000;
 
+/// How many decisions of earlier branches a path remembers.
+const REMEMBERED: usize = 16;
+
 /// What came to one place so far.
 #[derive(Default)]
 struct Arrivals {
     exact: Vec<(State, TraceId)>,
-    merged: Option<(State, TraceId)>,
+    merged: Option<Merged>,
+}
+
+/// The state that stands for all that came to a place beyond the exact ones.
+struct Merged {
+    state: State,
+    trace: TraceId,
+    last: Option<Site>,
+    /// Whether it waits to be followed on.
+    waiting: bool,
 }
 
 /// A path to be followed.
+#[derive(Clone)]
 struct Path {
     address: CodeAddress,
     state: State,
     trace: TraceId,
     last: Option<Site>,
     exact: bool,
+}
+
+/// The paths that wait, by address: what comes first in the code goes first, so that all ways to
+/// a place have come together there before the way goes on.
+#[derive(Default)]
+struct Work {
+    waiting: BTreeMap<(CodeAddress, usize), Waiting>,
+    count: usize,
+}
+
+enum Waiting {
+    Exact(Box<Path>),
+    Merged(CodeAddress),
+}
+
+impl Work {
+    fn add(&mut self, address: CodeAddress, waiting: Waiting) {
+        self.count += 1;
+        self.waiting.insert((address, self.count), waiting);
+    }
 }
 
 /// An operand's register that stands for another in a second interpretation.
@@ -85,7 +118,7 @@ pub fn interpret(
         let (from, to) = (Cell::Register(register), Cell::Register(plain.register));
         machine.values.rename(from, to);
     }
-    Explorer { machine, arrivals: HashMap::new(), work: Vec::new(), executed: 0 }.run(
+    Explorer { machine, arrivals: HashMap::new(), work: Work::default(), executed: 0 }.run(
         places,
         shared_registers,
         code,
@@ -103,7 +136,7 @@ fn rename(registers: &[Option<RegisterPart>], renaming: Renaming) -> Vec<Option<
 struct Explorer<'block> {
     machine: Machine<'block>,
     arrivals: HashMap<CodeAddress, Arrivals>,
-    work: Vec<Path>,
+    work: Work,
     executed: usize,
 }
 
@@ -119,9 +152,11 @@ impl Explorer<'_> {
             self.machine.doubt(DoubtKind::InvalidInstruction, None);
         }
         let address = self.machine.program.start();
-        self.work.push(Path { address, state, trace: Traces::ENTRY, last: None, exact: true });
-        while let Some(path) = self.work.pop() {
-            self.follow(path);
+        self.follow(Path { address, state, trace: Traces::ENTRY, last: None, exact: true });
+        while let Some((_, waiting)) = self.work.waiting.pop_first() {
+            if let Some(path) = self.resume(waiting) {
+                self.follow(path);
+            }
         }
         let Machine { values, program, mut traces, record, .. } = self.machine;
         traces.settle();
@@ -158,9 +193,33 @@ impl Explorer<'_> {
         })
     }
 
-    /// Follows a path until it ends, parts, or comes to a place that is known already.
+    fn resume(&mut self, waiting: Waiting) -> Option<Path> {
+        match waiting {
+            Waiting::Exact(path) => Some(*path),
+            Waiting::Merged(address) => {
+                let merged = self.arrivals.get_mut(&address)?.merged.as_mut()?;
+                merged.waiting = false;
+                let Merged { state, trace, last, .. } = merged;
+                Some(Path {
+                    address,
+                    state: state.clone(),
+                    trace: *trace,
+                    last: *last,
+                    exact: false,
+                })
+            }
+        }
+    }
+
+    /// Follows a path until it ends, parts, or comes to a place where others come.
     fn follow(&mut self, mut path: Path) {
+        let mut fell_here = false;
         loop {
+            if fell_here && self.arrivals.contains_key(&path.address) {
+                let destination = Destination::Code(path.address);
+                return self.arrive(path, destination, None);
+            }
+            fell_here = true;
             let site = match self.machine.program.at(path.address) {
                 Ok(site) => site,
                 Err(why) => return self.no_instruction(path, why),
@@ -190,13 +249,8 @@ impl Explorer<'_> {
                         Some(true) => return self.arrive(path, destination, None),
                         Some(false) => {}
                         None => {
-                            let mut taken = Path {
-                                address: path.address,
-                                state: path.state.clone(),
-                                trace: path.trace,
-                                last: path.last,
-                                exact: path.exact,
-                            };
+                            forget_old_decisions(&mut path.state);
+                            let mut taken = path.clone();
                             let assumption = |taken: bool| {
                                 (question.condition.clone(), taken != question.negated)
                             };
@@ -254,35 +308,34 @@ impl Explorer<'_> {
         path.address = address;
         let patient = self.executed < PATIENCE;
         let arrivals = self.arrivals.entry(address).or_default();
-        if let Some((_, trace)) = arrivals.exact.iter().find(|(known, _)| same(known, &path.state))
+        if let Some((_, trace)) =
+            arrivals.exact.iter().find(|(known, _)| known.is_same(&path.state))
         {
             return self.machine.traces.link(path.trace, *trace);
         }
-        let trace = self.machine.traces.open(path.trace, None);
         if path.exact && patient && arrivals.exact.len() < EXACT_STATES {
-            arrivals.exact.push((path.state.clone(), trace));
-            path.trace = trace;
-            self.work.push(path);
-            return;
+            path.trace = self.machine.traces.open(path.trace, None);
+            arrivals.exact.push((path.state.clone(), path.trace));
+            return self.work.add(address, Waiting::Exact(Box::new(path)));
         }
-        path.exact = false;
         let node = merge_number(address);
-        match &mut arrivals.merged {
-            None => {
-                path.state.serial = State::merged_serial(node);
-                arrivals.merged = Some((path.state.clone(), trace));
-                path.trace = trace;
-            }
-            Some((merged, known)) => {
-                self.machine.traces.link(path.trace, *known);
-                if !merged.join(&path.state, node, &mut self.machine.values) {
+        let merged = match &mut arrivals.merged {
+            Some(merged) => {
+                self.machine.traces.link(path.trace, merged.trace);
+                if !merged.state.join(&path.state, node, &mut self.machine.values) {
                     return;
                 }
-                path.state = merged.clone();
-                path.trace = *known;
+                merged
             }
+            none => {
+                path.state.serial = State::merged_serial(node);
+                let trace = self.machine.traces.open(path.trace, None);
+                none.insert(Merged { state: path.state, trace, last: path.last, waiting: false })
+            }
+        };
+        if !std::mem::replace(&mut merged.waiting, true) {
+            self.work.add(address, Waiting::Merged(address));
         }
-        self.work.push(path);
     }
 
     /// Records an exit, and what is seen there.
@@ -338,11 +391,11 @@ impl Explorer<'_> {
     }
 }
 
-/// Whether two states are the same but for the serial number: nothing that follows can differ.
-fn same(one: &State, other: &State) -> bool {
-    let mut other = other.clone();
-    other.serial = one.serial;
-    *one == other
+/// Keeps the list of decisions short: an old one that is forgotten costs at most a path that is
+/// followed in vain.
+fn forget_old_decisions(state: &mut State) {
+    let excess = state.assumptions.len().saturating_sub(REMEMBERED);
+    state.assumptions.drain(..excess);
 }
 
 /// A number for the place where paths are merged.

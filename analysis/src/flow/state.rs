@@ -129,6 +129,16 @@ impl State {
         }
     }
 
+    /// Whether nothing that follows can differ: all but the serial number is the same.
+    pub fn is_same(&self, other: &State) -> bool {
+        self.changed == other.changed
+            && self.memory == other.memory
+            && self.x87 == other.x87
+            && self.assumptions == other.assumptions
+            && self.stacks == other.stacks
+            && self.late_written == other.late_written
+    }
+
     /// What the cell holds.
     pub fn get(&self, cell: Cell, values: &mut Values) -> Word {
         match self.changed.get(&cell) {

@@ -266,7 +266,7 @@ impl Machine<'_> {
     /// Notes which registers the instruction reads and writes, and what that means for inputs
     /// and late outputs that may share a register.
     pub fn note_registers(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
-        let first_time = self.first_visit(step.site);
+        let first_time = self.begin(step.site);
         for (register, access) in self.listed_registers(&decoded.instruction) {
             let Some((cell @ Cell::Register(_), ..)) = cell_of(register) else { continue };
             if reads(access) {
@@ -286,7 +286,7 @@ impl Machine<'_> {
 
     /// Notes that a register is written.
     pub fn wrote(&mut self, state: &mut State, step: Step, cell: Cell) {
-        if self.record.writes.last() != Some(&(step.site, cell)) {
+        if self.is_first_visit() {
             self.record.writes.push((step.site, cell));
         }
         let block = self.block;
