@@ -8,6 +8,8 @@
 //! Tests check that nothing is forgotten, and that the examples in the documentation say what
 //! they are to say.
 
+use std::collections::BTreeSet;
+
 use rustc_lint::{Lint, LintId, LintStore};
 
 use crate::diagnostics::Message;
@@ -172,6 +174,15 @@ pub(crate) fn is_known(name: &str) -> bool {
     name == "all"
         || Group::ALL.iter().any(|group| group.name() == name)
         || LINTS.iter().any(|entry| entry.name() == name)
+}
+
+/// Why a block is not judged by every rule, each reason once; empty where it is.
+pub(crate) fn doubts(judged: &[Judged<'_>]) -> BTreeSet<String> {
+    let mut findings = Vec::new();
+    for judged in judged {
+        not_judged::NotJudged::detect(judged, &mut findings);
+    }
+    findings.iter().map(not_judged::Finding::reason).collect()
 }
 
 /// The compiler's side of all lints.

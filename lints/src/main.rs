@@ -31,6 +31,7 @@ mod driver;
 mod judged;
 mod lints;
 mod pass;
+mod report;
 mod wording;
 
 fn main() -> std::process::ExitCode {

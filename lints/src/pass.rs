@@ -13,6 +13,7 @@ use crate::collect::{self, Origin, Uncollected};
 use crate::diagnostics::emit;
 use crate::judged::Judged;
 use crate::lints::{self, LINTS};
+use crate::report::Report;
 
 /// What the pass has seen of the crate.
 #[derive(Default)]
@@ -50,18 +51,24 @@ impl<'tcx> LateLintPass<'tcx> for Pass<'tcx> {
         if self.origins.is_empty() || cx.tcx.dcx().has_errors().is_some() {
             return;
         }
+        let mut report = Report::if_wanted();
         let Some(Some(_)) = self.target.get() else {
             for origin in &self.origins {
-                speak(cx, origin, &[Judged::Uncollected(Uncollected::Architecture)]);
+                let judged = [Judged::Uncollected(Uncollected::Architecture)];
+                report.add(cx, origin, &judged);
+                speak(cx, origin, &judged);
             }
-            return;
+            return report.write(cx);
         };
         let meanings = Meanings::standard();
         let blocks: Vec<&Block> = self.blocks.iter().collect();
         let outcomes = analyse(&blocks, meanings);
         for ((block, outcome), origin) in self.blocks.iter().zip(&outcomes).zip(&self.origins) {
-            speak(cx, origin, &Judged::all(block, outcome, meanings));
+            let judged = Judged::all(block, outcome, meanings);
+            report.add(cx, origin, &judged);
+            speak(cx, origin, &judged);
         }
+        report.write(cx);
     }
 }
 

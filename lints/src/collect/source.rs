@@ -6,6 +6,7 @@
 mod call;
 mod template;
 
+use rustc_ast::AsmMacro;
 use rustc_hir::{InlineAsm, InlineAsmOperand};
 use rustc_lint::{LateContext, LintContext};
 use rustc_span::{InnerSpan, Span, SyntaxContext};
@@ -52,6 +53,11 @@ impl<'tcx> Source<'tcx> {
     /// The whole macro call.
     pub(crate) fn block(&self) -> Location {
         Location::new(self.call)
+    }
+
+    /// Which of the assembly macros it is.
+    pub(crate) fn asm_macro(&self) -> AsmMacro {
+        self.assembly.asm_macro
     }
 
     /// The outermost macro (`name!`) that the block comes from, if it is not written out.

@@ -14,7 +14,7 @@ use rustc_session::{EarlyDiagCtxt, Session};
 use rustc_span::Symbol;
 
 use super::options::TOOL;
-use crate::lints;
+use crate::{lints, report};
 
 /// Lint flags, as a JSON array of strings: `["-D", "asm_lint::all"]`.
 const ARGUMENTS: &str = "ASM_LINT_ARGS";
@@ -63,7 +63,13 @@ impl Environment {
     /// Tells the compiler, and through it cargo, what the verdict depends on.
     pub(super) fn track(session: &Session, configuration_file: Option<PathBuf>) {
         let mut variables = session.env_depinfo.borrow_mut();
-        for name in [ARGUMENTS, CONFIGURATION_DIRECTORY, CONFIGURATION_STATE, COMPILER_LINTS] {
+        for name in [
+            ARGUMENTS,
+            CONFIGURATION_DIRECTORY,
+            CONFIGURATION_STATE,
+            COMPILER_LINTS,
+            report::VARIABLE,
+        ] {
             let value = env::var(name).ok();
             variables.insert((Symbol::intern(name), value.as_deref().map(Symbol::intern)));
         }

@@ -120,17 +120,26 @@ impl Rule for NotJudged {
     }
 
     fn render(finding: &Finding, _judged: &Judged<'_>) -> Message {
-        let (place, reason) = match finding {
-            Finding::Architecture => {
-                (Place::Block, "only x86 and x86_64 are understood".to_owned())
-            }
-            Finding::NotRendered(reason) => (Place::Block, reason.to_string()),
-            Finding::GenericConstant(place) => {
-                (*place, "whether it assembles depends on a generic parameter".to_owned())
-            }
-            Finding::Doubt(kind, place) => (*place, reason_of(*kind).to_owned()),
+        let place = match *finding {
+            Finding::Architecture | Finding::NotRendered(_) => Place::Block,
+            Finding::GenericConstant(place) | Finding::Doubt(_, place) => place,
         };
+        let reason = finding.reason();
         Message::new(format!("this block is not judged by every rule: {reason}"), place)
+    }
+}
+
+impl Finding {
+    /// The reason, as a clause.
+    pub(super) fn reason(&self) -> String {
+        match self {
+            Finding::Architecture => "only x86 and x86_64 are understood".to_owned(),
+            Finding::NotRendered(reason) => reason.to_string(),
+            Finding::GenericConstant(_) => {
+                "whether it assembles depends on a generic parameter".to_owned()
+            }
+            Finding::Doubt(kind, _) => reason_of(*kind).to_owned(),
+        }
     }
 }
 

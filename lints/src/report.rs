@@ -1,0 +1,85 @@
+//! The report of all blocks, for tools that count: one line of JSON for each block of the crate.
+//!
+//! Written by [`pass`](crate::pass) where the environment variable [`VARIABLE`] names a file. Lines
+//! are appended, because a run of cargo is many runs of the driver. Each line is an object:
+//!
+//! | key | value |
+//! |---|---|
+//! | `crate` | the crate's name |
+//! | `file` | the file of the outermost macro call |
+//! | `line`, `last_line` | the lines of that call, from 1 |
+//! | `macro` | `asm`, `naked_asm` or `global_asm` |
+//! | `doubts` | why the block is not judged by every rule: empty where it is |
+
+use std::env;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::Path;
+
+use rustc_ast::AsmMacro;
+use rustc_lint::{LateContext, LintContext};
+use rustc_span::def_id::LOCAL_CRATE;
+use serde_json::{Value, json};
+
+use crate::collect::Origin;
+use crate::judged::Judged;
+use crate::lints;
+
+/// Names the file that the report is appended to.
+pub(crate) const VARIABLE: &str = "ASM_LINT_REPORT";
+
+/// The report of a crate that is being judged.
+#[derive(Default)]
+pub(crate) struct Report {
+    /// The lines so far; `None` where nobody asked for a report.
+    lines: Option<String>,
+}
+
+impl Report {
+    /// An empty report, if the environment asks for one.
+    pub(crate) fn if_wanted() -> Report {
+        Report { lines: env::var_os(VARIABLE).map(|_| String::new()) }
+    }
+
+    /// Adds a block.
+    pub(crate) fn add(&mut self, cx: &LateContext<'_>, origin: &Origin<'_>, judged: &[Judged<'_>]) {
+        if let Some(lines) = &mut self.lines {
+            lines.push_str(&line(cx, origin, judged).to_string());
+            lines.push('\n');
+        }
+    }
+
+    /// Appends the report to its file: at one go, so that drivers that run at the same time do not
+    /// write into each other's lines.
+    pub(crate) fn write(&self, cx: &LateContext<'_>) {
+        if let (Some(lines), Some(path)) = (&self.lines, env::var_os(VARIABLE))
+            && let Err(error) = append(Path::new(&path), lines)
+        {
+            let path = path.display();
+            cx.tcx.dcx().err(format!("cannot write the report of blocks to `{path}`: {error}"));
+        }
+    }
+}
+
+fn append(path: &Path, lines: &str) -> io::Result<()> {
+    OpenOptions::new().create(true).append(true).open(path)?.write_all(lines.as_bytes())
+}
+
+fn line(cx: &LateContext<'_>, origin: &Origin<'_>, judged: &[Judged<'_>]) -> Value {
+    let source_map = cx.sess().source_map();
+    let call = origin.source.block().span;
+    let (first, last) =
+        (source_map.lookup_char_pos(call.lo()), source_map.lookup_char_pos(call.hi()));
+    json!({
+        "crate": cx.tcx.crate_name(LOCAL_CRATE).as_str(),
+        "file": first.file.name.prefer_local_unconditionally().to_string(),
+        "line": first.line,
+        "last_line": last.line,
+        "macro": match origin.source.asm_macro() {
+            AsmMacro::Asm => "asm",
+            AsmMacro::NakedAsm => "naked_asm",
+            AsmMacro::GlobalAsm => "global_asm",
+        },
+        "doubts": lints::doubts(judged),
+    })
+}
