@@ -43,8 +43,9 @@ pub struct Facts {
     pub writes: Vec<(Site, Cell)>,
     /// What could not be told.
     pub doubts: Vec<Doubt>,
-    /// Bytes at the end that are only a prefix of an instruction.
-    pub trailing_prefix: Option<Site>,
+    /// Where bytes start that control reaches and that are only a prefix of an instruction: the
+    /// section and the offset in it.
+    pub trailing_prefix: Option<(u32, u64)>,
     /// Whether several late outputs had to share a register with an input, because the block has
     /// more operands than there are registers: questions of order can't be answered then.
     pub shared_registers: bool,
@@ -240,7 +241,8 @@ pub struct Call {
     pub abi: String,
     /// The stack pointer before the call.
     pub stack_pointer: Word,
-    /// `rsp` modulo 64 before the call, if known; the entry `rsp` counts as aligned.
+    /// `rsp` modulo 64 before the call, if known; the entry `rsp` counts as aligned, in a naked
+    /// function as aligned before the return address was pushed.
     pub misalignment: Option<u8>,
     /// The bytes between `rsp` before the call and the compiler's frame, if known.
     pub room: Option<i64>,

@@ -23,6 +23,7 @@ pub mod registers;
 pub mod substitute;
 #[doc(hidden)]
 pub mod testing;
+pub mod trailing;
 pub mod undefined;
 pub mod values;
 pub mod version;

@@ -61,6 +61,12 @@ pub(super) fn look(text: &str) -> Directives {
     found
 }
 
+/// Whether a line may have a directive or an assignment, and so make something else than
+/// instructions.
+pub(crate) fn has_directive(line: &str) -> bool {
+    look(line).any
+}
+
 /// The words that stand where a directive may stand, in lower case without their dot, each with
 /// its line from 0.
 pub(super) fn words(text: &str) -> impl Iterator<Item = (u32, String)> {

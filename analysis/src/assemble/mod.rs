@@ -29,6 +29,7 @@ mod object_file;
 use std::rc::Rc;
 
 pub use self::blocks::{AssembledBlock, Failure, Request, assemble_blocks};
+pub(crate) use self::directives::has_directive;
 use crate::block::{BlockKind, Syntax, Target};
 
 /// A text to be assembled.

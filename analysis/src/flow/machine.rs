@@ -43,7 +43,7 @@ pub struct Record {
     /// Doubts.
     pub doubts: Vec<Doubt>,
     /// A prefix at the end.
-    pub trailing_prefix: Option<Site>,
+    pub trailing_prefix: Option<(u32, u64)>,
     /// Whether a branch was decided by an earlier one.
     pub correlated: bool,
 }
@@ -521,7 +521,9 @@ impl<'block> Machine<'block> {
     ) -> PlaceOfAccess {
         let place = self.place(state, address, bytes);
         let instruction = self.program.get(step.site).instruction;
-        let alignment = self.meanings.of(&instruction).alignment;
+        let meaning = self.meanings.of(&instruction);
+        let of_target = meaning.target_alignment.filter(|_| kind.writes());
+        let alignment = of_target.or(meaning.alignment);
         self.used(step, UseKind::Address, &address.word);
         self.record.accesses.push(Access {
             site: step.site,

@@ -277,7 +277,8 @@ impl Explorer<'_> {
         let doubt = match why {
             NoInstruction::End => return self.exit(path, ExitKind::End),
             NoInstruction::TrailingPrefix => {
-                self.machine.record.trailing_prefix = Some(path.last.unwrap_or(Site(0)));
+                let CodeAddress { section, offset } = path.address;
+                self.machine.record.trailing_prefix = Some((section, offset));
                 // The prefix itself changes nothing here: what it hits is behind the block.
                 return self.exit(path, ExitKind::End);
             }

@@ -10,6 +10,7 @@ use crate::assemble::{MachineCode, RelocationTarget};
 use crate::block::Architecture;
 use crate::facts::ReachedInstruction;
 use crate::registers::{Register, RegisterPart};
+use crate::trailing::is_only_prefix;
 use crate::values::{Cell, Site};
 
 use super::Renaming;
@@ -71,9 +72,6 @@ pub struct Program<'code> {
     /// The register to be read as another one.
     renaming: Option<(Register, Register)>,
 }
-
-/// A byte that completes any chain of prefixes to an instruction.
-const NOP: u8 = 0x90;
 
 impl<'code> Program<'code> {
     /// Nothing decoded yet. With a renaming, the operand's register is read as the other one in
@@ -162,7 +160,7 @@ impl<'code> Program<'code> {
         let mut decoder = Decoder::with_ip(self.bitness, own, address.offset, DecoderOptions::NONE);
         let mut instruction = decoder.decode();
         if instruction.is_invalid() {
-            return Err(if own.len() < 15 && self.is_only_prefix(own, address.offset) {
+            return Err(if is_only_prefix(own, self.bitness) {
                 NoInstruction::TrailingPrefix
             } else {
                 NoInstruction::Invalid
@@ -210,22 +208,6 @@ impl<'code> Program<'code> {
             }
         }
         Ok(decoded)
-    }
-
-    /// Whether the bytes become a whole instruction by a `nop` behind them, that is, are nothing
-    /// but prefixes.
-    fn is_only_prefix(&self, bytes: &[u8], ip: u64) -> bool {
-        let mut completed = bytes.to_vec();
-        completed.push(NOP);
-        let mut decoder =
-            Decoder::with_ip(self.bitness, &completed, ip, DecoderOptions::NO_INVALID_CHECK);
-        let instruction = decoder.decode();
-        !instruction.is_invalid()
-            && instruction.len() == completed.len()
-            && matches!(
-                instruction.mnemonic(),
-                iced_x86::Mnemonic::Nop | iced_x86::Mnemonic::Pause | iced_x86::Mnemonic::Xchg
-            )
     }
 
     /// Everything that was reached, for the facts.

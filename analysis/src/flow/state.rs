@@ -44,8 +44,8 @@ pub struct X87 {
     pub mmx: bool,
     /// Whether an MMX register was written at all.
     pub mmx_written: bool,
-    /// An instruction popped or read an empty register.
-    pub underflow: bool,
+    /// The first instruction that popped or read an empty register.
+    pub underflow: Option<Site>,
 }
 
 /// The tag of a physical x87 register.
@@ -63,11 +63,21 @@ pub enum X87Slot {
     Refilled,
 }
 
+impl X87Slot {
+    /// The same register once its content is gone.
+    fn emptied(self) -> X87Slot {
+        match self {
+            X87Slot::Filled | X87Slot::Empty => X87Slot::Empty,
+            X87Slot::Entry | X87Slot::Drained | X87Slot::Refilled => X87Slot::Drained,
+        }
+    }
+}
+
 impl X87 {
     /// The state at entry: known to be empty if the block clobbers the stack (rules.x86-x87).
     pub fn entry(empty: bool) -> X87 {
         let slot = if empty { X87Slot::Empty } else { X87Slot::Entry };
-        X87 { top: 0, slots: [slot; 8], mmx: false, mmx_written: false, underflow: false }
+        X87 { top: 0, slots: [slot; 8], mmx: false, mmx_written: false, underflow: None }
     }
 
     /// The physical register that `st(position)` is.
@@ -87,30 +97,29 @@ impl X87 {
     }
 
     /// Drops `st(0)`.
-    pub fn pop(&mut self) {
-        self.require(0);
-        let slot = &mut self.slots[usize::from(self.top)];
-        *slot = match *slot {
-            X87Slot::Filled | X87Slot::Empty => X87Slot::Empty,
-            X87Slot::Entry | X87Slot::Drained | X87Slot::Refilled => X87Slot::Drained,
-        };
+    pub fn pop(&mut self, site: Site) {
+        self.require(0, site);
+        self.free(0);
         self.top = (self.top + 1) & 7;
     }
 
-    /// Notes that `st(position)` is read.
-    pub fn require(&mut self, position: u8) {
+    /// Notes that an instruction reads `st(position)`.
+    pub fn require(&mut self, position: u8, site: Site) {
         let slot = self.slots[usize::from(self.physical(position))];
-        self.underflow |= matches!(slot, X87Slot::Empty | X87Slot::Drained);
+        if matches!(slot, X87Slot::Empty | X87Slot::Drained) {
+            self.underflow.get_or_insert(site);
+        }
+    }
+
+    /// Empties `st(position)` without moving the top (`ffree`).
+    pub fn free(&mut self, position: u8) {
+        let slot = &mut self.slots[usize::from(self.physical(position))];
+        *slot = slot.emptied();
     }
 
     /// Empties every register without moving the top (`emms`, `fninit`).
     pub fn clear(&mut self) {
-        for slot in &mut self.slots {
-            *slot = match *slot {
-                X87Slot::Filled | X87Slot::Empty => X87Slot::Empty,
-                _ => X87Slot::Drained,
-            };
-        }
+        self.slots = self.slots.map(X87Slot::emptied);
         self.mmx = false;
     }
 }
@@ -211,7 +220,7 @@ impl State {
             }
         }
         if self.x87 != other.x87 {
-            self.x87.underflow |= other.x87.underflow;
+            self.x87.underflow = self.x87.underflow.or(other.x87.underflow);
             self.x87.mmx |= other.x87.mmx;
             self.x87.mmx_written |= other.x87.mmx_written;
         }

@@ -310,15 +310,18 @@ impl Machine<'_> {
         self.wrote(state, step, cell);
     }
 
-    /// `rsp` modulo 64 as far as the entry `rsp`, which counts as 0, and forced alignment tell.
+    /// `rsp` modulo 64 as far as the entry `rsp` and forced alignment tell. The entry `rsp` counts
+    /// as aligned, that of a naked function as aligned before its caller pushed the return address.
     fn low_stack_bits(&mut self, stack: &Word) -> Option<u8> {
         let (base, offset) = self.base_and_offset(stack);
         let entry = self.values.entry(Cell::Register(Register::RSP)).slice(0, base.bits());
-        let modulus: i64 = if base == entry {
-            64
+        let pushed = if self.is_naked() { i64::from(self.word_bits() / 8) } else { 0 };
+        let (modulus, offset): (i64, i64) = if base == entry {
+            (64, offset - pushed)
         } else {
             let (mask, ones) = base.known();
-            (ones & 15 == 0 && mask & 15 == 15).then(|| 1 << mask.trailing_ones().min(6))?
+            let aligned = ones & 15 == 0 && mask & 15 == 15;
+            (aligned.then(|| 1 << mask.trailing_ones().min(6))?, offset)
         };
         u8::try_from(offset.rem_euclid(modulus)).ok()
     }

@@ -5,7 +5,7 @@ use iced_x86::{Mnemonic, Register as Iced};
 use super::generic::{reads, writes};
 use crate::flow::machine::{Machine, Step};
 use crate::flow::program::Decoded;
-use crate::flow::state::{State, X87Slot};
+use crate::flow::state::State;
 use crate::meaning::FloatingState;
 use crate::registers::Register;
 use crate::values::{Cause, Cell, Operation, Word};
@@ -37,21 +37,24 @@ impl Machine<'_> {
             return false;
         }
         if instruction.mnemonic() == Mnemonic::Fxch {
-            self.exchange_stack(state, decoded);
+            self.exchange_stack(state, step, decoded);
             return true;
         }
         if instruction.mnemonic() == Mnemonic::Ffree || instruction.mnemonic() == Mnemonic::Ffreep {
-            let position = position(instruction.op_register(0));
-            let physical = usize::from(state.x87.physical(position));
-            state.x87.slots[physical] = X87Slot::Drained;
+            state.x87.free(position(instruction.op_register(0)));
             if instruction.mnemonic() == Mnemonic::Ffreep {
-                state.x87.pop();
+                state.x87.top = (state.x87.top + 1) & 7;
             }
+            return true;
+        }
+        if matches!(instruction.mnemonic(), Mnemonic::Fincstp | Mnemonic::Fdecstp) {
+            let turn = if instruction.mnemonic() == Mnemonic::Fincstp { 1 } else { 7 };
+            state.x87.top = (state.x87.top + turn) & 7;
             return true;
         }
         for (register, access) in &registers {
             if register.is_st() && reads(*access) {
-                state.x87.require(position(*register));
+                state.x87.require(position(*register), step.site);
             }
         }
         let inputs = self.all_inputs(state, step, decoded);
@@ -59,14 +62,9 @@ impl Machine<'_> {
         for _ in increment..0 {
             state.x87.push();
         }
-        if matches!(instruction.mnemonic(), Mnemonic::Fincstp | Mnemonic::Fdecstp) {
-            let turn = if instruction.mnemonic() == Mnemonic::Fincstp { 1 } else { 7 };
-            state.x87.top = (state.x87.top + turn) & 7;
-            return true;
-        }
         self.generic_from(state, step, decoded, &inputs);
         for _ in 0..increment.max(0) {
-            state.x87.pop();
+            state.x87.pop(step.site);
         }
         true
     }
@@ -78,11 +76,11 @@ impl Machine<'_> {
         state.set(Cell::X87Status, after, &mut self.values);
     }
 
-    fn exchange_stack(&mut self, state: &mut State, decoded: &Decoded) {
+    fn exchange_stack(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
         let other = position(decoded.instruction.op_register(1))
             .max(position(decoded.instruction.op_register(0)));
         let cells = [0, other].map(|position| {
-            state.x87.require(position);
+            state.x87.require(position, step.site);
             Cell::Register(Register::X87(state.x87.physical(position)))
         });
         let words = cells.map(|cell| state.get(cell, &mut self.values));
