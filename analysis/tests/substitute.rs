@@ -152,7 +152,8 @@ fn a_rejection_counts_only_if_no_choice_avoids_it() {
     }
     let reserved: Vec<Register> = (0..16).map(Register::General).collect();
     let block = block(&target, "inc {0}", &["inout(reg) u64"]);
-    let [answer] = &assemble_blocks(&[Request { block: &block, avoid: &reserved }])[..] else {
+    let [answer] = &assemble_blocks(&[Request { avoid: &reserved, ..Request::from(&block) }])[..]
+    else {
         panic!()
     };
     assert!(matches!(answer, Err(Failure::Unplaceable(_))));
@@ -195,7 +196,8 @@ fn every_register_of_a_class_assembles() {
                     instruction
                 };
                 let block = block(&target, instruction, &[&format!("in({class}) u64")]);
-                let answers = assemble_blocks(&[Request { block: &block, avoid: &others }]);
+                let answers =
+                    assemble_blocks(&[Request { avoid: &others, ..Request::from(&block) }]);
                 let assembled = answers[0].as_ref().unwrap_or_else(|failure| panic!("{failure}"));
                 assert_eq!(assembled.substitution.registers, [Some(*part)]);
             }
