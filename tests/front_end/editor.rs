@@ -14,10 +14,19 @@ use serde_json::{Value, json};
 
 use crate::support::{FRONT_END, Project, Run, scrub, search_path};
 
-/// A block that does not assemble; the second line of the function, from column 31 (from 0).
+/// A block that promises `nomem` and reads memory.
 const SOURCE: &str = "\
-pub fn lies() {
-    unsafe { core::arch::asm!(\"no_such_instruction\") };
+pub unsafe fn read(place: *const u64) -> u64 {
+    let value;
+    unsafe {
+        core::arch::asm!(
+            \"mov {}, [{}]\",
+            out(reg) value,
+            in(reg) place,
+            options(nomem, nostack, preserves_flags),
+        );
+    }
+    value
 }
 ";
 
@@ -174,13 +183,46 @@ fn check(settings: &Value) {
     );
     let diagnostic = editor.diagnostic();
     assert_eq!(diagnostic["severity"], 1, "{diagnostic:#}");
-    assert_eq!(diagnostic["code"], "invalid_assembly", "{diagnostic:#}");
+    assert_eq!(diagnostic["code"], "nomem_memory_access", "{diagnostic:#}");
+    // The instruction in the template, without the quotes.
     let range = json!({
-        "start": { "line": 1, "character": 31 }, "end": { "line": 1, "character": 50 },
+        "start": { "line": 4, "character": 13 }, "end": { "line": 4, "character": 25 },
     });
     assert_eq!(diagnostic["range"], range, "{diagnostic:#}");
     let message = diagnostic["message"].as_str().unwrap_or_default();
-    assert!(message.contains("the assembler rejects this block"), "{diagnostic:#}");
+    assert!(message.contains("the block promises `nomem`"), "{diagnostic:#}");
+
+    // The fix is offered where it changes something: at the option.
+    let option = json!({
+        "start": { "line": 7, "character": 20 }, "end": { "line": 7, "character": 20 },
+    });
+    let actions = editor.request(
+        "textDocument/codeAction",
+        json!({
+            "textDocument": { "uri": file },
+            "range": option,
+            "context": { "diagnostics": [] },
+        }),
+    );
+    let edits: Vec<_> = actions
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|action| action["kind"] == "quickfix")
+        .flat_map(|action| edits_of(action, &file))
+        .collect();
+    assert!(edits.iter().any(|edit| edit["newText"] == "readonly"), "{actions:#}");
+}
+
+/// The edits of a code action in a file, in either of the forms that the protocol has for them.
+fn edits_of(action: &Value, file: &str) -> Vec<Value> {
+    let edit = &action["edit"];
+    let versioned = edit["documentChanges"].as_array().into_iter().flatten();
+    let versioned = versioned
+        .filter(|change| change["textDocument"]["uri"] == file)
+        .filter_map(|change| change["edits"].as_array());
+    let plain = edit["changes"][file].as_array();
+    versioned.chain(plain).flatten().cloned().collect()
 }
 
 #[test]

@@ -69,6 +69,24 @@ fn sarif_is_valid_and_complete() {
 }
 
 #[test]
+fn sarif_carries_the_fixes() {
+    let project = Project::library(
+        "pub fn f(p: *const u64) {\n    let _x: u64;\n    unsafe { core::arch::asm!(\"mov {}, [{}]\", \
+         out(reg) _x, in(reg) p, options(nomem)) };\n}\n",
+    );
+    let log = sarif(&project, "");
+    let result = &log["runs"][0]["results"][0];
+    assert_eq!(result["ruleId"], "asm_lint::nomem_memory_access", "{log:#}");
+    let change = &result["fixes"][0]["artifactChanges"][0];
+    assert_eq!(change["artifactLocation"]["uri"], "src/lib.rs", "{log:#}");
+    let replacement = &change["replacements"][0];
+    assert_eq!(replacement["insertedContent"]["text"], "readonly", "{log:#}");
+    assert_eq!(replacement["deletedRegion"]["startLine"], 3, "{log:#}");
+    // Where the promise is made is told, too.
+    assert_eq!(result["relatedLocations"][0]["message"]["text"], "promised here", "{log:#}");
+}
+
+#[test]
 fn fingerprints_survive_moved_lines_and_tell_equals_apart() {
     let project = Project::library(SOURCE);
     let before = fingerprints(&sarif(&project, ""));
@@ -127,6 +145,9 @@ fn a_baseline_accepts_today_and_refuses_tomorrow() {
     let lint = || project.lint("--baseline accepted.toml");
     lint().expect_status(0).expect_stderr("Accepted 2 findings").expect_no_stderr("assembler");
     lint().expect_status(0).expect_no_stderr("assembler");
+    let log = sarif(&project, "--baseline accepted.toml");
+    let suppressed = &log["runs"][0]["results"][1]["suppressions"][0]["kind"];
+    assert_eq!(suppressed, "external", "{log:#}");
     // The lines move, and one finding comes that is like the accepted ones.
     let third = SOURCE.replace("first", "third").replace("second", "fourth");
     project.write("src/lib.rs", &format!("\n\n{SOURCE}{third}"));

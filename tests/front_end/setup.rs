@@ -9,7 +9,7 @@ use std::{
     thread,
 };
 
-use crate::support::{FRONT_END, Project, Run, copy_executable, front_end, script};
+use crate::support::{FRONT_END, Project, Run, copy_executable, front_end, script, search_path};
 
 /// The version that the front end builds and wants.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -161,6 +161,47 @@ fn a_home_that_cannot_be_written_is_named() {
         .expect_status(2)
         .expect_stderr("could not make the folder")
         .expect_stderr("XDG_DATA_HOME");
+}
+
+#[test]
+fn a_toolchain_that_setup_installed_is_cleaned_away_and_no_other() {
+    let machine = Machine::new(VERSION);
+    let outside = machine.project.outside();
+    let (sysroot, away, log) =
+        (outside.join("sysroot"), outside.join("not-yet"), outside.join("rustup.log"));
+    fs::rename(&sysroot, &away).expect("it is ours");
+    // Knows the toolchain once it has "installed" it.
+    script(
+        &outside.join("bin/rustup"),
+        &format!(
+            "echo \"$@\" >> '{log}'\ncase \"$1 $2\" in\n\
+             'toolchain install') mv '{away}' '{sysroot}';;\n\
+             'toolchain uninstall') rm -r '{sysroot}';;\n\
+             *) test -e '{sysroot}' && echo '{sysroot}/bin/rustc';;\nesac",
+            log = log.display(),
+            away = away.display(),
+            sysroot = sysroot.display()
+        ),
+    );
+    let run = |arguments: &str| {
+        let mut command = machine.command(arguments);
+        command.env_remove("ASM_LINT_SYSROOT").env("PATH", search_path(&outside.join("bin")));
+        Run::of(&mut command)
+    };
+    run("setup").expect_status(2);
+    run("setup --yes --target x86_64-unknown-none").expect_status(0).expect_empty_stdout();
+    run("clean").expect_status(0);
+    assert!(!sysroot.exists());
+    let asked = fs::read_to_string(log).expect("rustup was asked");
+    let asked: Vec<_> = asked.lines().filter(|line| line.starts_with("toolchain")).collect();
+    assert_eq!(
+        asked,
+        [
+            "toolchain install nightly-2026-10-01 --profile minimal --no-self-update --component \
+             rustc-dev --target x86_64-unknown-none",
+            "toolchain uninstall nightly-2026-10-01",
+        ]
+    );
 }
 
 #[test]
