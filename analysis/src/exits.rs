@@ -3,7 +3,7 @@
 use crate::facts::{Exit, Facts};
 use crate::flow::trace::TraceId;
 use crate::registers::RegisterPart;
-use crate::values::{Cell, Kind, Site, Source, ValueId, Word};
+use crate::values::{Cause, Cell, Kind, Site, Source, ValueId, Word};
 
 /// Whether a part of the machine's state is the same at every exit as on entry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,7 +64,10 @@ impl Facts {
                 Comparison::Same => {}
                 Comparison::Unknown => answer = Kept::Unknown,
                 Comparison::Different(value) => {
-                    let made = value.and_then(|value| self.values.get(value).site);
+                    // What was loaded or popped was made elsewhere; the rule asks who put it here.
+                    let made = value
+                        .and_then(|value| self.values.get(value).site)
+                        .filter(|&site| self.writes.contains(&(site, cell)));
                     let site = made.or_else(|| self.last_write(cell));
                     return Kept::No(Change { site, trace: exit.trace, exit: number });
                 }
@@ -168,8 +171,28 @@ impl Facts {
                 }
                 answer
             }
+            Kind::Fresh { cause: Cause::Opaque, .. } => Comparison::Unknown,
             _ => Comparison::Different(Some(value)),
         }
+    }
+
+    /// Whether a word is the constant on some path.
+    pub fn may_be_constant(&self, word: &Word, constant: u64) -> bool {
+        self.may_be_constant_beyond(word, constant, &mut Vec::new())
+    }
+
+    fn may_be_constant_beyond(&self, word: &Word, constant: u64, seen: &mut Vec<ValueId>) -> bool {
+        if word.as_constant() == Some(constant) {
+            return true;
+        }
+        let Some((value, low)) = word.as_slice() else { return false };
+        if self.correlated || seen.contains(&value) {
+            return false;
+        }
+        seen.push(value);
+        self.values.alternatives(value).iter().any(|alternative| {
+            self.may_be_constant_beyond(&alternative.slice(low, word.bits()), constant, seen)
+        })
     }
 
     /// The last instruction, in the order in which they were first executed, that writes a cell.

@@ -37,6 +37,8 @@ pub struct Facts {
     pub stack_uses: Vec<StackUse>,
     /// Reads of an input at a moment when a register that it may share is already changed.
     pub order: Vec<OrderHazard>,
+    /// Every execution of an instruction, with the path; one path may have several.
+    pub executions: Vec<(Site, TraceId)>,
     /// Cells that some instruction reads, by instruction, as the processor's manual lists them.
     pub reads: Vec<(Site, Cell)>,
     /// Cells that some instruction writes.
@@ -354,6 +356,17 @@ impl Facts {
     /// Whether the interpretation saw all that the block can do.
     pub fn is_complete(&self) -> bool {
         self.doubts.iter().all(|doubt| doubt.kind == DoubtKind::UnknownFlagsLoaded)
+    }
+
+    /// Whether control can come from the instruction to an exit.
+    pub fn reaches_exit(&self, site: Site) -> bool {
+        self.traces_of(site).any(|trace| self.traces.reaches_exit(trace))
+    }
+
+    /// The paths on which an instruction is executed.
+    pub fn traces_of(&self, site: Site) -> impl Iterator<Item = TraceId> {
+        let executions = self.executions.iter();
+        executions.filter(move |(executed, _)| *executed == site).map(|(_, trace)| *trace)
     }
 
     /// Follows words back to where their bits come from.

@@ -1,7 +1,8 @@
 use super::*;
+use crate::block::Syntax;
 use crate::facts::{ExitKind, PlaceOfAccess};
 use crate::testing::{block, target_x86_64};
-use crate::values::{Cell, Flag, Values};
+use crate::values::{Cell, Flag, Site, Values};
 
 fn facts(template: &str, operands: &[&str]) -> Facts {
     let target = target_x86_64();
@@ -205,4 +206,48 @@ fn collisions_are_judged_by_what_is_seen() {
     assert_eq!(collide("xchg {x}, rbx\nbswap rbx\nxchg {x}, rbx", &["x = inout(reg) u64"]), []);
     let classes = ["a = inout(reg_abcd) u32", "b = inout(reg_abcd) u32 => _"];
     assert_eq!(collide("push r9\nmov r9d, {a:e}\nxor {a:e}, r9d\npop r9", &classes), []);
+}
+
+#[test]
+fn who_changed_a_flag_is_known() {
+    let changed_by = |template: &str, flag: Flag| {
+        let facts = facts(template, &["x = in(reg) u64"]);
+        match facts.kept(Cell::Flag(flag), 0, 1) {
+            crate::exits::Kept::No(change) => {
+                change.site.map(|site| facts.instruction(site).text(Syntax::Intel))
+            }
+            other => panic!("{template}: {other:?}"),
+        }
+    };
+    let changed_by = |template, flag| changed_by(template, flag).unwrap_or_default();
+    assert_eq!(changed_by("xor eax, eax", Flag::Zero), "xor eax, eax");
+    assert_eq!(changed_by("add rax, rcx\nclc", Flag::Carry), "clc");
+    assert_eq!(changed_by("add rax, rcx\nclc", Flag::Sign), "add rax, rcx");
+    assert_eq!(changed_by("push {x}\npopfq", Flag::Overflow), "popfq");
+    assert_eq!(changed_by("mov rax, [{x}]\nsahf", Flag::Sign), "sahf");
+    for opaque in ["vmcall", "vmlaunch", "enclu"] {
+        let kept = facts(opaque, &[]).kept(Cell::Flag(Flag::Carry), 0, 1);
+        assert!(!matches!(kept, crate::exits::Kept::No(_)), "{opaque}");
+    }
+}
+
+#[test]
+fn stack_uses_are_told_on_the_stack_of_the_entry_only() {
+    let uses = |template| facts(template, &["x = inout(reg) u64 => _"]).stack_uses.len();
+    assert_eq!(uses("xchg rsp, {x}\npush 0\ncall {x}\npop rax\nxchg rsp, {x}"), 0);
+    assert_eq!(uses("mov r12, rsp\nmov rsp, {x}\npush 0\nmov rsp, r12\npush 0\npop rax"), 1);
+    assert_eq!(uses("mov [rsp - 8], {x}"), 1);
+    assert_eq!(uses("mov [rsp], {x}\nsub rsp, 8\nadd rsp, 8"), 0);
+}
+
+#[test]
+fn what_lies_behind_a_branch_reaches_an_exit_or_not() {
+    let facts = facts("test rax, rax\njz 3f\nnop\njmp 4f\n3:\nhlt\njmp 3b\n4:", &[]);
+    let reaches: Vec<(String, bool)> = (0u32..)
+        .zip(&facts.instructions)
+        .map(|(site, reached)| (reached.text(Syntax::Intel), facts.reaches_exit(Site(site))))
+        .filter(|(text, _)| text == "hlt" || text == "nop")
+        .collect();
+    assert!(reaches.contains(&("nop".to_owned(), true)));
+    assert!(reaches.contains(&("hlt".to_owned(), false)));
 }

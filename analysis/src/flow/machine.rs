@@ -36,6 +36,8 @@ pub struct Record {
     pub stack_uses: Vec<StackUse>,
     /// Order hazards.
     pub order: Vec<OrderHazard>,
+    /// Every execution.
+    pub executions: Vec<(Site, TraceId)>,
     /// Cells read.
     pub reads: Vec<(Site, Cell)>,
     /// Cells written.
@@ -86,6 +88,8 @@ pub struct Machine<'block> {
     pub information: InstructionInfoFactory,
     visited: Vec<bool>,
     first_visit: bool,
+    /// The flags that each instruction was seen to write, in the bits that they have in `rflags`.
+    written_flags: Vec<u32>,
 }
 
 /// Where a decoder's register lives: cell, first bit, width. `None` for `rip` and the like.
@@ -132,6 +136,7 @@ impl<'block> Machine<'block> {
             information: InstructionInfoFactory::new(),
             visited: Vec::new(),
             first_visit: false,
+            written_flags: Vec::new(),
         }
     }
 
@@ -372,7 +377,8 @@ impl<'block> Machine<'block> {
     }
 
     /// Sets one flag.
-    pub fn set_flag(&mut self, state: &mut State, flag: Flag, bit: Word) {
+    pub fn set_flag(&mut self, state: &mut State, step: Step, flag: Flag, bit: Word) {
+        self.note_flag_write(step.site, flag);
         // The direction flag is clear on entry (rules.x86-df), so clearing it puts it back.
         let restored = flag == Flag::Direction && bit.as_constant() == Some(0);
         let bit = if restored { self.values.entry(Cell::Flag(flag)) } else { bit };
@@ -380,6 +386,20 @@ impl<'block> Machine<'block> {
     }
 
     // Records
+
+    /// Records that an instruction writes a flag. Not only at its first visit: a shift by nothing
+    /// writes none.
+    fn note_flag_write(&mut self, site: Site, flag: Flag) {
+        let index = site.0 as usize;
+        if self.written_flags.len() <= index {
+            self.written_flags.resize(index + 1, 0);
+        }
+        let bit = 1 << flag.bit();
+        if self.written_flags[index] & bit == 0 {
+            self.written_flags[index] |= bit;
+            self.record.writes.push((site, Cell::Flag(flag)));
+        }
+    }
 
     /// Records a use of a word, unless it is a constant.
     pub fn used(&mut self, step: Step, kind: UseKind, word: &Word) {
@@ -536,14 +556,18 @@ impl<'block> Machine<'block> {
             conditional,
             alignment,
         });
-        if kind.writes() && state.stacks.is_empty() && place == PlaceOfAccess::OwnStack {
-            self.stack_use(step, StackUseKind::Write);
+        if kind.writes() && place == PlaceOfAccess::OwnStack {
+            self.stack_use(state, step, &address.word, StackUseKind::Write);
         }
         place
     }
 
-    /// Records a use of the stack below the entry `rsp`.
-    pub fn stack_use(&mut self, step: Step, kind: StackUseKind) {
+    /// Records a use of the stack below the entry `rsp`; none on a stack that the block switched
+    /// to.
+    pub fn stack_use(&mut self, state: &State, step: Step, word: &Word, kind: StackUseKind) {
+        if !state.stacks.is_empty() && self.stack_range(word).is_none() {
+            return;
+        }
         let Step { site, trace } = step;
         self.record.stack_uses.push(StackUse { site, trace, kind });
     }
@@ -635,9 +659,7 @@ impl<'block> Machine<'block> {
         let below = self.values.add_constant(&stack, bytes.wrapping_neg(), step.site);
         let address = Address { word: below.clone(), segment: None };
         let place = self.place(state, &address, Some(bytes));
-        if state.stacks.is_empty() {
-            self.stack_use(step, StackUseKind::Push);
-        }
+        self.stack_use(state, step, &below, StackUseKind::Push);
         if matches!(place, PlaceOfAccess::Outside | PlaceOfAccess::Frame) {
             // Above the entry `rsp`, or on a stack that is not ours.
             self.access(state, step, AccessKind::Write, &address, Some(bytes), false);

@@ -172,6 +172,7 @@ impl Explorer<'_> {
             departures: record.departures,
             stack_uses: record.stack_uses,
             order: record.order,
+            executions: record.executions,
             reads: record.reads,
             writes: record.writes,
             doubts: record.doubts,
@@ -228,6 +229,7 @@ impl Explorer<'_> {
             if self.executed > LIMIT {
                 return self.machine.doubt(DoubtKind::TooManyPaths, Some(site));
             }
+            self.machine.record.executions.push((site, path.trace));
             let step = Step { site, trace: path.trace };
             let next = self.machine.execute(&mut path.state, step);
             path.last = Some(site);

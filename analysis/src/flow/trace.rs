@@ -80,6 +80,22 @@ impl Traces {
         self.traces[trace.0 as usize].exits
     }
 
+    /// Whether a path leads to the trace through none of some others; they may contain it.
+    pub fn is_reached_without(&self, trace: TraceId, avoided: &[TraceId]) -> bool {
+        let mut seen = vec![false; self.traces.len()];
+        let mut work = vec![trace];
+        while let Some(id) = work.pop() {
+            if avoided.contains(&id) || std::mem::replace(&mut seen[id.0 as usize], true) {
+                continue;
+            }
+            if id == Traces::ENTRY {
+                return true;
+            }
+            work.extend(&self.traces[id.0 as usize].parents);
+        }
+        false
+    }
+
     /// The decisions that lead to the trace, first one first, along one path.
     pub fn decisions(&self, trace: TraceId) -> Vec<Decision> {
         let mut decisions = Vec::new();

@@ -160,6 +160,8 @@ pub enum Cause {
     Instruction,
     /// A function that was called left it, or a system call.
     Callee,
+    /// An instruction whose effects can't be known left it, if it touched it at all.
+    Opaque,
 }
 
 /// What a value is.

@@ -263,9 +263,7 @@ impl Machine<'_> {
         let stack_pointer = self.general(state, Register::RSP);
         let misalignment = self.low_stack_bits(&stack_pointer);
         let room = self.stack_range(&stack_pointer).map(|(_, highest)| -highest);
-        if state.stacks.is_empty() {
-            self.stack_use(step, StackUseKind::Call);
-        }
+        self.stack_use(state, step, &stack_pointer, StackUseKind::Call);
         let (site, trace) = (step.site, step.trace);
         let call = Call { site, trace, target, abi, stack_pointer, misalignment, room };
         let clobbers = machine.abis.get(&call.abi).or_else(|| machine.abis.get(&machine.c_abi));
@@ -274,7 +272,7 @@ impl Machine<'_> {
         }
         for flag in Flag::STATUS {
             let word = self.fresh(state, step, Cause::Callee, 1);
-            self.set_flag(state, flag, word);
+            self.set_flag(state, step, flag, word);
         }
         self.record.calls.push(call);
         // What a callee does to memory is not known; the caller's own stack is not its business.

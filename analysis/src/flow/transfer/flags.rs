@@ -140,7 +140,7 @@ impl Machine<'_> {
                 });
                 all.slice(flag.bit(), 1)
             };
-            self.set_flag(state, flag, word);
+            self.set_flag(state, step, flag, word);
         }
     }
 
@@ -176,7 +176,7 @@ impl Machine<'_> {
             Mnemonic::Stac => (Flag::AlignmentCheck, Word::ones(1)),
             _ => return false,
         };
-        self.set_flag(state, flag, bit);
+        self.set_flag(state, step, flag, bit);
         true
     }
 }

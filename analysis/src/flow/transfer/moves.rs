@@ -37,7 +37,7 @@ impl Machine<'_> {
             Mnemonic::Cdq => self.spread_sign(state, step, [Iced::EAX, Iced::EDX]),
             Mnemonic::Cqo => self.spread_sign(state, step, [Iced::RAX, Iced::RDX]),
             Mnemonic::Lahf => self.load_flags(state),
-            Mnemonic::Sahf => self.store_flags(state),
+            Mnemonic::Sahf => self.store_flags(state, step),
             _ if instruction.condition_code() != iced_x86::ConditionCode::None => {
                 return self.conditional(state, step, decoded);
             }
@@ -122,10 +122,10 @@ impl Machine<'_> {
         self.write_register(state, Iced::AH, image, false);
     }
 
-    fn store_flags(&mut self, state: &mut State) {
+    fn store_flags(&mut self, state: &mut State, step: Step) {
         let image = self.read_register(state, Iced::AH);
         for flag in [Flag::Carry, Flag::Parity, Flag::Adjust, Flag::Zero, Flag::Sign] {
-            self.set_flag(state, flag, image.slice(flag.bit(), 1));
+            self.set_flag(state, step, flag, image.slice(flag.bit(), 1));
         }
     }
 

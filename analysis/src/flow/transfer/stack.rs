@@ -70,7 +70,7 @@ impl Machine<'_> {
             if flag == Flag::Direction && !told {
                 self.doubt(DoubtKind::UnknownFlagsLoaded, Some(step.site));
             }
-            self.set_flag(state, flag, bit);
+            self.set_flag(state, step, flag, bit);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use iced_x86::{Mnemonic, Register as Iced};
 
-use super::flags::KnownFlags;
+use super::flags::DECODER_BITS;
 use crate::block::{Kernel, Operand, Output};
 use crate::facts::{DoubtKind, UseKind};
 use crate::flow::machine::{Machine, Step};
@@ -87,8 +87,12 @@ impl Machine<'_> {
         self.listed_accesses(state, step, decoded);
         self.doubt(DoubtKind::OpaqueInstruction, Some(step.site));
         self.write_declared_outputs(state, step);
-        let source = self.fresh(state, step, Cause::Instruction, 64);
-        self.write_flags(state, step, &decoded.instruction, &[source], &KnownFlags::default());
+        for (flag, bit) in DECODER_BITS {
+            if decoded.instruction.rflags_modified() & bit != 0 {
+                let word = self.fresh(state, step, Cause::Opaque, 1);
+                self.set_flag(state, step, flag, word);
+            }
+        }
     }
 
     fn write_declared_outputs(&mut self, state: &mut State, step: Step) {
