@@ -2,8 +2,6 @@
 //!
 //! Made from the JSON diagnostics that cargo hands on; read by every report.
 
-use std::collections::HashSet;
-
 use cargo_metadata::{
     CompilerMessage, PackageId,
     diagnostic::{Applicability, Diagnostic, DiagnosticLevel, DiagnosticSpan},
@@ -101,6 +99,11 @@ impl Finding {
         })
     }
 
+    /// What two tellings of one finding have in common.
+    pub fn telling(&self) -> (String, String, Vec<Place>) {
+        (self.lint.clone(), self.message.clone(), self.places.clone())
+    }
+
     /// What stays the same when lines move.
     pub fn identity(&self) -> Identity {
         let (file, text) = match self.places.first() {
@@ -135,20 +138,5 @@ impl Fix {
             .all(|span| span.suggestion_applicability == Some(Applicability::MachineApplicable));
         let description = child.message.clone();
         (!edits.is_empty()).then_some(Self { description, is_machine_applicable, edits })
-    }
-}
-
-/// Tells findings that were told before: a file that is part of a library and of its tests is
-/// compiled, and judged, more than once.
-#[derive(Default)]
-pub struct Repetitions {
-    told: HashSet<(String, String, Vec<Place>)>,
-}
-
-impl Repetitions {
-    /// Whether this finding is told for the first time.
-    pub fn is_first(&mut self, finding: &Finding) -> bool {
-        let key = (finding.lint.clone(), finding.message.clone(), finding.places.clone());
-        self.told.insert(key)
     }
 }

@@ -2,6 +2,7 @@
 //! have shown without us.
 
 use std::{
+    collections::{HashMap, hash_map::Entry},
     ffi::OsString,
     io::{BufRead, BufReader, Write},
     process::{ExitStatus, Stdio},
@@ -10,10 +11,7 @@ use std::{
 use anstream::{AutoStream, ColorChoice};
 use cargo_metadata::{CompilerMessage, Message, diagnostic::DiagnosticLevel};
 
-use super::{
-    dependencies,
-    finding::{Finding, Repetitions},
-};
+use super::{dependencies, finding::Finding};
 use crate::{
     arguments::{take_value, values_of},
     cargo::LintRun,
@@ -70,23 +68,29 @@ pub fn run(
 
     let mut drawn = AutoStream::new(std::io::stderr(), color);
     let mut lines = std::io::stdout().lock();
-    let mut repetitions = Repetitions::default();
+    let mut told = HashMap::new();
     for line in BufReader::new(output).split(b'\n') {
         let line = line.map_err(|error| Error::while_doing("read cargo's messages", error))?;
         let message = match serde_json::from_slice::<Message>(&line) {
             Ok(Message::CompilerMessage(message)) => Some(message),
             _ => None,
         };
-        let finding = message.as_ref().and_then(Finding::of_message);
-        let verdict = match finding {
-            Some(finding) if repetitions.is_first(&finding) => match judge(finding) {
-                // They wait for the end, to be grouped.
-                Verdict::Show if is_audit && form == Form::Drawn => Verdict::Hide,
-                verdict => verdict,
+        let is_drawn = form == Form::Drawn;
+        let verdict = match message.as_ref().and_then(Finding::of_message) {
+            // A file that is part of a library and of its tests is judged more than once. A program
+            // that reads messages hears of it as often, as from cargo.
+            Some(finding) => match told.entry(finding.telling()) {
+                Entry::Occupied(_) if is_drawn => Verdict::Hide,
+                Entry::Occupied(verdict) => *verdict.get(),
+                Entry::Vacant(place) => match *place.insert(judge(finding)) {
+                    // They wait for the end, to be grouped.
+                    Verdict::Show if is_audit && is_drawn => Verdict::Hide,
+                    verdict => verdict,
+                },
             },
-            Some(_) if form == Form::Drawn => Verdict::Hide,
-            Some(_) => Verdict::Show,
-            None if is_audit && !message.as_ref().is_some_and(is_error) => Verdict::Hide,
+            None if is_audit && is_drawn && !message.as_ref().is_some_and(is_error) => {
+                Verdict::Hide
+            }
             None => Verdict::Show,
         };
         if verdict == Verdict::Hide {
