@@ -1,8 +1,8 @@
 //! From the compiler's view of a block to plain data.
 //!
-//! Input: an inline assembly expression of the HIR, in the context of a late lint pass. Output: a
+//! Input: an inline assembly expression of the HIR. Output: a
 //! [`Block`] for the analysis, and an [`Origin`] that leads back from the block's parts to the text
-//! the author wrote. Called by [`pass`](crate::pass), once for each block.
+//! the author wrote. Called by [`check`](crate::check), once for each block.
 //!
 //! The HIR is where the author's own words are still to be seen: later representations merge
 //! split operands and drop the template's strings.
@@ -20,7 +20,7 @@ use std::rc::Rc;
 use asm_analysis::block::{Block, BlockKind, Options, Piece, Syntax, Target};
 use rustc_ast::{AsmMacro, InlineAsmOptions, InlineAsmTemplatePiece};
 use rustc_hir::{Expr, ExprKind, HirId, InlineAsm};
-use rustc_lint::LateContext;
+use rustc_middle::ty::{TyCtxt, TypeckResults, TypingEnv};
 
 pub(crate) use self::source::{Call, Location, OptionName, Source, statement_at};
 pub(crate) use self::target::target;
@@ -38,6 +38,25 @@ pub(crate) struct Origin<'tcx> {
 pub(crate) enum Uncollected {
     /// The target is none that the analysis knows.
     Architecture,
+}
+
+/// What there is to know of the body that a block stands in.
+pub(crate) struct BodyContext<'tcx> {
+    pub(crate) tcx: TyCtxt<'tcx>,
+    typeck_results: &'tcx TypeckResults<'tcx>,
+    typing_env: TypingEnv<'tcx>,
+}
+
+impl<'tcx> BodyContext<'tcx> {
+    /// For the body around a node.
+    pub(crate) fn around(tcx: TyCtxt<'tcx>, hir_id: HirId) -> BodyContext<'tcx> {
+        let owner = tcx.hir_enclosing_body_owner(hir_id);
+        BodyContext {
+            tcx,
+            typeck_results: tcx.typeck(owner),
+            typing_env: TypingEnv::post_analysis(tcx, owner),
+        }
+    }
 }
 
 /// The inline assembly that an expression is, if it is any.
@@ -58,7 +77,7 @@ pub(crate) fn origin<'tcx>(
 
 /// Reads a block. `target` is what [`target`] made of the crate's target.
 pub(crate) fn block<'tcx>(
-    cx: &LateContext<'tcx>,
+    cx: &BodyContext<'tcx>,
     expression: &Expr<'tcx>,
     assembly: &'tcx InlineAsm<'tcx>,
     target: &Rc<Target>,

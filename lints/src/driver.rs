@@ -21,12 +21,14 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use rustc_driver::Callbacks;
+use rustc_driver::{Callbacks, Compilation};
 use rustc_interface::interface;
+use rustc_middle::ty::TyCtxt;
 use rustc_session::EarlyDiagCtxt;
 use rustc_session::config::ErrorOutputType;
 
 use self::environment::Environment;
+use crate::check::check_crate;
 
 /// Where a crash of the driver is to be reported.
 const BUG_REPORT_URL: &str =
@@ -54,7 +56,8 @@ pub(crate) fn main() -> ExitCode {
         Mode::Linter(arguments) => {
             let arguments = as_rustc(arguments);
             rustc_driver::catch_with_exit_code(|| {
-                let mut callbacks = LintCallbacks { environment: Environment::read(&early_dcx) };
+                let mut callbacks =
+                    LintCallbacks { environment: Environment::read(&early_dcx), wanted: false };
                 rustc_driver::run_compiler(&arguments, &mut callbacks)
             })
         }
@@ -114,13 +117,29 @@ impl Callbacks for PlainCallbacks {}
 /// Adds the lints to a compilation that wants them.
 struct LintCallbacks {
     environment: Environment,
+    /// Whether this compilation is one of those.
+    wanted: bool,
 }
 
 impl Callbacks for LintCallbacks {
     fn config(&mut self, config: &mut interface::Config) {
-        if options::wants_lints(config, &self.environment) {
+        self.wanted = options::wants_lints(config, &self.environment);
+        if self.wanted {
             options::add_lints(config, &self.environment);
         }
+    }
+
+    fn after_analysis<'tcx>(
+        &mut self,
+        _compiler: &interface::Compiler,
+        tcx: TyCtxt<'tcx>,
+    ) -> Compilation {
+        if self.wanted {
+            check_crate(tcx);
+            options::check_expectations(tcx);
+        }
+        // The compiler stops by itself before it writes anything, if there are errors by now.
+        Compilation::Continue
     }
 }
 

@@ -1,6 +1,6 @@
 //! [`Judged`]: all that is known of a block when the lints look at it.
 //!
-//! Made by [`pass`](crate::pass) from what the analysis answers, read by [`lints`](crate::lints).
+//! Made by [`check`](crate::check) from what the analysis answers, read by [`lints`](crate::lints).
 
 use asm_analysis::analyse::{Outcome, Reading};
 use asm_analysis::assemble::{Failure, Rejection};

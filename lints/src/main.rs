@@ -25,12 +25,12 @@ extern crate rustc_session;
 extern crate rustc_span;
 extern crate rustc_target;
 
+mod check;
 mod collect;
 mod diagnostics;
 mod driver;
 mod judged;
 mod lints;
-mod pass;
 mod report;
 mod wording;
 

@@ -1,6 +1,6 @@
 //! The report of all blocks, for tools that count: one line of JSON for each block of the crate.
 //!
-//! Written by [`pass`](crate::pass) where the environment variable [`VARIABLE`] names a file. Lines
+//! Written by [`check`](crate::check) where the environment variable [`VARIABLE`] names a file. Lines
 //! are appended, because a run of cargo is many runs of the driver. Each line is an object:
 //!
 //! | key | value |
@@ -17,7 +17,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use rustc_ast::AsmMacro;
-use rustc_lint::{LateContext, LintContext};
+use rustc_middle::ty::TyCtxt;
 use rustc_span::def_id::LOCAL_CRATE;
 use serde_json::{Value, json};
 
@@ -42,21 +42,21 @@ impl Report {
     }
 
     /// Adds a block.
-    pub(crate) fn add(&mut self, cx: &LateContext<'_>, origin: &Origin<'_>, judged: &[Judged<'_>]) {
+    pub(crate) fn add(&mut self, tcx: TyCtxt<'_>, origin: &Origin<'_>, judged: &[Judged<'_>]) {
         if let Some(lines) = &mut self.lines {
-            lines.push_str(&line(cx, origin, judged).to_string());
+            lines.push_str(&line(tcx, origin, judged).to_string());
             lines.push('\n');
         }
     }
 
     /// Appends the report to its file: at one go, so that drivers that run at the same time do not
     /// write into each other's lines.
-    pub(crate) fn write(&self, cx: &LateContext<'_>) {
+    pub(crate) fn write(&self, tcx: TyCtxt<'_>) {
         if let (Some(lines), Some(path)) = (&self.lines, env::var_os(VARIABLE))
             && let Err(error) = append(Path::new(&path), lines)
         {
             let path = path.display();
-            cx.tcx.dcx().err(format!("cannot write the report of blocks to `{path}`: {error}"));
+            tcx.dcx().err(format!("cannot write the report of blocks to `{path}`: {error}"));
         }
     }
 }
@@ -65,13 +65,13 @@ fn append(path: &Path, lines: &str) -> io::Result<()> {
     OpenOptions::new().create(true).append(true).open(path)?.write_all(lines.as_bytes())
 }
 
-fn line(cx: &LateContext<'_>, origin: &Origin<'_>, judged: &[Judged<'_>]) -> Value {
-    let source_map = cx.sess().source_map();
+fn line(tcx: TyCtxt<'_>, origin: &Origin<'_>, judged: &[Judged<'_>]) -> Value {
+    let source_map = tcx.sess.source_map();
     let call = origin.source.block().span;
     let (first, last) =
         (source_map.lookup_char_pos(call.lo()), source_map.lookup_char_pos(call.hi()));
     json!({
-        "crate": cx.tcx.crate_name(LOCAL_CRATE).as_str(),
+        "crate": tcx.crate_name(LOCAL_CRATE).as_str(),
         "file": first.file.name.prefer_local_unconditionally().to_string(),
         "line": first.line,
         "last_line": last.line,

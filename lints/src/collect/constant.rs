@@ -3,15 +3,16 @@
 use rustc_ast::AsmMacro;
 use rustc_codegen_ssa::common::{asm_const_ptr_clean, asm_const_to_str};
 use rustc_hir::ConstBlock;
-use rustc_lint::LateContext;
 use rustc_middle::mir::interpret::Scalar;
 use rustc_middle::mir::{ConstValue, UnevaluatedConst};
 use rustc_middle::ty::{GenericArgs, InlineConstArgs, InlineConstArgsParts, TypeVisitableExt};
 
+use super::BodyContext;
+
 /// The text of a constant, or `None` where its value depends on a generic parameter, is the
 /// address of something, or can't be evaluated.
 pub(super) fn text<'tcx>(
-    cx: &LateContext<'tcx>,
+    cx: &BodyContext<'tcx>,
     asm_macro: AsmMacro,
     constant: &ConstBlock,
 ) -> Option<String> {
@@ -23,15 +24,14 @@ pub(super) fn text<'tcx>(
             (tcx.const_eval_poly(definition), ty)
         }
         AsmMacro::Asm | AsmMacro::NakedAsm => {
-            let ty =
-                tcx.erase_and_anonymize_regions(cx.typeck_results().node_type(constant.hir_id));
+            let ty = tcx.erase_and_anonymize_regions(cx.typeck_results.node_type(constant.hir_id));
             let parent = tcx.typeck_root_def_id_local(constant.def_id);
             let parent_args =
                 tcx.erase_and_anonymize_regions(GenericArgs::identity_for_item(tcx, parent));
             let args = InlineConstArgs::new(tcx, InlineConstArgsParts { parent_args, ty }).args;
             let unevaluated = UnevaluatedConst::new(definition, args);
             let span = tcx.def_span(definition);
-            (tcx.const_eval_resolve(cx.typing_env(), unevaluated, span), ty)
+            (tcx.const_eval_resolve(cx.typing_env, unevaluated, span), ty)
         }
     };
     if ty.has_non_region_param() {
@@ -40,7 +40,7 @@ pub(super) fn text<'tcx>(
     let ConstValue::Scalar(scalar) = value.ok()? else { return None };
     match asm_const_ptr_clean(tcx, scalar) {
         Scalar::Int(value) => {
-            let layout = tcx.layout_of(cx.typing_env().as_query_input(ty)).ok()?;
+            let layout = tcx.layout_of(cx.typing_env.as_query_input(ty)).ok()?;
             Some(asm_const_to_str(tcx, tcx.def_span(definition), value, layout))
         }
         Scalar::Ptr(..) => None,

@@ -5,7 +5,6 @@ use asm_analysis::block::{Architecture, Callee, FunctionAbi, Target};
 use asm_analysis::registers::{Register, RegisterPart};
 use rustc_abi::{BackendRepr, CanonAbi, ExternAbi, Primitive, Reg, RegKind, Scalar, X86Call};
 use rustc_hir::def_id::{DefId, LocalDefId};
-use rustc_lint::LateContext;
 use rustc_middle::ty::layout::fn_can_unwind;
 use rustc_middle::ty::{self, GenericArgs, Instance, PolyFnSig, Ty, TyCtxt, TypeVisitableExt};
 use rustc_target::callconv::{
@@ -13,6 +12,7 @@ use rustc_target::callconv::{
 };
 use rustc_target::spec::AbiMap;
 
+use super::BodyContext;
 use super::target::callee_saved;
 
 /// How a function is called; `function` is known for `sym`, and unknown for a pointer.
@@ -32,7 +32,7 @@ pub(super) fn callee<'tcx>(
 
 /// The ABI that a naked function has to keep.
 pub(super) fn function_abi(
-    cx: &LateContext<'_>,
+    cx: &BodyContext<'_>,
     function: LocalDefId,
     target: &Target,
 ) -> FunctionAbi {
@@ -77,7 +77,7 @@ fn abi_name(tcx: TyCtxt<'_>, abi: ExternAbi, target: &Target) -> String {
 /// The compiler's own account of how arguments travel; `None` where it depends on a generic
 /// parameter or is nobody's business (`extern "Rust"`, `extern "custom"`).
 fn passed<'tcx>(
-    cx: &LateContext<'tcx>,
+    cx: &BodyContext<'tcx>,
     function: LocalDefId,
 ) -> Option<&'tcx FnAbi<'tcx, Ty<'tcx>>> {
     let tcx = cx.tcx;

@@ -7,14 +7,13 @@ use asm_analysis::registers::{Register, RegisterPart};
 use rustc_ast::AsmMacro;
 use rustc_hir::def_id::DefId;
 use rustc_hir::{Expr, ExprKind, InlineAsmOperand, InlineAsmRegOrRegClass, QPath};
-use rustc_lint::LateContext;
 use rustc_middle::ty;
 
-use super::{constant, function_abi, value_type};
+use super::{BodyContext, constant, function_abi, value_type};
 
 /// Reads one operand of a block.
 pub(super) fn operand<'tcx>(
-    cx: &LateContext<'tcx>,
+    cx: &BodyContext<'tcx>,
     asm_macro: AsmMacro,
     operand: &InlineAsmOperand<'tcx>,
     target: &Target,
@@ -80,11 +79,11 @@ pub(super) fn reserved(name: &str) -> Option<RegisterPart> {
 
 /// A function behind `sym`.
 fn function_symbol<'tcx>(
-    cx: &LateContext<'tcx>,
+    cx: &BodyContext<'tcx>,
     expression: &Expr<'tcx>,
     target: &Target,
 ) -> SymbolOperand {
-    let ty = cx.typeck_results().expr_ty(expression);
+    let ty = cx.typeck_results.expr_ty(expression);
     match *ty.kind() {
         ty::FnDef(function, _) => {
             let signature = ty.fn_sig(cx.tcx);
@@ -102,7 +101,7 @@ fn function_symbol<'tcx>(
 }
 
 /// The path as it is written, generic arguments and all.
-fn written_path(cx: &LateContext<'_>, path: &QPath<'_>, definition: DefId) -> String {
+fn written_path(cx: &BodyContext<'_>, path: &QPath<'_>, definition: DefId) -> String {
     let written = cx.tcx.sess.source_map().span_to_snippet(path.span());
     written.unwrap_or_else(|_| cx.tcx.def_path_str(definition))
 }

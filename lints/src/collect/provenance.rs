@@ -13,7 +13,6 @@ mod definitions;
 
 use asm_analysis::block::{Immutable, Operand as BlockOperand, Pointee};
 use rustc_hir::{Expr, Mutability};
-use rustc_lint::LateContext;
 use rustc_middle::mir::interpret::{GlobalAlloc, Scalar};
 use rustc_middle::mir::{
     Body, BorrowKind, CastKind, Const, ConstOperand, ConstValue, InlineAsmOperand, Operand, Place,
@@ -24,6 +23,7 @@ use rustc_middle::ty::{self, Ty, TyCtxt, TypingEnv};
 use rustc_span::def_id::DefId;
 
 use self::definitions::{Definition, Definitions};
+use super::BodyContext;
 use super::value_type::is_type_of_anything;
 
 /// How many steps a value is followed back. Longer chains are not what people write.
@@ -31,7 +31,7 @@ const STEPS: u32 = 32;
 
 /// Adds to the pointees of a block's operands what MIR shows of them.
 pub(super) fn refine<'tcx>(
-    cx: &LateContext<'tcx>,
+    cx: &BodyContext<'tcx>,
     expression: &Expr<'tcx>,
     operands: &mut [BlockOperand],
 ) {
@@ -62,12 +62,8 @@ pub(super) fn refine<'tcx>(
     });
     // Code that can't be reached is not there.
     let Some(mir_operands) = block.filter(|mir| mir.len() == operands.len()) else { return };
-    let tracer = Tracer {
-        tcx: cx.tcx,
-        typing_env: cx.typing_env(),
-        body,
-        definitions: Definitions::of(body),
-    };
+    let tracer =
+        Tracer { tcx: cx.tcx, typing_env: cx.typing_env, body, definitions: Definitions::of(body) };
     for (operand, mir_operand) in operands.iter_mut().zip(mir_operands) {
         let Some(pointee) = pointee(operand) else { continue };
         let value = match mir_operand {

@@ -8,7 +8,7 @@ mod template;
 
 use rustc_ast::AsmMacro;
 use rustc_hir::{InlineAsm, InlineAsmOperand};
-use rustc_lint::{LateContext, LintContext};
+use rustc_middle::ty::TyCtxt;
 use rustc_span::{InnerSpan, Span, SyntaxContext};
 
 pub(crate) use self::call::{Call, OptionName};
@@ -67,22 +67,15 @@ impl<'tcx> Source<'tcx> {
 
     /// A line of the template, from 0, without the space around it; the whole string where the
     /// literal can't be followed into.
-    pub(crate) fn line(&self, cx: &LateContext<'_>, line: u32) -> Location {
-        self.in_template(line, |template| template.line(line))
-            .unwrap_or_else(|| self.string(cx, line))
+    pub(crate) fn line(&self, line: u32) -> Location {
+        self.in_template(line, |template| template.line(line)).unwrap_or_else(|| self.string(line))
     }
 
     /// One of the statements that a line of the template holds: `number` counts from 0, `count` is
     /// how many the assembler saw. The line, if that is not how many are written there.
-    pub(crate) fn statement(
-        &self,
-        cx: &LateContext<'_>,
-        line: u32,
-        number: usize,
-        count: usize,
-    ) -> Location {
+    pub(crate) fn statement(&self, line: u32, number: usize, count: usize) -> Location {
         self.in_template(line, |template| template.statement(line, number, count))
-            .unwrap_or_else(|| self.line(cx, line))
+            .unwrap_or_else(|| self.line(line))
     }
 
     /// An operand, from its keyword to the end of its expression.
@@ -92,13 +85,13 @@ impl<'tcx> Source<'tcx> {
     }
 
     /// The text of an operand as it is written.
-    pub(crate) fn operand_text(&self, cx: &LateContext<'_>, operand: usize) -> Option<String> {
+    pub(crate) fn operand_text(&self, tcx: TyCtxt<'_>, operand: usize) -> Option<String> {
         let (_, span) = self.assembly.operands.get(operand)?;
-        cx.sess().source_map().span_to_snippet(*span).ok()
+        tcx.sess.source_map().span_to_snippet(*span).ok()
     }
 
     /// The text of the expression that goes in through an operand, as it is written.
-    pub(crate) fn input_text(&self, cx: &LateContext<'_>, operand: usize) -> Option<String> {
+    pub(crate) fn input_text(&self, tcx: TyCtxt<'_>, operand: usize) -> Option<String> {
         let (operand, _) = self.assembly.operands.get(operand)?;
         let expression = match operand {
             InlineAsmOperand::In { expr, .. }
@@ -106,17 +99,17 @@ impl<'tcx> Source<'tcx> {
             | InlineAsmOperand::SplitInOut { in_expr: expr, .. } => expr,
             _ => return None,
         };
-        cx.sess().source_map().span_to_snippet(expression.span).ok()
+        tcx.sess.source_map().span_to_snippet(expression.span).ok()
     }
 
     /// The arguments of the macro call, where its text can be read.
-    pub(crate) fn call(&self, cx: &LateContext<'_>) -> Option<Call> {
-        Call::read(cx.sess().source_map().span_to_snippet(self.call).ok()?, self.call)
+    pub(crate) fn call(&self, tcx: TyCtxt<'_>) -> Option<Call> {
+        Call::read(tcx.sess.source_map().span_to_snippet(self.call).ok()?, self.call)
     }
 
     /// The token of an option.
-    pub(crate) fn option(&self, cx: &LateContext<'_>, option: OptionName) -> Option<Location> {
-        Some(Location::new(self.call(cx)?.option(option)?))
+    pub(crate) fn option(&self, tcx: TyCtxt<'_>, option: OptionName) -> Option<Location> {
+        Some(Location::new(self.call(tcx)?.option(option)?))
     }
 
     /// Whether the block stands in the crate's own text, so that a suggestion to change it there
@@ -139,7 +132,7 @@ impl<'tcx> Source<'tcx> {
     }
 
     /// The whole template string that a line is in.
-    fn string(&self, _cx: &LateContext<'_>, line: u32) -> Location {
+    fn string(&self, line: u32) -> Location {
         let span = self
             .string_of_line(line)
             .and_then(|(string, _)| self.assembly.template_strs.get(string))

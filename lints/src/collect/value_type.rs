@@ -3,19 +3,18 @@
 use asm_analysis::block::{Pointee, Target, ValueType};
 use rustc_attr_ir::lang_items::LangItem;
 use rustc_hir::Expr;
-use rustc_lint::LateContext;
 use rustc_middle::ty::{self, Ty, TyCtxt};
 
-use super::function_abi;
+use super::{BodyContext, function_abi};
 
 /// What is known of the value of an operand's expression.
 pub(super) fn of_expression<'tcx>(
-    cx: &LateContext<'tcx>,
+    cx: &BodyContext<'tcx>,
     expression: &Expr<'tcx>,
     target: &Target,
 ) -> ValueType {
     // Adjusted: an operand coerces references to raw pointers, function items to pointers.
-    let ty = cx.typeck_results().expr_ty_adjusted(expression);
+    let ty = cx.typeck_results.expr_ty_adjusted(expression);
     let ty = cx.tcx.erase_and_anonymize_regions(ty);
     let ty = match *ty.kind() {
         ty::Adt(adt, arguments) if cx.tcx.is_lang_item(adt.did(), LangItem::MaybeUninit) => {
@@ -31,8 +30,8 @@ pub(super) fn of_expression<'tcx>(
 }
 
 /// The size of a value in bits.
-fn bits<'tcx>(cx: &LateContext<'tcx>, ty: Ty<'tcx>, target: &Target) -> u16 {
-    let layout = cx.tcx.layout_of(cx.typing_env().as_query_input(ty));
+fn bits<'tcx>(cx: &BodyContext<'tcx>, ty: Ty<'tcx>, target: &Target) -> u16 {
+    let layout = cx.tcx.layout_of(cx.typing_env.as_query_input(ty));
     // All types that an operand can have are of known size, whatever they point at; `layout_of`
     // can still refuse a pointer to a generic type.
     layout
@@ -41,12 +40,12 @@ fn bits<'tcx>(cx: &LateContext<'tcx>, ty: Ty<'tcx>, target: &Target) -> u16 {
         .unwrap_or_else(|| target.architecture.word_bits())
 }
 
-fn pointee<'tcx>(cx: &LateContext<'tcx>, ty: Ty<'tcx>) -> Option<Pointee> {
+fn pointee<'tcx>(cx: &BodyContext<'tcx>, ty: Ty<'tcx>) -> Option<Pointee> {
     let inner = match *ty.kind() {
         ty::Ref(_, inner, _) | ty::RawPtr(inner, _) => inner,
         _ => return None,
     };
-    let layout = cx.tcx.layout_of(cx.typing_env().as_query_input(inner)).ok();
+    let layout = cx.tcx.layout_of(cx.typing_env.as_query_input(inner)).ok();
     Some(Pointee {
         name: inner.to_string(),
         alignment: layout
@@ -69,7 +68,7 @@ pub(super) fn is_type_of_anything<'tcx>(tcx: TyCtxt<'tcx>, ty: Ty<'tcx>) -> bool
 }
 
 fn callee<'tcx>(
-    cx: &LateContext<'tcx>,
+    cx: &BodyContext<'tcx>,
     ty: Ty<'tcx>,
     target: &Target,
 ) -> Option<asm_analysis::block::Callee> {

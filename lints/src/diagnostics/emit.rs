@@ -1,7 +1,7 @@
 //! The one place that hands diagnostics to the compiler.
 
 use rustc_errors::{Diag, DiagCtxtHandle, Diagnostic, Level, MultiSpan};
-use rustc_lint::{LateContext, LintContext};
+use rustc_middle::ty::TyCtxt;
 use rustc_span::Span;
 
 use super::{Edit, Message, Place};
@@ -10,20 +10,20 @@ use crate::lints::Entry;
 
 /// Shows a message about a block, at the level that is in force there.
 pub(crate) fn emit<'tcx>(
-    cx: &LateContext<'tcx>,
+    tcx: TyCtxt<'tcx>,
     origin: &Origin<'tcx>,
     entry: &Entry,
     message: Message,
 ) {
-    let shown = Shown { cx, origin, name: entry.name(), message };
+    let shown = Shown { tcx, origin, name: entry.name(), message };
     let span = shown.locate(shown.message.primary).span;
     #[expect(clippy::disallowed_methods, reason = "this is the wrapper that all others must use")]
-    cx.tcx.emit_node_span_lint(entry.lint, origin.hir_id, span, shown);
+    tcx.emit_node_span_lint(entry.lint, origin.hir_id, span, shown);
 }
 
 /// A message with the block that it is about.
 struct Shown<'a, 'tcx> {
-    cx: &'a LateContext<'tcx>,
+    tcx: TyCtxt<'tcx>,
     origin: &'a Origin<'tcx>,
     name: String,
     message: Message,
@@ -64,12 +64,10 @@ impl Shown<'_, '_> {
         let source = &self.origin.source;
         match place {
             Place::Block => source.block(),
-            Place::Line(line) => source.line(self.cx, line),
-            Place::Statement { line, number, count } => {
-                source.statement(self.cx, line, number, count)
-            }
+            Place::Line(line) => source.line(line),
+            Place::Statement { line, number, count } => source.statement(line, number, count),
             Place::Option(option) => {
-                source.option(self.cx, option).unwrap_or_else(|| source.block())
+                source.option(self.tcx, option).unwrap_or_else(|| source.block())
             }
             Place::Operand(operand) => source.operand(operand),
         }
@@ -98,7 +96,7 @@ impl Shown<'_, '_> {
     }
 
     fn is_readable(&self, span: Span) -> bool {
-        self.cx.sess().source_map().span_to_snippet(span).is_ok()
+        self.tcx.sess.source_map().span_to_snippet(span).is_ok()
     }
 
     /// The changes of the source; `None` where the call is not the user's to change.
@@ -107,7 +105,7 @@ impl Shown<'_, '_> {
         if !source.is_editable() {
             return None;
         }
-        let call: Call = source.call(self.cx)?;
+        let call: Call = source.call(self.tcx)?;
         let replacement = |edit: &Edit| match edit {
             Edit::RemoveOption(option) => call.remove_option(*option),
             Edit::ReplaceOption(from, to) => call.replace_option(*from, *to),

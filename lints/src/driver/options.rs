@@ -9,6 +9,7 @@ use rustc_interface::interface::Config;
 use rustc_interface::passes::DEFAULT_QUERY_PROVIDERS;
 use rustc_lint::builtin::UNFULFILLED_LINT_EXPECTATIONS;
 use rustc_lint::{Level, LintId};
+use rustc_middle::ty::TyCtxt;
 use rustc_middle::util::Providers;
 use rustc_session::Session;
 use rustc_session::config::{Input, PrintKind};
@@ -16,7 +17,6 @@ use rustc_span::{Ident, Symbol};
 
 use super::environment::{self, Environment};
 use crate::lints;
-use crate::pass::Pass;
 
 /// The tool under which the lints are named.
 pub(super) const TOOL: &str = "asm_lint";
@@ -70,10 +70,7 @@ pub(super) fn add_lints(config: &mut Config, environment: &Environment) {
 
     // `clippy_utils` computes its symbols from their position in this list.
     config.extra_symbols = clippy_utils::sym::EXTRA_SYMBOLS.to_vec();
-    config.register_lints = Some(Box::new(|_session, store| {
-        lints::register(store);
-        store.register_late_lint_pass(Box::new(|_| Box::new(Pass::default())));
-    }));
+    config.register_lints = Some(Box::new(|_session, store| lints::register(store)));
     config.override_queries = Some(override_queries);
 }
 
@@ -85,25 +82,30 @@ fn cap_compiler_lints(config: &mut Config) {
         .get_lints()
         .iter()
         .map(|lint| LintId::of(lint))
-        // Expectations of our lints are checked; see `override_queries`.
+        // Expectations of our lints are checked; see `check_expectations`.
         .filter(|&lint| lint != LintId::of(UNFULFILLED_LINT_EXPECTATIONS));
     config.lint_caps.extend(lints.map(|lint| (lint, Level::Allow)));
 }
 
-/// Makes the tool known to the compiler, and leaves expectations of capped lints alone: they can't
-/// be fulfilled.
+/// Makes the tool known to the compiler, and puts off the check of expectations until our lints
+/// have spoken.
 ///
 /// `-Zcrate-attr=register_tool(asm_lint)` would make it known too, but two such attributes clash,
 /// and the crate may have one of its own.
-fn override_queries(session: &Session, providers: &mut Providers) {
+fn override_queries(_session: &Session, providers: &mut Providers) {
     providers.queries.registered_lint_tools = |tcx, ()| {
         let mut tools = (DEFAULT_QUERY_PROVIDERS.queries.registered_lint_tools)(tcx, ());
         tools.insert(Ident::with_dummy_span(Symbol::intern(TOOL)));
         tools
     };
-    if !session.driver_lint_caps.is_empty() {
-        providers.queries.check_expectations = |tcx, _all| {
-            (DEFAULT_QUERY_PROVIDERS.queries.check_expectations)(tcx, Some(Symbol::intern(TOOL)));
-        };
-    }
+    providers.queries.check_expectations = |_tcx, _tool| {};
+}
+
+/// Tells of `#[expect]` where nothing of the kind was found: the check that the compiler was made
+/// to leave out.
+pub(super) fn check_expectations(tcx: TyCtxt<'_>) {
+    // Expectations of lints that are capped can't be fulfilled.
+    let compiler_lints_speak = tcx.sess.driver_lint_caps.is_empty();
+    let tool = (!compiler_lints_speak).then(|| Symbol::intern(TOOL));
+    (DEFAULT_QUERY_PROVIDERS.queries.check_expectations)(tcx, tool);
 }

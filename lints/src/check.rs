@@ -1,0 +1,80 @@
+//! Finds the blocks of a crate, has them judged together, and lets the lints speak.
+//!
+//! Called by [`driver`](crate::driver) when the compiler has finished its own analysis. This is no
+//! lint pass: for one, the compiler would walk the whole crate with the whole machinery of lint
+//! levels, which costs crates without inline assembly a few per cent of their time. The nodes of
+//! the HIR lie in arrays, and to look through those costs next to nothing.
+
+use std::rc::Rc;
+
+use asm_analysis::analyse::analyse;
+use asm_analysis::block::Block;
+use asm_analysis::meaning::Meanings;
+use rustc_hir::{Expr, InlineAsm, Node};
+use rustc_lint::Level;
+use rustc_middle::ty::TyCtxt;
+
+use crate::collect::{self, BodyContext, Origin, Uncollected};
+use crate::diagnostics::emit;
+use crate::judged::Judged;
+use crate::lints::LINTS;
+use crate::report::Report;
+
+/// Judges every block of the crate.
+pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>) {
+    let found = inline_assembly(tcx);
+    // A crate that does not compile has other things to say.
+    if found.is_empty() || tcx.dcx().has_errors_excluding_lint_errors().is_some() {
+        return;
+    }
+    let mut report = Report::if_wanted();
+    let origins = found.iter().map(|(expression, assembly)| collect::origin(expression, assembly));
+    let Some(target) = collect::target(tcx.sess).map(Rc::new) else {
+        for origin in origins {
+            let judged = [Judged::Uncollected(Uncollected::Architecture)];
+            report.add(tcx, &origin, &judged);
+            speak(tcx, &origin, &judged);
+        }
+        return report.write(tcx);
+    };
+    let block = |(expression, assembly): &(&'tcx Expr<'tcx>, &'tcx InlineAsm<'tcx>)| {
+        let cx = BodyContext::around(tcx, expression.hir_id);
+        collect::block(&cx, expression, assembly, &target)
+    };
+    let blocks: Vec<Block> = found.iter().map(block).collect();
+    let meanings = Meanings::standard();
+    let outcomes = analyse(&blocks.iter().collect::<Vec<_>>(), meanings);
+    for ((block, outcome), origin) in blocks.iter().zip(&outcomes).zip(origins) {
+        let judged = Judged::all(block, outcome, meanings);
+        report.add(tcx, &origin, &judged);
+        speak(tcx, &origin, &judged);
+    }
+    report.write(tcx);
+}
+
+/// All inline assembly of the crate, in the order of its owners.
+fn inline_assembly<'tcx>(tcx: TyCtxt<'tcx>) -> Vec<(&'tcx Expr<'tcx>, &'tcx InlineAsm<'tcx>)> {
+    let mut found = Vec::new();
+    for owner in tcx.hir_crate_items(()).owners() {
+        for node in &tcx.hir_owner_nodes(owner).nodes {
+            if let Node::Expr(expression) = node.node
+                && let Some(assembly) = collect::inline_assembly(expression)
+            {
+                found.push((expression, assembly));
+            }
+        }
+    }
+    found
+}
+
+/// Lets every lint that is switched on at a block say what it has to say.
+fn speak<'tcx>(tcx: TyCtxt<'tcx>, origin: &Origin<'tcx>, judged: &[Judged<'_>]) {
+    for entry in LINTS {
+        let level = tcx.lint_level_spec_at_node(entry.lint, origin.hir_id).level();
+        if level != Level::Allow {
+            for message in (entry.messages)(judged) {
+                emit(tcx, origin, entry, message);
+            }
+        }
+    }
+}
