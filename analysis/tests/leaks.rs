@@ -90,6 +90,19 @@ fn other_starts() {
 }
 
 #[test]
+fn beside_functions_the_plain_section_of_code_is_the_start() {
+    let unit = Unit {
+        text: ".section .rodata\n.long 5\n.text",
+        variant: None,
+        syntax: Syntax::Intel,
+        context: Context::Module,
+    };
+    assert_eq!(leaks_for(&target_x86_64(), unit), []);
+    let unit = Unit { text: ".text\nnop\n.data", ..unit };
+    assert_eq!(leaks_for(&target_x86_64(), unit), [(LeakedState::Section, Some(2))]);
+}
+
+#[test]
 fn constants_that_may_differ() {
     let unit = Unit {
         text: ".set size, 1\nmov eax, size",

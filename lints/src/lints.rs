@@ -152,8 +152,12 @@ macro_rules! registry {
 
 registry! {
     invalid_assembly
+    misaligned_call
     nomem_memory_access
     not_judged
+    stateful_directive
+    trailing_prefix
+    unwinding_call
 }
 
 /// Makes the lints and their groups known to the compiler.

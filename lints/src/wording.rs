@@ -1,11 +1,12 @@
 //! Words that several lints need: names of registers and flags, and which path is meant.
 
-use asm_analysis::block::{Operand, Place};
-use asm_analysis::facts::Facts;
+use asm_analysis::block::{Block, Operand, Place};
+use asm_analysis::facts::{CallTarget, Facts};
 use asm_analysis::flow::trace::{Decision, TraceId};
 use asm_analysis::registers::{Register, RegisterPart};
-use asm_analysis::values::Cell;
+use asm_analysis::values::{Cell, Site};
 
+use crate::diagnostics::Message;
 use crate::judged::Judged;
 
 /// The name of a cell as in a message: `` `rcx` ``, `CF`, `MXCSR`.
@@ -52,4 +53,26 @@ pub(crate) fn path(judged: &Judged<'_>, facts: &Facts, trace: TraceId) -> Option
     let times = decisions.iter().filter(|decision| decision.site == last.site).count();
     let again = if times > 1 { ", not for the first time" } else { "" };
     Some(format!("this happens when the jump at `{}` is {taken}{again}", judged.shown(last.site)))
+}
+
+/// Who is called: `` `name` ``, or words for somebody without a name.
+pub(crate) fn callee(block: &Block, target: &CallTarget) -> String {
+    match target {
+        CallTarget::Operand(operand) => match block.operands.get(*operand) {
+            Some(Operand::Symbol(symbol)) => format!("`{}`", symbol.name),
+            _ => "the function behind a pointer".to_owned(),
+        },
+        CallTarget::Named(name) => format!("`{name}`"),
+        CallTarget::Unknown => "a function".to_owned(),
+    }
+}
+
+/// Adds further instructions where the same is to be seen.
+pub(crate) fn also_at(
+    message: Message,
+    judged: &Judged<'_>,
+    sites: &[Site],
+    label: &str,
+) -> Message {
+    sites.iter().fold(message, |message, site| message.also(judged.place(Some(*site)), label))
 }

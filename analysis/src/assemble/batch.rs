@@ -298,7 +298,11 @@ impl Batch<'_> {
                 Some((section, offset)) if section == start => offset,
                 _ => section.bytes.len() as u64,
             };
-            let ends_elsewhere = end.is_some_and(|(section, _)| section != start);
+            // Beside functions a text starts in the plain section of code.
+            let is_module = self.units[unit].context == Context::Module;
+            let ends_elsewhere = end.is_some_and(|(section, _)| {
+                section != start && !(is_module && is_plain_code(&sections[section].name))
+            });
             let probe = probes.get(&unit).map(|&probe| sections[probe].bytes.as_slice());
             let mut leaks =
                 leaks::state_after(&self.units[unit], self.architecture, ends_elsewhere, probe);
@@ -330,6 +334,11 @@ impl Rejection {
     fn nowhere(message: &str) -> Rejection {
         Rejection { line: None, column: None, message: message.to_owned() }
     }
+}
+
+/// Whether a section is the one that `.text` means.
+fn is_plain_code(section: &str) -> bool {
+    matches!(section, ".text" | "__text")
 }
 
 /// The object format that LLVM uses for a target.

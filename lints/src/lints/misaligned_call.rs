@@ -1,0 +1,197 @@
+//! # misaligned_call
+//!
+//! A call finds the stack other than its ABI demands. Group `contract`, deny by default.
+//!
+//! ## What it does
+//!
+//! Follows `rsp` to each `call` that leaves the block, and compares it with what the ABI of the callee
+//! asks of its caller: `rsp` at a multiple of 16 in most ABIs, and for `win64` and `efiapi` 32 bytes of
+//! shadow space between `rsp` and whatever the caller keeps on the stack. Without `nostack`, `rsp` is
+//! aligned when the block is entered; in a naked function on x86_64 it is 8 off, because the return
+//! address was just pushed.
+//!
+//! ## Why it is bad
+//!
+//! The callee was compiled for an aligned stack. Where it stores a vector there with `movaps`, it faults,
+//! and which callee does that changes from one compiler to the next. A `win64` callee writes its arguments
+//! into the shadow space: without it, into the caller's local variables.
+//!
+//! ## When it stays silent
+//!
+//! - The alignment is forced, as with `and rsp, -16`.
+//! - The block promises `nostack`: then the call itself is the mistake, and `nostack_stack_use` speaks.
+//! - `rsp` was loaded with something of unknown alignment.
+//! - A `call` to a label of the block: it has no ABI.
+//! - A naked function that returns with `iret`: nobody has called it.
+//!
+//! ## Example
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! extern "C" fn double(value: u64) -> u64 {
+//!     2 * value
+//! }
+//!
+//! pub fn call(value: u64) -> u64 {
+//!     let result;
+//!     unsafe {
+//!         asm!(
+//!             "push rdi",
+//!             "call {double}",
+//!             "pop rdi",
+//!             double = sym double,
+//!             in("rdi") value,
+//!             lateout("rax") result,
+//!             clobber_abi("C"),
+//!         )
+//!     };
+//!     result
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! extern "C" fn double(value: u64) -> u64 {
+//!     2 * value
+//! }
+//!
+//! pub fn call(value: u64) -> u64 {
+//!     let result;
+//!     unsafe {
+//!         asm!(
+//!             "push rdi",
+//!             "sub rsp, 8",
+//!             "call {double}",
+//!             "add rsp, 8",
+//!             "pop rdi",
+//!             double = sym double,
+//!             in("rdi") value,
+//!             lateout("rax") result,
+//!             clobber_abi("C"),
+//!         )
+//!     };
+//!     result
+//! }
+//! ```
+//!
+//! ## Fix safety
+//!
+//! There is no suggestion: where the missing bytes belong, only the author knows.
+//!
+//! ## Reference
+//!
+//! The Rust Reference, inline assembly: `asm.rules.stack-below-sp`.
+
+use asm_analysis::block::{Block, BlockKind};
+use asm_analysis::facts::{Call, DepartureKind, Facts};
+use asm_analysis::values::Site;
+
+use crate::diagnostics::Message;
+use crate::judged::Judged;
+use crate::lints::Rule;
+use crate::wording;
+
+declare_lint!(contract MISALIGNED_CALL MisalignedCall "a call finds the stack other than its ABI demands");
+
+/// The calls that find the stack in disorder.
+pub(crate) struct Finding {
+    /// The first of them.
+    first: Trouble,
+    /// Whom it calls.
+    callee: String,
+    /// All of them, without repeats.
+    sites: Vec<Site>,
+    /// Whether `rsp` at entry is off by the return address.
+    is_naked: bool,
+}
+
+/// What is wrong at a call.
+#[derive(Clone, Copy)]
+enum Trouble {
+    /// `rsp` is so many bytes above a multiple of the alignment.
+    Misaligned { by: u32, alignment: u32 },
+    /// There are too few bytes between `rsp` and the frame of the caller.
+    NoShadowSpace { room: i64, needed: u32 },
+}
+
+impl Rule for MisalignedCall {
+    type Finding = Finding;
+
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let Some((block, facts)) = judged.code() else { return };
+        if block.options.nostack || !is_entered_by_a_call(block, facts) {
+            return;
+        }
+        let mut broken = facts.calls.iter().filter_map(|call| Some((call, trouble(block, call)?)));
+        let Some((call, first)) = broken.next() else { return };
+        let callee = wording::callee(block, &call.target);
+        let mut sites = vec![call.site];
+        for (call, _) in broken {
+            if !sites.contains(&call.site) {
+                sites.push(call.site);
+            }
+        }
+        let is_naked = block.kind != BlockKind::Inline;
+        findings.push(Finding { first, callee, sites, is_naked });
+    }
+
+    fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
+        let callee = &finding.callee;
+        let place = judged.place(finding.sites.first().copied());
+        let message = match finding.first {
+            Trouble::Misaligned { by, alignment } => {
+                let headline = format!("the stack is not aligned where {callee} is called");
+                let message = Message::new(headline, place)
+                    .label(format!("`rsp` is {by} bytes above a multiple of {alignment} here"))
+                    .note("the callee may keep vectors on its stack with instructions that fault if it is not aligned");
+                if finding.is_naked {
+                    message.note("on entry of a naked function the return address lies above an aligned stack")
+                } else {
+                    message.note("`rsp` is aligned on entry of the block, as it promises no `nostack`")
+                }
+            }
+            Trouble::NoShadowSpace { room, needed } => {
+                let headline = format!("{callee} is called without its shadow space");
+                let label = match room {
+                    ..=0 => "here `rsp` points at the compiler's own variables".to_owned(),
+                    room => format!("only {room} bytes between `rsp` and the compiler's own variables"),
+                };
+                Message::new(headline, place)
+                    .label(label)
+                    .note(format!("the callee may overwrite the {needed} bytes above its return address"))
+                    .help(format!("make room with `sub rsp, {needed}` before the call, and take it back behind it"))
+            }
+        };
+        wording::also_at(message, judged, finding.sites.get(1..).unwrap_or_default(), "and here")
+    }
+}
+
+/// What a call breaks of what the ABI demands, as far as that is known.
+fn trouble(block: &Block, call: &Call) -> Option<Trouble> {
+    let target = &block.target;
+    let abi = target.abis.get(&call.abi).or_else(|| target.abis.get(&target.c_abi))?;
+    let alignment = abi.stack_alignment;
+    let by = call.misalignment.and_then(|bytes| u32::from(bytes).checked_rem(alignment));
+    if let Some(by @ 1..) = by {
+        return Some(Trouble::Misaligned { by, alignment });
+    }
+    let needed = abi.shadow_space;
+    let room = call.room?;
+    (room < i64::from(needed)).then_some(Trouble::NoShadowSpace { room, needed })
+}
+
+/// Whether what is known of `rsp` on entry holds. A handler that returns with `iret` is entered by
+/// the processor, whatever ABI its author wrote down.
+fn is_entered_by_a_call(block: &Block, facts: &Facts) -> bool {
+    match &block.kind {
+        BlockKind::Naked(abi) => {
+            block.target.abis.contains_key(&abi.name)
+                && facts.departures.iter().all(|departure| departure.kind != DepartureKind::Return)
+        }
+        _ => true,
+    }
+}

@@ -1,0 +1,85 @@
+//! # trailing_prefix
+//!
+//! The block ends in an instruction prefix. Group `contract`, deny by default.
+//!
+//! ## What it does
+//!
+//! Looks at the last bytes of what the block assembles to, in each section of code that it writes to. A
+//! prefix there (`lock`, `rep`, a segment or size override, REX, spelled out or as `.byte`) has no
+//! instruction of its own.
+//!
+//! ## Why it is bad
+//!
+//! The processor takes the prefix to belong to whatever the compiler puts behind the block. That
+//! instruction then means something else, or is invalid.
+//!
+//! ## When it stays silent
+//!
+//! - A prefix on a line of its own before its instruction: the assembler's lines mean nothing to the
+//!   processor.
+//! - Bytes that may be data: a `.byte 0x66` that control does not get to.
+//!
+//! ## Example
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub unsafe fn increment(counter: *mut u32) {
+//!     unsafe { asm!("inc dword ptr [{}]", "lock", in(reg) counter, options(nostack)) };
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub unsafe fn increment(counter: *mut u32) {
+//!     unsafe { asm!("lock", "inc dword ptr [{}]", in(reg) counter, options(nostack)) };
+//! }
+//! ```
+//!
+//! ## Fix safety
+//!
+//! There is no suggestion: only the author knows what was meant.
+//!
+//! ## Reference
+//!
+//! The Rust Reference, inline assembly: `asm.rules.x86-prefix-restriction`.
+
+use asm_analysis::trailing::trailing_prefixes;
+
+use crate::diagnostics::{Message, Place};
+use crate::judged::Judged;
+use crate::lints::Rule;
+
+declare_lint!(contract TRAILING_PREFIX TrailingPrefix "the block ends in an instruction prefix");
+
+/// The prefixes that have no instruction.
+pub(crate) struct Finding {
+    /// Where each is written, where that is known.
+    lines: Vec<Option<u32>>,
+}
+
+impl Rule for TrailingPrefix {
+    type Finding = Finding;
+
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let Some(read) = judged.read() else { return };
+        let prefixes = trailing_prefixes(read.block, read.reading);
+        if !prefixes.is_empty() {
+            let lines = prefixes.iter().map(|prefix| prefix.line).collect();
+            findings.push(Finding { lines });
+        }
+    }
+
+    fn render(finding: &Finding, _judged: &Judged<'_>) -> Message {
+        let mut places = finding.lines.iter().map(|line| line.map_or(Place::Block, Place::Line));
+        let first = places.next().unwrap_or(Place::Block);
+        let message = Message::new("the block ends in an instruction prefix", first)
+            .label("this prefix has no instruction");
+        places
+            .fold(message, |message, place| message.also(place, "nor has this"))
+            .note("the prefix changes the meaning of whatever instruction comes behind the block")
+    }
+}
