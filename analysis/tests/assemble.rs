@@ -75,6 +75,8 @@ fn own_line_directives_do_not_cost_the_verdict() {
     let code = intel(".file 1 \"own.c\"\n.loc 1 77\nnop\ncli").unwrap();
     assert_eq!(code.start_section().bytes, [0x90, 0xfa]);
     assert_eq!(code.line_at(code.start, 0), None);
+    let rejection = intel(".file 1 \"own.c\"\n.loc 1 77\nfrobnicate").unwrap_err();
+    assert_eq!(rejection.line, Some(2), "{rejection:?}");
     assert_eq!(bytes("# 5 \"own.c\"\nnop"), [0x90]);
 }
 

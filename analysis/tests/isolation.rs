@@ -57,6 +57,7 @@ fn rejected_blocks_harm_nobody() {
         ".endm",
         ".else",
         "jmp short 3f",
+        ".text\njmp 2b",
     ] {
         assert!(among_neighbours(text).is_err(), "{text}");
     }
@@ -77,6 +78,9 @@ fn blocks_that_leave_traces_harm_nobody() {
         ".altmacro",
         ".intel_syntax noprefix",
         ".org 64",
+        ".previous\n.byte 7",
+        ".section .debug_line,\"\",@progbits\n.byte 7",
+        ".text\nsame_name: nop",
         ".section .text,\"ax\",@progbits",
     ] {
         among_neighbours(text).unwrap_or_else(|rejection| panic!("{text}: {rejection:?}"));

@@ -13,7 +13,7 @@ use super::directives::{self, Directives};
 use super::llvm::Assembler;
 use super::module_text::{Dressing, ModuleText, ObjectFormat};
 use super::object_file::{self, ObjectContent};
-use super::{Context, MachineCode, Rejection, RelocationTarget, Unit, leaks};
+use super::{Context, MachineCode, Rejection, RelocationTarget, Section, Unit, leaks};
 use crate::block::{Architecture, Target};
 
 /// See [`assemble`](super::assemble).
@@ -170,27 +170,25 @@ impl Batch<'_> {
     fn run_alone(&mut self, unit: usize, modules: &[usize]) {
         let directives = self.directives[unit];
         let frame = directives.unwind && self.units[unit].context == Context::Function;
-        let mut first_rejection = None;
-        let mut attempt = |batch: &mut Self, members: &[usize], dressing, native: bool| {
+        let mut rejection = None;
+        let mut attempt = |batch: &mut Self, members: &[usize], dressing: Dressing, native| {
             let assembler = match &batch.native {
                 Some((native_assembler, _)) if native => native_assembler,
                 _ => &batch.assembler,
             };
             let text = batch.text_in(members, dressing, native);
             let assembled = batch.assemble(assembler, &text);
-            let own = assembled.complaints.located.iter().find(|(member, _)| *member == unit);
-            match own.map(|(_, rejection)| rejection).or(assembled.complaints.unlocated.as_ref()) {
-                None if assembled.complaints.is_empty() => {
-                    batch.settle(&text, assembled.content);
-                    batch.answers[unit].is_some()
-                }
-                rejection => {
-                    let nowhere = || Rejection::nowhere("the assembler rejects the block");
-                    first_rejection
-                        .get_or_insert_with(|| rejection.cloned().unwrap_or_else(nowhere));
-                    false
-                }
+            if assembled.complaints.is_empty() {
+                batch.settle(&text, assembled.content);
+                return batch.answers[unit].is_some();
             }
+            // The first words are the best, but where they are about our own line directives.
+            if rejection.is_none() || !dressing.lines {
+                let complaints = assembled.complaints;
+                let own = complaints.located.into_iter().find(|(member, _)| *member == unit);
+                rejection = own.map(|(_, rejection)| rejection).or(complaints.unlocated);
+            }
+            false
         };
         let plain = Dressing { lines: true, frame };
         let done = attempt(self, &[unit], plain, false)
@@ -215,7 +213,7 @@ impl Batch<'_> {
             }
         }
         let nowhere = || Rejection::nowhere("the assembler gave no answer");
-        self.answers[unit] = Some(Err(first_rejection.unwrap_or_else(nowhere)));
+        self.answers[unit] = Some(Err(rejection.unwrap_or_else(nowhere)));
     }
 
     fn text(&self, members: &[usize], dressing: Dressing) -> ModuleText {
@@ -270,6 +268,7 @@ impl Batch<'_> {
         let ends: HashMap<usize, (usize, u64)> =
             content.ends.iter().map(|&(unit, section, offset)| (unit, (section, offset))).collect();
         let probes: HashMap<usize, usize> = content.probes.iter().copied().collect();
+        let strangers = referring_to_others(&content.sections, &owners);
         let sections: Rc<[_]> = content.sections.into();
         let mut last_present = None;
         for unit in text.units() {
@@ -284,13 +283,16 @@ impl Batch<'_> {
             };
             last_present = Some(unit);
             let section = &sections[start];
-            let crosses = section.relocations.iter().any(|relocation| match relocation.target {
-                RelocationTarget::Section { section, .. } => {
-                    owners.get(&section).is_some_and(|owner| *owner != unit)
-                }
-                RelocationTarget::Symbol(_) | RelocationTarget::Absolute => false,
-            });
-            if crosses && self.units[unit].context != Context::Module && !lone {
+            let refers_to_others = strangers.contains(&unit);
+            // Lines of a macro that is defined beside the functions are right here.
+            let holds_others = section
+                .lines
+                .iter()
+                .any(|line| line.unit != unit && self.units[line.unit].context != Context::Module);
+            if (refers_to_others || holds_others)
+                && self.units[unit].context != Context::Module
+                && !lone
+            {
                 suspects.push(unit);
                 continue;
             }
@@ -328,6 +330,26 @@ impl Batch<'_> {
         }
         suspects
     }
+}
+
+/// The blocks that refer to what stands in the section of another one: to a label that they lack.
+fn referring_to_others(sections: &[Section], owners: &HashMap<usize, usize>) -> HashSet<usize> {
+    let mut found = HashSet::new();
+    for (number, section) in sections.iter().enumerate() {
+        for relocation in &section.relocations {
+            let RelocationTarget::Section { section: target, .. } = relocation.target else {
+                continue;
+            };
+            let own = owners.get(&number).copied();
+            let unit = own.or_else(|| section.line_of(relocation.offset).map(|line| line.unit));
+            if let (Some(unit), Some(&owner)) = (unit, owners.get(&target))
+                && unit != owner
+            {
+                found.insert(unit);
+            }
+        }
+    }
+    found
 }
 
 impl Rejection {

@@ -31,6 +31,11 @@ pub(super) fn look(text: &str) -> Directives {
         found.disturbing = true;
         found.defining = true;
     }
+    // The section of the line table, where ours goes too.
+    if text.contains("debug_line") {
+        found.any = true;
+        found.disturbing = true;
+    }
     for (_, word) in words(text) {
         found.any = true;
         match word.as_str() {
@@ -43,7 +48,9 @@ pub(super) fn look(text: &str) -> Directives {
                 found.lines = true;
             }
             "intel_syntax" | "att_syntax" => found.switching = true,
-            "purgem" | "altmacro" | "noaltmacro" | "end" | "include" | "popsection" => {
+            // They go back to a section, or to the end, of whoever came before.
+            "popsection" | "previous" | "end" => found.disturbing = true,
+            "purgem" | "altmacro" | "noaltmacro" | "include" | "lto_discard" => {
                 found.disturbing = true;
             }
             word if word.starts_with("code") => {

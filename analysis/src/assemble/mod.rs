@@ -96,9 +96,7 @@ impl MachineCode {
     /// expands to it is the line inside the macro. `None` where no line of this block made the
     /// byte, or where that is not known (the block has line directives of its own).
     pub fn line_at(&self, section: usize, offset: u64) -> Option<u32> {
-        let lines = &self.sections.get(section)?.lines;
-        let after = lines.partition_point(|line| line.offset <= offset);
-        let line = lines.get(after.checked_sub(1)?)?;
+        let line = self.sections.get(section)?.line_of(offset)?;
         (line.unit == self.unit).then_some(line.line)
     }
 }
@@ -118,6 +116,14 @@ pub struct Section {
     pub lines: Vec<Line>,
     /// The symbols defined in it that are more than temporary labels.
     pub symbols: Vec<DefinedSymbol>,
+}
+
+impl Section {
+    /// The line that a byte came from, whichever text it is of.
+    pub fn line_of(&self, offset: u64) -> Option<&Line> {
+        let after = self.lines.partition_point(|line| line.offset <= offset);
+        self.lines.get(after.checked_sub(1)?)
+    }
 }
 
 /// From an offset on, the line that a section's content came from.
