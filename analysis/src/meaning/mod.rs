@@ -49,6 +49,8 @@ pub struct Meaning {
     pub opaque: bool,
     /// Execution never goes on behind it: `ud2`, `sysret`. (`hlt`, `int3` and `int1` go on.)
     pub ends: bool,
+    /// It may do nothing at all, its results as they were: where a feature of the processor is off.
+    pub perhaps_nothing: bool,
     /// The status flags are kept although the decoder calls them undefined or written.
     pub flags_kept: bool,
     /// Flags that are undefined afterwards although the decoder calls them kept, as bits of

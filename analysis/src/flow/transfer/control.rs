@@ -1,6 +1,6 @@
 //! Jumps, calls, returns, and the ways out of the block.
 
-use iced_x86::{FlowControl, Mnemonic, OpKind};
+use iced_x86::{FlowControl, Instruction, Mnemonic, OpKind, Register as Iced};
 
 use super::{Destination, Next};
 use crate::block::{BlockKind, Callee, Operand};
@@ -152,6 +152,18 @@ impl Machine<'_> {
         false
     }
 
+    /// The width of the counter of a `loop`, which the address size decides.
+    fn counter_bits(&mut self, instruction: &Instruction) -> u16 {
+        let registers = self.listed_registers(instruction);
+        let counter = registers
+            .iter()
+            .map(|(register, _)| register)
+            .filter(|register| register.full_register() == Iced::RCX)
+            .map(|register| register.size() * 8)
+            .min();
+        counter.and_then(|bits| u16::try_from(bits).ok()).unwrap_or(self.word_bits())
+    }
+
     fn branch(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> Next {
         let instruction = &decoded.instruction;
         let question = match instruction.mnemonic() {
@@ -165,10 +177,15 @@ impl Machine<'_> {
                 self.zero_question(state, &counter, false)
             }
             Mnemonic::Loop | Mnemonic::Loope | Mnemonic::Loopne => {
-                let bits = self.word_bits();
+                let bits = self.counter_bits(instruction);
                 let counter = self.counter(state, bits);
                 let counter = self.values.add_constant(&counter, u64::MAX, step.site);
-                self.set_general(state, Register::RCX, &counter);
+                let written = if bits == 32 {
+                    counter.zero_extend(self.word_bits())
+                } else {
+                    counter.clone()
+                };
+                self.set_general(state, Register::RCX, &written);
                 let mut question = self.zero_question(state, &counter, true);
                 if instruction.mnemonic() != Mnemonic::Loop {
                     let zero = state.flag(Flag::Zero, &mut self.values);

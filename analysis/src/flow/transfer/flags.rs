@@ -112,8 +112,9 @@ impl Machine<'_> {
         inputs: &[Word],
         known: &KnownFlags,
     ) {
-        let modified = instruction.rflags_modified();
-        if modified == 0 || self.meanings.of(instruction).flags_kept {
+        let meaning = self.meanings.of(instruction);
+        let modified = instruction.rflags_modified() | meaning.undefined_flags;
+        if modified == 0 || meaning.flags_kept {
             return;
         }
         let (cleared, set) = (instruction.rflags_cleared(), instruction.rflags_set());

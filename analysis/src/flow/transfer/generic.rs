@@ -58,27 +58,19 @@ impl Machine<'_> {
                 (false, true) => AccessKind::Write,
                 _ => AccessKind::ReadWrite,
             };
-            let word = self.effective_address(
-                state,
-                decoded,
-                [used.base(), used.index()],
-                used.scale(),
-                if used.base() == Iced::None
-                    && used.index() == Iced::None
-                    && instruction.is_ip_rel_memory_operand()
-                {
-                    instruction.ip_rel_memory_address()
-                } else {
-                    used.displacement()
-                },
-            );
-            let word = match &decoded.displacement {
-                Some(reference) if used.base() == Iced::None && used.index() == Iced::None => {
-                    let reference = reference.clone();
-                    let site = self.program.at(decoded.address).unwrap_or(crate::values::Site(0));
-                    self.reference(&reference, site)
-                }
-                _ => word,
+            let explicit = used.base() == Iced::None && used.index() == Iced::None;
+            let word = if explicit
+                && (decoded.displacement.is_some() || instruction.is_ip_rel_memory_operand())
+            {
+                self.memory_operand(state, decoded).word
+            } else {
+                self.effective_address(
+                    state,
+                    decoded,
+                    [used.base(), used.index()],
+                    used.scale(),
+                    used.displacement(),
+                )
             };
             let address = Address { word, segment: segment_with_base(used.segment()) };
             let spread = used.index().is_vector_register()
@@ -197,7 +189,7 @@ impl Machine<'_> {
             {
                 continue;
             }
-            let (register, bits) = self.written_width(instruction, register);
+            let (register, bits) = self.written_width(instruction, register, access);
             if bits == 0 {
                 continue;
             }
@@ -217,9 +209,19 @@ impl Machine<'_> {
 
     /// The register that is really written, and its width: the decoder shows the whole register
     /// for a write that clears what it does not compute.
-    fn written_width(&self, instruction: &Instruction, register: Iced) -> (Iced, u16) {
+    fn written_width(
+        &mut self,
+        instruction: &Instruction,
+        register: Iced,
+        access: OpAccess,
+    ) -> (Iced, u16) {
+        // What is perhaps not written keeps its upper half too.
+        let perhaps = register.is_gpr()
+            && (conditional(access) || self.meanings.of(instruction).perhaps_nothing);
+        let information = self.information.info(instruction);
         let narrow = (0..instruction.op_count())
             .filter(|operand| instruction.op_kind(*operand) == OpKind::Register)
+            .filter(|operand| !perhaps && writes(information.op_access(*operand)))
             .map(|operand| instruction.op_register(operand))
             .find(|explicit| {
                 explicit.full_register() == register.full_register()
@@ -253,8 +255,12 @@ impl Machine<'_> {
                     || instruction.op_register(operand).is_mm()
                     || instruction.op_register(operand).is_k())
         });
+        // A comparison into a mask puts one bit where an element was.
+        let into_mask =
+            instruction.op_kind(0) == OpKind::Register && instruction.op_register(0).is_k();
         let operation = match shape(instruction.mnemonic()) {
             _ if !vector => Operation::Function(number),
+            _ if into_mask => Operation::Mixed(number),
             Shape::Lanes(lane) if inputs.iter().all(|input| input.bits() >= bits) => {
                 Operation::Lanes(lane, number)
             }

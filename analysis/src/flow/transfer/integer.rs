@@ -34,7 +34,13 @@ impl Machine<'_> {
             }
             Mnemonic::Imul if instruction.op_count() > 1 => self.multiply(state, step, decoded),
             Mnemonic::Bsf | Mnemonic::Bsr => self.bit_scan(state, step, decoded),
-            Mnemonic::Bt => self.bit_test(state, step, decoded),
+            // In a string of bits in memory, the bit may be far from the operand's address.
+            Mnemonic::Bt
+                if instruction.op_kind(0) == OpKind::Register
+                    || instruction.op_kind(1) != OpKind::Register =>
+            {
+                self.bit_test(state, step, decoded);
+            }
             Mnemonic::Xadd => self.exchange_and_add(state, step, decoded),
             _ => return false,
         }
@@ -173,7 +179,8 @@ impl Machine<'_> {
                 (shift_left(&word, count), word.slice(bits - count, 1))
             }
             Mnemonic::Shr if inside => (shift_right(&word, count), word.slice(count - 1, 1)),
-            Mnemonic::Shl | Mnemonic::Sal | Mnemonic::Shr => (Word::zeros(bits), Word::zeros(1)),
+            // By how much more is undefined as to CF (SDM vol. 2, SAL/SAR/SHL/SHR).
+            Mnemonic::Shl | Mnemonic::Sal | Mnemonic::Shr => (Word::zeros(bits), Word::default()),
             Mnemonic::Rol => {
                 let result = rotate_left(&word, count % bits);
                 let carry = result.slice(0, 1);
@@ -185,14 +192,18 @@ impl Machine<'_> {
                 (result, carry)
             }
             _ => {
+                let last = count.min(bits) - 1;
                 let count = count.min(bits - 1);
                 let sign = word.slice(bits - 1, 1);
                 let kept = word.slice(count, bits - count);
                 let above = self.spread(&sign, count, step.site);
-                (kept.then(&above), word.slice(count - 1, 1))
+                (kept.then(&above), word.slice(last, 1))
             }
         };
-        let mut known = KnownFlags::default().with(Flag::Carry, carry);
+        let mut known = KnownFlags::default();
+        if carry.bits() == 1 {
+            known = known.with(Flag::Carry, carry);
+        }
         if !rotates {
             known = merge(known, KnownFlags::of_result(&result));
         }

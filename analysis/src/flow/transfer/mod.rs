@@ -60,6 +60,7 @@ impl Machine<'_> {
         if let Some(next) = self.control(state, step, &decoded) {
             return next;
         }
+        self.note_x87(state, step, &decoded);
         let done = self.moves(state, step, &decoded)
             || self.stack(state, step, &decoded)
             || self.integer(state, step, &decoded)

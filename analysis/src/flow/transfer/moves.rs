@@ -25,6 +25,8 @@ impl Machine<'_> {
                 self.write_operand(state, step, decoded, 0, address.word.zero_extend(bits));
             }
             Mnemonic::Xchg => self.exchange(state, step, decoded),
+            // Of a 16-bit register the result is undefined (SDM vol. 2, BSWAP).
+            Mnemonic::Bswap if self.operand_bits(instruction, 0) == 16 => return false,
             Mnemonic::Bswap => {
                 let bits = self.operand_bits(instruction, 0);
                 let word = self.read_operand(state, step, decoded, 0, bits);

@@ -73,7 +73,9 @@ fn by_name(name: &str) -> Shape {
         let scalar = scalar.iter().find(|(suffix, _)| plain.contains(&format!("{suffix}2")));
         return scalar.map_or(Shape::Mixed, |(_, bits)| Shape::Scalar(*bits));
     }
-    if let Some((_, bits)) = scalar.iter().find(|(suffix, _)| plain.ends_with(suffix)) {
+    // Integer instructions begin with `p` and end in the element's letter: `pabsd`, `pmaxsd`.
+    let integer = plain.starts_with('p');
+    if let Some((_, bits)) = scalar.iter().find(|(suffix, _)| !integer && plain.ends_with(suffix)) {
         let crossing = ["mov", "insert", "broadcast", "gather", "dp"];
         if !crossing.iter().any(|part| plain.contains(part)) {
             return Shape::Scalar(*bits);
@@ -114,5 +116,7 @@ mod tests {
         assert_eq!(shape(Mnemonic::Pslldq), Shape::Mixed);
         assert_eq!(shape(Mnemonic::Shufps), Shape::Mixed);
         assert_eq!(shape(Mnemonic::Pmuludq), Shape::Mixed);
+        assert_eq!(shape(Mnemonic::Pmaxsd), Shape::Lanes(32));
+        assert_eq!(shape(Mnemonic::Vpcompressd), Shape::Mixed);
     }
 }

@@ -1,6 +1,6 @@
 //! Pushes, pops and frames.
 
-use iced_x86::{Mnemonic, Register as Iced};
+use iced_x86::{Code, Mnemonic, Register as Iced};
 
 use crate::facts::DoubtKind;
 use crate::flow::machine::{Machine, Step};
@@ -44,9 +44,13 @@ impl Machine<'_> {
             Mnemonic::Leave => {
                 let frame = self.general(state, Register::RBP);
                 self.set_general(state, Register::RSP, &frame);
-                let bits = self.word_bits();
+                let bits = match instruction.code() {
+                    Code::Leavew => 16,
+                    _ => self.word_bits(),
+                };
                 let word = self.pop(state, step, bits);
-                self.set_general(state, Register::RBP, &word);
+                let whole = self.general(state, Register::RBP).with(0, &word);
+                self.set_general(state, Register::RBP, &whole);
             }
             _ => return false,
         }
@@ -105,12 +109,20 @@ impl Machine<'_> {
         }
     }
 
-    /// `enter n, 0`; nested frames are left to the general rule.
+    /// `enter n, 0` exactly; of nested frames, where `rsp` ends.
     fn enter(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
         let instruction = &decoded.instruction;
-        let (Ok(bytes), Ok(0)) = (instruction.try_immediate(0), instruction.try_immediate(1))
-        else {
-            return false;
+        let (Ok(bytes), Ok(0), true) = (
+            instruction.try_immediate(0),
+            instruction.try_immediate(1),
+            instruction.code() != Code::Enterw_imm16_imm8,
+        ) else {
+            let stack = self.general(state, Register::RSP);
+            self.generic(state, step, decoded);
+            let distance = instruction.stack_pointer_increment() as u64;
+            let below = self.values.add_constant(&stack, distance, step.site);
+            self.set_general(state, Register::RSP, &below);
+            return true;
         };
         let frame = self.general(state, Register::RBP);
         self.push(state, step, frame);

@@ -131,9 +131,22 @@ impl Machine<'_> {
             self.access(state, step, AccessKind::Read, &address, known_bytes, conditional);
             let word = self.peek(state, step, &address, bytes * 8);
             if shape.writes_accumulator {
-                let word =
-                    if repeats { self.fresh(state, step, Cause::Load, bytes * 8) } else { word };
-                self.write_register(state, accumulator, word, false);
+                if conditional {
+                    // Perhaps nothing is loaded, and then the upper half stays too.
+                    let word =
+                        self.fresh(state, step, Cause::Load, self.word_bits().max(bytes * 8));
+                    let kept = self.general(state, Register::RAX);
+                    let low = if bytes < 4 { bytes * 8 } else { self.word_bits() };
+                    let whole = kept.with(0, &word.slice(0, low));
+                    self.set_general(state, Register::RAX, &whole);
+                } else {
+                    let word = if repeats {
+                        self.fresh(state, step, Cause::Load, bytes * 8)
+                    } else {
+                        word
+                    };
+                    self.write_register(state, accumulator, word, false);
+                }
             } else if !repeats {
                 compared.push(word);
             }

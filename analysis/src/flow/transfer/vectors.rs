@@ -67,7 +67,8 @@ impl Machine<'_> {
     }
 
     fn whole_move(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
-        let bits = self.operand_bits(&decoded.instruction, 0);
+        let bits = mask_bits(decoded.instruction.mnemonic())
+            .unwrap_or_else(|| self.operand_bits(&decoded.instruction, 0));
         let word = self.read_operand(state, step, decoded, 1, bits);
         self.write_operand(state, step, decoded, 0, word);
     }
@@ -120,7 +121,8 @@ impl Machine<'_> {
         decoded: &Decoded,
     ) -> Option<(Word, Word)> {
         let instruction = &decoded.instruction;
-        let bits = self.operand_bits(instruction, 0);
+        let bits =
+            mask_bits(instruction.mnemonic()).unwrap_or_else(|| self.operand_bits(instruction, 0));
         let first = match instruction.op_count() {
             2 => 0,
             3 => 1,
@@ -201,7 +203,8 @@ impl Machine<'_> {
         if !same || instruction.op_register(0).is_k() && !name.starts_with('k') {
             return false;
         }
-        let bits = self.operand_bits(instruction, 0);
+        let bits =
+            mask_bits(instruction.mnemonic()).unwrap_or_else(|| self.operand_bits(instruction, 0));
         let word = if ones { Word::ones(bits) } else { Word::zeros(bits) };
         self.write_operand(state, step, decoded, 0, word);
         true
@@ -226,7 +229,11 @@ impl Machine<'_> {
         let mut inputs = Vec::new();
         let keeps_nothing = reads_only_its_source(instruction.mnemonic());
         let count = instruction.op_count();
-        let first = if count > 2 || keeps_nothing { 1 } else { 0 };
+        let places = instruction
+            .op_kinds()
+            .filter(|kind| matches!(kind, OpKind::Register | OpKind::Memory))
+            .count();
+        let first = if places > 2 || keeps_nothing { 1 } else { 0 };
         for operand in first..count {
             match instruction.op_kind(operand) {
                 OpKind::Register if instruction.op_register(operand).is_vector_register() => {
@@ -304,6 +311,17 @@ fn result_lane(mnemonic: Mnemonic, lane: u16) -> u16 {
         Some((_, "sd")) => 64,
         Some((_, "sh")) => 16,
         _ => lane,
+    }
+}
+
+/// How many bits an instruction of mask registers works on; it clears those above.
+fn mask_bits(mnemonic: Mnemonic) -> Option<u16> {
+    match mnemonic {
+        Mnemonic::Kmovb | Mnemonic::Kxorb | Mnemonic::Kxnorb => Some(8),
+        Mnemonic::Kmovw | Mnemonic::Kxorw | Mnemonic::Kxnorw => Some(16),
+        Mnemonic::Kmovd | Mnemonic::Kxord | Mnemonic::Kxnord => Some(32),
+        Mnemonic::Kmovq | Mnemonic::Kxorq | Mnemonic::Kxnorq => Some(64),
+        _ => None,
     }
 }
 

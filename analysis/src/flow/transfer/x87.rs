@@ -15,14 +15,7 @@ impl Machine<'_> {
     pub fn x87(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
         let instruction = decoded.instruction;
         let meaning = self.meanings.of(&instruction);
-        if meaning.changes_x87_status {
-            self.change_status(state, step, instruction.mnemonic());
-        }
         if meaning.enters_mmx {
-            state.x87.mmx = true;
-            let registers = self.listed_registers(&instruction);
-            state.x87.mmx_written |=
-                registers.iter().any(|(register, access)| register.is_mm() && writes(*access));
             return false;
         }
         if let Some(floating) = meaning.floating_state
@@ -59,14 +52,34 @@ impl Machine<'_> {
         }
         let inputs = self.all_inputs(state, step, decoded);
         let increment = stack.increment();
-        for _ in increment..0 {
-            state.x87.push();
-        }
         self.generic_from(state, step, decoded, &inputs);
+        if meaning.pushes_x87 {
+            // The decoder names registers as before the push, and not the one that is pushed.
+            state.x87.push();
+            let pushed = Cell::Register(Register::X87(state.x87.physical(0)));
+            let word = self.result(state, step, &instruction, &inputs, 15, 80);
+            state.set(pushed, word, &mut self.values);
+        }
         for _ in 0..increment.max(0) {
             state.x87.pop(step.site);
         }
         true
+    }
+
+    /// Notes what an x87 or MMX instruction does to the unit as a whole, whichever rule follows
+    /// its operands.
+    pub fn note_x87(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let instruction = decoded.instruction;
+        let meaning = self.meanings.of(&instruction);
+        if meaning.changes_x87_status {
+            self.change_status(state, step, instruction.mnemonic());
+        }
+        if meaning.enters_mmx {
+            state.x87.mmx = true;
+            let registers = self.listed_registers(&instruction);
+            state.x87.mmx_written |=
+                registers.iter().any(|(register, access)| register.is_mm() && writes(*access));
+        }
     }
 
     fn change_status(&mut self, state: &mut State, step: Step, mnemonic: Mnemonic) {
@@ -167,7 +180,8 @@ impl Machine<'_> {
         true
     }
 
-    /// Every vector register, and MXCSR, from an image in memory. `xrstor` also loads the mask
+    /// The x87 unit, every vector register, and MXCSR, from an image in memory. `xrstor` also
+    /// loads the mask
     /// registers (SDM vol. 1, 13.1); which components really come is decided at run time.
     fn load_image(&mut self, state: &mut State, step: Step, extended: bool) {
         let count = match (self.word_bits(), extended) {
@@ -182,6 +196,12 @@ impl Machine<'_> {
         for number in 0..if extended { 8 } else { 0 } {
             self.overwrite(state, step, Register::Mask(number), 0, 64);
         }
+        for number in 0..8 {
+            let word = self.fresh(state, step, Cause::Load, 80);
+            state.set(Cell::Register(Register::X87(number)), word, &mut self.values);
+        }
+        let word = self.fresh(state, step, Cause::Load, 16);
+        state.set(Cell::X87Status, word, &mut self.values);
         let word = self.fresh(state, step, Cause::Load, 32);
         state.set(Cell::Mxcsr, word, &mut self.values);
         let word = self.fresh(state, step, Cause::Load, 16);
