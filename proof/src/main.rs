@@ -4,12 +4,16 @@
 //! asm-proof --seed 1 --count 1000000
 //! ```
 //!
+//! `--explain N` runs trial N alone and tells all about it.
+//!
 //! This process starts workers of itself, one after the other; a worker runs a stretch of the
 //! trials natively and reports what it saw. A trial that kills its worker is told and left out.
 //! Status 0: nothing contradicts the model; 1: something does; 2: could not run.
 
 mod check;
 mod encodings;
+mod evaluate;
+mod interpreted;
 mod model;
 mod native;
 mod random;
@@ -30,10 +34,15 @@ struct Arguments {
     worker: Option<(u64, std::path::PathBuf)>,
     /// How many disagreements to print.
     show: usize,
+    /// A trial to tell all about.
+    explain: Option<u64>,
 }
 
 fn main() -> ExitCode {
     let result = parse().map_err(|error| error.to_string()).and_then(|arguments| {
+        if let Some(number) = arguments.explain {
+            return worker::explain(arguments.seed, number).map_err(|error| error.to_string());
+        }
         match &arguments.worker {
             Some((first, place)) => worker::work(arguments.seed, *first, arguments.count, place),
             None => report::supervise(arguments.seed, arguments.count, arguments.show),
@@ -51,13 +60,15 @@ fn main() -> ExitCode {
 }
 
 fn parse() -> Result<Arguments, lexopt::Error> {
-    let mut arguments = Arguments { seed: 1, count: 100_000, worker: None, show: 40 };
+    let mut arguments =
+        Arguments { seed: 1, count: 100_000, worker: None, show: 40, explain: None };
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
             Long("seed") => arguments.seed = parser.value()?.parse()?,
             Long("count") => arguments.count = parser.value()?.parse()?,
             Long("show") => arguments.show = parser.value()?.parse()?,
+            Long("explain") => arguments.explain = Some(parser.value()?.parse()?),
             Long("worker") => {
                 arguments.worker = Some((parser.value()?.parse()?, parser.value()?.into()));
             }

@@ -36,6 +36,18 @@ pub struct Claims {
     pub roles: Vec<Role>,
 }
 
+/// What can be changed before a run without any effect but on itself.
+pub struct Unread {
+    /// Bits of the state.
+    pub bits: State,
+    /// Bits of the state that may be anything afterwards, whatever they were.
+    pub anything: State,
+    /// Memory that must be left alone.
+    pub memory: Vec<Range>,
+    /// The end of the stack whose content afterwards nobody looks at; 0 for none.
+    pub hidden: u64,
+}
+
 /// One thing that an instruction is said to write.
 pub struct Role {
     /// What it is, the same for all encodings of a form.
@@ -88,6 +100,15 @@ impl Claims {
             if write { claims.memory_writes.push(range) } else { claims.memory_reads.push(range) }
         }
         claims
+    }
+
+    /// What is claimed not to matter.
+    pub fn unread(&self) -> Unread {
+        let mut bits = self.reads.clone();
+        bits.words_mut().iter_mut().for_each(|word| *word = !*word);
+        let mut anything = State::zero();
+        anything[word::FLAGS] = self.undefined_flags;
+        Unread { bits, anything, memory: self.memory_reads.clone(), hidden: 0 }
     }
 
     fn add_flags(&mut self, trial: &Trial) {

@@ -59,6 +59,45 @@ fn is_decoder_fault(trial: &Trial) -> bool {
     code == Code::Pause && rex(1) || code == Code::Call_m1632 && rex(8)
 }
 
+/// The trial of a number.
+fn prepare(
+    seed: u64,
+    number: u64,
+    encodings: &Encodings,
+    forms: &[Code],
+    checker: &Checker,
+) -> (Code, Option<Trial>, Rng) {
+    let mut rng = Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ number);
+    let code = forms[(number % forms.len() as u64) as usize];
+    let trial = encodings.random(code, &mut rng).and_then(|(instruction, bytes)| {
+        Trial::prepare(instruction, bytes, checker.layout(), &mut rng)
+    });
+    (code, trial.filter(|trial| !is_decoder_fault(trial)), rng)
+}
+
+/// Runs one trial and tells all about it. True: nothing contradicts the model.
+pub fn explain(seed: u64, number: u64) -> std::io::Result<bool> {
+    let encodings = Encodings::enumerate();
+    let forms = forms(&encodings);
+    let mut checker = Checker::new()?;
+    let (code, trial, mut rng) = prepare(seed, number, &encodings, &forms, &checker);
+    let Some(trial) = trial else {
+        println!("{code:?}: no state in which it can run");
+        return Ok(true);
+    };
+    println!("{code:?}: {} {:02x?}", trial.instruction, trial.bytes);
+    println!("before: {:#x?}", trial.state);
+    println!("{}", checker.account(&trial));
+    match checker.check(&trial, &mut rng) {
+        Outcome::Faulted(fault) => println!("faulted: {fault:?}"),
+        Outcome::Ran { unsound, .. } => {
+            unsound.iter().for_each(|what| println!("{what}"));
+            return Ok(unsound.is_empty());
+        }
+    }
+    Ok(true)
+}
+
 /// Runs trials `first` to `count` of the stretch; `place` is a file that always holds the number
 /// of the trial that runs. True: nothing contradicts the model.
 pub fn work(seed: u64, first: u64, count: u64, place: &Path) -> std::io::Result<bool> {
@@ -71,13 +110,8 @@ pub fn work(seed: u64, first: u64, count: u64, place: &Path) -> std::io::Result<
     let mut sound = true;
     for number in first..first + count {
         place.write_at(&number.to_le_bytes(), 0)?;
-        let mut rng = Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ number);
-        let code = forms[(number % forms.len() as u64) as usize];
+        let (code, trial, mut rng) = prepare(seed, number, &encodings, &forms, &checker);
         let tally = tallies.entry(code as u16).or_default();
-        let trial = encodings.random(code, &mut rng).and_then(|(instruction, bytes)| {
-            Trial::prepare(instruction, bytes, checker.layout(), &mut rng)
-        });
-        let trial = trial.filter(|trial| !is_decoder_fault(trial));
         let Some(trial) = trial else {
             tally.unprepared += 1;
             continue;
