@@ -4,7 +4,7 @@
 //! where an operation allows it: what a mask hides, a truncation drops or an identity cancels is
 //! not demanded, and a register that is merely saved and restored is never reached at all.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::facts::Use;
 use crate::values::{Cell, Kind, Operation, Site, Source, ValueId, Values, Word, low_mask};
@@ -49,7 +49,7 @@ impl Demand {
     /// Follows the words of the uses back to their roots.
     pub fn of<'a>(values: &Values, uses: impl IntoIterator<Item = &'a Use>) -> Demand {
         let mut demand = Demand::default();
-        let mut seen: HashMap<ValueId, (Bits, Bits)> = HashMap::new();
+        let mut seen: FxHashMap<ValueId, (Bits, Bits)> = FxHashMap::default();
         let mut work = Vec::new();
         for (wanted_by, used) in uses.into_iter().enumerate() {
             request_word(values, &used.word, Mask::All, true, wanted_by, None, &mut work);

@@ -3,6 +3,8 @@
 //! The transfer functions in [`super::transfer`] say what an instruction does in these terms; all
 //! that a rule wants to know of it is recorded here, in one place for each kind of record.
 
+use std::rc::Rc;
+
 use iced_x86::{Instruction, InstructionInfoFactory, OpKind, Register as Iced};
 
 use super::program::{Decoded, Program, Reference};
@@ -161,8 +163,8 @@ impl<'block> Machine<'block> {
     }
 
     /// The decoded instruction of a site.
-    pub fn decoded(&self, site: Site) -> Decoded {
-        self.program.get(site).clone()
+    pub fn decoded(&self, site: Site) -> Rc<Decoded> {
+        Rc::clone(self.program.get(site))
     }
 
     /// A name for a new value of this execution.
@@ -607,7 +609,10 @@ impl<'block> Machine<'block> {
                 let origin = self.origin(state, step, word.bits());
                 let inputs = vec![address.word.clone()];
                 let new = self.values.fresh(origin, Cause::Load, inputs, run.bits);
-                state.memory.store(&base, run.offset, new.clone());
+                if self.comes_from_stack(&base) {
+                    // Nobody else writes there, so a second look sees the same.
+                    state.memory.store(&base, run.offset, new.clone());
+                }
                 new
             });
             word.append(&part);

@@ -14,7 +14,9 @@ pub mod state;
 pub mod trace;
 pub mod transfer;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
 
 use machine::{Machine, Step};
 use program::{CodeAddress, NoInstruction, Program};
@@ -33,6 +35,10 @@ use crate::values::{Cell, Site, Word};
 
 /// How many different states are followed apart at one place.
 const EXACT_STATES: usize = 8;
+
+/// The same where a loop comes round: the first rounds show what a loop does, the merged state
+/// stands for all others.
+const EXACT_ROUNDS: usize = 3;
 
 /// How many instructions are executed before every further state at a place is merged at once.
 /// Far more than any block of straight code needs.
@@ -118,7 +124,7 @@ pub fn interpret(
         let (from, to) = (Cell::Register(register), Cell::Register(plain.register));
         machine.values.rename(from, to);
     }
-    Explorer { machine, arrivals: HashMap::new(), work: Work::default(), executed: 0 }.run(
+    Explorer { machine, arrivals: FxHashMap::default(), work: Work::default(), executed: 0 }.run(
         places,
         shared_registers,
         code,
@@ -135,7 +141,7 @@ fn rename(registers: &[Option<RegisterPart>], renaming: Renaming) -> Vec<Option<
 
 struct Explorer<'block> {
     machine: Machine<'block>,
-    arrivals: HashMap<CodeAddress, Arrivals>,
+    arrivals: FxHashMap<CodeAddress, Arrivals>,
     work: Work,
     executed: usize,
 }
@@ -310,13 +316,15 @@ impl Explorer<'_> {
         };
         path.address = address;
         let patient = self.executed < PATIENCE;
+        let round = path.last.is_some_and(|last| self.machine.program.get(last).address >= address);
+        let exact = if round { EXACT_ROUNDS } else { EXACT_STATES };
         let arrivals = self.arrivals.entry(address).or_default();
         if let Some((_, trace)) =
             arrivals.exact.iter().find(|(known, _)| known.is_same(&path.state))
         {
             return self.machine.traces.link(path.trace, *trace);
         }
-        if path.exact && patient && arrivals.exact.len() < EXACT_STATES {
+        if path.exact && patient && arrivals.exact.len() < exact {
             path.trace = self.machine.traces.open(path.trace, None);
             arrivals.exact.push((path.state.clone(), path.trace));
             return self.work.add(address, Waiting::Exact(Box::new(path)));

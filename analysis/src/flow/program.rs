@@ -2,9 +2,10 @@
 //!
 //! Decoding follows control flow, never the bytes in a row: data between code is not touched.
 
-use std::collections::HashMap;
+use std::rc::Rc;
 
 use iced_x86::{Decoder, DecoderOptions, Instruction, OpKind, Register as Iced};
+use rustc_hash::FxHashMap;
 
 use crate::assemble::{MachineCode, RelocationTarget};
 use crate::block::Architecture;
@@ -66,8 +67,8 @@ pub enum NoInstruction {
 pub struct Program<'code> {
     code: &'code MachineCode,
     bitness: u32,
-    decoded: Vec<Decoded>,
-    sites: HashMap<CodeAddress, Site>,
+    decoded: Vec<Rc<Decoded>>,
+    sites: FxHashMap<CodeAddress, Site>,
     symbols: Vec<String>,
     /// The register to be read as another one.
     renaming: Option<(Register, Register)>,
@@ -90,7 +91,7 @@ impl<'code> Program<'code> {
             code,
             bitness: u32::from(architecture.word_bits()),
             decoded: Vec::new(),
-            sites: HashMap::new(),
+            sites: FxHashMap::default(),
             symbols: Vec::new(),
             renaming,
         }
@@ -107,7 +108,7 @@ impl<'code> Program<'code> {
     }
 
     /// The instruction of a site.
-    pub fn get(&self, site: Site) -> &Decoded {
+    pub fn get(&self, site: Site) -> &Rc<Decoded> {
         &self.decoded[site.0 as usize]
     }
 
@@ -138,7 +139,7 @@ impl<'code> Program<'code> {
         }
         let decoded = self.decode(address)?;
         let site = Site(u32::try_from(self.decoded.len()).unwrap_or(u32::MAX));
-        self.decoded.push(decoded);
+        self.decoded.push(Rc::new(decoded));
         self.sites.insert(address, site);
         Ok(site)
     }

@@ -11,8 +11,9 @@
 pub mod arithmetic;
 mod word;
 
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::{FxHashMap, FxHasher};
 
 pub use word::{Segment, Source, Word, low_mask};
 
@@ -248,8 +249,10 @@ pub struct Value {
 #[derive(Default, Debug)]
 pub struct Values {
     values: Vec<Value>,
-    known: HashMap<(Kind, u16), ValueId>,
-    alternatives: HashMap<ValueId, Vec<Word>>,
+    known: FxHashMap<(Kind, u16), ValueId>,
+    alternatives: FxHashMap<ValueId, Vec<Word>>,
+    /// The entry values made so far; there are few, and they are asked for at every step.
+    entries: Vec<(Cell, ValueId)>,
     /// Entry values that stand for another cell's in digests; see [`Values::rename`].
     renamed: Vec<(Cell, Cell)>,
 }
@@ -283,20 +286,25 @@ impl Values {
 
     /// Makes or finds a value.
     pub fn intern(&mut self, kind: Kind, bits: u16, site: Option<Site>) -> ValueId {
-        if let Some(&id) = self.known.get(&(kind.clone(), bits)) {
+        let next = ValueId::from_index(u32::try_from(self.values.len()).unwrap_or(u32::MAX));
+        let key = (kind, bits);
+        if let Some(&id) = self.known.get(&key) {
             return id;
         }
-        let digest = self.digest_of_kind(&kind, bits);
-        let index = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
-        let id = ValueId::from_index(index);
-        self.values.push(Value { kind: kind.clone(), bits, site, digest });
-        self.known.insert((kind, bits), id);
-        id
+        let digest = self.digest_of_kind(&key.0, bits);
+        self.values.push(Value { kind: key.0.clone(), bits, site, digest });
+        self.known.insert(key, next);
+        next
     }
 
     /// The word that a cell holds on entry.
     pub fn entry(&mut self, cell: Cell) -> Word {
-        let id = self.intern(Kind::Entry(cell), cell.bits(), None);
+        let known = self.entries.iter().find(|(known, _)| *known == cell);
+        let id = known.map(|(_, id)| *id).unwrap_or_else(|| {
+            let id = self.intern(Kind::Entry(cell), cell.bits(), None);
+            self.entries.push((cell, id));
+            id
+        });
         Word::slice_of(id, 0, cell.bits())
     }
 
@@ -340,7 +348,7 @@ impl Values {
 
     /// The digest of a word; see [`Value::digest`].
     pub fn digest(&self, word: &Word) -> u64 {
-        let mut hasher = DefaultHasher::new();
+        let mut hasher = FxHasher::default();
         for segment in word.segments() {
             segment.bits.hash(&mut hasher);
             match segment.source {
@@ -352,7 +360,7 @@ impl Values {
     }
 
     fn digest_of_kind(&self, kind: &Kind, bits: u16) -> u64 {
-        let mut hasher = DefaultHasher::new();
+        let mut hasher = FxHasher::default();
         (std::mem::discriminant(kind), bits).hash(&mut hasher);
         match kind {
             Kind::Entry(cell) => self.canonical(*cell).hash(&mut hasher),

@@ -37,9 +37,16 @@ pub struct Segment {
 
 /// A row of [`Segment`]s, lowest bits first, in a normal form: neighbours that could be one
 /// segment are one.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(PartialEq, Eq, Hash, Debug, Default)]
 pub struct Word {
     segments: SmallVec<[Segment; 2]>,
+}
+
+impl Clone for Word {
+    fn clone(&self) -> Word {
+        // The derived one would clone segment by segment; words are copied all the time.
+        Word { segments: SmallVec::from_slice(&self.segments) }
+    }
 }
 
 /// The low `bits` bits set; `bits` is at most 64.
