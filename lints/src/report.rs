@@ -6,22 +6,25 @@
 //! | key | value |
 //! |---|---|
 //! | `crate` | the crate's name |
-//! | `file` | the file of the outermost macro call |
-//! | `line`, `last_line` | the lines of that call, from 1 |
 //! | `macro` | `asm`, `naked_asm` or `global_asm` |
+//! | `places` | the outermost macro call; then the assembly itself, if a macro made it |
 //! | `doubts` | why the block is not judged by every rule: empty where it is |
+//!
+//! A place is an object of `file`, `line` and `last_line`; lines count from 1.
 
 use std::env;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
+use std::iter;
 use std::path::Path;
 
 use rustc_ast::AsmMacro;
 use rustc_middle::ty::TyCtxt;
+use rustc_span::Span;
 use rustc_span::def_id::LOCAL_CRATE;
 use serde_json::{Value, json};
 
-use crate::collect::Origin;
+use crate::collect::{Location, Origin};
 use crate::judged::Judged;
 use crate::lints;
 
@@ -66,20 +69,27 @@ fn append(path: &Path, lines: &str) -> io::Result<()> {
 }
 
 fn line(tcx: TyCtxt<'_>, origin: &Origin<'_>, judged: &[Judged<'_>]) -> Value {
-    let source_map = tcx.sess.source_map();
-    let call = origin.source.block().span;
-    let (first, last) =
-        (source_map.lookup_char_pos(call.lo()), source_map.lookup_char_pos(call.hi()));
+    let Location { span, in_macro } = origin.source.block();
+    let places: Vec<Value> =
+        iter::once(span).chain(in_macro).map(|span| place(tcx, span)).collect();
     json!({
         "crate": tcx.crate_name(LOCAL_CRATE).as_str(),
-        "file": first.file.name.prefer_local_unconditionally().to_string(),
-        "line": first.line,
-        "last_line": last.line,
+        "places": places,
         "macro": match origin.source.asm_macro() {
             AsmMacro::Asm => "asm",
             AsmMacro::NakedAsm => "naked_asm",
             AsmMacro::GlobalAsm => "global_asm",
         },
         "doubts": lints::doubts(judged),
+    })
+}
+
+fn place(tcx: TyCtxt<'_>, span: Span) -> Value {
+    let source_map = tcx.sess.source_map();
+    let first = source_map.lookup_char_pos(span.lo());
+    json!({
+        "file": first.file.name.prefer_local_unconditionally().to_string(),
+        "line": first.line,
+        "last_line": source_map.lookup_char_pos(span.hi()).line,
     })
 }

@@ -1,0 +1,139 @@
+//! `lintcheck`: lints published crates, prints what was found, and compares it with a snapshot.
+//!
+//! Input: the list of crates in `crates.toml`, the snapshot files beside it, and the tool as
+//! `cargo build --release --workspace` left it beside this program. Called by hand before a change
+//! of the lints or of the analysis lands. `README.md` tells what the commands do.
+//!
+//! ```text
+//! list      crates.toml               → which crates
+//! sources   a registry, through cargo → a copy of each that cargo does not treat as foreign
+//! lint      the tool on a copy        → findings and blocks
+//! table     findings and blocks       → text
+//! snapshot  findings and blocks       → differences from the committed files
+//! known     findings and verdicts     → what was missed and who is accused wrongly
+//! ```
+
+mod known;
+mod lint;
+mod list;
+mod snapshot;
+mod sources;
+mod table;
+mod tool;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::lint::Checked;
+use crate::list::Listed;
+use crate::tool::Tool;
+
+const HELP: &str = "\
+Lints published crates and compares the findings with the snapshot.
+
+Usage: lintcheck [--bless] [CRATE…]      lint, print the table and the differences
+       lintcheck show [CRATE…]           print every diagnostic as the compiler shows it
+       lintcheck known FILE [CRATE…]     compare the findings with verdicts made by hand
+
+CRATE is a name, or a name and a version (`x86@0.52.0`); all of crates.toml, if there is none.
+
+Exit status: 0 as expected, 1 something differs, 2 a crate could not be linted.
+";
+
+/// What to do with what the lints say.
+enum Command {
+    Compare { bless: bool },
+    Show,
+    Known(PathBuf),
+    Help,
+}
+
+fn main() -> ExitCode {
+    match arguments().and_then(|(command, wanted)| run(command, &wanted)) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn arguments() -> Result<(Command, Vec<String>)> {
+    let mut command = None;
+    let mut bless = false;
+    let mut wanted = Vec::new();
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
+                return Ok((Command::Help, Vec::new()));
+            }
+            lexopt::Arg::Long("bless") => bless = true,
+            lexopt::Arg::Value(word)
+                if command.is_none() && wanted.is_empty() && word == "show" =>
+            {
+                command = Some(Command::Show);
+            }
+            lexopt::Arg::Value(word)
+                if command.is_none() && wanted.is_empty() && word == "known" =>
+            {
+                command = Some(Command::Known(parser.value()?.into()));
+            }
+            lexopt::Arg::Value(word) => wanted.push(utf8(word)?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if bless && command.is_some() {
+        bail!("`--bless` only goes with the comparison with the snapshot");
+    }
+    Ok((command.unwrap_or(Command::Compare { bless }), wanted))
+}
+
+fn utf8(word: OsString) -> Result<String> {
+    word.into_string().map_err(|word| anyhow::anyhow!("`{}` is not UTF-8", word.display()))
+}
+
+/// Does it; whether everything is as expected.
+fn run(command: Command, wanted: &[String]) -> Result<bool> {
+    if let Command::Help = command {
+        print!("{HELP}");
+        return Ok(true);
+    }
+    let tool = Tool::find()?;
+    let mut checked = Vec::new();
+    let mut failures = Vec::new();
+    for listed in list::read(wanted)? {
+        eprintln!("  Checking {listed}");
+        match check(&tool, &listed) {
+            Ok(found) => checked.push(found),
+            Err(error) => failures.push(format!("{listed}: {error:#}")),
+        }
+    }
+    let as_expected = match command {
+        Command::Help => true,
+        Command::Compare { bless } => {
+            print!("{}", table::table(&checked));
+            snapshot::compare(&checked, wanted.is_empty(), bless)?
+        }
+        Command::Show => {
+            for finding in checked.iter().flat_map(|checked| &checked.findings) {
+                print!("{}", finding.rendered);
+            }
+            true
+        }
+        Command::Known(path) => known::compare(&path, &checked, &tool.lints()?)?,
+    };
+    if !failures.is_empty() {
+        bail!("these crates could not be linted:\n  {}", failures.join("\n  "));
+    }
+    Ok(as_expected)
+}
+
+fn check(tool: &Tool, listed: &Listed) -> Result<Checked> {
+    let manifest = sources::prepare(&tool.work, listed)?;
+    lint::lint(tool, listed, &manifest)
+}

@@ -1,0 +1,55 @@
+//! [`Tool`]: the program under test, as it was built beside this one.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+/// The front end, and where to work.
+pub struct Tool {
+    /// `cargo-asm-lint`.
+    pub front_end: PathBuf,
+    /// A folder for sources and build output.
+    pub work: PathBuf,
+}
+
+/// What the tool says of one of its lints.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Lint {
+    /// The name without the tool.
+    pub name: String,
+    /// The group.
+    pub group: String,
+}
+
+impl Tool {
+    /// Finds the tool beside this program.
+    pub fn find() -> Result<Tool> {
+        let own = std::env::current_exe().context("cannot tell where this program is")?;
+        let name = format!("cargo-asm-lint{}", std::env::consts::EXE_SUFFIX);
+        let front_end = own.with_file_name(name);
+        if !front_end.is_file() {
+            bail!(
+                "there is no {}: `cargo build --release --workspace` makes it",
+                front_end.display()
+            );
+        }
+        // target/PROFILE/lintcheck
+        let target = own.ancestors().nth(2).context("this program is not in a target folder")?;
+        let work = target.join("lintcheck");
+        std::fs::create_dir_all(&work)
+            .with_context(|| format!("cannot make {}", work.display()))?;
+        Ok(Tool { front_end, work })
+    }
+
+    /// The lints that the tool has.
+    pub fn lints(&self) -> Result<Vec<Lint>> {
+        let output = Command::new(&self.front_end)
+            .args(["asm-lint", "--list", "--format", "json"])
+            .stderr(Stdio::inherit())
+            .output()
+            .context("cannot run the tool")?;
+        serde_json::from_slice(&output.stdout).context("cannot read the list of lints")
+    }
+}
