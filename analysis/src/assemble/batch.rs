@@ -282,6 +282,10 @@ impl Batch<'_> {
                 continue;
             };
             last_present = Some(unit);
+            if self.answers[unit].is_some() {
+                // It is here for others to use.
+                continue;
+            }
             let section = &sections[start];
             let refers_to_others = strangers.contains(&unit);
             // Lines of a macro that is defined beside the functions are right here.
