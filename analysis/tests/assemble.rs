@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use asm_analysis::assemble::{Context, MachineCode, Rejection, RelocationTarget, Unit, assemble};
+use asm_analysis::assemble::{
+    Context, MachineCode, Rejection, Relocation, RelocationTarget, Unit, assemble,
+};
 use asm_analysis::block::{Syntax, Target};
+use asm_analysis::substitute::operand_of_symbol;
 use asm_analysis::testing::{target_x86, target_x86_64};
 
 fn unit(text: &str) -> Unit<'_> {
@@ -145,6 +148,24 @@ fn symbols_of_others() {
     let addends: Vec<_> =
         code.start_section().relocations.iter().map(|relocation| relocation.addend).collect();
     assert_eq!(addends, [-4, 8]);
+}
+
+#[test]
+fn labels_of_the_compiler_may_be_subtracted() {
+    let label = |relocation: &Relocation| match &relocation.target {
+        RelocationTarget::Symbol(name) => operand_of_symbol(name),
+        _ => None,
+    };
+    let code = intel("jmp asm_lint_label_1\njne asm_lint_label_0").unwrap();
+    let operands: Vec<_> = code.start_section().relocations.iter().map(label).collect();
+    assert_eq!(operands, [Some(1), Some(0)]);
+    let code = intel(
+        ".pushsection .rodata\n.long asm_lint_label_1 - 2f, 2f - asm_lint_label_0\n.popsection\n2:\njmp asm_lint_label_1",
+    )
+    .unwrap();
+    let operands: Vec<_> = code.start_section().relocations.iter().map(label).collect();
+    assert_eq!((operands, code.end_offset), (vec![Some(1)], 5));
+    assert!(code.leaks.is_empty());
 }
 
 #[test]

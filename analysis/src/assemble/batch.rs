@@ -15,6 +15,7 @@ use super::module_text::{Dressing, ModuleText, ObjectFormat};
 use super::object_file::{self, ObjectContent};
 use super::{Context, MachineCode, Rejection, RelocationTarget, Section, Unit, leaks};
 use crate::block::{Architecture, Target};
+use crate::substitute::LABEL_PREFIX;
 
 /// See [`assemble`](super::assemble).
 pub(super) fn assemble(target: &Target, units: &[Unit<'_>]) -> Vec<Result<MachineCode, Rejection>> {
@@ -98,7 +99,7 @@ impl Batch<'_> {
             if members.len() < 2 {
                 break;
             }
-            let dressing = Dressing { lines: true, frame: false };
+            let dressing = Dressing::LINES;
             let text = self.text(&members, dressing);
             let assembled = self.assemble(&self.assembler, &text);
             if assembled.complaints.is_empty() {
@@ -119,7 +120,8 @@ impl Batch<'_> {
                 // may be defined beside the functions.
                 let own_fault = !rejection.message.contains("already defined")
                     && !self.directives[unit].any
-                    && !self.has_definitions;
+                    && !self.has_definitions
+                    && !self.has_labels(unit);
                 if own_fault && self.native.is_none() {
                     self.answers[unit] = Some(Err(rejection));
                 } else {
@@ -144,7 +146,7 @@ impl Batch<'_> {
     fn run_modules(&mut self, modules: &[usize]) {
         let mut members = modules.to_vec();
         while !members.is_empty() {
-            let text = self.text(&members, Dressing { lines: true, frame: false });
+            let text = self.text(&members, Dressing::LINES);
             let assembled = self.assemble(&self.assembler, &text);
             if assembled.complaints.is_empty() {
                 self.settle(&text, assembled.content);
@@ -190,11 +192,13 @@ impl Batch<'_> {
             }
             false
         };
-        let plain = Dressing { lines: true, frame };
+        let plain = Dressing { frame, ..Dressing::LINES };
         let done = attempt(self, &[unit], plain, false)
-            || frame && attempt(self, &[unit], Dressing { lines: true, frame: false }, false)
+            || frame && attempt(self, &[unit], Dressing::LINES, false)
             || directives.lines
-                && attempt(self, &[unit], Dressing { lines: false, frame: false }, false)
+                && attempt(self, &[unit], Dressing { lines: false, ..Dressing::LINES }, false)
+            || self.has_labels(unit)
+                && attempt(self, &[unit], Dressing { labels: true, ..plain }, false)
             || self.native.is_some() && attempt(self, &[unit], plain, true);
         if done {
             return;
@@ -214,6 +218,12 @@ impl Batch<'_> {
         }
         let nowhere = || Rejection::nowhere("the assembler gave no answer");
         self.answers[unit] = Some(Err(rejection.unwrap_or_else(nowhere)));
+    }
+
+    /// Whether a block has `label` operands. They are undefined symbols to us; the compiler defines
+    /// them beside the block, so that it accepts more of them.
+    fn has_labels(&self, unit: usize) -> bool {
+        self.units[unit].text.contains(LABEL_PREFIX)
     }
 
     fn text(&self, members: &[usize], dressing: Dressing) -> ModuleText {

@@ -75,7 +75,7 @@ pub(super) fn definitions(
     let first = unit.text.replace(".L", TEMPORARY);
     let second = unit.variant.unwrap_or(unit.text).replace(".L", TEMPORARY);
     let run = |copies: &[&str]| {
-        let dressing = Dressing { lines: !directives.lines, frame: false };
+        let dressing = Dressing { lines: !directives.lines, ..Dressing::LINES };
         let mut text = ModuleText::new(ObjectFormat::Elf, architecture, dressing.lines);
         for (index, copy) in copies.iter().enumerate() {
             text.add_unit(index, unit, copy, directives, dressing);

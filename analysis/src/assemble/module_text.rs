@@ -4,12 +4,14 @@
 //! object file alone. A `.loc` before each of its lines carries the line number through macros
 //! and repetitions into the line table.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use super::directives::Directives;
 use super::leaks::PROBE;
 use super::{Context, Unit};
 use crate::block::{Architecture, Syntax};
+use crate::substitute::{LABEL_PREFIX, label_of_operand};
 
 /// The object formats, which differ in how a section is named.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,6 +28,13 @@ pub(super) struct Dressing {
     pub lines: bool,
     /// An unwind frame around the block.
     pub frame: bool,
+    /// Definitions of the block's `label` operands behind it, where it wants their distance.
+    pub labels: bool,
+}
+
+impl Dressing {
+    /// Only the lines.
+    pub const LINES: Dressing = Dressing { lines: true, frame: false, labels: false };
 }
 
 /// The text of a module.
@@ -119,6 +128,9 @@ impl ModuleText {
                 });
             }
         }
+        if dressing.labels {
+            self.add_labels(index, text);
+        }
         if unit.context == Context::Module || dressing.frame {
             self.enter_section(&section_name(self.format, "text", index));
         }
@@ -132,6 +144,24 @@ impl ModuleText {
         self.enter_section(&section_name(self.format, "probe", index));
         self.add(format_args!("{PROBE}"));
         self.enter_section(&section_name(self.format, "text", index));
+    }
+
+    /// Defines the labels that a text refers to. They are global, so that what jumps there still
+    /// tells it by a relocation.
+    fn add_labels(&mut self, index: usize, text: &str) {
+        self.enter_section(&section_name(self.format, "text", index));
+        let labels: BTreeSet<usize> = text
+            .match_indices(LABEL_PREFIX)
+            .filter_map(|(start, _)| {
+                let number = &text[start + LABEL_PREFIX.len()..];
+                let digits = number.find(|letter: char| !letter.is_ascii_digit());
+                number[..digits.unwrap_or(number.len())].parse().ok()
+            })
+            .collect();
+        for label in labels {
+            let name = label_of_operand(label);
+            self.add(format_args!(".globl {name}\n{name}:\nint3\n"));
+        }
     }
 
     fn enter_section(&mut self, name: &str) {

@@ -6,6 +6,7 @@ use object::{RelocationFlags, RelocationKind, SectionKind, SymbolSection, elf};
 use super::line_table;
 use super::module_text::{ModuleText, OUR_PREFIX, parse_section_name};
 use super::{DefinedSymbol, Relocation, RelocationTarget, Section};
+use crate::substitute::LABEL_PREFIX;
 
 /// What the object file of a module holds.
 #[derive(Default)]
@@ -148,16 +149,17 @@ impl Reader<'_> {
 
     fn target(&self, index: object::SymbolIndex) -> object::read::Result<RelocationTarget> {
         let symbol = self.file.symbol_by_index(index)?;
+        let name = symbol.name()?;
         let place = match symbol.section() {
-            SymbolSection::Section(index) => self.place(index, symbol.address()),
+            SymbolSection::Section(index) if !name.starts_with(LABEL_PREFIX) => {
+                self.place(index, symbol.address())
+            }
             _ => None,
         };
-        Ok(match place {
-            Some((section, offset)) => RelocationTarget::Section { section, offset },
-            None => match symbol.name()? {
-                "" => RelocationTarget::Absolute,
-                name => RelocationTarget::Symbol(name.to_owned()),
-            },
+        Ok(match (place, name) {
+            (Some((section, offset)), _) => RelocationTarget::Section { section, offset },
+            (None, "") => RelocationTarget::Absolute,
+            (None, name) => RelocationTarget::Symbol(name.to_owned()),
         })
     }
 
@@ -182,6 +184,7 @@ impl Reader<'_> {
                             }
                         }
                         None if symbol.kind() == object::SymbolKind::Section => {}
+                        None if name.starts_with(LABEL_PREFIX) => {}
                         None => content.sections[section]
                             .symbols
                             .push(DefinedSymbol { name: name.to_owned(), offset }),

@@ -165,7 +165,8 @@ pub fn operand_of_symbol(name: &str) -> Option<usize> {
 }
 
 const SYMBOL_PREFIX: &str = "asm_lint_symbol_";
-const LABEL_PREFIX: &str = "asm_lint_label_";
+/// What the symbols of `label` operands start with.
+pub(crate) const LABEL_PREFIX: &str = "asm_lint_label_";
 
 fn unknown_constants(block: &Block) -> Vec<usize> {
     let unknown = |(index, operand): (usize, &Operand)| {
