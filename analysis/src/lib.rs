@@ -19,6 +19,7 @@ pub mod exits;
 pub mod facts;
 pub mod flow;
 pub mod meaning;
+pub mod pointers;
 pub mod registers;
 pub mod substitute;
 #[doc(hidden)]

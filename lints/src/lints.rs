@@ -151,13 +151,16 @@ macro_rules! registry {
 }
 
 registry! {
+    access_outside_pointee
     invalid_assembly
+    misaligned_access
     misaligned_call
     nomem_memory_access
     not_judged
     stateful_directive
     trailing_prefix
     unwinding_call
+    write_through_shared_reference
 }
 
 /// Makes the lints and their groups known to the compiler.

@@ -1,0 +1,122 @@
+//! # access_outside_pointee
+//!
+//! A block accesses memory outside of what an operand points at. Group `contract`, deny by default.
+//!
+//! ## What it does
+//!
+//! Looks for accesses through an operand that points at a place of known size (a reference, or the address
+//! of a local or static) and that go beyond the place's bounds: 16 bytes through `&mut u64`, or
+//! `[{pointer} + 8]` where a `u64` is.
+//!
+//! ## Why it is bad
+//!
+//! What lies beside the place is not the block's: the compiler may have put another variable there, or
+//! nothing, and believes that neither is touched. The rules are those of any unsafe code: a reference
+//! may be used for its own bytes only.
+//!
+//! ## When it stays silent
+//!
+//! A raw pointer's type proves nothing about what lies behind it, and neither do arrays and slices of
+//! unknown length. Accesses at offsets that are not known, and repetitions of unknown count, are not judged.
+//!
+//! ## Example
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub fn clear_pair(first: &mut u64) {
+//!     unsafe {
+//!         asm!(
+//!             "mov qword ptr [{first}], 0",
+//!             "mov qword ptr [{first} + 8], 0",
+//!             first = in(reg) first,
+//!             options(nostack, preserves_flags),
+//!         )
+//!     };
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub fn clear_pair(pair: &mut [u64; 2]) {
+//!     unsafe {
+//!         asm!(
+//!             "mov qword ptr [{pair}], 0",
+//!             "mov qword ptr [{pair} + 8], 0",
+//!             pair = in(reg) pair,
+//!             options(nostack, preserves_flags),
+//!         )
+//!     };
+//! }
+//! ```
+//!
+//! ## Fix safety
+//!
+//! There is no suggestion: only the author knows which memory was meant.
+//!
+//! ## Reference
+//!
+//! `asm.rules.mem-same-as-ffi`; behaviour considered undefined, out-of-bounds accesses
+
+use asm_analysis::facts::Access;
+use asm_analysis::pointers::through;
+
+use crate::diagnostics::{Message, Place};
+use crate::judged::Judged;
+use crate::lints::Rule;
+
+declare_lint!(contract ACCESS_OUTSIDE_POINTEE AccessOutsidePointee "a block accesses memory outside of what an operand points at");
+
+/// An access that goes out of bounds.
+pub(crate) struct Finding {
+    access: Access,
+    operand: usize,
+    /// The first byte and the number of bytes accessed, from where the operand points.
+    offset: i64,
+    bytes: u64,
+    /// The size of the place.
+    size: u64,
+    /// The place's type.
+    name: String,
+}
+
+impl Rule for AccessOutsidePointee {
+    type Finding = Finding;
+
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let Some((block, facts)) = judged.inline() else { return };
+        for access in facts.accesses.iter().filter(|access| !access.conditional) {
+            let Some((through, pointee)) = through(block, facts, access) else { continue };
+            let (Some(offset), Some(bytes), Some(size)) = (through.offset, access.bytes, pointee.place_bytes)
+            else {
+                continue;
+            };
+            let end = i128::from(offset) + i128::from(bytes);
+            let inside = offset >= 0 && end <= i128::from(size);
+            if inside || findings.iter().any(|known| known.operand == through.operand) {
+                continue;
+            }
+            findings.push(Finding {
+                access: access.clone(),
+                operand: through.operand,
+                offset,
+                bytes,
+                size,
+                name: pointee.name.clone(),
+            });
+        }
+    }
+
+    fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
+        let Finding { access, operand, offset, bytes, size, name } = finding;
+        let verb = if access.kind.writes() { "writes" } else { "reads" };
+        let shown = judged.shown(access.site);
+        Message::new(format!("`{shown}` {verb} outside of the `{name}`"), judged.place(Some(access.site)))
+            .label(format!("{verb} {bytes} bytes at offset {offset}"))
+            .also(Place::Operand(*operand), format!("points at {size} bytes"))
+            .note("what lies beside it belongs to something else, which the compiler believes untouched")
+    }
+}

@@ -1,0 +1,34 @@
+use std::arch::asm;
+use std::cell::UnsafeCell;
+use std::sync::atomic::AtomicU64;
+
+fn mutable(counter: &mut u64) {
+    unsafe { asm!("inc qword ptr [{}]", in(reg) counter) };
+}
+
+fn cells(cell: &UnsafeCell<u64>, atomic: &AtomicU64) {
+    unsafe {
+        asm!(
+            "inc qword ptr [{cell}]",
+            "lock inc qword ptr [{atomic}]",
+            cell = in(reg) cell.get(),
+            atomic = in(reg) atomic,
+        )
+    };
+}
+
+fn mutable_local() -> u64 {
+    let mut value = 0;
+    unsafe { asm!("mov qword ptr [{}], 7", in(reg) &raw mut value) };
+    value
+}
+
+unsafe fn of_unknown_origin(pointer: *const u64) {
+    unsafe { asm!("mov qword ptr [{}], 7", in(reg) pointer) };
+}
+
+fn only_read(value: &u64) -> u64 {
+    let copy;
+    unsafe { asm!("mov {}, [{}]", out(reg) copy, in(reg) value) };
+    copy
+}
