@@ -135,7 +135,7 @@ impl Callbacks for LintCallbacks {
         tcx: TyCtxt<'tcx>,
     ) -> Compilation {
         if self.wanted {
-            check_crate(tcx);
+            tcx.sess.time("asm_lint", || check_crate(tcx));
             options::check_expectations(tcx);
         }
         // The compiler stops by itself before it writes anything, if there are errors by now.

@@ -25,6 +25,10 @@ extern crate rustc_session;
 extern crate rustc_span;
 extern crate rustc_target;
 
+// Linked for the `malloc` that it defines, which the compiler's libraries then use as well.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+use tikv_jemalloc_sys as _;
+
 mod check;
 mod collect;
 mod diagnostics;
