@@ -28,6 +28,20 @@ pub struct Block {
     pub target: Rc<Target>,
 }
 
+impl Block {
+    /// Whether the block clobbers the x87 stack, and so gets it empty and has to leave it empty.
+    /// One register of it, or of MMX, stands for all to the compiler.
+    pub fn clobbers_x87(&self) -> bool {
+        self.operands.iter().any(|operand| match operand {
+            Operand::Register(operand) => matches!(
+                operand.place,
+                Place::Explicit(part) if matches!(part.register, Register::X87(_) | Register::Mmx(_))
+            ),
+            _ => false,
+        })
+    }
+}
+
 /// The macro that a block came from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum BlockKind {

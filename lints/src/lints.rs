@@ -152,15 +152,18 @@ macro_rules! registry {
 
 registry! {
     access_outside_pointee
+    fp_control_changed
     invalid_assembly
     misaligned_access
     misaligned_call
     nomem_memory_access
     not_judged
+    preserves_flags_fp_status
     stateful_directive
     trailing_prefix
     unwinding_call
     write_through_shared_reference
+    x87_state_changed
 }
 
 /// Makes the lints and their groups known to the compiler.

@@ -25,7 +25,7 @@ use trace::{Decision, TraceId, Traces};
 use transfer::{Destination, Next};
 
 use crate::assemble::MachineCode;
-use crate::block::{Block, BlockKind, Operand, Output, Place, ValueType};
+use crate::block::{Block, BlockKind, Operand, Output, ValueType};
 use crate::facts::{
     Departure, DepartureKind, Doubt, DoubtKind, Exit, ExitKind, Facts, Use, UseKind,
 };
@@ -153,7 +153,7 @@ impl Explorer<'_> {
         shared_registers: bool,
         code: &MachineCode,
     ) -> Facts {
-        let state = State::entry(self.clobbers_x87());
+        let state = State::entry(self.machine.block.clobbers_x87());
         if code.changes_code_width {
             self.machine.doubt(DoubtKind::InvalidInstruction, None);
         }
@@ -186,18 +186,6 @@ impl Explorer<'_> {
             shared_registers,
             correlated: record.correlated,
         }
-    }
-
-    /// Whether the block clobbers the x87 stack, and so gets it empty; one register of it, or of
-    /// MMX, is enough for the compiler.
-    fn clobbers_x87(&self) -> bool {
-        self.machine.block.operands.iter().any(|operand| match operand {
-            Operand::Register(operand) => matches!(
-                operand.place,
-                Place::Explicit(part) if matches!(part.register, Register::X87(_) | Register::Mmx(_))
-            ),
-            _ => false,
-        })
     }
 
     fn resume(&mut self, waiting: Waiting) -> Option<Path> {

@@ -52,7 +52,7 @@ impl Machine<'_> {
         let inputs = vec![before.slice(0, 6)];
         let after = self.values.computed(Operation::Function(number), inputs, 6, step.site);
         let after = before.with(0, &after);
-        state.set(Cell::Mxcsr, after, &mut self.values);
+        self.set_control(state, step, Cell::Mxcsr, after);
     }
 
     fn zero_vectors(&mut self, state: &mut State, step: Step, keep: u16) {

@@ -23,6 +23,13 @@ impl Machine<'_> {
         {
             return true;
         }
+        if instruction.mnemonic() == Mnemonic::Ffree || instruction.mnemonic() == Mnemonic::Ffreep {
+            state.x87.free(position(instruction.op_register(0)));
+            if instruction.mnemonic() == Mnemonic::Ffreep {
+                state.x87.top = (state.x87.top + 1) & 7;
+            }
+            return true;
+        }
         let stack = instruction.fpu_stack_increment_info();
         let registers = self.listed_registers(&instruction);
         let touches = registers.iter().any(|(register, _)| register.is_st());
@@ -31,13 +38,6 @@ impl Machine<'_> {
         }
         if instruction.mnemonic() == Mnemonic::Fxch {
             self.exchange_stack(state, step, decoded);
-            return true;
-        }
-        if instruction.mnemonic() == Mnemonic::Ffree || instruction.mnemonic() == Mnemonic::Ffreep {
-            state.x87.free(position(instruction.op_register(0)));
-            if instruction.mnemonic() == Mnemonic::Ffreep {
-                state.x87.top = (state.x87.top + 1) & 7;
-            }
             return true;
         }
         if matches!(instruction.mnemonic(), Mnemonic::Fincstp | Mnemonic::Fdecstp) {
@@ -53,12 +53,18 @@ impl Machine<'_> {
         let inputs = self.all_inputs(state, step, decoded);
         let increment = stack.increment();
         self.generic_from(state, step, decoded, &inputs);
+        for (register, access) in &registers {
+            if register.is_st() && writes(*access) {
+                let physical = state.x87.physical(position(*register));
+                self.wrote(state, step, Cell::Register(Register::X87(physical)));
+            }
+        }
         if meaning.pushes_x87 {
             // The decoder names registers as before the push, and not the one that is pushed.
             state.x87.push();
             let pushed = Cell::Register(Register::X87(state.x87.physical(0)));
             let word = self.result(state, step, &instruction, &inputs, 15, 80);
-            state.set(pushed, word, &mut self.values);
+            self.set_control(state, step, pushed, word);
         }
         for _ in 0..increment.max(0) {
             state.x87.pop(step.site);
@@ -86,7 +92,13 @@ impl Machine<'_> {
         let number = mnemonic as u32 * 16 + 12;
         let before = state.get(Cell::X87Status, &mut self.values);
         let after = self.values.computed(Operation::Function(number), vec![before], 16, step.site);
-        state.set(Cell::X87Status, after, &mut self.values);
+        self.set_control(state, step, Cell::X87Status, after);
+    }
+
+    /// Lets a status or control register, or a physical x87 register, hold a word.
+    pub fn set_control(&mut self, state: &mut State, step: Step, cell: Cell, word: Word) {
+        state.set(cell, word, &mut self.values);
+        self.wrote(state, step, cell);
     }
 
     fn exchange_stack(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
@@ -98,8 +110,8 @@ impl Machine<'_> {
         });
         let words = cells.map(|cell| state.get(cell, &mut self.values));
         let [first, second] = words;
-        state.set(cells[0], second, &mut self.values);
-        state.set(cells[1], first, &mut self.values);
+        self.set_control(state, step, cells[0], second);
+        self.set_control(state, step, cells[1], first);
     }
 
     /// Instructions that load, store or reset floating-point state as a whole. Returns whether
@@ -116,7 +128,7 @@ impl Machine<'_> {
                 state.x87.clear();
                 state.x87.top = 0;
                 // What `fninit` alone does to the control word is the author's plain intention.
-                state.set(Cell::X87Control, Word::constant(0x37f, 16), &mut self.values);
+                self.set_control(state, step, Cell::X87Control, Word::constant(0x37f, 16));
                 true
             }
             FloatingState::EmptyX87 => {
@@ -140,7 +152,7 @@ impl Machine<'_> {
             FloatingState::LoadX87Environment | FloatingState::LoadX87 => {
                 self.generic(state, step, decoded);
                 let word = self.fresh(state, step, Cause::Load, 16);
-                state.set(Cell::X87Control, word, &mut self.values);
+                self.set_control(state, step, Cell::X87Control, word);
                 true
             }
             FloatingState::LoadFxImage | FloatingState::LoadXsaveImage => {
@@ -163,7 +175,7 @@ impl Machine<'_> {
         cell: Cell,
     ) -> bool {
         let word = self.read_operand(state, step, decoded, 0, cell.bits());
-        state.set(cell, word, &mut self.values);
+        self.set_control(state, step, cell, word);
         true
     }
 
@@ -198,14 +210,14 @@ impl Machine<'_> {
         }
         for number in 0..8 {
             let word = self.fresh(state, step, Cause::Load, 80);
-            state.set(Cell::Register(Register::X87(number)), word, &mut self.values);
+            self.set_control(state, step, Cell::Register(Register::X87(number)), word);
         }
         let word = self.fresh(state, step, Cause::Load, 16);
-        state.set(Cell::X87Status, word, &mut self.values);
+        self.set_control(state, step, Cell::X87Status, word);
         let word = self.fresh(state, step, Cause::Load, 32);
-        state.set(Cell::Mxcsr, word, &mut self.values);
+        self.set_control(state, step, Cell::Mxcsr, word);
         let word = self.fresh(state, step, Cause::Load, 16);
-        state.set(Cell::X87Control, word, &mut self.values);
+        self.set_control(state, step, Cell::X87Control, word);
     }
 }
 

@@ -1,0 +1,155 @@
+//! # fp_control_changed
+//!
+//! The floating-point unit is set up otherwise behind the block. Group `hazard`, warn by default.
+//!
+//! ## What it does
+//!
+//! Compares the control bits of MXCSR (rounding, flushing of denormals, masks of exceptions) and the x87
+//! control word at the exits of the block with what they were on entry.
+//!
+//! ## Why it is bad
+//!
+//! Rust code runs in the default floating-point environment, and the compiler relies on it: what it
+//! calculates at compile time, moves or merges is rounded to nearest, whatever the block has set up. So
+//! the same source gives other results from one optimization level to the next, and a library that
+//! counts on denormals or on masked exceptions gets neither.
+//!
+//! ## When it stays silent
+//!
+//! - The control bits are put back from where they were saved.
+//! - `fninit` alone: it sets up what most systems start with.
+//! - The exception flags of MXCSR: see `preserves_flags_fp_status`.
+//!
+//! ## Example
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub unsafe fn root(mut value: f32, setting: &u32) -> f32 {
+//!     unsafe {
+//!         asm!(
+//!             "ldmxcsr dword ptr [{setting}]",
+//!             "sqrtss {value}, {value}",
+//!             setting = in(reg) setting,
+//!             value = inout(xmm_reg) value,
+//!             options(pure, readonly, nostack),
+//!         )
+//!     };
+//!     value
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub unsafe fn root(mut value: f32, setting: &u32) -> f32 {
+//!     unsafe {
+//!         asm!(
+//!             "sub rsp, 16",
+//!             "stmxcsr dword ptr [rsp]",
+//!             "ldmxcsr dword ptr [{setting}]",
+//!             "sqrtss {value}, {value}",
+//!             "ldmxcsr dword ptr [rsp]",
+//!             "add rsp, 16",
+//!             setting = in(reg) setting,
+//!             value = inout(xmm_reg) value,
+//!             options(pure, readonly),
+//!         )
+//!     };
+//!     value
+//! }
+//! ```
+//!
+//! ## Fix safety
+//!
+//! There is no suggestion. Code that sets up a processor before anything else runs means what it does:
+//! allow the lint there, with a reason.
+//!
+//! ## Reference
+//!
+//! The documentation of `core::arch::x86_64::_mm_setcsr`; the Rust Reference, `undefined.misc`.
+
+use asm_analysis::exits::Kept;
+use asm_analysis::facts::Facts;
+use asm_analysis::meaning::FloatingState;
+use asm_analysis::values::{Cell, Site};
+
+use crate::diagnostics::Message;
+use crate::judged::Judged;
+use crate::lints::Rule;
+use crate::wording;
+
+declare_lint!(hazard FP_CONTROL_CHANGED FpControlChanged "the floating-point unit is set up otherwise behind the block");
+
+/// MXCSR from its control bits on; below are the exception flags (SDM vol. 1, 10.2.3).
+const MXCSR_CONTROL: (u16, u16) = (6, 26);
+
+/// The control registers that are changed, each with the instruction that did it.
+pub(crate) struct Finding {
+    first: (Cell, Option<Site>),
+    other: Option<(Cell, Option<Site>)>,
+}
+
+impl Rule for FpControlChanged {
+    type Finding = Finding;
+
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let Some((_, facts)) = judged.inline() else { return };
+        if judged.returns_against_promise() {
+            return;
+        }
+        let (low, bits) = MXCSR_CONTROL;
+        let is_changed = |cell: Cell, low, bits| match facts.kept(cell, low, bits) {
+            Kept::No(change) => Some((cell, load(judged, facts, cell).or(change.site))),
+            Kept::Yes | Kept::Unknown => None,
+        };
+        let mxcsr = is_changed(Cell::Mxcsr, low, bits);
+        // `fninit` alone sets the control word without loading one.
+        let loads_x87 = load(judged, facts, Cell::X87Control).is_some();
+        let x87 = is_changed(Cell::X87Control, 0, Cell::X87Control.bits()).filter(|_| loads_x87);
+        if let Some(first) = mxcsr.or(x87) {
+            findings.push(Finding { first, other: mxcsr.and(x87) });
+        }
+    }
+
+    fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
+        let (cell, site) = finding.first;
+        let what = match cell {
+            Cell::Mxcsr => "the control bits of MXCSR".to_owned(),
+            cell => wording::cell_name(judged, cell),
+        };
+        let (save, load) = match cell {
+            Cell::Mxcsr => ("stmxcsr", "ldmxcsr"),
+            _ => ("fnstcw", "fldcw"),
+        };
+        let headline = format!("{what} may be other behind the block than before it");
+        let message = Message::new(headline, judged.place(site)).label("loaded here, and not put back");
+        let message = match finding.other {
+            Some((other, site)) => {
+                let label = format!("and {} here", wording::cell_name(judged, other));
+                message.also(judged.place(site), label)
+            }
+            None => message,
+        };
+        message
+            .note("the compiler assumes the default floating-point environment wherever Rust code runs, and calculates in it at compile time")
+            .help(format!("save it with `{save}` at the beginning and put it back with `{load}` at the end"))
+    }
+}
+
+/// The last instruction that loads a control register.
+pub(super) fn load(judged: &Judged<'_>, facts: &Facts, cell: Cell) -> Option<Site> {
+    let loads = |site: &Site| match judged.meaning(facts, *site).floating_state {
+        Some(FloatingState::LoadFxImage | FloatingState::LoadXsaveImage) => true,
+        Some(FloatingState::LoadMxcsr) => cell == Cell::Mxcsr,
+        Some(
+            FloatingState::LoadX87Control
+            | FloatingState::LoadX87Environment
+            | FloatingState::LoadX87,
+        ) => cell == Cell::X87Control,
+        _ => false,
+    };
+    (0u32..).zip(&facts.instructions).map(|(index, _)| Site(index)).filter(loads).last()
+}

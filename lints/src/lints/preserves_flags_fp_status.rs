@@ -1,0 +1,153 @@
+//! # preserves_flags_fp_status
+//!
+//! A block that promises `preserves_flags` may change floating-point status. Group `hazard`, warn by default.
+//!
+//! ## What it does
+//!
+//! `preserves_flags` covers more than the flags register: the exception flags in MXCSR and the x87 status
+//! word too. This looks for instructions that may set the former (floating-point arithmetic, comparisons
+//! and conversions of SSE and AVX that are not exact, a foreign value loaded by `ldmxcsr`) or change the
+//! latter (nearly all x87 and MMX instructions).
+//!
+//! ## Why it is bad
+//!
+//! The compiler may move the block past code that reads or clears these flags. Today it rarely
+//! does, as hardly any Rust code asks for them; the promise is wrong by the letter.
+//!
+//! ## When it stays silent
+//!
+//! - Instructions that raise no exception: moves, logic, shuffles, integer vectors, `rcpps` and `rsqrtps`,
+//!   conversions that are always exact, forms with `{sae}`.
+//! - `fnstcw`, `fnstsw`, `fnstenv`.
+//! - MXCSR is put back from where `stmxcsr` saved it.
+//!
+//! ## Example
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub fn sum(mut left: f64, right: f64) -> f64 {
+//!     unsafe {
+//!         asm!(
+//!             "addsd {left}, {right}",
+//!             left = inout(xmm_reg) left,
+//!             right = in(xmm_reg) right,
+//!             options(pure, nomem, nostack, preserves_flags),
+//!         )
+//!     };
+//!     left
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub fn sum(mut left: f64, right: f64) -> f64 {
+//!     unsafe {
+//!         asm!(
+//!             "addsd {left}, {right}",
+//!             left = inout(xmm_reg) left,
+//!             right = in(xmm_reg) right,
+//!             options(pure, nomem, nostack),
+//!         )
+//!     };
+//!     left
+//! }
+//! ```
+//!
+//! ## Fix safety
+//!
+//! Taking the promise away never breaks a program. It may cost a little: the compiler then keeps no
+//! comparison in the flags register across the block.
+//!
+//! ## Reference
+//!
+//! The Rust Reference, inline assembly: `asm.rules.preserved-registers`,
+//! `asm.options.supported-options.preserves_flags`.
+
+use asm_analysis::exits::Kept;
+use asm_analysis::facts::Facts;
+use asm_analysis::values::{Cell, Site};
+use rustc_errors::Applicability;
+
+use super::fp_control_changed::load;
+use crate::diagnostics::{Edit, Message, OptionName, Place};
+use crate::judged::Judged;
+use crate::lints::Rule;
+use crate::wording;
+
+declare_lint!(hazard PRESERVES_FLAGS_FP_STATUS PreservesFlagsFpStatus "a block that promises `preserves_flags` may change floating-point status");
+
+/// The exception flags of MXCSR (SDM vol. 1, 10.2.3).
+const MXCSR_FLAGS: (u16, u16) = (0, 6);
+
+/// How many further instructions are shown; arithmetic seldom comes alone.
+const SHOWN: usize = 4;
+
+/// The status that may change, and by what.
+pub(crate) struct Finding {
+    cell: Cell,
+    site: Option<Site>,
+    others: Vec<Site>,
+}
+
+impl Rule for PreservesFlagsFpStatus {
+    type Finding = Finding;
+
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let Some((block, facts)) = judged.inline() else { return };
+        if !block.options.preserves_flags || judged.returns_against_promise() {
+            return;
+        }
+        let (low, bits) = MXCSR_FLAGS;
+        let whole = Cell::X87Status.bits();
+        let changed = [(Cell::Mxcsr, low, bits), (Cell::X87Status, 0, whole)].into_iter().find_map(
+            |(cell, low, bits)| match facts.kept(cell, low, bits) {
+                Kept::No(change) => Some((cell, change.site)),
+                Kept::Yes | Kept::Unknown => None,
+            },
+        );
+        if let Some((cell, last)) = changed {
+            let mut sites = changes(judged, facts, cell);
+            let site = sites.next().or_else(|| load(judged, facts, cell)).or(last);
+            findings.push(Finding { cell, site, others: sites.take(SHOWN).collect() });
+        }
+    }
+
+    fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
+        let shown = finding.site.map_or_else(String::new, |site| judged.shown(site));
+        let (what, label) = match finding.cell {
+            Cell::Mxcsr => ("the exception flags of MXCSR", "may change an exception flag"),
+            _ => ("the x87 status word", "changes the status word"),
+        };
+        let headline = format!("`{shown}` may change {what}, but the block promises `preserves_flags`");
+        let message = Message::new(headline, judged.place(finding.site))
+            .label(label)
+            .also(Place::Option(OptionName::PreservesFlags), "promised here");
+        wording::also_at(message, judged, &finding.others, "and here")
+            .note("the promise covers the exception flags of MXCSR and the x87 status word: the compiler may move the block past code that reads them")
+            .suggest(
+                "take the promise away",
+                [Edit::RemoveOption(OptionName::PreservesFlags)],
+                Applicability::MaybeIncorrect,
+            )
+    }
+}
+
+/// The instructions that may change a status.
+fn changes<'a>(
+    judged: &Judged<'a>,
+    facts: &'a Facts,
+    cell: Cell,
+) -> impl Iterator<Item = Site> + use<'a> {
+    let judged = *judged;
+    (0u32..).zip(&facts.instructions).map(|(index, _)| Site(index)).filter(move |site| {
+        let meaning = judged.meaning(facts, *site);
+        match cell {
+            Cell::Mxcsr => meaning.raises_sse_flags(),
+            _ => meaning.changes_x87_status,
+        }
+    })
+}

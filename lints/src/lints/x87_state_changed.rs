@@ -1,0 +1,274 @@
+//! # x87_state_changed
+//!
+//! The x87 stack is other than promised behind the block. Group `contract`, deny by default.
+//!
+//! ## What it does
+//!
+//! Follows the x87 register stack through the block. A block that clobbers it (`out("st(0)") _` to
+//! `out("st(7)") _`, or the `mm` registers, which are the same) gets it empty and must leave it empty. A
+//! block that does not must leave depth and content as they were. MMX instructions use the registers of
+//! the x87 stack and mark them all as full, until `emms`.
+//!
+//! ## Why it is bad
+//!
+//! A value too many shifts what the compiler keeps on the stack, and sooner or later the stack runs over:
+//! from then on x87 instructions yield NaN, far away from here. On 32-bit x86, `f32` and `f64` are returned
+//! on this stack.
+//!
+//! ## When it stays silent
+//!
+//! - What is pushed is popped again.
+//! - `fninit` and `emms`, if all eight registers are clobbered.
+//! - A function that is called: what it leaves on the stack is its ABI's business.
+//!
+//! ## Example
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub unsafe fn pi(target: *mut f64) {
+//!     unsafe {
+//!         asm!(
+//!             "fldpi",
+//!             "fst qword ptr [{}]",
+//!             in(reg) target,
+//!             out("st(0)") _, out("st(1)") _, out("st(2)") _, out("st(3)") _,
+//!             out("st(4)") _, out("st(5)") _, out("st(6)") _, out("st(7)") _,
+//!             options(nostack),
+//!         )
+//!     };
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub unsafe fn pi(target: *mut f64) {
+//!     unsafe {
+//!         asm!(
+//!             "fldpi",
+//!             "fstp qword ptr [{}]",
+//!             in(reg) target,
+//!             out("st(0)") _, out("st(1)") _, out("st(2)") _, out("st(3)") _,
+//!             out("st(4)") _, out("st(5)") _, out("st(6)") _, out("st(7)") _,
+//!             options(nostack),
+//!         )
+//!     };
+//! }
+//! ```
+//!
+//! ## Fix safety
+//!
+//! Clobbers promise less, so adding them breaks nothing; whether they are all that is missing, only the
+//! author knows.
+//!
+//! ## Reference
+//!
+//! The Rust Reference, inline assembly: `asm.rules.x86-x87`.
+
+use asm_analysis::exits::Kept;
+use asm_analysis::facts::{Exit, Facts};
+use asm_analysis::flow::state::X87Slot;
+use asm_analysis::meaning::FloatingState;
+use asm_analysis::registers::Register;
+use asm_analysis::values::{Cell, Site};
+use rustc_errors::Applicability;
+
+use crate::diagnostics::{Edit, Message};
+use crate::judged::Judged;
+use crate::lints::Rule;
+
+declare_lint!(contract X87_STATE_CHANGED X87StateChanged "the x87 stack is other than promised behind the block");
+
+/// What is wrong with the stack, and what made it so.
+pub(crate) struct Finding {
+    trouble: Trouble,
+    site: Option<Site>,
+    /// Whether the block clobbers the stack.
+    clobbered: bool,
+    /// Whether all would be well if it did.
+    clobbers_mend: bool,
+}
+
+/// What is wrong with the stack.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    /// An instruction needs a value where there is none.
+    Underflow,
+    /// MMX instructions were used: without clobbers, or without `emms`.
+    Mmx,
+    /// So many values are left on it.
+    Left(usize),
+    /// So many values of the compiler's are gone.
+    Lost(usize),
+    /// The top is another register.
+    Turned,
+    /// A value of the compiler's was overwritten.
+    Overwritten,
+}
+
+impl Rule for X87StateChanged {
+    type Finding = Finding;
+
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let Some((block, facts)) = judged.inline() else { return };
+        if judged.returns_against_promise() {
+            return;
+        }
+        let clobbered = block.clobbers_x87();
+        let found = (0..).zip(&facts.exits).find_map(|(number, exit)| {
+            let (trouble, site) = if clobbered {
+                of_empty_stack(exit)?
+            } else {
+                of_foreign_stack(facts, number, exit)?
+            };
+            Some((trouble, site, exit))
+        });
+        if let Some((trouble, site, exit)) = found {
+            let site = site.or_else(|| guilty(judged, facts, trouble));
+            let clobbers_mend = !clobbered && full(exit) == 0 && !exit.x87.mmx && is_reset(judged, facts);
+            findings.push(Finding { trouble, site, clobbered, clobbers_mend });
+        }
+    }
+
+    fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
+        let values = |count: usize| match count {
+            1 => "a value".to_owned(),
+            count => format!("{count} values"),
+        };
+        let (headline, label) = match finding.trouble {
+            Trouble::Underflow => (
+                "an instruction takes a value from the empty x87 stack".to_owned(),
+                "there is no value here",
+            ),
+            Trouble::Mmx if finding.clobbered => (
+                "the block leaves the x87 unit in MMX mode".to_owned(),
+                "an MMX instruction marks all eight registers as full",
+            ),
+            Trouble::Mmx => (
+                "the block overwrites the x87 stack by MMX instructions".to_owned(),
+                "an MMX instruction marks all eight registers as full",
+            ),
+            Trouble::Left(count) => {
+                (format!("the block leaves {} on the x87 stack", values(count)), "pushed here")
+            }
+            Trouble::Lost(8) => {
+                ("the block empties the x87 stack, which it does not clobber".to_owned(), "emptied here")
+            }
+            Trouble::Lost(count) => {
+                let lost = values(count);
+                (format!("the block takes {lost} off the x87 stack, which it does not clobber"), "popped here")
+            }
+            Trouble::Turned => {
+                ("the block turns the x87 stack, which it does not clobber".to_owned(), "turned here")
+            }
+            Trouble::Overwritten => {
+                ("the block overwrites a value on the x87 stack, which it does not clobber".to_owned(), "overwritten here")
+            }
+        };
+        let message = Message::new(headline, judged.place(finding.site)).label(label);
+        let message = message.note(match finding.clobbered {
+            true => "a block that clobbers the x87 stack gets it empty, and the compiler assumes that it is empty again behind the block",
+            false => "the compiler assumes that the x87 stack is the same behind the block, as the block does not clobber it",
+        });
+        let message = match finding.trouble {
+            Trouble::Left(_) => {
+                message.help("pop it with `fstp`: `fstp st(0)` throws it away")
+            }
+            Trouble::Mmx if finding.clobbered => message.help("end the block with `emms`"),
+            Trouble::Mmx => message.help("clobber all of `st(0)` to `st(7)`, and end the block with `emms`"),
+            Trouble::Lost(_) | Trouble::Overwritten | Trouble::Turned if !finding.clobbers_mend => {
+                message.help("clobber all of `st(0)` to `st(7)`, and begin and end with an empty stack")
+            }
+            _ => message,
+        };
+        if finding.clobbers_mend {
+            let clobbers: Vec<String> = (0..8).map(|number| format!("out(\"st({number})\") _")).collect();
+            let edits = [Edit::AddOperand(clobbers.join(", "))];
+            message.suggest("clobber the stack", edits, Applicability::MaybeIncorrect)
+        } else {
+            message
+        }
+    }
+}
+
+/// How many registers the block has filled.
+fn full(exit: &Exit) -> usize {
+    let is_full = |slot: &&X87Slot| matches!(slot, X87Slot::Filled | X87Slot::Refilled);
+    exit.x87.slots.iter().filter(is_full).count()
+}
+
+/// What is wrong with a stack that was empty on entry.
+fn of_empty_stack(exit: &Exit) -> Option<(Trouble, Option<Site>)> {
+    if exit.x87.mmx {
+        Some((Trouble::Mmx, None))
+    } else if exit.x87.underflow.is_some() {
+        Some((Trouble::Underflow, exit.x87.underflow))
+    } else {
+        let full = full(exit);
+        (full > 0).then_some((Trouble::Left(full), None))
+    }
+}
+
+/// What is wrong with a stack that is to be left alone.
+fn of_foreign_stack(facts: &Facts, number: usize, exit: &Exit) -> Option<(Trouble, Option<Site>)> {
+    let x87 = &exit.x87;
+    let count = |wanted| x87.slots.iter().filter(|slot| **slot == wanted).count();
+    if x87.mmx || x87.mmx_written {
+        return Some((Trouble::Mmx, None));
+    }
+    if x87.underflow.is_some() {
+        return Some((Trouble::Underflow, x87.underflow));
+    }
+    match (count(X87Slot::Filled), count(X87Slot::Drained)) {
+        (0, 0) => {}
+        (0, lost) => return Some((Trouble::Lost(lost), None)),
+        (left, _) => return Some((Trouble::Left(left), None)),
+    }
+    if x87.top != 0 {
+        return Some((Trouble::Turned, None));
+    }
+    (0u8..).zip(&x87.slots).find_map(|(register, slot)| {
+        if *slot == X87Slot::Empty {
+            return None;
+        }
+        let cell = Cell::Register(Register::X87(register));
+        let mut exits = 0..;
+        match facts.kept_at(|_| exits.next() == Some(number), cell, 0, cell.bits()) {
+            Kept::No(change) => Some((Trouble::Overwritten, change.site)),
+            Kept::Yes | Kept::Unknown => None,
+        }
+    })
+}
+
+/// Whether the block does nothing worse than to empty the stack.
+fn is_reset(judged: &Judged<'_>, facts: &Facts) -> bool {
+    let mut sites = (0u32..).zip(&facts.instructions).map(|(index, _)| Site(index));
+    sites.any(|site| empties(judged, facts, site))
+}
+
+fn empties(judged: &Judged<'_>, facts: &Facts, site: Site) -> bool {
+    matches!(
+        judged.meaning(facts, site).floating_state,
+        Some(FloatingState::ResetX87 | FloatingState::EmptyX87 | FloatingState::SaveAndResetX87)
+    )
+}
+
+/// The instruction that the trouble is most likely to come from.
+fn guilty(judged: &Judged<'_>, facts: &Facts, trouble: Trouble) -> Option<Site> {
+    let increment = |site: Site| {
+        facts.instruction(site).instruction.fpu_stack_increment_info().increment()
+    };
+    let mut sites = (0u32..).zip(&facts.instructions).map(|(index, _)| Site(index));
+    match trouble {
+        Trouble::Mmx => sites.find(|site| judged.meaning(facts, *site).enters_mmx),
+        Trouble::Left(_) => sites.filter(|site| increment(*site) < 0).last(),
+        Trouble::Lost(_) => {
+            sites.find(|site| increment(*site) > 0 || empties(judged, facts, *site))
+        }
+        Trouble::Turned => sites.filter(|site| increment(*site) != 0).last(),
+        Trouble::Underflow | Trouble::Overwritten => None,
+    }
+}

@@ -1,0 +1,74 @@
+use std::arch::asm;
+
+unsafe fn foreign_value(setting: &u32) {
+    unsafe { asm!("ldmxcsr dword ptr [{}]", in(reg) setting, options(readonly, nostack)) }; //~ fp_control_changed
+}
+
+unsafe fn flush_denormals() {
+    unsafe {
+        asm!(
+            "sub rsp, 16",
+            "stmxcsr dword ptr [rsp]",
+            "or dword ptr [rsp], 0x8040",
+            "ldmxcsr dword ptr [rsp]", //~ fp_control_changed
+            "add rsp, 16",
+            options(nomem),
+        )
+    };
+}
+
+unsafe fn truncate() {
+    unsafe {
+        asm!(
+            "sub rsp, 16",
+            "fnstcw word ptr [rsp]",
+            "or word ptr [rsp], 0xc00",
+            "fldcw word ptr [rsp]", //~ fp_control_changed
+            "add rsp, 16",
+            options(nomem),
+        )
+    };
+}
+
+unsafe fn both(mxcsr: &u32, control: &u16) {
+    unsafe {
+        asm!(
+            "fldcw word ptr [{control}]",
+            "ldmxcsr dword ptr [{mxcsr}]", //~ fp_control_changed
+            control = in(reg) control,
+            mxcsr = in(reg) mxcsr,
+            options(readonly, nostack),
+        )
+    };
+}
+
+// Where the jump is taken, the old value does not come back.
+unsafe fn on_one_path(mut value: f32, setting: &u32) -> f32 {
+    unsafe {
+        asm!(
+            "subq $16, %rsp",
+            "stmxcsr (%rsp)",
+            "ldmxcsr ({setting})",
+            "sqrtss {value}, {value}",
+            "ucomiss {value}, {value}",
+            "jp 2f",
+            "ldmxcsr (%rsp)", //~ fp_control_changed
+            "2:",
+            "addq $16, %rsp",
+            setting = in(reg) setting,
+            value = inout(xmm_reg) value,
+            options(att_syntax, readonly),
+        )
+    };
+    value
+}
+
+macro_rules! set_mxcsr {
+    ($setting:expr) => {
+        asm!("ldmxcsr dword ptr [{}]", in(reg) $setting, options(readonly, nostack))
+    };
+}
+
+unsafe fn by_macro<T>(setting: &u32) {
+    unsafe { set_mxcsr!(setting) }; //~ fp_control_changed
+}

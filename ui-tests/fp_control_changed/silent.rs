@@ -1,0 +1,93 @@
+use std::arch::asm;
+
+unsafe fn put_back(mut value: f32, setting: &u32) -> f32 {
+    unsafe {
+        asm!(
+            "sub rsp, 16",
+            "stmxcsr dword ptr [rsp]",
+            "ldmxcsr dword ptr [{setting}]",
+            "sqrtss {value}, {value}",
+            "ldmxcsr dword ptr [rsp]",
+            "add rsp, 16",
+            setting = in(reg) setting,
+            value = inout(xmm_reg) value,
+            options(readonly),
+        )
+    };
+    value
+}
+
+unsafe fn put_back_from_elsewhere(mut value: f32, setting: &u32, old: &mut u32) -> f32 {
+    unsafe {
+        asm!(
+            "stmxcsr dword ptr [{old}]",
+            "ldmxcsr dword ptr [{setting}]",
+            "sqrtss {value}, {value}",
+            "ldmxcsr dword ptr [{old}]",
+            old = in(reg) old,
+            setting = in(reg) setting,
+            value = inout(xmm_reg) value,
+            options(nostack),
+        )
+    };
+    value
+}
+
+unsafe fn round_down(value: &f64) -> i64 {
+    let result: i64;
+    unsafe {
+        asm!(
+            "sub rsp, 16",
+            "fnstcw word ptr [rsp]",
+            "movzx eax, word ptr [rsp]",
+            "or eax, 0x400",
+            "mov word ptr [rsp + 2], ax",
+            "fldcw word ptr [rsp + 2]",
+            "fld qword ptr [{value}]",
+            "fistp qword ptr [rsp + 8]",
+            "fldcw word ptr [rsp]",
+            "mov rax, qword ptr [rsp + 8]",
+            "add rsp, 16",
+            value = in(reg) value,
+            out("rax") result,
+            out("st(0)") _, out("st(1)") _, out("st(2)") _, out("st(3)") _,
+            out("st(4)") _, out("st(5)") _, out("st(6)") _, out("st(7)") _,
+            options(readonly),
+        )
+    };
+    result
+}
+
+unsafe fn clear_exception_flags() {
+    unsafe {
+        asm!(
+            "sub rsp, 16",
+            "stmxcsr dword ptr [rsp]",
+            "and dword ptr [rsp], -64",
+            "ldmxcsr dword ptr [rsp]",
+            "add rsp, 16",
+            options(nomem),
+        )
+    };
+}
+
+unsafe fn reset() {
+    unsafe { asm!("fninit", out("st(0)") _, options(nomem, nostack)) };
+}
+
+unsafe fn read_only(setting: &mut u32, control: &mut u16) {
+    unsafe {
+        asm!(
+            "stmxcsr dword ptr [{setting}]",
+            "fnstcw word ptr [{control}]",
+            setting = in(reg) setting,
+            control = in(reg) control,
+            options(nostack, preserves_flags),
+        )
+    };
+}
+
+fn arithmetic(mut value: f64) -> f64 {
+    unsafe { asm!("mulsd {0}, {0}", inout(xmm_reg) value, options(pure, nomem, nostack)) };
+    value
+}
