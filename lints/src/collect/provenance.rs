@@ -148,12 +148,16 @@ impl<'tcx> Tracer<'_, 'tcx> {
             Rvalue::Cast(CastKind::PtrToPtr | CastKind::Transmute, operand, _) => {
                 self.operand(operand, steps)
             }
-            Rvalue::Cast(CastKind::PointerCoercion(coercion, _), operand, _) => match coercion {
-                PointerCoercion::MutToConstPointer
-                | PointerCoercion::ArrayToPointer
-                | PointerCoercion::Unsize => self.operand(operand, steps),
-                _ => None,
-            },
+            Rvalue::Cast(
+                CastKind::PointerCoercion(
+                    PointerCoercion::MutToConstPointer
+                    | PointerCoercion::ArrayToPointer
+                    | PointerCoercion::Unsize,
+                    _,
+                ),
+                operand,
+                _,
+            ) => self.operand(operand, steps),
             Rvalue::Ref(_, kind, place) => {
                 let shared = matches!(kind, BorrowKind::Shared);
                 self.borrow(*place, shared.then_some(Immutable::SharedReference), steps)
