@@ -105,7 +105,11 @@ pub enum Operand {
     /// `sym`: a function or static.
     Symbol(Symbol),
     /// `label`: a block of Rust code that the assembly may jump to.
-    Label,
+    Label {
+        /// Whether the code never goes on behind the assembly: it returns, breaks or panics. Then
+        /// nobody sees the outputs.
+        diverges: bool,
+    },
 }
 
 /// An operand that lives in a register.

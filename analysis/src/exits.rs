@@ -1,5 +1,7 @@
 //! What is kept and what is changed at the exits: three answers, never a guess.
 
+use std::ops::Range;
+
 use crate::facts::{Exit, Facts};
 use crate::flow::trace::TraceId;
 use crate::registers::RegisterPart;
@@ -68,7 +70,7 @@ impl Facts {
                     let made = value
                         .and_then(|value| self.values.get(value).site)
                         .filter(|&site| self.writes.contains(&(site, cell)));
-                    let site = made.or_else(|| self.last_write(cell));
+                    let site = made.or_else(|| self.last_write_before(exit.trace, cell));
                     return Kept::No(Change { site, trace: exit.trace, exit: number });
                 }
             }
@@ -85,36 +87,41 @@ impl Facts {
     /// path: bit n of the answer is bit n of the word. Words of more than 64 bits answer for
     /// bytes.
     pub fn untouched_bits(&self, word: &Word, cell: Cell, low: u16) -> u64 {
+        let mut runs = Vec::new();
+        self.untouched_runs(word, cell, low, &mut Vec::new(), &mut runs);
+        let unit = if word.bits() > 64 { 8 } else { 1 };
         let mut untouched = 0;
-        let wide = word.bits() > 64;
-        for (start, segment) in word.runs() {
-            let Source::Slice { value, low: from } = segment.source else { continue };
-            if from != low + start || !self.may_be_entry(value, cell, &mut Vec::new()) {
-                continue;
-            }
-            for at in start..start + segment.bits {
-                let unit = if wide { at / 8 } else { at };
-                untouched |= 1u64.checked_shl(u32::from(unit)).unwrap_or(0);
-            }
+        for at in runs.into_iter().flatten() {
+            untouched |= 1u64.checked_shl(u32::from((at - low) / unit)).unwrap_or(0);
         }
         untouched
     }
 
-    /// Whether the value is the cell's entry value, on some path.
-    fn may_be_entry(&self, value: ValueId, cell: Cell, seen: &mut Vec<ValueId>) -> bool {
-        if seen.contains(&value) {
-            return false;
-        }
-        seen.push(value);
-        match &self.values.get(value).kind {
-            Kind::Entry(known) => *known == cell,
-            Kind::Joined { .. } if !self.correlated => self
-                .values
-                .alternatives(value)
-                .iter()
-                .filter_map(Word::as_slice)
-                .any(|(value, low)| low == 0 && self.may_be_entry(value, cell, seen)),
-            _ => false,
+    /// [`untouched_bits`](Self::untouched_bits) as ranges of the cell's bits.
+    fn untouched_runs(
+        &self,
+        word: &Word,
+        cell: Cell,
+        low: u16,
+        seen: &mut Vec<(ValueId, u16, u16)>,
+        runs: &mut Vec<Range<u16>>,
+    ) {
+        for (start, segment) in word.runs() {
+            let Source::Slice { value, low: from } = segment.source else { continue };
+            let at = low + start;
+            match &self.values.get(value).kind {
+                Kind::Entry(known) if *known == cell && from == at => {
+                    runs.push(at..at + segment.bits);
+                }
+                Kind::Joined { .. } if !self.correlated && !seen.contains(&(value, from, at)) => {
+                    seen.push((value, from, at));
+                    for alternative in self.values.alternatives(value) {
+                        let part = alternative.slice(from, segment.bits);
+                        self.untouched_runs(&part, cell, at, seen, runs);
+                    }
+                }
+                _ => {}
+            }
         }
     }
 
@@ -123,7 +130,7 @@ impl Facts {
         word: &Word,
         cell: Cell,
         low: u16,
-        seen: &mut Vec<ValueId>,
+        seen: &mut Vec<(ValueId, u16)>,
     ) -> Comparison {
         let mut answer = Comparison::Same;
         for (start, segment) in word.runs() {
@@ -149,15 +156,15 @@ impl Facts {
         bits: u16,
         cell: Cell,
         low: u16,
-        seen: &mut Vec<ValueId>,
+        seen: &mut Vec<(ValueId, u16)>,
     ) -> Comparison {
         match &self.values.get(value).kind {
             Kind::Entry(known) if *known == cell && from == low => Comparison::Same,
             Kind::Joined { .. } => {
-                if seen.contains(&value) {
+                if seen.contains(&(value, from)) {
                     return Comparison::Same;
                 }
-                seen.push(value);
+                seen.push((value, from));
                 let mut answer = Comparison::Same;
                 for word in self.values.alternatives(value) {
                     match self.compare_with_entry(&word.slice(from, bits), cell, low, seen) {
@@ -198,6 +205,16 @@ impl Facts {
     /// The last instruction, in the order in which they were first executed, that writes a cell.
     pub fn last_write(&self, cell: Cell) -> Option<Site> {
         self.writes.iter().rev().find(|(_, written)| *written == cell).map(|(site, _)| *site)
+    }
+
+    /// The last instruction that writes a cell on the way to the end of a path; of several ways,
+    /// on the shortest. For what is no register, [`last_write`](Self::last_write).
+    pub fn last_write_before(&self, trace: TraceId, cell: Cell) -> Option<Site> {
+        let on_the_way = self.traces.leading_to(trace).into_iter().find_map(|trace| {
+            let mut writes = self.writes_on_paths.iter().rev();
+            writes.find(|(on, _, written)| (*on, *written) == (trace, cell))
+        });
+        on_the_way.map(|(_, site, _)| *site).or_else(|| self.last_write(cell))
     }
 
     /// Every instruction that writes a cell.

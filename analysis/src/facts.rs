@@ -43,6 +43,8 @@ pub struct Facts {
     pub reads: Vec<(Site, Cell)>,
     /// Cells that some instruction writes.
     pub writes: Vec<(Site, Cell)>,
+    /// Every write to a register, in the order of execution, with the path.
+    pub writes_on_paths: Vec<(TraceId, Site, Cell)>,
     /// What could not be told.
     pub doubts: Vec<Doubt>,
     /// Where bytes start that control reaches and that are only a prefix of an instruction: the

@@ -40,9 +40,18 @@ pub(crate) struct Message {
     primary: Place,
     label: Option<String>,
     others: Vec<(Place, String)>,
-    notes: Vec<String>,
+    notes: Vec<Note>,
     helps: Vec<String>,
     suggestion: Option<Suggestion>,
+}
+
+/// A sentence below the source.
+#[derive(Clone, Debug)]
+enum Note {
+    /// Words.
+    Plain(String),
+    /// Words around the expression that goes in through an operand.
+    AboutInput { operand: usize, before: String, after: String },
 }
 
 /// A change of the source that mends what a message tells.
@@ -65,8 +74,38 @@ pub(crate) enum Edit {
     AddOption(OptionName),
     /// Write another operand in the place of one.
     ReplaceOperand(usize, String),
+    /// Write another direction before an operand's register.
+    ChangeDirection {
+        /// The operand.
+        operand: usize,
+        /// What is to stand there.
+        to: Direction,
+        /// Whether ` => _` is to follow the expression: what comes out is thrown away.
+        discard: bool,
+    },
+    /// Convert what goes in through an operand to another type of integer.
+    ConvertInput(usize, &'static str),
     /// Add an operand, or `clobber_abi(…)`, behind the others.
     AddOperand(String),
+}
+
+/// The keyword of an operand that is an output.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Direction {
+    /// `out`
+    Out,
+    /// `inout`
+    Inout,
+}
+
+impl Direction {
+    /// The keyword.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Direction::Out => "out",
+            Direction::Inout => "inout",
+        }
+    }
 }
 
 #[allow(dead_code, reason = "the vocabulary of messages, used as the lints come")]
@@ -98,7 +137,19 @@ impl Message {
 
     /// Why it matters, or how it is known.
     pub(crate) fn note(mut self, text: impl Into<String>) -> Message {
-        self.notes.push(text.into());
+        self.notes.push(Note::Plain(text.into()));
+        self
+    }
+
+    /// [`note`](Self::note), with the expression that goes in through an operand in its middle.
+    pub(crate) fn note_about_input(
+        mut self,
+        operand: usize,
+        before: impl Into<String>,
+        after: impl Into<String>,
+    ) -> Message {
+        let (before, after) = (before.into(), after.into());
+        self.notes.push(Note::AboutInput { operand, before, after });
         self
     }
 

@@ -153,14 +153,18 @@ macro_rules! registry {
 registry! {
     access_outside_pointee
     fp_control_changed
+    in_operand_modified
     invalid_assembly
     misaligned_access
     misaligned_call
     nomem_memory_access
     not_judged
+    output_partially_written
+    output_unwritten
     preserves_flags_fp_status
     stateful_directive
     trailing_prefix
+    undeclared_clobber
     unwinding_call
     write_through_shared_reference
     x87_state_changed

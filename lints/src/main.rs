@@ -30,11 +30,14 @@ extern crate rustc_target;
 use tikv_jemalloc_sys as _;
 
 mod check;
+mod clobbers;
 mod collect;
 mod diagnostics;
 mod driver;
 mod judged;
 mod lints;
+mod operands;
+mod outputs;
 mod report;
 mod wording;
 

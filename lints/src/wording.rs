@@ -1,6 +1,6 @@
 //! Words that several lints need: names of registers and flags, and which path is meant.
 
-use asm_analysis::block::{Block, Operand, Place};
+use asm_analysis::block::{Block, Operand, Place, RegisterOperand};
 use asm_analysis::facts::{CallTarget, Facts};
 use asm_analysis::flow::trace::{Decision, TraceId};
 use asm_analysis::registers::{Register, RegisterPart};
@@ -52,7 +52,82 @@ pub(crate) fn path(judged: &Judged<'_>, facts: &Facts, trace: TraceId) -> Option
     let taken = if last.taken { "taken" } else { "not taken" };
     let times = decisions.iter().filter(|decision| decision.site == last.site).count();
     let again = if times > 1 { ", not for the first time" } else { "" };
-    Some(format!("this happens when the jump at `{}` is {taken}{again}", judged.shown(last.site)))
+    Some(format!(
+        "this happens when the jump at `{}` is {taken}{again}",
+        mnemonic(judged, last.site)
+    ))
+}
+
+/// An operand as a message names it: by its register, where the author chose it.
+pub(crate) fn operand(judged: &Judged<'_>, operand: usize) -> String {
+    match judged.register_operand(operand) {
+        Some((RegisterOperand { place: Place::Explicit(part), .. }, _)) => {
+            format!("in `{}`", declared_name(judged, *part))
+        }
+        Some((RegisterOperand { place: Place::Class(class), .. }, _)) => {
+            format!("of the class `{class}`")
+        }
+        None => "of this block".to_owned(),
+    }
+}
+
+/// [`path`], and the branch that it speaks of.
+pub(crate) fn path_and_branch(
+    judged: &Judged<'_>,
+    trace: TraceId,
+) -> (Option<String>, Option<Site>) {
+    let Some((_, facts)) = judged.analysed() else { return (None, None) };
+    let branch = facts.traces.decisions(trace).last().map(|decision| decision.site);
+    (path(judged, facts, trace), branch)
+}
+
+/// The instruction as the subject of a sentence: "`cpuid`", "the call of `memcpy`", "this block".
+pub(crate) fn instruction(judged: &Judged<'_>, site: Option<Site>) -> String {
+    let Some(((block, facts), site)) = judged.analysed().zip(site) else {
+        return "this block".to_owned();
+    };
+    match facts.calls.iter().find(|call| call.site == site) {
+        Some(call) => format!("the call of {}", callee(block, &call.target)),
+        None => format!("`{}`", judged.shown(site)),
+    }
+}
+
+/// The name of a register that is reserved as a whole, in the width that everybody knows it by.
+pub(crate) fn declared_name(judged: &Judged<'_>, part: RegisterPart) -> String {
+    match part.register {
+        register @ Register::Vector(_) => register.to_string(),
+        _ => register_name(judged, part),
+    }
+}
+
+/// The name of an instruction alone, for jumps, whose targets mean nothing once assembled.
+fn mnemonic(judged: &Judged<'_>, site: Site) -> String {
+    judged.shown(site).split(' ').next().unwrap_or_default().to_owned()
+}
+
+/// Names in a row: "`rcx`", "`rcx` and `r11`", "`xmm0`, `xmm1`, `xmm2` and 13 more".
+pub(crate) fn list(names: &[String]) -> String {
+    const AT_MOST: usize = 4;
+    match names {
+        [] => String::new(),
+        [name] => format!("`{name}`"),
+        [names @ .., last] if names.len() < AT_MOST => {
+            format!("{} and `{last}`", in_ticks(names))
+        }
+        names => {
+            let (shown, rest) = names.split_at(AT_MOST - 1);
+            format!("{} and {} more", in_ticks(shown), rest.len())
+        }
+    }
+}
+
+fn in_ticks(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// "it still holds" or "they still hold".
+pub(crate) fn still_holds(count: usize) -> &'static str {
+    if count == 1 { "it still holds" } else { "they still hold" }
 }
 
 /// Who is called: `` `name` ``, or words for somebody without a name.

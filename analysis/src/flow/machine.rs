@@ -44,6 +44,8 @@ pub struct Record {
     pub reads: Vec<(Site, Cell)>,
     /// Cells written.
     pub writes: Vec<(Site, Cell)>,
+    /// Registers written, with the path.
+    pub writes_on_paths: Vec<(TraceId, Site, Cell)>,
     /// Doubts.
     pub doubts: Vec<Doubt>,
     /// A prefix at the end.

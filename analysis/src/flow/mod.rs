@@ -181,6 +181,7 @@ impl Explorer<'_> {
             executions: record.executions,
             reads: record.reads,
             writes: record.writes,
+            writes_on_paths: record.writes_on_paths,
             doubts: record.doubts,
             trailing_prefix: record.trailing_prefix,
             shared_registers,
@@ -366,6 +367,7 @@ impl Explorer<'_> {
         let mut words = Vec::new();
         let values = &mut self.machine.values;
         match (&block.kind, kind) {
+            (BlockKind::Inline, ExitKind::Label(label)) if diverges(block, label) => {}
             (BlockKind::Inline, _) => {
                 for (index, (operand, part)) in
                     block.operands.iter().zip(self.machine.registers).enumerate()
@@ -388,6 +390,11 @@ impl Explorer<'_> {
         }
         words
     }
+}
+
+/// Whether the Rust code behind a `label` operand never goes on behind the assembly.
+pub fn diverges(block: &Block, label: usize) -> bool {
+    matches!(block.operands.get(label), Some(Operand::Label { diverges: true }))
 }
 
 /// Keeps the list of decisions short: an old one that is forgotten costs at most a path that is

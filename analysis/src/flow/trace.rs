@@ -96,6 +96,23 @@ impl Traces {
         false
     }
 
+    /// The trace and all that lead to it, the nearest first.
+    pub fn leading_to(&self, trace: TraceId) -> Vec<TraceId> {
+        let mut seen = vec![false; self.traces.len()];
+        let mut found = vec![trace];
+        seen[trace.0 as usize] = true;
+        let mut next = 0;
+        while let Some(&id) = found.get(next) {
+            for &parent in &self.traces[id.0 as usize].parents {
+                if !std::mem::replace(&mut seen[parent.0 as usize], true) {
+                    found.push(parent);
+                }
+            }
+            next += 1;
+        }
+        found
+    }
+
     /// The decisions that lead to the trace, first one first, along one path.
     pub fn decisions(&self, trace: TraceId) -> Vec<Decision> {
         let mut decisions = Vec::new();

@@ -209,7 +209,7 @@ fn push_operand(
             let _ = write!(text, "{}", choices.unknown_constant);
         }
         Operand::Symbol(_) => text.push_str(&symbol_of_operand(operand)),
-        Operand::Label => text.push_str(&label_of_operand(operand)),
+        Operand::Label { .. } => text.push_str(&label_of_operand(operand)),
     }
     Ok(())
 }

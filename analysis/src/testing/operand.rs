@@ -25,7 +25,7 @@ use crate::registers::RegisterPart;
 pub fn operand(target: &Target, text: &str) -> Operand {
     let text = text.trim();
     if text == "label" {
-        return Operand::Label;
+        return Operand::Label { diverges: false };
     }
     if let Some(value) = text.strip_prefix("const ") {
         let value = value.trim();

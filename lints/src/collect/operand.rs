@@ -52,7 +52,12 @@ pub(super) fn operand<'tcx>(
         InlineAsmOperand::SymStatic { path, def_id } => {
             Operand::Symbol(SymbolOperand { name: written_path(cx, &path, def_id), callee: None })
         }
-        InlineAsmOperand::Label { block: _ } => Operand::Label,
+        InlineAsmOperand::Label { block } => {
+            let types = cx.typeck_results;
+            let ends = block.expr.is_some_and(|last| types.expr_ty(last).is_never());
+            let diverges = ends || types.node_type(block.hir_id).is_never();
+            Operand::Label { diverges }
+        }
     }
 }
 

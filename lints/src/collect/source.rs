@@ -7,7 +7,7 @@ mod call;
 mod template;
 
 use rustc_ast::AsmMacro;
-use rustc_hir::{InlineAsm, InlineAsmOperand};
+use rustc_hir::{ExprKind, InlineAsm, InlineAsmOperand};
 use rustc_middle::ty::TyCtxt;
 use rustc_span::{InnerSpan, Span, SyntaxContext};
 
@@ -90,8 +90,9 @@ impl<'tcx> Source<'tcx> {
         tcx.sess.source_map().span_to_snippet(*span).ok()
     }
 
-    /// The text of the expression that goes in through an operand, as it is written.
-    pub(crate) fn input_text(&self, tcx: TyCtxt<'_>, operand: usize) -> Option<String> {
+    /// The expression that goes in through an operand: where it is, and its text as it is
+    /// written, in brackets where an operator behind it would bind to a part of it only.
+    pub(crate) fn input(&self, tcx: TyCtxt<'_>, operand: usize) -> Option<(Location, String)> {
         let (operand, _) = self.assembly.operands.get(operand)?;
         let expression = match operand {
             InlineAsmOperand::In { expr, .. }
@@ -99,7 +100,18 @@ impl<'tcx> Source<'tcx> {
             | InlineAsmOperand::SplitInOut { in_expr: expr, .. } => expr,
             _ => return None,
         };
-        tcx.sess.source_map().span_to_snippet(expression.span).ok()
+        let text = tcx.sess.source_map().span_to_snippet(expression.span).ok()?;
+        let is_one_piece = matches!(
+            expression.kind,
+            ExprKind::Path(_)
+                | ExprKind::Lit(_)
+                | ExprKind::Field(..)
+                | ExprKind::Index(..)
+                | ExprKind::Call(..)
+                | ExprKind::MethodCall(..)
+        );
+        let text = if is_one_piece { text } else { format!("({text})") };
+        Some((Location::new(expression.span), text))
     }
 
     /// The arguments of the macro call, where its text can be read.

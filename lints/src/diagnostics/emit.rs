@@ -4,7 +4,7 @@ use rustc_errors::{Diag, DiagCtxtHandle, Diagnostic, Level, MultiSpan};
 use rustc_middle::ty::TyCtxt;
 use rustc_span::Span;
 
-use super::{Edit, Message, Place};
+use super::{Edit, Message, Note, Place};
 use crate::collect::{Call, Location, Origin};
 use crate::lints::Entry;
 
@@ -35,7 +35,7 @@ impl<'a> Diagnostic<'a> for Shown<'_, '_> {
         let mut diagnostic = Diag::new(dcx, level, headline.clone());
         diagnostic.span(self.spans(*primary, label.as_deref(), others));
         for note in notes {
-            diagnostic.note(note.clone());
+            diagnostic.note(self.words(note));
         }
         if let Some(name) = self.origin.source.outer_macro() {
             diagnostic.note(format!("the block comes from the macro `{name}`"));
@@ -70,6 +70,20 @@ impl Shown<'_, '_> {
                 source.option(self.tcx, option).unwrap_or_else(|| source.block())
             }
             Place::Operand(operand) => source.operand(operand),
+        }
+    }
+
+    /// A note as it is shown.
+    fn words(&self, note: &Note) -> String {
+        match note {
+            Note::Plain(text) => text.clone(),
+            Note::AboutInput { operand, before, after } => {
+                let expression = self.origin.source.input(self.tcx, *operand);
+                match expression.filter(|(_, text)| !text.contains('\n')) {
+                    Some((_, text)) => format!("{before}`{text}`{after}"),
+                    None => format!("{before}its input{after}"),
+                }
+            }
         }
     }
 
@@ -113,6 +127,21 @@ impl Shown<'_, '_> {
             Edit::ReplaceOperand(operand, text) => {
                 let location = source.operand(*operand);
                 location.in_macro.is_none().then(|| (location.span, text.clone()))
+            }
+            Edit::ChangeDirection { operand, to, discard } => {
+                let location = source.operand(*operand);
+                let text = source.operand_text(self.tcx, *operand)?;
+                let (name_and_keyword, rest) = text.split_once('(')?;
+                let name = name_and_keyword.rfind('=').map_or(0, |at| at + 1);
+                let (name, keyword) = name_and_keyword.split_at(name);
+                let space = &keyword[..keyword.len() - keyword.trim_start().len()];
+                let discard = if *discard { " => _" } else { "" };
+                let text = format!("{name}{space}{}({rest}{discard}", to.as_str());
+                location.in_macro.is_none().then_some((location.span, text))
+            }
+            Edit::ConvertInput(operand, to) => {
+                let (location, text) = source.input(self.tcx, *operand)?;
+                location.in_macro.is_none().then(|| (location.span, format!("{text} as {to}")))
             }
             Edit::AddOperand(text) => call.add_operand(text),
         };

@@ -30,7 +30,10 @@ impl Machine<'_> {
             FlowControl::UnconditionalBranch => Some(self.jump_direct(decoded)),
             FlowControl::IndirectBranch => Some(self.jump_indirect(state, step, decoded)),
             FlowControl::ConditionalBranch => Some(self.branch(state, step, decoded)),
-            FlowControl::Call => Some(self.call_direct(state, step, decoded)),
+            // The decoder calls `syscall`, `vmcall` and the like calls, too.
+            FlowControl::Call if instruction.mnemonic() == Mnemonic::Call => {
+                Some(self.call_direct(state, step, decoded))
+            }
             FlowControl::IndirectCall => Some(self.call_indirect(state, step, decoded)),
             FlowControl::Return => Some(self.leave(state, step, decoded)),
             _ => None,
@@ -45,7 +48,7 @@ impl Machine<'_> {
                 let name = self.program.symbol(*number).to_owned();
                 let operand = operand_of_symbol(&name);
                 let label = operand.filter(|&operand| {
-                    matches!(self.block.operands.get(operand), Some(Operand::Label))
+                    matches!(self.block.operands.get(operand), Some(Operand::Label { .. }))
                 });
                 match label {
                     Some(operand) => (Destination::Label(operand), Some(name)),
@@ -106,9 +109,9 @@ impl Machine<'_> {
         if let Some(address) = self.code_address(word) {
             return Next::Goto(Destination::Code(address));
         }
-        let label = self
-            .symbol_operand(word)
-            .filter(|&operand| matches!(self.block.operands.get(operand), Some(Operand::Label)));
+        let label = self.symbol_operand(word).filter(|&operand| {
+            matches!(self.block.operands.get(operand), Some(Operand::Label { .. }))
+        });
         if let Some(operand) = label {
             return Next::Exit(ExitKind::Label(operand));
         }

@@ -295,6 +295,7 @@ impl Machine<'_> {
         if self.is_first_visit() {
             self.record.writes.push((step.site, cell));
         }
+        self.record.writes_on_paths.push((step.trace, step.site, cell));
         let block = self.block;
         for (index, (operand, part)) in block.operands.iter().zip(self.registers).enumerate() {
             let Operand::Register(operand) = operand else { continue };

@@ -1,0 +1,126 @@
+//! Registers that a block leaves changed although it does not say so.
+//!
+//! The rules for clobbers and for inputs both ask here, so that what one instruction does to many
+//! registers is told once.
+
+use asm_analysis::block::{Block, BlockKind, FunctionAbi};
+use asm_analysis::exits::{Change, Kept};
+use asm_analysis::facts::{ExitKind, Facts};
+use asm_analysis::registers::{Register, RegisterPart};
+use asm_analysis::values::{Cell, Site};
+
+use crate::judged::Judged;
+use crate::operands::{undeclared_parts, visible};
+use crate::wording;
+
+/// A register that is changed at an exit.
+#[derive(Clone, Copy)]
+pub(crate) struct Clobbered {
+    /// The bits that nobody declares, and of which some are changed.
+    pub(crate) part: RegisterPart,
+    /// The change.
+    pub(crate) change: Change,
+}
+
+/// The registers that an `asm!` block changes although no operand declares them, or that a
+/// `naked_asm!` body does not hand back as its ABI demands.
+pub(crate) fn clobbered(judged: &Judged<'_>) -> Vec<Clobbered> {
+    let Some((block, facts)) = judged.code() else { return Vec::new() };
+    match &block.kind {
+        _ if judged.returns_against_promise() => Vec::new(),
+        BlockKind::Inline => clobbered_inline(block, facts),
+        BlockKind::Naked(abi) => clobbered_naked(block, facts, abi),
+        BlockKind::Global => Vec::new(),
+    }
+}
+
+fn clobbered_inline(block: &Block, facts: &Facts) -> Vec<Clobbered> {
+    let mut clobbered = Vec::new();
+    for register in changed_registers(facts) {
+        // Each register once, though several of its parts may be changed.
+        let change = undeclared_parts(block, facts, register).into_iter().find_map(|part| {
+            match facts.register_kept(part) {
+                Kept::No(change) => Some(Clobbered { part, change }),
+                Kept::Yes | Kept::Unknown => None,
+            }
+        });
+        clobbered.extend(change);
+    }
+    clobbered
+}
+
+fn clobbered_naked(block: &Block, facts: &Facts, abi: &FunctionAbi) -> Vec<Clobbered> {
+    if abi.diverges {
+        return Vec::new();
+    }
+    let kept = |part: RegisterPart| {
+        facts.kept_at(
+            |exit| {
+                // On another stack somebody else's registers are restored (a context switch).
+                let goes_back = matches!(exit.kind, ExitKind::Return { .. } | ExitKind::TailJump);
+                goes_back && exit.state.stacks.is_empty()
+            },
+            Cell::Register(part.register),
+            part.low_bit,
+            part.bits,
+        )
+    };
+    abi.callee_saved
+        .iter()
+        .map(|register| match register {
+            // Of a vector register no ABI keeps more than the low half.
+            Register::Vector(_) => RegisterPart { bits: 128, ..register.whole() },
+            _ => visible(block, register.whole()),
+        })
+        .filter_map(|part| match kept(part) {
+            Kept::No(change) => Some(Clobbered { part, change }),
+            Kept::Yes | Kept::Unknown => None,
+        })
+        .collect()
+}
+
+/// The registers that hold something else at some exit, as far as they are this rule's: the stack
+/// pointer and the x87 stack, which MMX registers are a part of, have rules of their own.
+fn changed_registers(facts: &Facts) -> Vec<Register> {
+    let mut registers: Vec<Register> = facts
+        .exits
+        .iter()
+        .flat_map(|exit| exit.state.changes())
+        .filter_map(|(cell, _)| match cell {
+            Cell::Register(Register::RSP | Register::X87(_) | Register::Mmx(_)) => None,
+            Cell::Register(register) => Some(register),
+            _ => None,
+        })
+        .collect();
+    registers.sort();
+    registers.dedup();
+    registers
+}
+
+/// Whether it is a called function that changes the register.
+pub(crate) fn is_by_call(facts: &Facts, change: &Change) -> bool {
+    change.site.is_some_and(|site| is_call(facts, site))
+}
+
+/// Whether the instruction calls a function outside of the block.
+pub(crate) fn is_call(facts: &Facts, site: Site) -> bool {
+    facts.calls.iter().any(|call| call.site == site)
+}
+
+/// Whether `undeclared_clobber` speaks about what called functions change.
+pub(crate) fn call_is_reported(judged: &Judged<'_>) -> bool {
+    let Some((_, facts)) = judged.inline() else { return false };
+    clobbered(judged).iter().any(|clobbered| is_by_call(facts, &clobbered.change))
+}
+
+/// The path on which a register is changed, if it is kept on others.
+pub(crate) fn path_of(judged: &Judged<'_>, part: RegisterPart, change: &Change) -> Option<String> {
+    let (_, facts) = judged.code()?;
+    let RegisterPart { register, low_bit, bits } = part;
+    let is_kept_elsewhere = (0..facts.exits.len()).any(|number| {
+        let mut exits = 0..;
+        let is_it = |_: &_| exits.next() == Some(number);
+        facts.kept_at(is_it, Cell::Register(register), low_bit, bits) == Kept::Yes
+    });
+    is_kept_elsewhere.then(|| wording::path(judged, facts, change.trace)).flatten()
+}

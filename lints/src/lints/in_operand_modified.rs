@@ -1,0 +1,185 @@
+//! # in_operand_modified
+//!
+//! The register of an `in` operand is changed. Group `contract`, deny by default.
+//!
+//! ## What it does
+//!
+//! Follows what the registers of `in` operands hold through the block, and reports those that may hold
+//! something else where control goes back to Rust: `rep movs` counts `rcx` down, `cpuid` overwrites
+//! `eax`, `cmpxchg` loads `rax`, `syscall` returns in it.
+//!
+//! ## Why it is bad
+//!
+//! The compiler relies on the register still holding the value behind the block. Where it needs the
+//! value again, or another value that lives in the same register, it goes on with whatever the block
+//! has left there.
+//!
+//! ## When it stays silent
+//!
+//! - The register holds the value again at every exit: pushed and popped, moved away and back, counted
+//!   up and down.
+//! - The same register is an output or a clobber as well: `in("rcx") n, lateout("rcx") _`.
+//! - The block never gives control back after the change.
+//!
+//! ## Example
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub unsafe fn clear(start: *mut u64, count: usize) {
+//!     unsafe {
+//!         asm!(
+//!             "rep stosq",
+//!             in("rdi") start,
+//!             in("rcx") count,
+//!             in("rax") 0_u64,
+//!             options(nostack, preserves_flags),
+//!         )
+//!     };
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub unsafe fn clear(start: *mut u64, count: usize) {
+//!     unsafe {
+//!         asm!(
+//!             "rep stosq",
+//!             inout("rdi") start => _,
+//!             inout("rcx") count => _,
+//!             in("rax") 0_u64,
+//!             options(nostack, preserves_flags),
+//!         )
+//!     };
+//! }
+//! ```
+//!
+//! ## Fix safety
+//!
+//! `inout(…) value => _` only tells the compiler more; no program breaks by it. Where operands can't
+//! be outputs (`noreturn`, or a class together with `clobber_abi`) there is no suggestion.
+//!
+//! ## Reference
+//!
+//! `asm.operand-type.supported-operands.in`, `asm.rules.reg-not-output`
+
+use asm_analysis::block::Block;
+use asm_analysis::exits::{Change, Kept};
+use asm_analysis::facts::Facts;
+use asm_analysis::registers::RegisterPart;
+use rustc_errors::Applicability;
+
+use crate::diagnostics::{Direction, Edit, Message, Place};
+use crate::judged::Judged;
+use crate::lints::Rule;
+use crate::operands::{declared, output_in_same_register, visible};
+use crate::{clobbers, wording};
+
+declare_lint!(contract IN_OPERAND_MODIFIED InOperandModified "the register of an `in` operand is changed");
+
+/// The operands whose registers don't hold their values any more.
+pub(crate) struct Finding {
+    operands: Vec<Modified>,
+    /// Whether all of them can be made outputs.
+    can_be_outputs: bool,
+}
+
+/// An operand whose register is changed.
+#[derive(Clone, Copy)]
+pub(crate) struct Modified {
+    /// Its index.
+    pub(crate) operand: usize,
+    /// Its register.
+    part: RegisterPart,
+    /// Whether the author named the register.
+    is_explicit: bool,
+    change: Change,
+}
+
+impl Rule for InOperandModified {
+    type Finding = Finding;
+
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let Some((block, facts)) = judged.inline() else { return };
+        let operands = modified(judged, block, facts);
+        if !operands.is_empty() {
+            let has_clobber_abi =
+                declared(block, facts).any(|operand| operand.operand.from_clobber_abi);
+            let is_possible = |modified: &Modified| modified.is_explicit || !has_clobber_abi;
+            let can_be_outputs = !block.options.noreturn && operands.iter().all(is_possible);
+            findings.push(Finding { operands, can_be_outputs });
+        }
+    }
+
+    fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
+        let [first, others @ ..] = finding.operands.as_slice() else {
+            return Message::new("", Place::Block);
+        };
+        let instruction = wording::instruction(judged, first.change.site);
+        let register = wording::register_name(judged, first.part);
+        let what = if first.is_explicit {
+            format!("`{register}`, which is only an input")
+        } else {
+            "a register that is only an input".to_owned()
+        };
+        let place = judged.place(first.change.site);
+        let mut message = Message::new(format!("{instruction} changes {what}"), place)
+            .label("changed here")
+            .also(Place::Operand(first.operand), "declared as `in`")
+            .note_about_input(
+                first.operand,
+                "the compiler assumes that the register still holds ",
+                " behind the block",
+            );
+        for other in others {
+            let label = match judged.place(other.change.site) {
+                same if same == place => "so is this one, which the same instruction changes",
+                elsewhere => {
+                    message = message.also(elsewhere, "another input is changed here");
+                    "this one is changed as well"
+                }
+            };
+            message = message.also(Place::Operand(other.operand), label);
+        }
+        if let Some(path) = clobbers::path_of(judged, first.part, &first.change) {
+            message = message.note(path);
+        }
+        if !finding.can_be_outputs {
+            return message.help("put the register back before control leaves the block");
+        }
+        let edit = |modified: &Modified| Edit::ChangeDirection {
+            operand: modified.operand,
+            to: Direction::Inout,
+            discard: true,
+        };
+        message.suggest(
+            "say that the register is changed",
+            finding.operands.iter().map(edit).collect::<Vec<_>>(),
+            Applicability::MachineApplicable,
+        )
+    }
+}
+
+/// The `in` operands whose registers are changed at some exit.
+pub(crate) fn modified(judged: &Judged<'_>, block: &Block, facts: &Facts) -> Vec<Modified> {
+    if judged.returns_against_promise() {
+        return Vec::new();
+    }
+    declared(block, facts)
+        .filter(|operand| operand.is_only_input())
+        .filter(|operand| output_in_same_register(block, facts, operand).is_none())
+        .filter_map(|operand| {
+            let part = visible(block, operand.part);
+            let Kept::No(change) = facts.register_kept(part) else { return None };
+            // What a called function changes, `undeclared_clobber` tells.
+            if clobbers::is_by_call(facts, &change) && clobbers::call_is_reported(judged) {
+                return None;
+            }
+            let is_explicit = operand.is_explicit();
+            Some(Modified { operand: operand.index, part, is_explicit, change })
+        })
+        .collect()
+}

@@ -1,0 +1,126 @@
+//! # output_partially_written
+//!
+//! Only a part of an output is written. Group `contract`, deny by default.
+//!
+//! ## What it does
+//!
+//! Looks for `out` and `lateout` operands whose value is used, and of which the block leaves some bits
+//! as they were: `setc {0:l}` writes 8 bits of an output of 64, `mov {0:x}, …` 16 bits of an output of
+//! 32, `movss` between registers a quarter of a vector.
+//!
+//! ## Why it is bad
+//!
+//! The bits that are not written are whatever the register held before. The compiler treats the
+//! register as undefined at the start of the block.
+//!
+//! ## When it stays silent
+//!
+//! - Writing 32 bits of a 64-bit register clears the upper half, so `mov {0:e}, 1` writes a `u64`.
+//! - The register is cleared first, or widened last with `movzx`.
+//! - Bits above the output's type: nobody sees them.
+//! - Nothing at all is written: that is `output_unwritten`.
+//!
+//! ## Example
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub fn is_below(a: u64, b: u64) -> u64 {
+//!     let below;
+//!     unsafe {
+//!         asm!(
+//!             "cmp {a}, {b}",
+//!             "setb {below:l}",
+//!             a = in(reg) a,
+//!             b = in(reg) b,
+//!             below = out(reg) below,
+//!             options(pure, nomem, nostack),
+//!         )
+//!     };
+//!     below
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub fn is_below(a: u64, b: u64) -> bool {
+//!     let below: u8;
+//!     unsafe {
+//!         asm!(
+//!             "cmp {a}, {b}",
+//!             "setb {below}",
+//!             a = in(reg) a,
+//!             b = in(reg) b,
+//!             below = out(reg_byte) below,
+//!             options(pure, nomem, nostack),
+//!         )
+//!     };
+//!     below != 0
+//! }
+//! ```
+//!
+//! ## Fix safety
+//!
+//! There is no suggestion: clearing the register first, widening it last and a narrower output are all
+//! right, and only the author knows which fits.
+//!
+//! ## Reference
+//!
+//! `asm.operand-type.supported-operands.out`, `asm.register-operands.smaller-value`
+
+use crate::diagnostics::{Message, Place};
+use crate::judged::Judged;
+use crate::lints::Rule;
+use crate::outputs::{Left, left};
+use crate::wording;
+
+declare_lint!(contract OUTPUT_PARTIALLY_WRITTEN OutputPartiallyWritten "only a part of an output is written");
+
+/// The outputs that are written in part.
+pub(crate) struct Finding {
+    outputs: Vec<Left>,
+}
+
+impl Rule for OutputPartiallyWritten {
+    type Finding = Finding;
+
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let outputs: Vec<Left> = left(judged).into_iter().filter(|left| !left.all).collect();
+        if !outputs.is_empty() {
+            findings.push(Finding { outputs });
+        }
+    }
+
+    fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
+        let [first, others @ ..] = finding.outputs.as_slice() else {
+            return Message::new("", Place::Block);
+        };
+        let output = wording::operand(judged, first.operand);
+        let what = match first.from {
+            0 => format!("a part of the {} bits of the output {output}", first.bits),
+            written => format!("{written} of the {} bits of the output {output}", first.bits),
+        };
+        let instruction = wording::instruction(judged, first.write);
+        let mut message = Message::new(
+            format!("{instruction} writes only {what}"),
+            judged.place(first.write),
+        )
+        .label("writes only a part")
+        .also(Place::Operand(first.operand), format!("an output of {} bits", first.bits));
+        for other in others {
+            message = message
+                .also(judged.place(other.write), "writes only a part of another output")
+                .also(Place::Operand(other.operand), format!("an output of {} bits", other.bits));
+        }
+        if first.is_written_elsewhere {
+            let (path, _) = wording::path_and_branch(judged, first.trace);
+            message = path.into_iter().fold(message, Message::note);
+        }
+        message
+            .note("the other bits come out as whatever the register held before the block")
+            .help("clear the register first, widen the value last (`movzx`), or use a narrower output")
+    }
+}

@@ -1,0 +1,124 @@
+//! # output_unwritten
+//!
+//! An output is not written. Group `contract`, deny by default.
+//!
+//! ## What it does
+//!
+//! Looks for `out` and `lateout` operands whose value is used, and whose register the block does not
+//! write on some path to an exit.
+//!
+//! ## Why it is bad
+//!
+//! What comes out is whatever the register held before. The compiler treats the register as undefined
+//! at the start of the block, so it need not even be the same from one run to the next.
+//!
+//! ## When it stays silent
+//!
+//! - `out(…) _`: nobody sees the value.
+//! - `inout`, and `in` and `lateout` of the same register: the input comes out again.
+//! - The path ends in a `label` block that does not go on behind the assembly.
+//! - `bsf` and `bsr` count as writing, although they may leave the register alone.
+//!
+//! ## Example
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub fn one_if_set(value: u64) -> u64 {
+//!     let result;
+//!     unsafe {
+//!         asm!(
+//!             "test {value}, {value}",
+//!             "jz 2f",
+//!             "mov {result:e}, 1",
+//!             "2:",
+//!             value = in(reg) value,
+//!             result = out(reg) result,
+//!             options(pure, nomem, nostack),
+//!         )
+//!     };
+//!     result
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub fn one_if_set(value: u64) -> u64 {
+//!     let result;
+//!     unsafe {
+//!         asm!(
+//!             "xor {result:e}, {result:e}",
+//!             "test {value}, {value}",
+//!             "jz 2f",
+//!             "mov {result:e}, 1",
+//!             "2:",
+//!             value = in(reg) value,
+//!             result = out(reg) result,
+//!             options(pure, nomem, nostack),
+//!         )
+//!     };
+//!     result
+//! }
+//! ```
+//!
+//! ## Fix safety
+//!
+//! There is no suggestion: only the author knows which value was meant.
+//!
+//! ## Reference
+//!
+//! `asm.operand-type.supported-operands.out`, `asm.operand-type.supported-operands.lateout`
+
+use crate::diagnostics::{Message, Place};
+use crate::judged::Judged;
+use crate::lints::Rule;
+use crate::outputs::{Left, left};
+use crate::wording;
+
+declare_lint!(contract OUTPUT_UNWRITTEN OutputUnwritten "an output is not written");
+
+/// The outputs that are not written.
+pub(crate) struct Finding {
+    outputs: Vec<Left>,
+}
+
+impl Rule for OutputUnwritten {
+    type Finding = Finding;
+
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let outputs: Vec<Left> = left(judged).into_iter().filter(|left| left.all).collect();
+        if !outputs.is_empty() {
+            findings.push(Finding { outputs });
+        }
+    }
+
+    fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
+        let when = |left: &Left| match left.is_written_elsewhere {
+            true => "not written on every path",
+            false => "never written",
+        };
+        let [first, others @ ..] = finding.outputs.as_slice() else {
+            return Message::new("", Place::Block);
+        };
+        let output = wording::operand(judged, first.operand);
+        let mut message =
+            Message::new(format!("the output {output} is {}", when(first)), Place::Operand(first.operand))
+                .label("declared as an output here");
+        for other in others {
+            message = message.also(Place::Operand(other.operand), format!("{} either", when(other)));
+        }
+        if first.is_written_elsewhere {
+            let (path, branch) = wording::path_and_branch(judged, first.trace);
+            message = path.into_iter().fold(message, Message::note);
+            if let Some(branch) = branch {
+                message = message.also(judged.place(Some(branch)), "here the paths part");
+            }
+        }
+        message
+            .note("what comes out then is whatever the register held before the block")
+            .help("write it on every path, or give it a value to begin with: `inout(…) 0 => …`")
+    }
+}

@@ -1,0 +1,304 @@
+//! # undeclared_clobber
+//!
+//! A register is changed that is neither an output nor a clobber. Group `contract`, deny by default.
+//!
+//! ## What it does
+//!
+//! Compares what every register holds where control goes back to Rust with what it held before, and
+//! reports those that the block may leave changed without declaring them. Instructions that change
+//! registers which they don't name are the usual cause: `cpuid`, `mul`, `rdtsc`, `syscall` (`rcx` and
+//! `r11`), `vzeroupper` (all vector registers), `call` (all that the callee's ABI lets it change).
+//!
+//! In `naked_asm!` it reports registers that the function's ABI wants handed back as they were.
+//!
+//! ## Why it is bad
+//!
+//! The compiler keeps values in the registers that a block doesn't mention, and goes on with them
+//! behind it. Whether it has one in this register depends on the code around and on the compiler's
+//! version, so such a block can work for years.
+//!
+//! ## When it stays silent
+//!
+//! - The register gets its value back: by `push` and `pop`, through another register, by a second
+//!   `xchg`.
+//! - Instructions that write a register what it holds already, such as `xchg rbx, rbx`. (In 64-bit
+//!   code `mov ebx, ebx` isn't one: it clears the upper half of `rbx`.)
+//! - The stack pointer, the flags and the x87 and MMX registers: other lints speak about them.
+//!
+//! An 8-bit register name reserves 8 bits only; any other name reserves the whole register, `xmm0` the
+//! whole of `zmm0`.
+//!
+//! ## Example
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub fn product(a: u64, b: u64) -> u64 {
+//!     let low;
+//!     unsafe {
+//!         asm!(
+//!             "mul {b}",
+//!             b = in(reg) b,
+//!             inlateout("rax") a => low,
+//!             options(pure, nomem, nostack),
+//!         )
+//!     };
+//!     low
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub fn product(a: u64, b: u64) -> u64 {
+//!     let low;
+//!     unsafe {
+//!         asm!(
+//!             "mul {b}",
+//!             b = in(reg) b,
+//!             inlateout("rax") a => low,
+//!             out("rdx") _,
+//!             options(pure, nomem, nostack),
+//!         )
+//!     };
+//!     low
+//! }
+//! ```
+//!
+//! ## Fix safety
+//!
+//! A clobber only tells the compiler more; no program breaks by it. `rbx` and `rbp` (on x86 `esi` and
+//! `ebp`) can't be declared: they must be saved and put back, which the message only describes.
+//!
+//! ## Reference
+//!
+//! `asm.rules.reg-not-output`, `asm.abi-clobbers.intro`
+
+use asm_analysis::block::{Block, BlockKind, Operand, Output, Place as RegisterPlace, Syntax};
+use asm_analysis::facts::Facts;
+use asm_analysis::registers::{Register, RegisterPart};
+use asm_analysis::values::Site;
+use rustc_errors::Applicability;
+
+use crate::clobbers::{Clobbered, clobbered, is_call, path_of};
+use crate::diagnostics::{Edit, Message};
+use crate::judged::Judged;
+use crate::lints::Rule;
+use crate::operands::{can_be_operand, visible};
+use crate::wording;
+
+declare_lint!(contract UNDECLARED_CLOBBER UndeclaredClobber "a register is changed that is neither an output nor a clobber");
+
+/// The registers that are changed.
+pub(crate) struct Finding {
+    /// By the instruction that changes them, in the order of the code.
+    groups: Vec<(Option<Site>, Vec<Clobbered>)>,
+}
+
+impl Finding {
+    fn registers(&self) -> impl Iterator<Item = &Clobbered> {
+        self.groups.iter().flat_map(|(_, registers)| registers)
+    }
+}
+
+impl Rule for UndeclaredClobber {
+    type Finding = Finding;
+
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let mut groups: Vec<(Option<Site>, Vec<Clobbered>)> = Vec::new();
+        for clobbered in clobbered(judged) {
+            match groups.iter_mut().find(|(site, _)| *site == clobbered.change.site) {
+                Some((_, group)) => group.push(clobbered),
+                None => groups.push((clobbered.change.site, vec![clobbered])),
+            }
+        }
+        groups.sort_by_key(|(site, _)| *site);
+        if !groups.is_empty() {
+            findings.push(Finding { groups });
+        }
+    }
+
+    fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
+        let names = |group: &[Clobbered]| {
+            let names: Vec<String> = group.iter().map(|clobbered| name(judged, clobbered)).collect();
+            wording::list(&names)
+        };
+        let Some(((site, group), others)) = finding.groups.split_first() else {
+            return Message::new("", judged.place(None));
+        };
+        let Some((block, facts)) = judged.code() else {
+            return Message::new("", judged.place(None));
+        };
+        let verb = match site {
+            Some(site) if is_call(facts, *site) => "may change",
+            _ => "changes",
+        };
+        let instruction = wording::instruction(judged, *site);
+        let what = match &block.kind {
+            BlockKind::Naked(abi) => {
+                format!("which a function of the ABI \"{}\" must hand back as it was", abi.name)
+            }
+            _ if group.len() == 1 => "which is neither an output nor a clobber".to_owned(),
+            _ => "which are neither outputs nor clobbers".to_owned(),
+        };
+        let changed = names(group);
+        let headline = format!("{instruction} {verb} {changed}, {what}");
+        let mut message =
+            Message::new(headline, judged.place(*site)).label(format!("{verb} {changed}"));
+        for (site, group) in others {
+            message = message.also(judged.place(*site), format!("changes {}", names(group)));
+        }
+        let count = finding.registers().count();
+        let (who, holds) = match &block.kind {
+            BlockKind::Naked(_) => ("the caller", "behind the call"),
+            _ => ("the compiler", "behind the block"),
+        };
+        let still_holds = wording::still_holds(count);
+        message = message.note(format!("{who} assumes that {still_holds} {holds} what it put there"));
+        for clobbered in finding.registers() {
+            if let Some(path) = path_of(judged, clobbered.part, &clobbered.change) {
+                message = message.note(path);
+                break;
+            }
+        }
+        match &block.kind {
+            BlockKind::Naked(_) => message.help(format!(
+                "push {} at the beginning and pop it before control leaves the function",
+                if count == 1 { changed } else { "each of them".to_owned() }
+            )),
+            _ => advise(message, finding, judged, block, facts),
+        }
+    }
+}
+
+/// The register as a message names it.
+fn name(judged: &Judged<'_>, clobbered: &Clobbered) -> String {
+    // What is changed may be the upper part only; it is declared by the name of the whole.
+    wording::declared_name(judged, clobbered.part.register.whole())
+}
+
+/// How many clobbers are declared one by one.
+const LONG_LIST: usize = 8;
+
+/// What to do about it.
+fn advise(
+    mut message: Message,
+    finding: &Finding,
+    judged: &Judged<'_>,
+    block: &Block,
+    facts: &Facts,
+) -> Message {
+    let mut operands = Vec::new();
+    let mut last = None;
+    let mut is_complete = true;
+    let mut abis = called_abis(finding, facts, block);
+    // A list that nobody wants to read is better said in one word, where that is allowed.
+    let as_by_call = finding.registers().count() > LONG_LIST
+        && !has_output_in_class(block)
+        && finding.registers().all(|clobbered| is_changed_by_calls(block, clobbered));
+    if as_by_call && abis.is_empty() {
+        abis.push("C".to_owned());
+    }
+    if !abis.is_empty() {
+        let list = abis.iter().map(|abi| format!("\"{abi}\"")).collect::<Vec<_>>().join(", ");
+        let clobber_abi = format!("clobber_abi({list})");
+        if has_output_in_class(block) {
+            let first = "give every output a register of its own";
+            message = message.help(format!("{first} and add `{clobber_abi}`"));
+            is_complete = false;
+        } else {
+            last = Some(clobber_abi);
+        }
+    }
+    for clobbered in finding.registers() {
+        let register = clobbered.part.register;
+        let is_covered = as_by_call || clobbered.change.site.is_some_and(|site| is_call(facts, site));
+        if !can_be_operand(block, register) {
+            message = message.help(how_to_save(judged, block, clobbered));
+            is_complete = false;
+        } else if clobbered.part != visible(block, register.whole()) {
+            let whole = name(judged, clobbered);
+            let declared = declared_part(block, register);
+            let declared = declared.map_or_else(String::new, |part| format!("instead of `{part}`"));
+            message = message.help(format!("declare `{whole}` {declared}: an 8-bit name reserves only 8 bits"));
+            is_complete = false;
+        } else if !is_covered {
+            operands.push(format!("out(\"{}\") _", name(judged, clobbered)));
+        }
+    }
+    // `clobber_abi` stands behind all operands.
+    operands.extend(last);
+    if operands.is_empty() {
+        return message;
+    }
+    let applicability = match is_complete {
+        true => Applicability::MachineApplicable,
+        false => Applicability::MaybeIncorrect,
+    };
+    message.suggest(
+        match operands.len() {
+            1 => "declare the clobber",
+            _ => "declare the clobbers",
+        },
+        [Edit::AddOperand(operands.join(", "))],
+        applicability,
+    )
+}
+
+/// The ABIs of the calls that change registers, as `clobber_abi` names them.
+fn called_abis(finding: &Finding, facts: &Facts, block: &Block) -> Vec<String> {
+    let mut abis = Vec::new();
+    for call in &facts.calls {
+        let is_reported = finding.groups.iter().any(|(site, _)| *site == Some(call.site));
+        let name = match call.abi.as_str() {
+            abi if abi == block.target.c_abi => "C",
+            abi @ ("sysv64" | "win64" | "cdecl" | "stdcall" | "fastcall") => abi,
+            _ => "C",
+        };
+        if is_reported && abis.iter().all(|known| known != name) {
+            abis.push(name.to_owned());
+        }
+    }
+    abis
+}
+
+/// Whether `clobber_abi("C")` declares the register.
+fn is_changed_by_calls(block: &Block, clobbered: &Clobbered) -> bool {
+    let abi = block.target.abis.get(&block.target.c_abi);
+    abi.is_some_and(|abi| {
+        abi.clobbers.iter().any(|part| part.register == clobbered.part.register)
+    })
+}
+
+/// Whether an output has no register of its own, which `clobber_abi` does not allow.
+fn has_output_in_class(block: &Block) -> bool {
+    block.operands.iter().any(|operand| {
+        matches!(operand, Operand::Register(operand)
+            if operand.output != Output::None && matches!(operand.place, RegisterPlace::Class(_)))
+    })
+}
+
+/// The part of a register that an operand names.
+fn declared_part(block: &Block, register: Register) -> Option<RegisterPart> {
+    block.operands.iter().find_map(|operand| match operand {
+        Operand::Register(operand) => match operand.place {
+            RegisterPlace::Explicit(part) if part.register == register => Some(part),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// For a register that can't be declared.
+fn how_to_save(judged: &Judged<'_>, block: &Block, clobbered: &Clobbered) -> String {
+    let name = name(judged, clobbered);
+    let (save, restore) = match block.syntax {
+        Syntax::Intel => (format!("mov {{saved}}, {name}"), format!("xchg {{saved}}, {name}")),
+        Syntax::Att => (format!("mov %{name}, {{saved}}"), format!("xchg %{name}, {{saved}}")),
+    };
+    format!(
+        "`{name}` can't be an operand: keep it with `{save}` before and `{restore}` behind, and add `saved = out(reg) _`"
+    )
+}

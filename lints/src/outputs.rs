@@ -1,0 +1,82 @@
+//! Outputs that the block does not give a value, wholly or in part.
+//!
+//! Two lints ask here, so that an operand is told by one of them only.
+
+use asm_analysis::block::Output;
+use asm_analysis::facts::ExitKind;
+use asm_analysis::flow::diverges;
+use asm_analysis::flow::trace::TraceId;
+use asm_analysis::registers::RegisterPart;
+use asm_analysis::values::{Cell, Site, low_mask};
+
+use crate::judged::Judged;
+use crate::operands::{at_exit, declared, input_in_same_register};
+
+/// An output of which bits are left as they were.
+#[derive(Clone, Copy)]
+pub(crate) struct Left {
+    /// The operand.
+    pub(crate) operand: usize,
+    /// The width of its type in bits.
+    pub(crate) bits: u16,
+    /// The lowest bit that is left; 0 where all are.
+    pub(crate) from: u16,
+    /// Whether all bits are left.
+    pub(crate) all: bool,
+    /// The path on which they are.
+    pub(crate) trace: TraceId,
+    /// Whether the output gets a value on another path.
+    pub(crate) is_written_elsewhere: bool,
+    /// The last instruction that writes the register, if any does.
+    pub(crate) write: Option<Site>,
+}
+
+/// Every used output of which bits are left as they were on some path to an exit.
+pub(crate) fn left(judged: &Judged<'_>) -> Vec<Left> {
+    let Some((block, facts)) = judged.inline() else { return Vec::new() };
+    if judged.returns_against_promise() {
+        return Vec::new();
+    }
+    declared(block, facts)
+        // What goes in comes out again, if nobody changes it.
+        .filter(|operand| operand.operand.input.is_none())
+        .filter(|operand| input_in_same_register(block, facts, operand).is_none())
+        .filter_map(|operand| {
+            let Output::Used(output) = &operand.operand.output else { return None };
+            let cell = Cell::Register(operand.part.register);
+            let bits = output.bits.min(operand.part.bits);
+            let part = RegisterPart { bits, ..operand.part };
+            let mut left: Option<Left> = None;
+            let mut is_written_elsewhere = false;
+            for exit in &facts.exits {
+                if matches!(exit.kind, ExitKind::Label(label) if diverges(block, label)) {
+                    continue;
+                }
+                let word = at_exit(facts, exit, part);
+                let unit = if bits > 64 { 8 } else { 1 };
+                let whole = low_mask(bits.div_ceil(unit));
+                let untouched = word.map_or(whole, |word| {
+                    facts.untouched_bits(&word, cell, operand.part.low_bit) & whole
+                });
+                if untouched == 0 {
+                    is_written_elsewhere = true;
+                    continue;
+                }
+                let all = untouched == whole;
+                if left.is_none_or(|left| all && !left.all) {
+                    let from = u16::try_from(untouched.trailing_zeros()).unwrap_or(0) * unit;
+                    left = Some(Left {
+                        operand: operand.index,
+                        bits,
+                        from,
+                        all,
+                        trace: exit.trace,
+                        is_written_elsewhere: false,
+                        write: facts.last_write_before(exit.trace, cell),
+                    });
+                }
+            }
+            left.map(|left| Left { is_written_elsewhere, ..left })
+        })
+        .collect()
+}

@@ -1,0 +1,125 @@
+use std::arch::asm;
+
+unsafe fn system_call(number: usize) -> isize {
+    let result;
+    unsafe {
+        asm!(
+            "syscall", //~ undeclared_clobber
+            inlateout("rax") number => result,
+            options(nostack, preserves_flags),
+        )
+    };
+    result
+}
+
+fn product(a: u64, b: u64) -> u64 {
+    let low;
+    unsafe {
+        asm!(
+            "mul {b}", //~ undeclared_clobber
+            b = in(reg) b,
+            inlateout("rax") a => low,
+            options(pure, nomem, nostack),
+        )
+    };
+    low
+}
+
+fn time() -> u64 {
+    let low: u64;
+    unsafe {
+        asm!(
+            "rdtsc",
+            "shl rdx, 32", //~ undeclared_clobber
+            "or rax, rdx",
+            out("rax") low,
+            options(nomem, nostack),
+        )
+    };
+    low
+}
+
+unsafe fn several_places(pointer: *mut u64) {
+    unsafe {
+        asm!(
+            "mov r8, [{pointer}]", //~ undeclared_clobber
+            "mov r9, [{pointer} + 8]",
+            "bswap r8",
+            "movbe [{pointer}], r9",
+            pointer = in(reg) pointer,
+            out("r10") _,
+            options(nostack, preserves_flags),
+        )
+    };
+}
+
+unsafe fn vectors(place: *mut [u8; 16]) {
+    unsafe {
+        asm!(
+            "pxor xmm7, xmm7", //~ undeclared_clobber
+            "movups [{place}], xmm7",
+            place = in(reg) place,
+            options(nostack, preserves_flags),
+        );
+        asm!("vzeroupper", options(nomem, nostack, preserves_flags)); //~ undeclared_clobber
+        asm!("kxorq k1, k1, k1", options(nomem, nostack, preserves_flags)); //~ undeclared_clobber
+        asm!(
+            "vpxord zmm17, zmm17, zmm17", //~ undeclared_clobber
+            out("xmm16") _,
+            options(nomem, nostack, preserves_flags),
+        );
+    }
+}
+
+unsafe fn state_restored(area: *const u8) {
+    unsafe {
+        asm!(
+            "xrstor [{area}]", //~ undeclared_clobber
+            area = in(reg) area,
+            in("eax") 7,
+            in("edx") 0,
+            out("st(0)") _,
+            options(nostack),
+        )
+    };
+}
+
+extern "C" fn callee(value: u64) -> u64 {
+    value
+}
+
+unsafe fn calls(value: u64) -> u64 {
+    let result: u64;
+    unsafe {
+        asm!("call {}", sym callee, inout("rdi") value => _, out("rax") result); //~ undeclared_clobber
+    }
+    result
+}
+
+fn on_one_path(value: u64) {
+    unsafe {
+        asm!(
+            "test {value}, {value}",
+            "jnz 2f",
+            "mov r12, {value}", //~ undeclared_clobber
+            "2:",
+            value = in(reg) value,
+            options(nomem, nostack),
+        )
+    };
+}
+
+fn generic<T: Into<u64>, const N: u32>(value: T) -> u64 {
+    let result: u64;
+    unsafe {
+        asm!(
+            "mov r9d, {n}", //~ undeclared_clobber
+            "lea {result}, [{value} + r9]",
+            n = const N,
+            value = in(reg) value.into(),
+            result = lateout(reg) result,
+            options(pure, nomem, nostack, preserves_flags),
+        )
+    };
+    result
+}

@@ -1,0 +1,63 @@
+use std::arch::naked_asm;
+
+extern "C" fn function(a: u64) -> u64 {
+    a
+}
+
+#[unsafe(naked)]
+extern "C" fn pushed_and_popped(a: u64) -> u64 {
+    naked_asm!("push rbx", "mov rbx, rdi", "call {}", "add rax, rbx", "pop rbx", "ret", sym function)
+}
+
+#[unsafe(naked)]
+extern "C" fn with_a_frame(a: u64) -> u64 {
+    naked_asm!(
+        "push rbp",
+        "mov rbp, rsp",
+        "sub rsp, 32",
+        "mov [rbp - 8], r12",
+        "mov r12, rdi",
+        "lea rax, [r12 + 1]",
+        "mov r12, [rbp - 8]",
+        "leave",
+        "ret",
+    )
+}
+
+// What belongs to the callee may be changed.
+#[unsafe(naked)]
+extern "C" fn scratch(a: u64) -> u64 {
+    naked_asm!("mov rcx, rdi", "lea r11, [rcx + 1]", "mov rax, r11", "pxor xmm6, xmm6", "ret")
+}
+
+// Behind the switch other registers are restored than were saved.
+#[unsafe(naked)]
+unsafe extern "C" fn switch_context(old: *mut u64, new: *const u64) {
+    naked_asm!(
+        "push rbx",
+        "push rbp",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "mov [rdi], rsp",
+        "mov rsp, [rsi]",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbp",
+        "pop rbx",
+        "ret",
+    )
+}
+
+extern "C" fn main(_: *const u8) -> ! {
+    loop {}
+}
+
+// Nobody is returned to.
+#[unsafe(naked)]
+unsafe extern "C" fn start() -> ! {
+    naked_asm!("xor ebp, ebp", "mov rdi, rsp", "and rsp, -16", "call {}", "ud2", sym main)
+}

@@ -1,0 +1,178 @@
+use std::arch::asm;
+
+fn exchanged_back(leaf: u32) -> u32 {
+    let b;
+    unsafe {
+        asm!(
+            "mov {b:r}, rbx",
+            "cpuid",
+            "xchg {b:r}, rbx",
+            b = out(reg) b,
+            inout("eax") leaf => _,
+            inout("ecx") 0 => _,
+            out("edx") _,
+            options(nomem, nostack, preserves_flags),
+        )
+    };
+    b
+}
+
+fn pushed_and_popped(leaf: u32) -> u32 {
+    let b;
+    unsafe {
+        asm!(
+            "push rbx",
+            "cpuid",
+            "mov edi, ebx",
+            "pop rbx",
+            out("edi") b,
+            inout("eax") leaf => _,
+            inout("ecx") 0 => _,
+            out("edx") _,
+            options(nomem, preserves_flags),
+        )
+    };
+    b
+}
+
+fn stack_slot(value: u64) -> u64 {
+    let result;
+    unsafe {
+        asm!(
+            "sub rsp, 16",
+            "mov [rsp + 8], rbp",
+            "mov rbp, {value}",
+            "lea {result}, [rbp + rbp]",
+            "mov rbp, [rsp + 8]",
+            "add rsp, 16",
+            value = in(reg) value,
+            result = out(reg) result,
+            options(pure, nomem),
+        )
+    };
+    result
+}
+
+fn through_a_vector_register(leaf: u32) {
+    unsafe {
+        asm!(
+            "movq xmm0, rbx",
+            "cpuid",
+            "movq rbx, xmm0",
+            out("xmm0") _,
+            inout("eax") leaf => _,
+            inout("ecx") 0 => _,
+            out("edx") _,
+            options(nomem, nostack, preserves_flags),
+        )
+    };
+}
+
+fn identities() {
+    unsafe {
+        asm!(
+            "xchg bx, bx",
+            "mov rbx, rbx",
+            "lea rbx, [rbx]",
+            "xchg rbx, rbx",
+            options(nomem, nostack, preserves_flags),
+        )
+    };
+}
+
+fn exchanged_twice(mut value: u64) -> u64 {
+    unsafe {
+        asm!(
+            "xchg {value}, rbx",
+            "bswap rbx",
+            "xchg {value}, rbx",
+            value = inout(reg) value,
+            options(pure, nomem, nostack, preserves_flags),
+        )
+    };
+    value
+}
+
+fn in_a_loop(count: u64) {
+    unsafe {
+        asm!(
+            "push rbx",
+            "2:",
+            "lea rbx, [rbx + 8]",
+            "dec {count}",
+            "jnz 2b",
+            "pop rbx",
+            count = inout(reg) count => _,
+            options(nomem),
+        )
+    };
+}
+
+// One name for all widths of a vector register, and `clobber_abi` for all registers at once.
+unsafe fn declared() {
+    unsafe {
+        asm!(
+            "vpxor ymm0, ymm0, ymm0",
+            "vpxord zmm1, zmm1, zmm1",
+            out("xmm0") _,
+            out("ymm1") _,
+            options(nomem, nostack, preserves_flags),
+        );
+        asm!("vzeroupper", clobber_abi("C"), options(nomem, nostack, preserves_flags));
+        asm!("cpuid", "mov rbx, rcx", "2: jmp 2b", in("eax") 0, options(noreturn));
+    }
+}
+
+extern "C" fn callee(value: u64) -> u64 {
+    value
+}
+
+extern "win64" fn windows_callee(value: u64) -> u64 {
+    value
+}
+
+unsafe fn calls(value: u64) -> u64 {
+    let (result, other): (u64, u64);
+    unsafe {
+        asm!(
+            "call {}",
+            sym callee,
+            in("rdi") value,
+            lateout("rax") result,
+            clobber_abi("C"),
+        );
+        asm!(
+            "sub rsp, 32",
+            "call {}",
+            "add rsp, 32",
+            sym windows_callee,
+            inout("rcx") value => _,
+            lateout("rax") other,
+            clobber_abi("win64"),
+        );
+    }
+    result ^ other
+}
+
+// A call of a label of the block is no call of a function.
+fn inside() -> u64 {
+    let result;
+    unsafe {
+        asm!(
+            "call 3f",
+            "jmp 4f",
+            "3:",
+            "mov {result:e}, 5",
+            "ret",
+            "4:",
+            result = out(reg) result,
+            options(nomem, preserves_flags),
+        )
+    };
+    result
+}
+
+// What the virtual machine monitor changes is not known.
+unsafe fn opaque(call: u64) {
+    unsafe { asm!("vmcall", inout("rax") call => _, options(nostack)) };
+}
