@@ -154,6 +154,8 @@ registry! {
     access_outside_pointee
     fp_control_changed
     in_operand_modified
+    inout_never_read
+    inout_never_written
     invalid_assembly
     misaligned_access
     misaligned_call
@@ -165,6 +167,7 @@ registry! {
     stateful_directive
     trailing_prefix
     undeclared_clobber
+    unused_input
     unwinding_call
     write_through_shared_reference
     x87_state_changed

@@ -34,6 +34,7 @@ mod clobbers;
 mod collect;
 mod diagnostics;
 mod driver;
+mod inputs;
 mod judged;
 mod lints;
 mod operands;

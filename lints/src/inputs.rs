@@ -1,0 +1,50 @@
+//! What becomes of an input: asked by the lints about operands that are too much.
+
+use asm_analysis::block::{Block, Operand};
+use asm_analysis::facts::{DepartureKind, ExitKind, Facts};
+use asm_analysis::values::Cell;
+
+use crate::judged::Judged;
+
+/// How far an input comes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Reach {
+    /// Something may use it.
+    Something,
+    /// Nothing does.
+    Nothing,
+}
+
+/// Whether the entry value of a register is used by anything that can be seen.
+pub(crate) fn input_reach(judged: &Judged<'_>, block: &Block, facts: &Facts, cell: Cell) -> Reach {
+    if facts.instructions.is_empty() || facts.exits.is_empty() || is_read_elsewhere(judged, facts) {
+        return Reach::Something;
+    }
+    // A pointer to the register's own save slot, or an image of all registers, is not followed.
+    let label = block.operands.contains(&Operand::Label);
+    let demand = facts.demand(&facts.uses);
+    let used = demand.entries(&facts.values).any(|(entry, _)| entry == cell);
+    if used || label { Reach::Something } else { Reach::Nothing }
+}
+
+/// Whether control or state goes where registers may be read that no instruction here names.
+pub(crate) fn is_read_elsewhere(judged: &Judged<'_>, facts: &Facts) -> bool {
+    let departs = facts.departures.iter().any(|departure| {
+        matches!(
+            departure.kind,
+            DepartureKind::Jump
+                | DepartureKind::Return
+                | DepartureKind::Trap
+                | DepartureKind::DivergingCall
+                | DepartureKind::Unknown
+        )
+    });
+    let jumps_out = facts.exits.iter().any(|exit| exit.kind == ExitKind::TailJump);
+    let enters = (0u32..).zip(&facts.instructions).any(|(index, _)| {
+        let meaning = judged.meaning(facts, asm_analysis::values::Site(index));
+        meaning.kernel.is_some()
+            || meaning.opaque
+            || meaning.side_effect == Some(asm_analysis::meaning::SideEffect::Trap)
+    });
+    departs || jumps_out || enters || !facts.calls.is_empty() || !facts.is_complete()
+}

@@ -1,0 +1,106 @@
+//! # inout_never_written
+//!
+//! An `inout` operand that the block never changes. Group `style`, warn by default.
+//!
+//! ## What it does
+//!
+//! Looks for `inout` operands with a used output whose register always still holds the input when the
+//! block ends.
+//!
+//! ## Why it is bad
+//!
+//! The compiler believes that the value may be another one afterwards: it forgets what it knew of it, and
+//! keeps the old value in a second register if that is still needed. `in` says what is true, and lets the
+//! compiler go on with what it has.
+//!
+//! ## When it stays silent
+//!
+//! A template without instructions hides a value from the compiler on purpose. A register that may be
+//! changed on some path, that is changed and put back, or that something unknown may change, counts as
+//! changed. `inout(…) value => _` is
+//! a clobber and not asked about.
+//!
+//! ## Example
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub unsafe fn store(pointer: *mut u64, mut value: u64) -> u64 {
+//!     unsafe {
+//!         asm!(
+//!             "mov [{pointer}], {value}",
+//!             pointer = in(reg) pointer,
+//!             value = inout(reg) value,
+//!             options(nostack, preserves_flags),
+//!         )
+//!     };
+//!     value
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub unsafe fn store(pointer: *mut u64, value: u64) -> u64 {
+//!     unsafe {
+//!         asm!(
+//!             "mov [{pointer}], {value}",
+//!             pointer = in(reg) pointer,
+//!             value = in(reg) value,
+//!             options(nostack, preserves_flags),
+//!         )
+//!     };
+//!     value
+//! }
+//! ```
+//!
+//! ## Fix safety
+//!
+//! There is no suggestion: a variable that is then never changed wants to lose its `mut`, too.
+//!
+//! ## Reference
+//!
+//! `asm.operand-type.supported-operands.inout`
+
+use asm_analysis::block::{Operand, Output};
+use asm_analysis::exits::Kept;
+use asm_analysis::values::Cell;
+
+use crate::diagnostics::{Message, Place};
+use crate::judged::Judged;
+use crate::lints::Rule;
+
+declare_lint!(style INOUT_NEVER_WRITTEN InoutNeverWritten "an `inout` operand that the block never changes");
+
+/// The operand, by number.
+pub(crate) struct Finding(usize);
+
+impl Rule for InoutNeverWritten {
+    type Finding = Finding;
+
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let Some((block, facts)) = judged.inline() else { return };
+        if facts.instructions.is_empty() || facts.exits.is_empty() || !facts.is_complete() {
+            return;
+        }
+        for (number, (operand, part)) in block.operands.iter().zip(&facts.registers).enumerate() {
+            let (Operand::Register(operand), Some(part)) = (operand, part) else { continue };
+            let both = operand.input.is_some() && matches!(operand.output, Output::Used(_));
+            // A register that is changed and put back serves as an output of sorts: its author had
+            // to declare it as something that changes.
+            let written = facts.last_write(Cell::Register(part.register)).is_some();
+            if both && !written && facts.register_kept(*part) == Kept::Yes {
+                findings.push(Finding(number));
+            }
+        }
+    }
+
+    fn render(&Finding(operand): &Finding, _judged: &Judged<'_>) -> Message {
+        Message::new("no instruction changes this operand, so it is no output", Place::Operand(operand))
+            .label("always holds its input")
+            .note("the compiler forgets what it knew of the value")
+            .help("declare it `in`")
+    }
+}

@@ -1,0 +1,22 @@
+use std::arch::asm;
+
+fn hidden_from_the_compiler(mut value: u64) -> u64 {
+    unsafe { asm!("/* {0} */", inout(reg) value) };
+    value
+}
+
+fn changed_on_one_path(mut one: i64, other: i64) -> i64 {
+    unsafe { asm!("cmp {0}, {1}", "cmovl {0}, {1}", inout(reg) one, in(reg) other) };
+    one
+}
+
+fn changed_by_the_kernel(mut number: u64) -> u64 {
+    unsafe {
+        asm!("syscall", inout("rax") number, lateout("rcx") _, lateout("r11") _);
+    }
+    number
+}
+
+fn clobbered(value: u64) {
+    unsafe { asm!("test {0}, {0}", inout(reg) value => _) };
+}
