@@ -21,7 +21,7 @@ pub(crate) fn input_reach(judged: &Judged<'_>, block: &Block, facts: &Facts, cel
         return Reach::Something;
     }
     // A pointer to the register's own save slot, or an image of all registers, is not followed.
-    let label = block.operands.contains(&Operand::Label);
+    let label = block.operands.iter().any(|operand| matches!(operand, Operand::Label { .. }));
     let demand = facts.demand(&facts.uses);
     let used = demand.entries(&facts.values).any(|(entry, _)| entry == cell);
     if used || label { Reach::Something } else { Reach::Nothing }
