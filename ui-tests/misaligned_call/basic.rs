@@ -15,6 +15,20 @@ unsafe fn one_push() {
     };
 }
 
+unsafe fn behind_empty_lines() {
+    unsafe {
+        asm!(
+            "",
+            "",
+            "push rbx",
+            "call {}", //~ misaligned_call
+            "pop rbx",
+            sym nothing,
+            clobber_abi("C"),
+        )
+    };
+}
+
 unsafe fn several_calls(function: extern "C" fn()) {
     unsafe {
         asm!(

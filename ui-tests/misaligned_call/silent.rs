@@ -59,6 +59,28 @@ unsafe fn other_stack(top: *mut u8) {
     };
 }
 
+// Whoever is called here knows a convention of its own.
+unsafe fn switch(other: *mut *mut u8) {
+    unsafe {
+        asm!(
+            "push rbx",
+            "call [rdx]",
+            "pop rbx",
+            inout("rdx") other => _,
+            out("r12") _,
+            out("r13") _,
+            out("r14") _,
+            out("r15") _,
+            clobber_abi("sysv64"),
+        )
+    };
+}
+
+#[unsafe(naked)]
+extern "C" fn started_by_a_switch() {
+    std::arch::naked_asm!("mov rdi, r12", "call rbx", "ud2")
+}
+
 fn inside() -> u64 {
     let result;
     unsafe {

@@ -155,22 +155,15 @@ impl<'tcx> Source<'tcx> {
     /// Which of the template strings a line is in, and the line that the string begins with.
     fn string_of_line(&self, line: u32) -> Option<(usize, u32)> {
         let mut next = 0u32;
-        // The compiler puts a line feed between two strings, but not before the first that yields
-        // anything, and an empty one yields nothing (unless `raw`, which takes all as it is).
-        let raw = self.assembly.options.contains(rustc_ast::InlineAsmOptions::RAW);
-        let mut is_empty = true;
+        // The compiler puts a line feed between two strings.
         for (index, (text, _, _)) in self.assembly.template_strs.iter().enumerate() {
             let text = text.as_str();
-            if !is_empty {
-                next += 1;
-            }
             let feeds = u32::try_from(text.matches('\n').count()).ok()?;
             let is_here = (next..=next + feeds).contains(&line);
-            if is_here && !(is_empty && text.is_empty() && !raw) {
+            if is_here {
                 return Some((index, next));
             }
-            next += feeds;
-            is_empty &= text.is_empty() && !raw;
+            next += feeds + 1;
         }
         None
     }

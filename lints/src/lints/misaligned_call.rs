@@ -22,6 +22,8 @@
 //! - The block promises `nostack`: then the call itself is the mistake, and `nostack_stack_use` speaks.
 //! - `rsp` was loaded with something of unknown alignment.
 //! - A `call` to a label of the block: it has no ABI.
+//! - A `call` to an address that is no operand's value: such code may keep a convention of its own, as
+//!   context switches do.
 //! - A naked function that returns with `iret`: nobody has called it.
 //!
 //! ## Example
@@ -87,7 +89,7 @@
 //! The Rust Reference, inline assembly: `asm.rules.stack-below-sp`.
 
 use asm_analysis::block::{Block, BlockKind};
-use asm_analysis::facts::{Call, DepartureKind, Facts};
+use asm_analysis::facts::{Call, CallTarget, DepartureKind, Facts};
 use asm_analysis::values::Site;
 
 use crate::diagnostics::Message;
@@ -172,6 +174,10 @@ impl Rule for MisalignedCall {
 
 /// What a call breaks of what the ABI demands, as far as that is known.
 fn trouble(block: &Block, call: &Call) -> Option<Trouble> {
+    // An address out of nowhere may lead to code that keeps no ABI: context switches work so.
+    if call.target == CallTarget::Unknown {
+        return None;
+    }
     let target = &block.target;
     let abi = target.abis.get(&call.abi).or_else(|| target.abis.get(&target.c_abi))?;
     let alignment = abi.stack_alignment;
