@@ -4,7 +4,10 @@
 
 use std::rc::Rc;
 
-use iced_x86::{Decoder, DecoderOptions, Instruction, OpKind, Register as Iced};
+use iced_x86::{
+    Decoder, DecoderOptions, Instruction, InstructionInfoFactory, OpAccess, OpKind,
+    Register as Iced,
+};
 use rustc_hash::FxHashMap;
 
 use crate::assemble::{MachineCode, RelocationTarget};
@@ -47,6 +50,8 @@ pub struct Decoded {
     pub displacement: Option<Reference>,
     /// What its immediate refers to.
     pub immediate: Option<Reference>,
+    /// The registers that it uses, named or not, with how it uses them.
+    pub registers: Box<[(Iced, OpAccess)]>,
 }
 
 /// Why there is no instruction at an address.
@@ -63,13 +68,13 @@ pub enum NoInstruction {
 }
 
 /// A block's code, decoded as far as it was reached.
-#[derive(Debug)]
 pub struct Program<'code> {
     code: &'code MachineCode,
     bitness: u32,
     decoded: Vec<Rc<Decoded>>,
     sites: FxHashMap<CodeAddress, Site>,
     symbols: Vec<String>,
+    information: InstructionInfoFactory,
     /// The register to be read as another one.
     renaming: Option<(Register, Register)>,
 }
@@ -93,6 +98,7 @@ impl<'code> Program<'code> {
             decoded: Vec::new(),
             sites: FxHashMap::default(),
             symbols: Vec::new(),
+            information: InstructionInfoFactory::new(),
             renaming,
         }
     }
@@ -171,7 +177,10 @@ impl<'code> Program<'code> {
         if let Some((from, to)) = self.renaming {
             rename(&mut instruction, from, to);
         }
-        let mut decoded = Decoded { instruction, address, displacement: None, immediate: None };
+        let used = self.information.info(&instruction).used_registers();
+        let registers = used.iter().map(|used| (used.register(), used.access())).collect();
+        let mut decoded =
+            Decoded { instruction, address, displacement: None, immediate: None, registers };
         let end = address.offset + instruction.len() as u64;
         let relocations = &section.relocations;
         let first = relocations.partition_point(|relocation| relocation.offset < address.offset);

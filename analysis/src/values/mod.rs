@@ -13,6 +13,7 @@ mod word;
 
 use std::hash::{Hash, Hasher};
 
+use hashbrown::HashTable;
 use rustc_hash::{FxHashMap, FxHasher};
 
 pub use word::{Segment, Source, Word, low_mask};
@@ -249,7 +250,8 @@ pub struct Value {
 #[derive(Default, Debug)]
 pub struct Values {
     values: Vec<Value>,
-    known: FxHashMap<(Kind, u16), ValueId>,
+    /// All of them, found by digest.
+    known: HashTable<ValueId>,
     alternatives: FxHashMap<ValueId, Vec<Word>>,
     /// The entry values made so far; there are few, and they are asked for at every step.
     entries: Vec<(Cell, ValueId)>,
@@ -286,15 +288,20 @@ impl Values {
 
     /// Makes or finds a value.
     pub fn intern(&mut self, kind: Kind, bits: u16, site: Option<Site>) -> ValueId {
-        let next = ValueId::from_index(u32::try_from(self.values.len()).unwrap_or(u32::MAX));
-        let key = (kind, bits);
-        if let Some(&id) = self.known.get(&key) {
+        let digest = self.digest_of_kind(&kind, bits);
+        let values = &self.values;
+        let same = |id: &ValueId| {
+            let value: &Value = &values[id.index()];
+            value.digest == digest && value.bits == bits && value.kind == kind
+        };
+        if let Some(&id) = self.known.find(digest, same) {
             return id;
         }
-        let digest = self.digest_of_kind(&key.0, bits);
-        self.values.push(Value { kind: key.0.clone(), bits, site, digest });
-        self.known.insert(key, next);
-        next
+        let id = ValueId::from_index(u32::try_from(self.values.len()).unwrap_or(u32::MAX));
+        self.values.push(Value { kind, bits, site, digest });
+        let values = &self.values;
+        self.known.insert_unique(digest, id, |id| values[id.index()].digest);
+        id
     }
 
     /// The word that a cell holds on entry.

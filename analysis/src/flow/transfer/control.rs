@@ -156,9 +156,9 @@ impl Machine<'_> {
     }
 
     /// The width of the counter of a `loop`, which the address size decides.
-    fn counter_bits(&mut self, instruction: &Instruction) -> u16 {
-        let registers = self.listed_registers(instruction);
-        let counter = registers
+    fn counter_bits(&self, decoded: &Decoded) -> u16 {
+        let counter = decoded
+            .registers
             .iter()
             .map(|(register, _)| register)
             .filter(|register| register.full_register() == Iced::RCX)
@@ -180,7 +180,7 @@ impl Machine<'_> {
                 self.zero_question(state, &counter, false)
             }
             Mnemonic::Loop | Mnemonic::Loope | Mnemonic::Loopne => {
-                let bits = self.counter_bits(instruction);
+                let bits = self.counter_bits(decoded);
                 let counter = self.counter(state, bits);
                 let counter = self.values.add_constant(&counter, u64::MAX, step.site);
                 let written = if bits == 32 {

@@ -36,12 +36,6 @@ fn conditional(access: OpAccess) -> bool {
 }
 
 impl Machine<'_> {
-    /// The registers that the decoder lists for the instruction, with how they are accessed.
-    pub fn listed_registers(&mut self, instruction: &Instruction) -> Vec<(Iced, OpAccess)> {
-        let information = self.information.info(instruction);
-        information.used_registers().iter().map(|used| (used.register(), used.access())).collect()
-    }
-
     /// The memory accesses that the decoder lists, corrected by the tables of meanings.
     pub fn memory_list(&mut self, state: &State, decoded: &Decoded) -> Vec<Listed> {
         let instruction = &decoded.instruction;
@@ -106,7 +100,7 @@ impl Machine<'_> {
     pub fn all_inputs(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> Vec<Word> {
         let instruction = &decoded.instruction;
         let mut inputs = Vec::new();
-        for (register, access) in self.listed_registers(instruction) {
+        for &(register, access) in decoded.registers.iter() {
             if !reads(access) && access != OpAccess::CondWrite {
                 continue;
             }
@@ -165,7 +159,7 @@ impl Machine<'_> {
             .into_iter()
             .filter(|(kind, ..)| kind.writes())
             .collect();
-        self.generic_results(state, step, &decoded.instruction, inputs);
+        self.generic_results(state, step, decoded, inputs);
         for (_, address, bytes, masked) in written {
             let bits = u16::try_from(bytes.unwrap_or(8).min(64) * 8).unwrap_or(64);
             let place = self.place(state, &address, bytes);
@@ -180,10 +174,11 @@ impl Machine<'_> {
         &mut self,
         state: &mut State,
         step: Step,
-        instruction: &Instruction,
+        decoded: &Decoded,
         inputs: &[Word],
     ) {
-        for (slot, (register, access)) in (0u32..).zip(self.listed_registers(instruction)) {
+        let instruction = &decoded.instruction;
+        for (slot, &(register, access)) in (0u32..).zip(decoded.registers.iter()) {
             if !writes(access)
                 || register.full_register() == Iced::RSP && instruction.is_stack_instruction()
             {
@@ -273,7 +268,7 @@ impl Machine<'_> {
     /// and late outputs that may share a register.
     pub fn note_registers(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
         let first_time = self.begin(step.site);
-        for (register, access) in self.listed_registers(&decoded.instruction) {
+        for &(register, access) in decoded.registers.iter() {
             let Some((cell @ Cell::Register(_), ..)) = cell_of(register) else { continue };
             if reads(access) {
                 if first_time {
@@ -282,7 +277,7 @@ impl Machine<'_> {
                 self.note_input_read(state, step, cell);
             }
         }
-        for (register, access) in self.listed_registers(&decoded.instruction) {
+        for &(register, access) in decoded.registers.iter() {
             let Some((cell @ Cell::Register(_), ..)) = cell_of(register) else { continue };
             if writes(access) {
                 self.wrote(state, step, cell);

@@ -31,7 +31,7 @@ impl Machine<'_> {
         }
         let Some(kind) = use_kind(instruction.mnemonic(), &meaning) else { return false };
         let inputs = self.all_inputs(state, step, decoded);
-        for (input, register) in inputs.iter().zip(self.read_list(decoded)) {
+        for (input, register) in inputs.iter().zip(Self::read_list(decoded)) {
             // Only what selects or fills system state is seen; `rsp` and the like is not.
             if register.is_none_or(|register| register.is_gpr()) {
                 self.used(step, kind, input);
@@ -42,14 +42,9 @@ impl Machine<'_> {
     }
 
     /// The registers behind the first of [`all_inputs`](Self::all_inputs).
-    fn read_list(&mut self, decoded: &Decoded) -> impl Iterator<Item = Option<Iced>> + use<> {
-        let registers: Vec<Option<Iced>> = self
-            .listed_registers(&decoded.instruction)
-            .into_iter()
-            .filter(|(_, access)| super::generic::reads(*access))
-            .map(|(register, _)| Some(register))
-            .collect();
-        registers.into_iter().chain(std::iter::repeat(None))
+    fn read_list(decoded: &Decoded) -> impl Iterator<Item = Option<Iced>> {
+        let read = decoded.registers.iter().filter(|(_, access)| super::generic::reads(*access));
+        read.map(|(register, _)| Some(*register)).chain(std::iter::repeat(None))
     }
 
     /// `syscall`, `sysenter`, `int n`: the kernel may write every register that the author

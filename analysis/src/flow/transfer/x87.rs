@@ -31,7 +31,7 @@ impl Machine<'_> {
             return true;
         }
         let stack = instruction.fpu_stack_increment_info();
-        let registers = self.listed_registers(&instruction);
+        let registers = &decoded.registers;
         let touches = registers.iter().any(|(register, _)| register.is_st());
         if !stack.writes_top() && !touches {
             return false;
@@ -45,7 +45,7 @@ impl Machine<'_> {
             state.x87.top = (state.x87.top + turn) & 7;
             return true;
         }
-        for (register, access) in &registers {
+        for (register, access) in registers.iter() {
             if register.is_st() && reads(*access) {
                 state.x87.require(position(*register), step.site);
             }
@@ -53,7 +53,7 @@ impl Machine<'_> {
         let inputs = self.all_inputs(state, step, decoded);
         let increment = stack.increment();
         self.generic_from(state, step, decoded, &inputs);
-        for (register, access) in &registers {
+        for (register, access) in registers.iter() {
             if register.is_st() && writes(*access) {
                 let physical = state.x87.physical(position(*register));
                 self.wrote(state, step, Cell::Register(Register::X87(physical)));
@@ -82,7 +82,7 @@ impl Machine<'_> {
         }
         if meaning.enters_mmx {
             state.x87.mmx = true;
-            let registers = self.listed_registers(&instruction);
+            let registers = &decoded.registers;
             state.x87.mmx_written |=
                 registers.iter().any(|(register, access)| register.is_mm() && writes(*access));
         }
