@@ -196,6 +196,7 @@ fn code_width() {
     let code = intel("nop\n.code32\ninc eax\n.code64\ninc eax").unwrap();
     assert!(code.changes_code_width && code.leaks.is_empty());
     assert_eq!(code.start_section().bytes, [0x90, 0x40, 0xff, 0xc0]);
+    assert!(!intel(".code64\ninc eax").unwrap().changes_code_width);
 }
 
 #[test]

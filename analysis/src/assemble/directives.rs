@@ -4,6 +4,8 @@
 //! watched, or alone) and whether experiments about leaking state are worth their cost. A word in
 //! a comment or a string costs an experiment, no more.
 
+use crate::block::Architecture;
+
 /// What a block's directives ask of the way it is assembled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Directives {
@@ -66,6 +68,15 @@ pub(super) fn look(text: &str) -> Directives {
         }
     }
     found
+}
+
+/// Whether one of a text's directives names another code width than the target's own.
+pub(super) fn name_other_width(text: &str, architecture: Architecture) -> bool {
+    let own = match architecture {
+        Architecture::X86 => "code32",
+        Architecture::X86_64 => "code64",
+    };
+    words(text).any(|(_, word)| word.starts_with("code") && word != own)
 }
 
 /// Whether a line may have a directive or an assignment, and so make something else than

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::Batch;
 use crate::assemble::module_text::ModuleText;
 use crate::assemble::object_file::ObjectContent;
-use crate::assemble::{Context, MachineCode, RelocationTarget, Section, leaks};
+use crate::assemble::{Context, MachineCode, RelocationTarget, Section, directives, leaks};
 
 impl Batch<'_> {
     /// Answers for the blocks of a module that LLVM did not complain about. Returns those whose
@@ -76,7 +76,8 @@ impl Batch<'_> {
                 sections: Rc::clone(&sections),
                 start,
                 end_offset,
-                changes_code_width: self.directives[unit].code_width,
+                changes_code_width: self.directives[unit].code_width
+                    && directives::name_other_width(self.units[unit].text, self.architecture),
                 leaks,
                 unit,
             }));
