@@ -89,7 +89,13 @@ fn format(mut formatter: impl Formatter, instruction: &Instruction, text: &mut S
     options.set_hex_prefix("0x");
     options.set_hex_suffix("");
     options.set_branch_leading_zeros(false);
-    formatter.format(instruction, text);
+    options.set_rip_relative_addresses(true);
+    if instruction.op_count() == 1 && instruction.is_direct_branch_or_call() {
+        // The number of the byte that it goes to says nothing to anybody.
+        formatter.format_mnemonic(instruction, text);
+    } else {
+        formatter.format(instruction, text);
+    }
 }
 
 /// Which memory an access means.

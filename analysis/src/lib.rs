@@ -27,4 +27,5 @@ pub mod testing;
 pub mod trailing;
 pub mod undefined;
 pub mod values;
+pub mod varying;
 pub mod version;

@@ -87,10 +87,16 @@ impl<'a> Judged<'a> {
         self.analysed().filter(|(block, _)| block.kind != BlockKind::Global)
     }
 
-    /// Whether `noreturn` is promised and broken. Then no other rule about exits speaks.
+    /// Whether nothing may come back through the end of the block, because `noreturn` is promised or
+    /// the function is naked, and a path leads there. Then no other rule about exits speaks.
     pub(crate) fn returns_against_promise(&self) -> bool {
-        self.inline().is_some_and(|(block, facts)| {
-            block.options.noreturn && facts.exits.iter().any(|exit| exit.kind == ExitKind::End)
+        self.code().is_some_and(|(block, facts)| {
+            let never = match block.kind {
+                BlockKind::Inline => block.options.noreturn,
+                BlockKind::Naked(_) => true,
+                BlockKind::Global => false,
+            };
+            never && facts.exits.iter().any(|exit| exit.kind == ExitKind::End)
         })
     }
 

@@ -152,6 +152,7 @@ macro_rules! registry {
 
 registry! {
     access_outside_pointee
+    direction_flag_left_set
     fp_control_changed
     in_operand_modified
     inout_never_read
@@ -159,12 +160,22 @@ registry! {
     invalid_assembly
     misaligned_access
     misaligned_call
+    missing_noreturn
     nomem_memory_access
+    nomem_synchronization
+    noreturn_falls_through
+    nostack_stack_use
     not_judged
     output_partially_written
     output_unwritten
     preserves_flags_fp_status
+    preserves_flags_modified
+    pure_nondeterministic
+    pure_side_effect
+    readonly_memory_write
+    stack_pointer_not_restored
     stateful_directive
+    system_instruction_promise
     trailing_prefix
     undeclared_clobber
     unused_input

@@ -39,6 +39,7 @@ mod judged;
 mod lints;
 mod operands;
 mod outputs;
+mod promises;
 mod report;
 mod wording;
 

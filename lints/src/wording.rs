@@ -7,6 +7,7 @@ use asm_analysis::registers::{Register, RegisterPart};
 use asm_analysis::values::{Cell, Site};
 
 use crate::diagnostics::Message;
+use crate::diagnostics::Message;
 use crate::judged::Judged;
 
 /// The name of a cell as in a message: `` `rcx` ``, `CF`, `MXCSR`.
@@ -150,4 +151,15 @@ pub(crate) fn also_at(
     label: &str,
 ) -> Message {
     sites.iter().fold(message, |message, site| message.also(judged.place(Some(*site)), label))
+}
+
+/// Points at the last branch that leads to a path, if there is one: "when this jump is not taken".
+pub(crate) fn on_path(judged: &Judged<'_>, trace: Option<TraceId>, message: Message) -> Message {
+    let Some(((_, facts), trace)) = judged.analysed().zip(trace) else { return message };
+    let decisions = facts.traces.decisions(trace);
+    let Some(last) = decisions.last() else { return message };
+    let taken = if last.taken { "is taken" } else { "is not taken" };
+    let again = decisions.iter().filter(|decision| decision.site == last.site).count() > 1;
+    let again = if again { ", not for the first time" } else { "" };
+    message.also(judged.place(Some(last.site)), format!("when this jump {taken}{again}"))
 }

@@ -251,3 +251,19 @@ fn what_lies_behind_a_branch_reaches_an_exit_or_not() {
     assert!(reaches.contains(&("nop".to_owned(), true)));
     assert!(reaches.contains(&("hlt".to_owned(), false)));
 }
+
+#[test]
+fn system_calls_come_back() {
+    for template in ["syscall", "sysenter", "int 0x80", "vmcall", "vmlaunch", "tdcall"] {
+        let exits: Vec<ExitKind> =
+            facts(template, &[]).exits.iter().map(|exit| exit.kind).collect();
+        assert_eq!(exits, [ExitKind::End], "{template}");
+    }
+}
+
+#[test]
+fn addresses_to_act_upon_are_not_accessed() {
+    for template in ["clflush [rax]", "clflushopt [rax]", "invlpg [rax]", "prefetchw [rax]"] {
+        assert_eq!(facts(template, &[]).accesses, [], "{template}");
+    }
+}

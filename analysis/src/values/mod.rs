@@ -73,6 +73,11 @@ impl Flag {
         Flag::AlignmentCheck,
     ];
 
+    /// Whether it is one of the six that instructions leave as a status.
+    pub fn is_status(self) -> bool {
+        Flag::STATUS.contains(&self)
+    }
+
     /// The bit's number in `rflags`.
     pub fn bit(self) -> u16 {
         self as u16

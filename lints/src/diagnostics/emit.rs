@@ -4,7 +4,7 @@ use rustc_errors::{Diag, DiagCtxtHandle, Diagnostic, Level, MultiSpan};
 use rustc_middle::ty::TyCtxt;
 use rustc_span::Span;
 
-use super::{Edit, Message, Note, Place};
+use super::{Edit, Message, Note, OptionName, Place};
 use crate::collect::{Call, Location, Origin};
 use crate::lints::Entry;
 
@@ -120,8 +120,17 @@ impl Shown<'_, '_> {
             return None;
         }
         let call: Call = source.call(self.tcx)?;
+        // Options go together, because two that stand side by side share a comma.
+        let removed: Vec<OptionName> = edits
+            .iter()
+            .filter_map(|edit| match edit {
+                Edit::RemoveOption(option) => Some(*option),
+                _ => None,
+            })
+            .collect();
+        let mut replacements = call.remove_options(&removed)?;
         let replacement = |edit: &Edit| match edit {
-            Edit::RemoveOption(option) => call.remove_option(*option),
+            Edit::RemoveOption(_) => None,
             Edit::ReplaceOption(from, to) => call.replace_option(*from, *to),
             Edit::AddOption(option) => call.add_option(*option),
             Edit::ReplaceOperand(operand, text) => {
@@ -145,6 +154,9 @@ impl Shown<'_, '_> {
             }
             Edit::AddOperand(text) => call.add_operand(text),
         };
-        edits.iter().map(replacement).collect()
+        for edit in edits.iter().filter(|edit| !matches!(edit, Edit::RemoveOption(_))) {
+            replacements.push(replacement(edit)?);
+        }
+        Some(replacements)
     }
 }

@@ -75,6 +75,7 @@ use rustc_errors::Applicability;
 use crate::diagnostics::{Edit, Message, OptionName, Place};
 use crate::judged::Judged;
 use crate::lints::Rule;
+use crate::promises::withdraw;
 
 declare_lint!(contract NOMEM_MEMORY_ACCESS NomemMemoryAccess "a block that promises `nomem` accesses memory");
 
@@ -130,7 +131,7 @@ impl Rule for NomemMemoryAccess {
             "the compiler may move or drop stores that the block is to see"
         });
         if finding.writes {
-            let edits = [Edit::RemoveOption(OptionName::Nomem)];
+            let edits = judged.inline().map_or_else(Vec::new, |(block, _)| withdraw(block, OptionName::Nomem));
             message.suggest("take the promise away", edits, Applicability::MaybeIncorrect)
         } else {
             let edits = [Edit::ReplaceOption(OptionName::Nomem, OptionName::Readonly)];

@@ -226,6 +226,14 @@ impl Machine<'_> {
     fn scalar_arithmetic(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
         let instruction = decoded.instruction;
         let Shape::Scalar(lane) = shape(instruction.mnemonic()) else { return false };
+        let is_vector = (0..instruction.op_count()).any(|operand| {
+            instruction.op_kind(operand) == OpKind::Register
+                && instruction.op_register(operand).is_vector_register()
+        });
+        if !is_vector {
+            // `clflush` only ends as the half-precision instructions do.
+            return false;
+        }
         let mut inputs = Vec::new();
         let keeps_nothing = reads_only_its_source(instruction.mnemonic());
         let count = instruction.op_count();

@@ -89,21 +89,43 @@ impl Call {
         Some(self.to_span(range))
     }
 
-    /// Takes an option away, and `options(…)` with it if it was the only one there.
-    pub(crate) fn remove_option(&self, option: OptionName) -> Option<Replacement> {
-        let (argument, number, range) = self.find(option)?;
-        let ArgumentKind::Options(options) = &self.arguments.get(argument)?.kind else {
-            return None;
-        };
-        let range = match (options.get(number + 1), number.checked_sub(1)) {
-            (Some(next), _) => range.start..next.start,
-            (None, Some(previous)) => options.get(previous)?.end..range.end,
-            (None, None) => {
-                let previous = self.arguments.get(argument.checked_sub(1)?)?;
-                previous.range.end..self.arguments.get(argument)?.range.end
+    /// Takes options away, and each `options(…)` with them in which no other is left; `None` if one
+    /// of them is not there.
+    pub(crate) fn remove_options(&self, options: &[OptionName]) -> Option<Vec<Replacement>> {
+        let mut places = Vec::new();
+        for &option in options {
+            let (argument, number, _) = self.find(option)?;
+            places.push((argument, number));
+        }
+        let mut removed = Vec::new();
+        for (index, argument) in self.arguments.iter().enumerate() {
+            let ArgumentKind::Options(options) = &argument.kind else { continue };
+            let goes = |number: &usize| places.contains(&(index, *number));
+            let kept: Vec<usize> = (0..options.len()).filter(|number| !goes(number)).collect();
+            if kept.len() == options.len() {
+                continue;
             }
-        };
-        Some((self.to_span(range), String::new()))
+            if kept.is_empty() {
+                let previous = self.arguments.get(index.checked_sub(1)?)?;
+                removed.push(previous.range.end..argument.range.end);
+                continue;
+            }
+            // Each run of options goes with the commas up to the next one that stays; a run at
+            // the end goes with the comma before it.
+            let mut number = 0;
+            while number < options.len() {
+                let next = kept.iter().copied().find(|kept| *kept >= number);
+                match (next, number.checked_sub(1)) {
+                    (Some(next), _) if next > number => {
+                        removed.push(options[number].start..options[next].start);
+                    }
+                    (None, Some(last)) => removed.push(options[last].end..options.last()?.end),
+                    _ => {}
+                }
+                number = next.map_or(options.len(), |next| next + 1);
+            }
+        }
+        Some(removed.into_iter().map(|range| (self.to_span(range), String::new())).collect())
     }
 
     /// Writes another option in the place of one.
@@ -223,21 +245,22 @@ mod tests {
     use super::*;
 
     /// Applies what `change` returns to the text.
-    fn changed(text: &str, change: impl Fn(&Call) -> Option<Replacement> + Send) -> String {
+    fn changed(text: &str, change: impl Fn(&Call) -> Option<Vec<Replacement>> + Send) -> String {
         create_default_session_globals_then(|| {
             let length = u32::try_from(text.len()).unwrap();
             let span = Span::with_root_ctxt(BytePos(0), BytePos(length));
             let call = Call::read(text.to_owned(), span).unwrap();
-            let (span, replacement) = change(&call).unwrap();
             let mut text = text.to_owned();
-            text.replace_range(span.lo().0 as usize..span.hi().0 as usize, &replacement);
+            for (span, replacement) in change(&call).unwrap().into_iter().rev() {
+                text.replace_range(span.lo().0 as usize..span.hi().0 as usize, &replacement);
+            }
             text
         })
     }
 
     #[test]
     fn options_go_with_their_commas() {
-        let remove = |text| changed(text, |call| call.remove_option(OptionName::Nomem));
+        let remove = |text| changed(text, |call| call.remove_options(&[OptionName::Nomem]));
         assert_eq!(remove(r#"asm!("", options(nomem))"#), r#"asm!("")"#);
         assert_eq!(remove(r#"asm!("", options(nomem),)"#), r#"asm!("",)"#);
         assert_eq!(remove(r#"asm!("", options(nomem, nostack))"#), r#"asm!("", options(nostack))"#);
@@ -249,15 +272,39 @@ mod tests {
     }
 
     #[test]
+    fn several_options_go_at_once() {
+        let both = [OptionName::Pure, OptionName::Nomem];
+        let remove = |text| changed(text, |call| call.remove_options(&both));
+        assert_eq!(remove(r#"asm!("", options(pure, nomem))"#), r#"asm!("")"#);
+        assert_eq!(remove(r#"asm!("", options(pure), options(nomem))"#), r#"asm!("")"#);
+        assert_eq!(
+            remove(r#"asm!("", options(pure, nomem, nostack))"#),
+            r#"asm!("", options(nostack))"#
+        );
+        assert_eq!(
+            remove(r#"asm!("", options(pure, nostack, nomem))"#),
+            r#"asm!("", options(nostack))"#
+        );
+        assert_eq!(
+            remove(r#"asm!("", options(nostack, pure, nomem, preserves_flags))"#),
+            r#"asm!("", options(nostack, preserves_flags))"#
+        );
+        assert_eq!(
+            remove(r#"asm!("", options(nostack, nomem, pure))"#),
+            r#"asm!("", options(nostack))"#
+        );
+    }
+
+    #[test]
     fn options_and_operands_are_added_where_they_may_stand() {
-        let add = |text| changed(text, |call| call.add_option(OptionName::Noreturn));
+        let add = |text| changed(text, |call| Some(vec![call.add_option(OptionName::Noreturn)?]));
         assert_eq!(add(r#"asm!("hlt")"#), r#"asm!("hlt", options(noreturn))"#);
         assert_eq!(add(r#"asm!("hlt",)"#), r#"asm!("hlt", options(noreturn),)"#);
         assert_eq!(
             add(r#"asm!("hlt", options(nostack))"#),
             r#"asm!("hlt", options(nostack, noreturn))"#
         );
-        let add = |text| changed(text, |call| call.add_operand("out(\"rcx\") _"));
+        let add = |text| changed(text, |call| Some(vec![call.add_operand("out(\"rcx\") _")?]));
         assert_eq!(
             add(r#"asm!("", in("eax") 1, clobber_abi("C"), options(nomem))"#),
             r#"asm!("", in("eax") 1, out("rcx") _, clobber_abi("C"), options(nomem))"#

@@ -1,0 +1,143 @@
+//! # noreturn_falls_through
+//!
+//! Execution can run past the end of a block that promises `noreturn`. Group `contract`, deny by default.
+//!
+//! ## What it does
+//!
+//! Follows every path through a block with `options(noreturn)`, and reports one that comes to the end of
+//! the block. The same for the body of a naked function, which nothing stands behind either.
+//!
+//! ## Why it is bad
+//!
+//! The compiler puts no code of the function behind such a block. What runs there is whatever happens to
+//! lie next: another function, data, or padding.
+//!
+//! ## When it stays silent
+//!
+//! - The block ends in a jump out, a return, `ud2`, a loop without end, or a jump to a `label`.
+//! - The last thing that happens is a call of something unknown, or of the kernel: it may well never come
+//!   back. A function that is passed as `sym`, or as a function pointer, comes back unless it returns `!`.
+//!
+//! An interrupt wakes a processor from `hlt`, and execution goes on behind it: put it in a loop.
+//!
+//! ## Example
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub fn stop() -> ! {
+//!     unsafe { asm!("hlt", options(noreturn, nostack)) }
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub fn stop() -> ! {
+//!     unsafe { asm!("2:", "hlt", "jmp 2b", options(noreturn, nostack)) }
+//! }
+//! ```
+//!
+//! ## Fix safety
+//!
+//! There is no suggestion to apply: whether the block is to stop, to loop or to return is for its author
+//! to say.
+//!
+//! ## Reference
+//!
+//! `asm.options.supported-options.noreturn`, `asm.rules.only-on-exit`
+
+use asm_analysis::block::{BlockKind, Operand};
+use asm_analysis::facts::{CallTarget, ExitKind, Facts};
+use asm_analysis::flow::trace::TraceId;
+use asm_analysis::values::Site;
+use iced_x86::Mnemonic;
+
+use crate::diagnostics::{Message, OptionName, Place};
+use crate::judged::Judged;
+use crate::lints::Rule;
+use crate::wording;
+
+declare_lint!(contract NORETURN_FALLS_THROUGH NoreturnFallsThrough "execution can run past the end of a block that promises `noreturn`");
+
+/// A way to the end.
+pub(crate) struct Finding {
+    /// The last instruction, if there is any.
+    last: Option<Site>,
+    trace: TraceId,
+}
+
+impl Rule for NoreturnFallsThrough {
+    type Finding = Finding;
+
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let Some((_, facts)) = judged.code() else { return };
+        if !judged.returns_against_promise() {
+            return;
+        }
+        let may_stay_away = may_stay_away(judged, facts);
+        let end = facts.exits.iter().find(|exit| {
+            exit.kind == ExitKind::End
+                && facts.traces.is_reached_without(exit.trace, &may_stay_away)
+        });
+        if let Some(end) = end {
+            findings.push(Finding { last: end.site, trace: end.trace });
+        }
+    }
+
+    fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
+        let Some((block, facts)) = judged.code() else {
+            return Message::new(NORETURN_FALLS_THROUGH.desc, Place::Block);
+        };
+        let is_naked = matches!(block.kind, BlockKind::Naked(_));
+        let headline = if is_naked {
+            "execution can run past the end of this naked function"
+        } else {
+            "execution can run past the end of this block, but it promises `noreturn`"
+        };
+        let mut message = Message::new(headline, judged.place(finding.last))
+            .label("execution goes on behind this")
+            .note("no code of the function stands behind it: whatever lies there is executed");
+        if !is_naked {
+            message = message.also(Place::Option(OptionName::Noreturn), "promised here");
+        }
+        message = wording::on_path(judged, Some(finding.trace), message);
+        let last = finding.last.map(|site| facts.instruction(site).instruction.mnemonic());
+        message.help(match last {
+            Some(Mnemonic::Hlt) => "an interrupt ends `hlt`: put it in a loop",
+            _ if is_naked => "end it with `ret`, a jump, or `ud2`",
+            _ => "end it with a jump, a loop, or `ud2`",
+        })
+    }
+}
+
+/// The paths with an instruction from which it can't be told whether control comes back.
+fn may_stay_away(judged: &Judged<'_>, facts: &Facts) -> Vec<TraceId> {
+    let mut traces: Vec<TraceId> = facts
+        .calls
+        .iter()
+        .filter(|call| !returns(judged, &call.target))
+        .map(|call| call.trace)
+        .collect();
+    let opaque = (0u32..).zip(&facts.instructions).map(|(index, _)| Site(index)).filter(|site| {
+        let meaning = judged.meaning(facts, *site);
+        meaning.kernel.is_some() || meaning.opaque
+    });
+    traces.extend(opaque.flat_map(|site| facts.traces_of(site)));
+    traces
+}
+
+/// Whether a function is known to return: its type says so.
+fn returns(judged: &Judged<'_>, target: &CallTarget) -> bool {
+    let CallTarget::Operand(operand) = target else { return false };
+    let callee = match judged.analysed().and_then(|(block, _)| block.operands.get(*operand)) {
+        Some(Operand::Symbol(symbol)) => symbol.callee.as_ref(),
+        Some(Operand::Register(register)) => {
+            register.input.as_ref().and_then(|input| input.callee.as_ref())
+        }
+        _ => None,
+    };
+    callee.is_some_and(|callee| !callee.diverges)
+}

@@ -1,0 +1,128 @@
+//! # nostack_stack_use
+//!
+//! A block that promises `nostack` writes below the stack pointer. Group `contract`, deny by default.
+//!
+//! ## What it does
+//!
+//! Looks for `push`, `pushf`, `call`, `enter` and any other write below the stack pointer at entry, under
+//! `options(nostack)`, on paths that come back to Rust code.
+//!
+//! ## Why it is bad
+//!
+//! With the promise the compiler may keep local variables below the stack pointer, in what the ABI calls
+//! the red zone, and the block overwrites them. It may also leave the stack pointer unaligned.
+//!
+//! ## When it stays silent
+//!
+//! - The block first loads another stack into the stack pointer: what it pushes there is no business of
+//!   the compiler's.
+//! - The path never comes back to Rust code.
+//! - Moving the stack pointer alone writes nothing.
+//!
+//! A target without a red zone is no excuse: the promise is about the block, not about the target.
+//!
+//! ## Example
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub fn flags() -> u64 {
+//!     let flags;
+//!     unsafe {
+//!         asm!("pushfq", "pop {}", out(reg) flags, options(nomem, nostack, preserves_flags));
+//!     }
+//!     flags
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub fn flags() -> u64 {
+//!     let flags;
+//!     unsafe {
+//!         asm!("pushfq", "pop {}", out(reg) flags, options(nomem, preserves_flags));
+//!     }
+//!     flags
+//! }
+//! ```
+//!
+//! ## Fix safety
+//!
+//! Taking the promise away never breaks a program.
+//!
+//! ## Reference
+//!
+//! `asm.options.supported-options.nostack`, `asm.rules.stack-below-sp`
+
+use asm_analysis::facts::{StackUse, StackUseKind};
+use asm_analysis::flow::trace::TraceId;
+use asm_analysis::values::Site;
+use rustc_errors::Applicability;
+
+use crate::diagnostics::{Message, OptionName};
+use crate::judged::Judged;
+use crate::lints::Rule;
+use crate::promises::{broken, withdraw};
+use crate::wording;
+
+declare_lint!(contract NOSTACK_STACK_USE NostackStackUse "a block that promises `nostack` writes below the stack pointer");
+
+/// The uses of the stack.
+pub(crate) struct Finding {
+    /// The instructions, without repeats.
+    sites: Vec<Site>,
+    /// How the first of them uses the stack.
+    kind: StackUseKind,
+    /// The path on which it does, if it depends on a branch.
+    path: Option<TraceId>,
+}
+
+impl Rule for NostackStackUse {
+    type Finding = Finding;
+
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let Some((block, facts)) = judged.inline() else { return };
+        if !block.options.nostack || judged.returns_against_promise() {
+            return;
+        }
+        let uses: Vec<&StackUse> = facts
+            .stack_uses
+            .iter()
+            .filter(|used| facts.traces.reaches_exit(used.trace))
+            .collect();
+        let Some(first) = uses.first() else { return };
+        let mut sites: Vec<Site> = Vec::new();
+        for used in &uses {
+            if !sites.contains(&used.site) {
+                sites.push(used.site);
+            }
+        }
+        // Where both sides of the branch come here, it does not matter.
+        let last = facts.traces.decisions(first.trace).pop();
+        let hangs_on_it = last.is_some_and(|last| {
+            facts.traces_of(first.site).all(|trace| facts.traces.decisions(trace).contains(&last))
+        });
+        let path = hangs_on_it.then_some(first.trace);
+        findings.push(Finding { sites, kind: first.kind, path });
+    }
+
+    fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
+        let does = match finding.kind {
+            StackUseKind::Push | StackUseKind::Call => "pushes onto the stack",
+            StackUseKind::Write => "writes below the stack pointer",
+        };
+        let message = broken(judged, OptionName::Nostack, &finding.sites, does).note(
+            "the compiler may keep values of its own there, and need not have aligned the stack",
+        );
+        let message = wording::on_path(judged, finding.path, message);
+        let Some((block, _)) = judged.inline() else { return message };
+        message.suggest(
+            "take the promise away",
+            withdraw(block, OptionName::Nostack),
+            Applicability::MachineApplicable,
+        )
+    }
+}

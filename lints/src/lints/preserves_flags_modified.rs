@@ -1,0 +1,149 @@
+//! # preserves_flags_modified
+//!
+//! A block that promises `preserves_flags` changes the status flags. Group `contract`, deny by default.
+//!
+//! ## What it does
+//!
+//! Follows each of the status flags CF, PF, AF, ZF, SF and OF from the entry of a block with
+//! `options(preserves_flags)` to its exits, and reports those that may not be the same there. A flag
+//! that an instruction leaves undefined counts as changed; so do all flags after a `call` that leaves
+//! the block, and after a `popf` of anything but the flags at entry.
+//!
+//! ## Why it is bad
+//!
+//! The compiler may keep the outcome of a comparison in the flags across the block and branch on it
+//! behind the block. It then takes the wrong branch, often only in release builds.
+//!
+//! ## When it stays silent
+//!
+//! - The flags are put back: `pushf` and `popf`; `lahf` and `sahf` for all but OF; `seto al` and
+//!   `add al, 127` for OF.
+//! - DF, IF and AC are not covered by the option: `cld`, `cli`, `sti`, `stac`, `clac`.
+//! - System calls: the kernel gives the flags back.
+//! - Moves to and from control and debug registers, and shifts by a known zero.
+//! - The exit can't be reached, or its flags can't be told.
+//!
+//! ## Example
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub fn next(mut number: u64) -> u64 {
+//!     unsafe {
+//!         asm!(
+//!             "inc {number}",
+//!             number = inout(reg) number,
+//!             options(pure, nomem, nostack, preserves_flags),
+//!         )
+//!     };
+//!     number
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub fn next(mut number: u64) -> u64 {
+//!     unsafe {
+//!         asm!(
+//!             "inc {number}",
+//!             number = inout(reg) number,
+//!             options(pure, nomem, nostack),
+//!         )
+//!     };
+//!     number
+//! }
+//! ```
+//!
+//! Where the flags must survive, there is often an instruction that leaves them alone: `lea` for
+//! `add`, `not`, `mulx`, `rorx`.
+//!
+//! ## Fix safety
+//!
+//! Taking the promise away never breaks a program.
+//!
+//! ## Reference
+//!
+//! `asm.options.supported-options.preserves_flags`, `asm.rules.preserved-registers`
+
+use asm_analysis::exits::{Change, Kept};
+use asm_analysis::flow::trace::TraceId;
+use asm_analysis::values::{Cell, Flag, Site};
+use rustc_errors::Applicability;
+
+use crate::diagnostics::{Message, OptionName};
+use crate::judged::Judged;
+use crate::lints::Rule;
+use crate::promises::{broken, in_order, withdraw};
+use crate::wording;
+
+declare_lint!(contract PRESERVES_FLAGS_MODIFIED PreservesFlagsModified "a block that promises `preserves_flags` changes the status flags");
+
+/// The flags that are changed.
+pub(crate) struct Finding {
+    flags: Vec<Flag>,
+    /// The instructions that leave them as they are at an exit.
+    sites: Vec<Site>,
+    /// A path to an exit with changed flags, if there is an exit without.
+    path: Option<TraceId>,
+}
+
+impl Rule for PreservesFlagsModified {
+    type Finding = Finding;
+
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let Some((block, facts)) = judged.inline() else { return };
+        if !block.options.preserves_flags || judged.returns_against_promise() {
+            return;
+        }
+        let changes: Vec<(Flag, Change)> = Flag::STATUS
+            .into_iter()
+            .filter_map(|flag| match facts.kept(Cell::Flag(flag), 0, 1) {
+                Kept::No(change) => Some((flag, change)),
+                Kept::Yes | Kept::Unknown => None,
+            })
+            .collect();
+        let Some((_, first)) = changes.first() else { return };
+        let mut sites = changes.iter().filter_map(|(_, change)| change.site).collect();
+        in_order(facts, &mut sites);
+        let changed_at = |number: usize| {
+            let exit = |other: &_| std::ptr::eq(other, &raw const facts.exits[number]);
+            changes.iter().any(|(flag, _)| {
+                matches!(facts.kept_at(exit, Cell::Flag(*flag), 0, 1), Kept::No(_))
+            })
+        };
+        let always = (0..facts.exits.len()).all(changed_at);
+        findings.push(Finding {
+            flags: changes.iter().map(|(flag, _)| *flag).collect(),
+            sites,
+            path: (!always).then_some(first.trace),
+        });
+    }
+
+    fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
+        let does = format!("changes {}", names(&finding.flags));
+        let message = broken(judged, OptionName::PreservesFlags, &finding.sites, &does)
+            .note("the compiler may keep the outcome of a comparison in the flags across the block");
+        let message = wording::on_path(judged, finding.path, message);
+        let Some((block, _)) = judged.inline() else { return message };
+        message.suggest(
+            "take the promise away",
+            withdraw(block, OptionName::PreservesFlags),
+            Applicability::MachineApplicable,
+        )
+    }
+}
+
+/// The flags in words.
+fn names(flags: &[Flag]) -> String {
+    match flags {
+        [] | [_, _, _, _, _, _, ..] => "the status flags".to_owned(),
+        [flag] => flag.name().to_owned(),
+        [first @ .., last] => {
+            let first: Vec<&str> = first.iter().map(|flag| flag.name()).collect();
+            format!("{} and {}", first.join(", "), last.name())
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! # pure_nondeterministic
+//!
+//! The outputs of a block that promises `pure` depend on more than its inputs. Group `contract`, deny by default.
+//!
+//! ## What it does
+//!
+//! Follows the bits of each output of a block with `options(pure)` back to where they come from, and
+//! reports what is no input: clocks, counters and random numbers; ports, devices and model-specific
+//! registers; segment, control and debug registers and descriptors; `cpuid`; the flags and the stack
+//! pointer at entry; the address of the block's own code or data.
+//!
+//! ## Why it is bad
+//!
+//! The compiler may reuse the outputs of an earlier execution with equal inputs, or move the block to where
+//! the answer is another one. A clock then stands still, and a random number comes twice.
+//!
+//! ## When it stays silent
+//!
+//! - The bits that vary reach no output: they are masked away or overwritten.
+//! - Loads under `readonly`, through `fs:` and `gs:` too; loads under `nomem` are told by
+//!   `nomem_memory_access`.
+//! - The address of a `sym` operand, which is the same everywhere.
+//! - Flags at entry that `adc` or `setcc` read: `undefined_register_read` tells of them.
+//!
+//! ## Example
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub fn now() -> u64 {
+//!     let time;
+//!     unsafe {
+//!         asm!(
+//!             "rdtsc",
+//!             "shl rdx, 32",
+//!             "or rax, rdx",
+//!             out("rax") time,
+//!             out("rdx") _,
+//!             options(pure, nomem, nostack),
+//!         )
+//!     };
+//!     time
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub fn now() -> u64 {
+//!     let time;
+//!     unsafe {
+//!         asm!(
+//!             "rdtsc",
+//!             "shl rdx, 32",
+//!             "or rax, rdx",
+//!             out("rax") time,
+//!             out("rdx") _,
+//!             options(nomem, nostack),
+//!         )
+//!     };
+//!     time
+//! }
+//! ```
+//!
+//! ## Fix safety
+//!
+//! Taking the promise away never breaks a program.
+//!
+//! ## Reference
+//!
+//! `asm.options.supported-options.pure`, `asm.rules.pure`
+
+use asm_analysis::varying::{Varying, VaryingKind, varying_outputs};
+use asm_analysis::meaning::Nondeterminism;
+use rustc_errors::Applicability;
+
+use crate::diagnostics::{Message, OptionName, Place};
+use crate::judged::Judged;
+use crate::lints::Rule;
+use crate::promises::{further, withdraw};
+
+declare_lint!(contract PURE_NONDETERMINISTIC PureNondeterministic "the outputs of a block that promises `pure` depend on more than its inputs");
+
+/// What the outputs depend on: at least one thing.
+pub(crate) struct Finding {
+    first: Varying,
+    others: Vec<Varying>,
+}
+
+impl Rule for PureNondeterministic {
+    type Finding = Finding;
+
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let Some((block, facts)) = judged.inline() else { return };
+        if !block.options.pure {
+            return;
+        }
+        let mut found = varying_outputs(block, facts, |site| {
+            judged.meaning(facts, site).nondeterministic
+        })
+        .into_iter();
+        if let Some(first) = found.next() {
+            findings.push(Finding { first, others: found.collect() });
+        }
+    }
+
+    fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
+        let Finding { first, others } = finding;
+        let source = match (first.kind, first.site) {
+            (VaryingKind::Instruction(_), Some(site)) => {
+                format!("the answer of `{}`", judged.shown(site))
+            }
+            (kind, _) => words(kind).to_owned(),
+        };
+        let headline = format!("an output depends on {source}, but the block promises `pure`");
+        let label = match first.kind {
+            VaryingKind::Instruction(_) => format!("answers with {}", words(first.kind)),
+            _ => "taken in here".to_owned(),
+        };
+        let message = Message::new(headline, judged.place(first.site))
+            .label(label)
+            .also(Place::Operand(first.output), "this output")
+            .also(Place::Option(OptionName::Pure), "promised here");
+        let mut sites: Vec<_> = others.iter().filter_map(|other| other.site).collect();
+        sites.sort();
+        sites.dedup();
+        sites.retain(|site| Some(*site) != first.site);
+        let message = further(judged, message, &sites, "and here").note(
+            "the compiler may reuse the outputs of an earlier execution, or move the block elsewhere",
+        );
+        let Some((block, _)) = judged.inline() else { return message };
+        message.suggest(
+            "take the promise away",
+            withdraw(block, OptionName::Pure),
+            Applicability::MachineApplicable,
+        )
+    }
+}
+
+fn words(kind: VaryingKind) -> &'static str {
+    match kind {
+        VaryingKind::Flags => "the flags at entry",
+        VaryingKind::StackPointer => "the stack pointer",
+        VaryingKind::FramePointer => "the frame pointer",
+        VaryingKind::Segment => "a segment register",
+        VaryingKind::OwnAddress => "where the block's own code or data lies",
+        VaryingKind::OwnStack => "what happens to lie below the stack pointer",
+        VaryingKind::Instruction(source) => match source {
+            Nondeterminism::Clock => "a clock",
+            Nondeterminism::Random => "a random number",
+            Nondeterminism::Counter => "a counter",
+            Nondeterminism::Processor => "the number of the processor",
+            Nondeterminism::Port | Nondeterminism::Device => "what a device says",
+            Nondeterminism::ModelSpecificRegister => "a model-specific register",
+            Nondeterminism::ControlRegister => "the state of the processor",
+            Nondeterminism::SegmentRegister => "a segment register",
+            Nondeterminism::SegmentBase => "the base of a segment",
+            Nondeterminism::Descriptor => "a descriptor or its table",
+            Nondeterminism::ProcessorIdentity => "the features of the processor",
+            Nondeterminism::ProtectionKey => "the rights of protection keys",
+            Nondeterminism::Transaction => "the state of a transaction",
+            Nondeterminism::Hypervisor => "what the hypervisor says",
+        },
+    }
+}

@@ -1,0 +1,149 @@
+//! # pure_side_effect
+//!
+//! A block that promises `pure` does more than compute its outputs. Group `contract`, deny by default.
+//!
+//! ## What it does
+//!
+//! Looks for side effects that no operand shows, under `options(pure)`: I/O ports, writes to privileged
+//! state, system and hypervisor calls, cache control, fences, traps that are raised on purpose (`int3`,
+//! `ud2`). A block from which no path comes back is reported, too, because a pure block must return.
+//!
+//! ## Why it is bad
+//!
+//! The compiler may leave a pure block out if nobody reads its outputs, run it once where the source asks
+//! for it twice, or run it earlier and more often than the source does. The side effect then happens at
+//! another time, or not at all.
+//!
+//! ## When it stays silent
+//!
+//! Computations and loads have no side effect, and neither has a fault such as a division by zero. Stores
+//! are told by `nomem_memory_access` and `readonly_memory_write`.
+//!
+//! ## Example
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub unsafe fn load_in_order(pointer: *const u64) -> u64 {
+//!     let value;
+//!     unsafe {
+//!         asm!(
+//!             "lfence",
+//!             "mov {value}, [{pointer}]",
+//!             pointer = in(reg) pointer,
+//!             value = out(reg) value,
+//!             options(pure, readonly, nostack, preserves_flags),
+//!         )
+//!     };
+//!     value
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub unsafe fn load_in_order(pointer: *const u64) -> u64 {
+//!     let value;
+//!     unsafe {
+//!         asm!(
+//!             "lfence",
+//!             "mov {value}, [{pointer}]",
+//!             pointer = in(reg) pointer,
+//!             value = out(reg) value,
+//!             options(readonly, nostack, preserves_flags),
+//!         )
+//!     };
+//!     value
+//! }
+//! ```
+//!
+//! ## Fix safety
+//!
+//! Taking the promise away never breaks a program.
+//!
+//! ## Reference
+//!
+//! `asm.options.supported-options.pure`, `asm.rules.pure`
+
+use asm_analysis::facts::{Facts, PlaceOfAccess};
+use asm_analysis::meaning::SideEffect;
+use asm_analysis::values::Site;
+use rustc_errors::Applicability;
+
+use crate::diagnostics::{Message, OptionName};
+use crate::judged::Judged;
+use crate::lints::Rule;
+use crate::promises::{broken, instructions_that, withdraw};
+
+declare_lint!(contract PURE_SIDE_EFFECT PureSideEffect "a block that promises `pure` does more than compute its outputs");
+
+/// Why the block is not pure.
+pub(crate) enum Finding {
+    /// Instructions with side effects; the effect is the first one's.
+    Effects(Vec<Site>, SideEffect),
+    /// No path comes back.
+    Endless,
+}
+
+impl Rule for PureSideEffect {
+    type Finding = Finding;
+
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let Some((block, facts)) = judged.inline() else { return };
+        if !block.options.pure {
+            return;
+        }
+        let sites = instructions_that(facts, |site| effect(judged, facts, site).is_some());
+        if let Some(effect) = sites.first().and_then(|first| effect(judged, facts, *first)) {
+            findings.push(Finding::Effects(sites, effect));
+        } else if facts.exits.is_empty() && facts.is_complete() {
+            findings.push(Finding::Endless);
+        }
+    }
+
+    fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
+        let message = match finding {
+            Finding::Effects(sites, effect) => {
+                broken(judged, OptionName::Pure, sites, words(*effect)).note(
+                    "the compiler may leave a pure block out, run it once instead of twice, or run it earlier",
+                )
+            }
+            Finding::Endless => broken(judged, OptionName::Pure, &[], "never comes to an end")
+                .note("the compiler may leave out a pure block, and go on behind it"),
+        };
+        let Some((block, _)) = judged.inline() else { return message };
+        message.suggest(
+            "take the promise away",
+            withdraw(block, OptionName::Pure),
+            Applicability::MachineApplicable,
+        )
+    }
+}
+
+/// The side effect of an instruction, if it has one. What synchronises on memory that is told
+/// elsewhere as written is told there; on the own stack it can only be a fence.
+fn effect(judged: &Judged<'_>, facts: &Facts, site: Site) -> Option<SideEffect> {
+    let meaning = judged.meaning(facts, site);
+    let is_fence = || {
+        let mut accesses = facts.accesses.iter().filter(|access| access.site == site).peekable();
+        accesses.peek().is_some()
+            && accesses.all(|access| access.place == PlaceOfAccess::OwnStack)
+    };
+    let fence = (meaning.synchronizes && is_fence()).then_some(SideEffect::Fence);
+    meaning.side_effect.or(fence)
+}
+
+fn words(effect: SideEffect) -> &'static str {
+    match effect {
+        SideEffect::PortIo => "accesses an I/O port",
+        SideEffect::Privileged => "acts on the state of the processor",
+        SideEffect::MachineState => "changes state that outlives the block",
+        SideEffect::Kernel => "enters the kernel",
+        SideEffect::Hypervisor => "calls on the hypervisor",
+        SideEffect::CacheControl => "acts on the caches",
+        SideEffect::Fence => "is a fence",
+        SideEffect::Trap => "raises a trap",
+    }
+}

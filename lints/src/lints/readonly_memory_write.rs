@@ -1,0 +1,105 @@
+//! # readonly_memory_write
+//!
+//! A block that promises `readonly` writes memory. Group `contract`, deny by default.
+//!
+//! ## What it does
+//!
+//! Looks for instructions that write memory outside the block's own stack, under `options(readonly)`:
+//! stores, read-modify-write and string instructions, `sidt`, `fxsave` and their like, masked stores. An
+//! instruction that writes the old value back, as a failed `cmpxchg` does, writes.
+//!
+//! ## Why it is bad
+//!
+//! The compiler believes that memory is the same after the block. It may go on with values that it loaded
+//! before the block, or store a value over what the block wrote.
+//!
+//! ## When it stays silent
+//!
+//! The block's own stack is not the compiler's memory. What the kernel writes behind a `syscall` is told
+//! by `system_instruction_promise`.
+//!
+//! ## Example
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub unsafe fn increment(counter: *mut u32) {
+//!     unsafe { asm!("inc dword ptr [{}]", in(reg) counter, options(readonly, nostack)) };
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```rust
+//! use std::arch::asm;
+//!
+//! pub unsafe fn increment(counter: *mut u32) {
+//!     unsafe { asm!("inc dword ptr [{}]", in(reg) counter, options(nostack)) };
+//! }
+//! ```
+//!
+//! ## Fix safety
+//!
+//! Taking the promise away never breaks a program. `pure` goes with it, because it can't stand without a
+//! promise about memory, and a block that writes memory is not pure.
+//!
+//! ## Reference
+//!
+//! `asm.options.supported-options.readonly`
+
+use asm_analysis::facts::PlaceOfAccess;
+use asm_analysis::values::Site;
+use rustc_errors::Applicability;
+
+use crate::diagnostics::{Message, OptionName};
+use crate::judged::Judged;
+use crate::lints::Rule;
+use crate::promises::{broken, withdraw};
+
+declare_lint!(contract READONLY_MEMORY_WRITE ReadonlyMemoryWrite "a block that promises `readonly` writes memory");
+
+/// The writes that break the promise.
+pub(crate) struct Finding {
+    /// The instructions, without repeats.
+    sites: Vec<Site>,
+    /// Whether the first of them may also leave memory alone.
+    conditional: bool,
+}
+
+impl Rule for ReadonlyMemoryWrite {
+    type Finding = Finding;
+
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let Some((block, facts)) = judged.inline() else { return };
+        if !block.options.readonly {
+            return;
+        }
+        let writes = || {
+            facts.accesses.iter().filter(|access| {
+                let outside = matches!(access.place, PlaceOfAccess::Outside | PlaceOfAccess::Frame);
+                outside && access.kind.writes()
+            })
+        };
+        let Some(first) = writes().next() else { return };
+        let mut sites: Vec<Site> = Vec::new();
+        for access in writes() {
+            if !sites.contains(&access.site) {
+                sites.push(access.site);
+            }
+        }
+        findings.push(Finding { sites, conditional: first.conditional });
+    }
+
+    fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
+        let does = if finding.conditional { "may write memory" } else { "writes memory" };
+        let message = broken(judged, OptionName::Readonly, &finding.sites, does).note(
+            "the compiler may go on with values that it loaded before the block, although the block has overwritten them",
+        );
+        let Some((block, _)) = judged.inline() else { return message };
+        message.suggest(
+            "take the promise away",
+            withdraw(block, OptionName::Readonly),
+            Applicability::MachineApplicable,
+        )
+    }
+}

@@ -1,0 +1,56 @@
+use std::arch::asm;
+
+fn promised() -> ! {
+    unsafe { asm!("2:", "hlt", "jmp 2b", options(noreturn, nostack)) }
+}
+
+fn comes_back() {
+    unsafe { asm!("hlt", options(nostack, preserves_flags)) };
+}
+
+fn comes_back_on_one_path(count: u64) {
+    unsafe {
+        asm!(
+            "2:",
+            "dec {count}",
+            "jnz 2b",
+            count = inout(reg) count => _,
+            options(nomem, nostack),
+        )
+    };
+}
+
+/// The kernel comes back, as far as can be told.
+fn system_call() {
+    unsafe {
+        asm!("syscall", inlateout("rax") 39 => _, out("rcx") _, out("r11") _, options(nostack));
+    }
+}
+
+/// `noreturn` is not allowed with outputs.
+fn with_output() -> u64 {
+    let value;
+    unsafe { asm!("mov {}, 1", "ud2", out(reg) value, options(nostack, nomem, preserves_flags)) };
+    value
+}
+
+/// Where this goes can't be told.
+fn computed(index: u64) {
+    unsafe {
+        asm!(
+            "lea {address}, [rip + 2f]",
+            "lea {address}, [{address} + {index}]",
+            "jmp {address}",
+            "2:",
+            "nop",
+            "nop",
+            address = out(reg) _,
+            index = in(reg) index,
+            options(nomem, nostack, preserves_flags),
+        )
+    };
+}
+
+fn to_a_label() {
+    unsafe { asm!("jmp {}", label { return }, options(nomem, nostack, preserves_flags)) };
+}

@@ -1,0 +1,73 @@
+use std::arch::{asm, naked_asm};
+
+unsafe fn pushes(value: u64) {
+    unsafe { asm!("push {}", in(reg) value, options(preserves_flags)) }; //~ stack_pointer_not_restored
+}
+
+unsafe fn pops() -> u64 {
+    let value;
+    unsafe { asm!("pop {}", out(reg) value, options(preserves_flags)) }; //~ stack_pointer_not_restored
+    value
+}
+
+unsafe fn on_one_path(value: u64) {
+    unsafe {
+        asm!(
+            "test {value}, {value}",
+            "jz 2f",
+            "push {value}", //~ stack_pointer_not_restored
+            "2:",
+            value = in(reg) value,
+        )
+    };
+}
+
+unsafe fn room_is_not_given_back() {
+    unsafe {
+        asm!(
+            "sub rsp, 32",
+            "mov byte ptr [rsp], 1",
+            "add rsp, 24", //~ stack_pointer_not_restored
+        )
+    };
+}
+
+unsafe fn aligned() {
+    unsafe { asm!("and rsp, -16", options(nomem)) }; //~ stack_pointer_not_restored
+}
+
+unsafe fn another_stack(top: u64) {
+    unsafe { asm!("mov rsp, {}", in(reg) top, options(preserves_flags)) }; //~ stack_pointer_not_restored
+}
+
+unsafe fn to_a_label(value: u64) {
+    unsafe {
+        asm!(
+            "push {value}", //~ stack_pointer_not_restored
+            "test {value}, {value}",
+            "jz {zero}",
+            "pop {value}",
+            value = inout(reg) value => _,
+            zero = label { return },
+        )
+    };
+}
+
+unsafe fn att_syntax(value: u64) {
+    unsafe { asm!("pushq {}", in(reg) value, options(att_syntax, preserves_flags)) }; //~ stack_pointer_not_restored
+}
+
+#[unsafe(naked)]
+extern "C" fn naked(value: u64) -> u64 {
+    naked_asm!(
+        "push rdi", //~ stack_pointer_not_restored
+        "mov rax, rdi",
+        "ret",
+    )
+}
+
+/// The caller takes its arguments off the stack itself.
+#[unsafe(naked)]
+extern "C" fn naked_pops(value: u64) -> u64 {
+    naked_asm!("mov rax, rdi", "ret 8") //~ stack_pointer_not_restored
+}

@@ -1,0 +1,116 @@
+use std::arch::{asm, naked_asm};
+
+extern "C" fn callee() {}
+
+unsafe fn balanced(value: u64) -> u64 {
+    let back;
+    unsafe {
+        asm!("push {}", "push {}", "add rsp, 8", "pop {}", in(reg) value, in(reg) value, out(reg) back);
+    }
+    back
+}
+
+unsafe fn aligned() {
+    unsafe {
+        asm!(
+            "mov r12, rsp",
+            "and rsp, -16",
+            "call {}",
+            "mov rsp, r12",
+            sym callee,
+            out("r12") _,
+            clobber_abi("C"),
+        )
+    };
+}
+
+unsafe fn frame() {
+    unsafe { asm!("push rbp", "mov rbp, rsp", "sub rsp, 64", "leave") };
+}
+
+unsafe fn another_stack_and_back(top: *mut u8) {
+    unsafe {
+        asm!(
+            "xchg rsp, r12",
+            "call {}",
+            "mov rsp, r12",
+            sym callee,
+            inout("r12") top => _,
+            clobber_abi("C"),
+            options(nostack),
+        )
+    };
+}
+
+static mut SAVED: u64 = 0;
+
+/// Whether the callee left the saved value alone can't be told.
+unsafe fn saved_in_memory(top: u64) {
+    unsafe {
+        asm!(
+            "mov [rip + {saved}], rsp",
+            "mov rsp, {top}",
+            "call {callee}",
+            "mov rsp, [rip + {saved}]",
+            saved = sym SAVED,
+            callee = sym callee,
+            top = in(reg) top,
+            clobber_abi("C"),
+            options(nostack),
+        )
+    };
+}
+
+/// Whoever switches back here does so with the stack that was left.
+unsafe fn switches(from: *mut u64, to: *const u64) {
+    unsafe {
+        asm!(
+            "push rbx",
+            "push rbp",
+            "mov [rdi], rsp",
+            "mov rsp, [rsi]",
+            "pop rbp",
+            "pop rbx",
+            in("rdi") from,
+            in("rsi") to,
+            clobber_abi("C"),
+        )
+    };
+}
+
+unsafe fn never_back(entry: u64) -> ! {
+    unsafe { asm!("push 0", "jmp {}", in(reg) entry, options(noreturn)) }
+}
+
+/// Far returns to a label.
+unsafe fn reloads_cs(selector: u64) {
+    unsafe {
+        asm!(
+            "push {selector}",
+            "lea {address}, [rip + 2f]",
+            "push {address}",
+            "retfq",
+            "2:",
+            selector = in(reg) selector,
+            address = lateout(reg) _,
+            options(preserves_flags),
+        )
+    };
+}
+
+#[unsafe(naked)]
+extern "C" fn naked(value: u64) -> u64 {
+    naked_asm!("push rbx", "mov rbx, rdi", "call {}", "mov rax, rbx", "pop rbx", "ret", sym callee)
+}
+
+/// An interrupt stub leaves an error code for the function that it jumps to.
+#[unsafe(naked)]
+extern "C" fn naked_stub() {
+    naked_asm!("push 0", "push 33", "jmp {}", sym callee)
+}
+
+/// A switch of contexts: the stack comes out of memory.
+#[unsafe(naked)]
+extern "C" fn naked_switch(from: *mut u64, to: *const u64) {
+    naked_asm!("push rbx", "push rbp", "mov [rdi], rsp", "mov rsp, [rsi]", "pop rbp", "pop rbx", "ret")
+}
