@@ -3,7 +3,7 @@
 //! Made by [`flow`](crate::flow) from machine code, read by the lints. Every record names the
 //! instruction ([`Site`]) and the path ([`TraceId`]) that it was seen on.
 
-use iced_x86::{Formatter, GasFormatter, Instruction, IntelFormatter};
+use iced_x86::{Formatter, GasFormatter, Instruction, IntelFormatter, OpKind};
 
 use crate::block::Syntax;
 use crate::demand::Demand;
@@ -90,7 +90,15 @@ fn format(mut formatter: impl Formatter, instruction: &Instruction, text: &mut S
     options.set_hex_suffix("");
     options.set_branch_leading_zeros(false);
     options.set_rip_relative_addresses(true);
-    if instruction.op_count() == 1 && instruction.is_direct_branch_or_call() {
+    let is_direct_branch = matches!(
+        instruction.op0_kind(),
+        OpKind::NearBranch16
+            | OpKind::NearBranch32
+            | OpKind::NearBranch64
+            | OpKind::FarBranch16
+            | OpKind::FarBranch32
+    );
+    if is_direct_branch {
         // The number of the byte that it goes to says nothing to anybody.
         formatter.format_mnemonic(instruction, text);
     } else {

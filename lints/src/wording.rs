@@ -7,7 +7,6 @@ use asm_analysis::registers::{Register, RegisterPart};
 use asm_analysis::values::{Cell, Site};
 
 use crate::diagnostics::Message;
-use crate::diagnostics::Message;
 use crate::judged::Judged;
 
 /// The name of a cell as in a message: `` `rcx` ``, `CF`, `MXCSR`.
