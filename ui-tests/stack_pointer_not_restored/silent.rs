@@ -65,12 +65,8 @@ unsafe fn saved_in_memory(top: u64) {
 unsafe fn switches(from: *mut u64, to: *const u64) {
     unsafe {
         asm!(
-            "push rbx",
-            "push rbp",
             "mov [rdi], rsp",
             "mov rsp, [rsi]",
-            "pop rbp",
-            "pop rbx",
             in("rdi") from,
             in("rsi") to,
             clobber_abi("C"),
