@@ -64,6 +64,16 @@ impl Reading {
         let Substitution { registers, shared, .. } = &self.substitution;
         interpret(block, registers, &self.code, meanings, *shared, renaming)
     }
+
+    /// What the block does if an output of it is a late one.
+    pub fn with_late_output(&self, block: &Block, meanings: &Meanings, operand: usize) -> Facts {
+        let mut changed = block.clone();
+        if let Some(Operand::Register(operand)) = changed.operands.get_mut(operand) {
+            operand.late = true;
+        }
+        let Substitution { registers, shared, .. } = &self.substitution;
+        interpret(&changed, registers, &self.code, meanings, *shared, None)
+    }
 }
 
 /// Analyses blocks of one target: one answer for each, in order. They are assembled together, as

@@ -369,6 +369,11 @@ impl Facts {
         &self.instructions[site.0 as usize]
     }
 
+    /// Every instruction that can be reached, in the order in which they were.
+    pub fn sites(&self) -> impl Iterator<Item = Site> + use<> {
+        (0..u32::try_from(self.instructions.len()).unwrap_or(u32::MAX)).map(Site)
+    }
+
     /// Whether the interpretation saw all that the block can do.
     pub fn is_complete(&self) -> bool {
         self.doubts.iter().all(|doubt| doubt.kind == DoubtKind::UnknownFlagsLoaded)

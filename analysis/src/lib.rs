@@ -21,6 +21,7 @@ pub mod flow;
 pub mod meaning;
 pub mod pointers;
 pub mod registers;
+pub mod sharing;
 pub mod substitute;
 #[doc(hidden)]
 pub mod testing;

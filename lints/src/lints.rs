@@ -161,11 +161,13 @@ registry! {
     misaligned_access
     misaligned_call
     missing_noreturn
+    missing_option
     nomem_memory_access
     nomem_synchronization
     noreturn_falls_through
     nostack_stack_use
     not_judged
+    out_could_be_lateout
     output_partially_written
     output_unwritten
     preserves_flags_fp_status
@@ -178,6 +180,7 @@ registry! {
     system_instruction_promise
     trailing_prefix
     undeclared_clobber
+    unneeded_clobber
     unused_input
     unwinding_call
     write_through_shared_reference

@@ -151,5 +151,5 @@ pub(super) fn load(judged: &Judged<'_>, facts: &Facts, cell: Cell) -> Option<Sit
         ) => cell == Cell::X87Control,
         _ => false,
     };
-    (0u32..).zip(&facts.instructions).map(|(index, _)| Site(index)).filter(loads).last()
+    facts.sites().filter(loads).last()
 }

@@ -143,7 +143,7 @@ fn changes<'a>(
     cell: Cell,
 ) -> impl Iterator<Item = Site> + use<'a> {
     let judged = *judged;
-    (0u32..).zip(&facts.instructions).map(|(index, _)| Site(index)).filter(move |site| {
+    facts.sites().filter(move |site| {
         let meaning = judged.meaning(facts, *site);
         match cell {
             Cell::Mxcsr => meaning.raises_sse_flags(),

@@ -245,7 +245,7 @@ fn of_foreign_stack(facts: &Facts, number: usize, exit: &Exit) -> Option<(Troubl
 
 /// Whether the block does nothing worse than to empty the stack.
 fn is_reset(judged: &Judged<'_>, facts: &Facts) -> bool {
-    let mut sites = (0u32..).zip(&facts.instructions).map(|(index, _)| Site(index));
+    let mut sites = facts.sites();
     sites.any(|site| empties(judged, facts, site))
 }
 
@@ -261,7 +261,7 @@ fn guilty(judged: &Judged<'_>, facts: &Facts, trouble: Trouble) -> Option<Site> 
     let increment = |site: Site| {
         facts.instruction(site).instruction.fpu_stack_increment_info().increment()
     };
-    let mut sites = (0u32..).zip(&facts.instructions).map(|(index, _)| Site(index));
+    let mut sites = facts.sites();
     match trouble {
         Trouble::Mmx => sites.find(|site| judged.meaning(facts, *site).enters_mmx),
         Trouble::Left(_) => sites.filter(|site| increment(*site) < 0).last(),

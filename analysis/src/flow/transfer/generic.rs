@@ -5,13 +5,14 @@ use iced_x86::{Instruction, OpAccess, OpKind, Register as Iced, UsedMemory};
 
 use super::flags::KnownFlags;
 use super::shapes::{Shape, shape};
-use crate::block::{Operand, Output, Place, RegisterOperand};
+use crate::block::Operand;
 use crate::facts::{AccessKind, OrderHazard, OrderKind};
 use crate::flow::machine::{Address, Machine, Step, cell_of, segment_with_base, zeroes_upper};
 use crate::flow::program::Decoded;
 use crate::flow::state::State;
 use crate::meaning::{HiddenAccess, OperandAccess};
 use crate::registers::Register;
+use crate::sharing::{inputs_may_share, late_output_may_share};
 use crate::values::{Cause, Cell, Operation, Word};
 
 /// A memory access as listed: kind, address, bytes if known, whether it may not happen.
@@ -321,7 +322,7 @@ impl Machine<'_> {
             let mut found = Vec::new();
             for &(written, site) in &state.late_written {
                 let Some(writer) = register_operand(written) else { continue };
-                if written != read && self.late_output_may_share(writer, reader) {
+                if written != read && late_output_may_share(block, writer, reader) {
                     found.push((OrderKind::LateOutputWritten, written, Some(site)));
                 }
             }
@@ -330,7 +331,7 @@ impl Machine<'_> {
                     continue;
                 };
                 let changed = state.changed(Cell::Register(other.register)).is_some();
-                if written != read && changed && self.inputs_may_share(writer, reader) {
+                if written != read && changed && inputs_may_share(block, writer, reader) {
                     found.push((OrderKind::InputChanged, written, None));
                 }
             }
@@ -341,44 +342,6 @@ impl Machine<'_> {
                 }
             }
         }
-    }
-
-    /// Whether the compiler may put a late output where an input still is (rules operand-type
-    /// `lateout` and `inlateout`).
-    fn late_output_may_share(&self, late: &RegisterOperand, input: &RegisterOperand) -> bool {
-        let table = &self.block.target.registers;
-        match (&late.place, &input.place) {
-            (Place::Explicit(_), Place::Explicit(_)) => false,
-            (Place::Explicit(part), Place::Class(class)) => table.may_hold(class, part.register),
-            // An input of its own keeps an `inlateout` away from another's explicit register.
-            (Place::Class(class), Place::Explicit(part)) => {
-                late.input.is_none() && table.may_hold(class, part.register)
-            }
-            (Place::Class(one), Place::Class(other)) => self.classes_overlap(one, other),
-        }
-    }
-
-    /// Whether two plain inputs may share a register because they hold the same value.
-    fn inputs_may_share(&self, one: &RegisterOperand, other: &RegisterOperand) -> bool {
-        let plain =
-            |operand: &RegisterOperand| operand.input.is_some() && operand.output == Output::None;
-        if !plain(one) || !plain(other) {
-            return false;
-        }
-        match (&one.place, &other.place) {
-            (Place::Explicit(part), Place::Class(class)) => {
-                self.block.target.registers.may_hold(class, part.register)
-            }
-            (Place::Class(one), Place::Class(other)) => self.classes_overlap(one, other),
-            (_, Place::Explicit(_)) => false,
-        }
-    }
-
-    fn classes_overlap(&self, one: &str, other: &str) -> bool {
-        one == other
-            || self.block.target.registers.classes.get(one).is_some_and(|parts| {
-                parts.iter().any(|part| self.block.target.registers.may_hold(other, part.register))
-            })
     }
 }
 

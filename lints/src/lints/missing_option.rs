@@ -1,0 +1,232 @@
+//! # missing_option
+//!
+//! The block keeps a promise that it does not make. Group `promise`, allow by default.
+//!
+//! ## What it does
+//!
+//! Looks for `nomem`, `readonly`, `pure`, `nostack` and `preserves_flags` that are proved to hold on every
+//! path through the block, and that the block does not declare.
+//!
+//! ## Why it is bad
+//!
+//! It is not wrong, but slower than it need be. Around a block without `nomem` the compiler stores what it
+//! keeps in registers and loads it again; without `nostack` it aligns the stack; without `pure` it may
+//! not merge, move or drop the block.
+//!
+//! ## When it stays silent
+//!
+//! - The block may be a barrier: it is empty, has a fence, a `lock` prefix, `pause`, `cli` or `sti`, port
+//!   I/O or another side effect, or nothing comes out of it.
+//! - Something of it can't be told: a call, a jump out of the block, a value that depends on a generic
+//!   parameter.
+//! - `pure`: something in the result is neither an input nor memory, or there is a loop, of which nobody
+//!   knows whether it ends.
+//!
+//! ## Example
+//!
+//! ```rust
+//! #![cfg_attr(asm_lint, warn(asm_lint::missing_option))]
+//! use std::arch::asm;
+//!
+//! pub fn swap_bytes(mut value: u64) -> u64 {
+//!     unsafe { asm!("bswap {}", inout(reg) value) };
+//!     value
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```rust
+//! #![cfg_attr(asm_lint, warn(asm_lint::missing_option))]
+//! use std::arch::asm;
+//!
+//! pub fn swap_bytes(mut value: u64) -> u64 {
+//!     unsafe { asm!("bswap {}", inout(reg) value, options(pure, nomem, nostack, preserves_flags)) };
+//!     value
+//! }
+//! ```
+//!
+//! ## Fix safety
+//!
+//! The suggestion is never applied by itself. The options hold for the instructions that are there; whether
+//! the block is to order memory accesses around it, or to be executed although nobody wants its result,
+//! only the author knows.
+//!
+//! ## Reference
+//!
+//! The Rust Reference, inline assembly: `asm.options.supported-options`.
+
+use asm_analysis::block::{Block, Operand, Options, Output};
+use asm_analysis::exits::Kept;
+use asm_analysis::facts::{AccessKind, Facts, PlaceOfAccess};
+use asm_analysis::registers::Register;
+use asm_analysis::values::{Cause, Cell, Flag, Kind, Site};
+use iced_x86::{FlowControl, Mnemonic};
+use rustc_errors::Applicability;
+
+use crate::diagnostics::{Edit, Message, OptionName, Place};
+use crate::judged::Judged;
+use crate::lints::Rule;
+
+declare_lint!(promise MISSING_OPTION MissingOption "the block keeps a promise that it does not make");
+
+/// The options that hold and are not declared.
+pub(crate) struct Finding {
+    options: Vec<OptionName>,
+    /// Whether `nomem` is to stand where `readonly` does.
+    replaces_readonly: bool,
+}
+
+impl Rule for MissingOption {
+    type Finding = Finding;
+
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let Some((block, facts)) = judged.inline() else { return };
+        let is_parametric =
+            judged.read().is_some_and(|read| !read.reading.substitution.unknown_constants.is_empty());
+        if is_parametric || !is_all_told(facts) || block.options.noreturn || may_be_barrier(judged, facts) {
+            return;
+        }
+        let Options { pure, nomem, readonly, nostack, preserves_flags, .. } = block.options;
+        let mut options = Vec::new();
+        let memory = memory_promise(judged, block, facts);
+        let has_pure = memory.is_some() && !pure && is_pure(block, facts);
+        if has_pure {
+            options.push(OptionName::Pure);
+        }
+        match memory {
+            Some(OptionName::Nomem) if !nomem => options.push(OptionName::Nomem),
+            Some(OptionName::Readonly) if !readonly && !nomem => options.push(OptionName::Readonly),
+            _ => {}
+        }
+        if !nostack && uses_no_stack(facts) {
+            options.push(OptionName::Nostack);
+        }
+        if !preserves_flags && keeps_flags(facts) {
+            options.push(OptionName::PreservesFlags);
+        }
+        if !options.is_empty() {
+            let replaces_readonly = readonly && options.contains(&OptionName::Nomem);
+            findings.push(Finding { options, replaces_readonly });
+        }
+    }
+
+    fn render(finding: &Finding, _judged: &Judged<'_>) -> Message {
+        let names: Vec<String> =
+            finding.options.iter().map(|option| format!("`{}`", option.as_str())).collect();
+        let (them, promises) = match names.len() {
+            1 => ("it", "a promise"),
+            _ => ("them", "promises"),
+        };
+        let headline = format!("the block keeps {promises} that it does not make: {}", names.join(", "));
+        let edits: Vec<Edit> = finding
+            .options
+            .iter()
+            .map(|option| match option {
+                OptionName::Nomem if finding.replaces_readonly => {
+                    Edit::ReplaceOption(OptionName::Readonly, OptionName::Nomem)
+                }
+                option => Edit::AddOption(*option),
+            })
+            .collect();
+        Message::new(headline, Place::Block)
+            .note("without the promise the compiler expects the worst of the block")
+            .suggest(
+                format!("promise {them}, unless the block is to order what is around it"),
+                edits,
+                Applicability::MaybeIncorrect,
+            )
+    }
+}
+
+/// Whether everything that the block does is known, and all ways end behind it.
+fn is_all_told(facts: &Facts) -> bool {
+    facts.doubts.is_empty()
+        && facts.calls.is_empty()
+        && facts.departures.is_empty()
+        && !facts.exits.is_empty()
+}
+
+/// Whether the block may be there for what it does to the order of things.
+fn may_be_barrier(judged: &Judged<'_>, facts: &Facts) -> bool {
+    let acts = |site: Site| {
+        let meaning = judged.meaning(facts, site);
+        meaning.synchronizes
+            || meaning.side_effect.is_some()
+            || meaning.system.is_some()
+            || meaning.kernel.is_some()
+            || meaning.opaque
+            || facts.instruction(site).instruction.mnemonic() == Mnemonic::Pause
+    };
+    facts.instructions.is_empty() || facts.sites().any(acts)
+}
+
+/// The stronger of `nomem` and `readonly` that holds.
+fn memory_promise(judged: &Judged<'_>, block: &Block, facts: &Facts) -> Option<OptionName> {
+    let mut accesses =
+        facts.accesses.iter().filter(|access| access.place != PlaceOfAccess::OwnStack).peekable();
+    let is_nothing_seen = accesses.peek().is_none() && !has_result(block);
+    let varies = |site| judged.meaning(facts, site).nondeterministic.is_some();
+    if is_nothing_seen || facts.sites().any(varies) {
+        return None;
+    }
+    match accesses.peek() {
+        None => Some(OptionName::Nomem),
+        Some(_) => {
+            accesses.all(|access| access.kind == AccessKind::Read).then_some(OptionName::Readonly)
+        }
+    }
+}
+
+fn has_result(block: &Block) -> bool {
+    block.operands.iter().any(|operand| {
+        matches!(operand, Operand::Register(operand) if matches!(operand.output, Output::Used(_)))
+    })
+}
+
+/// Whether the result hangs on inputs, and with memory that is only read on memory, alone.
+fn is_pure(block: &Block, facts: &Facts) -> bool {
+    let has_label = block.operands.iter().any(|operand| matches!(operand, Operand::Label));
+    if has_label || !has_result(block) || may_go_round(facts) {
+        return false;
+    }
+    let is_input = |register: Register| {
+        block.operands.iter().zip(&facts.registers).any(|(operand, part)| {
+            matches!(operand, Operand::Register(operand) if operand.input.is_some())
+                && part.is_some_and(|part| part.register == register)
+        })
+    };
+    let demand = facts.demand(&facts.uses);
+    demand.origins().iter().all(|origin| match facts.values.get(origin.value).kind {
+        Kind::Entry(Cell::Register(register)) => is_input(register),
+        Kind::Fresh { cause: Cause::Load, .. } | Kind::Symbol { .. } => true,
+        _ => false,
+    })
+}
+
+/// Whether some jump goes back.
+fn may_go_round(facts: &Facts) -> bool {
+    facts.instructions.iter().any(|reached| {
+        let instruction = &reached.instruction;
+        match instruction.flow_control() {
+            FlowControl::ConditionalBranch | FlowControl::UnconditionalBranch => {
+                instruction.near_branch_target() <= instruction.ip()
+            }
+            FlowControl::Next => false,
+            _ => true,
+        }
+    })
+}
+
+fn uses_no_stack(facts: &Facts) -> bool {
+    let may_be_below = |place| matches!(place, PlaceOfAccess::OwnStack | PlaceOfAccess::Stack);
+    facts.stack_uses.is_empty()
+        && facts.accesses.iter().all(|access| !access.kind.writes() || !may_be_below(access.place))
+}
+
+fn keeps_flags(facts: &Facts) -> bool {
+    let flags = Flag::STATUS.into_iter().map(|flag| (Cell::Flag(flag), 1));
+    // The exception flags of MXCSR are its low six bits (SDM vol. 1, 10.2.3).
+    let status = [(Cell::Mxcsr, 6), (Cell::X87Status, Cell::X87Status.bits())];
+    flags.chain(status).all(|(cell, bits)| facts.kept(cell, 0, bits) == Kept::Yes)
+}

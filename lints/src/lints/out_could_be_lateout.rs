@@ -1,0 +1,134 @@
+//! # out_could_be_lateout
+//!
+//! An `out` is written only when all inputs have been read. Group `promise`, allow by default.
+//!
+//! ## What it does
+//!
+//! Looks for `out` operands that no path through the block writes before the last read of an input whose
+//! register they could get as `lateout`.
+//!
+//! ## Why it is bad
+//!
+//! It is not wrong, but the compiler has to find a register more than the block needs.
+//!
+//! ## When it stays silent
+//!
+//! - There is no input that could share the register: then nothing is won.
+//! - An input is read after the output is written, on some path or in the next round of a loop.
+//! - The block never writes the register, or something of the block can't be told.
+//!
+//! ## Example
+//!
+//! ```rust
+//! #![cfg_attr(asm_lint, warn(asm_lint::out_could_be_lateout))]
+//! use std::arch::asm;
+//!
+//! pub unsafe fn load(pointer: *const u64) -> u64 {
+//!     let value;
+//!     unsafe {
+//!         asm!(
+//!             "mov {value}, [{pointer}]",
+//!             pointer = in(reg) pointer,
+//!             value = out(reg) value,
+//!             options(pure, readonly, nostack, preserves_flags),
+//!         )
+//!     };
+//!     value
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```rust
+//! #![cfg_attr(asm_lint, warn(asm_lint::out_could_be_lateout))]
+//! use std::arch::asm;
+//!
+//! pub unsafe fn load(pointer: *const u64) -> u64 {
+//!     let value;
+//!     unsafe {
+//!         asm!(
+//!             "mov {value}, [{pointer}]",
+//!             pointer = in(reg) pointer,
+//!             value = lateout(reg) value,
+//!             options(pure, readonly, nostack, preserves_flags),
+//!         )
+//!     };
+//!     value
+//! }
+//! ```
+//!
+//! ## Fix safety
+//!
+//! There is no suggestion. `lateout` holds for the instructions that are there: whoever adds one has to
+//! look again.
+//!
+//! ## Reference
+//!
+//! The Rust Reference, inline assembly: `asm.operand-type.supported-operands.lateout`.
+
+use asm_analysis::block::{Block, Operand, Output, RegisterOperand};
+use asm_analysis::facts::{Facts, OrderKind};
+use asm_analysis::sharing::late_output_may_share;
+use asm_analysis::values::Cell;
+
+use crate::diagnostics::{Message, Place};
+use crate::judged::{Judged, Read};
+use crate::lints::Rule;
+
+declare_lint!(promise OUT_COULD_BE_LATEOUT OutCouldBeLateout "an `out` is written only when all inputs have been read");
+
+/// The operands, by number.
+pub(crate) struct Finding {
+    first: usize,
+    others: Vec<usize>,
+}
+
+impl Rule for OutCouldBeLateout {
+    type Finding = Finding;
+
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let (Some((block, facts)), Some(read)) = (judged.inline(), judged.read()) else { return };
+        if !facts.is_complete() || facts.shared_registers {
+            return;
+        }
+        let operands: Vec<usize> = (0..block.operands.len())
+            .filter(|operand| could_be_late(block, facts, &read, *operand))
+            .collect();
+        if let [first, others @ ..] = &operands[..] {
+            findings.push(Finding { first: *first, others: others.to_vec() });
+        }
+    }
+
+    fn render(finding: &Finding, _judged: &Judged<'_>) -> Message {
+        let headline = "this output is written only when all inputs have been read";
+        let message = Message::new(headline, Place::Operand(finding.first)).label("could be `lateout`");
+        finding
+            .others
+            .iter()
+            .fold(message, |message, operand| message.also(Place::Operand(*operand), "so could this"))
+            .note("the compiler may give a `lateout` the register of an input, and needs one register less")
+    }
+}
+
+/// Whether the operand is a written output that is safe, and of use, as a late one.
+fn could_be_late(block: &Block, facts: &Facts, read: &Read<'_>, number: usize) -> bool {
+    let Some(Operand::Register(operand)) = block.operands.get(number) else { return false };
+    let Some(Some(part)) = facts.registers.get(number) else { return false };
+    let is_early = operand.input.is_none() && operand.output != Output::None && !operand.late;
+    let is_written = !facts.write_sites(Cell::Register(part.register)).is_empty();
+    if !is_early || !is_written || !could_share(block, operand) {
+        return false;
+    }
+    let late = read.reading.with_late_output(block, read.meanings, number);
+    late.order
+        .iter()
+        .all(|hazard| hazard.kind != OrderKind::LateOutputWritten || hazard.written != number)
+}
+
+/// Whether there is an input whose register the output could get.
+fn could_share(block: &Block, output: &RegisterOperand) -> bool {
+    block.operands.iter().any(|input| match input {
+        Operand::Register(input) => late_output_may_share(block, output, input),
+        _ => false,
+    })
+}

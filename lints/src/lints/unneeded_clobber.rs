@@ -1,0 +1,162 @@
+//! # unneeded_clobber
+//!
+//! A register is clobbered that the block does not touch. Group `promise`, allow by default.
+//!
+//! ## What it does
+//!
+//! Looks for `out("…") _` and `lateout("…") _` of a register that no instruction of the block writes, by
+//! name or by implication.
+//!
+//! ## Why it is bad
+//!
+//! It is not wrong, but the compiler moves away whatever it keeps in the register.
+//!
+//! ## When it stays silent
+//!
+//! - The template has no instruction: such a block is there for its clobbers.
+//! - The block calls a function, enters the kernel, jumps away, or does something that can't be told:
+//!   the register may be written there.
+//! - `clobber_abi`, which is for calls.
+//! - `st` and `mm` registers, if any instruction uses any of them: they go together.
+//!
+//! ## Example
+//!
+//! ```rust
+//! #![cfg_attr(asm_lint, warn(asm_lint::unneeded_clobber))]
+//! use std::arch::asm;
+//!
+//! pub fn multiply(left: u64, right: u64) -> u64 {
+//!     let product;
+//!     unsafe {
+//!         asm!(
+//!             "mul {right}",
+//!             right = in(reg) right,
+//!             inout("rax") left => product,
+//!             out("rdx") _,
+//!             out("rcx") _,
+//!             options(pure, nomem, nostack),
+//!         )
+//!     };
+//!     product
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```rust
+//! #![cfg_attr(asm_lint, warn(asm_lint::unneeded_clobber))]
+//! use std::arch::asm;
+//!
+//! pub fn multiply(left: u64, right: u64) -> u64 {
+//!     let product;
+//!     unsafe {
+//!         asm!(
+//!             "mul {right}",
+//!             right = in(reg) right,
+//!             inout("rax") left => product,
+//!             out("rdx") _,
+//!             options(pure, nomem, nostack),
+//!         )
+//!     };
+//!     product
+//! }
+//! ```
+//!
+//! ## Fix safety
+//!
+//! There is no suggestion: a clobber may be there for what the block is to become.
+//!
+//! ## Reference
+//!
+//! The Rust Reference, inline assembly: `asm.operand-type.supported-operands.out`.
+
+use asm_analysis::block::{Block, Operand, Output, Place as OperandPlace, RegisterOperand};
+use asm_analysis::facts::Facts;
+use asm_analysis::registers::Register;
+use asm_analysis::values::{Cell, Site};
+
+use crate::diagnostics::{Message, Place};
+use crate::judged::Judged;
+use crate::lints::Rule;
+use crate::wording;
+
+declare_lint!(promise UNNEEDED_CLOBBER UnneededClobber "a register is clobbered that the block does not touch");
+
+/// The clobbers, with their registers.
+pub(crate) struct Finding {
+    first: (usize, Register),
+    others: Vec<(usize, Register)>,
+}
+
+impl Rule for UnneededClobber {
+    type Finding = Finding;
+
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let Some((block, facts)) = judged.inline() else { return };
+        if facts.instructions.is_empty() || may_be_written_elsewhere(judged, facts) {
+            return;
+        }
+        let unneeded: Vec<_> = clobbers(block)
+            .filter(|(_, register)| !is_touched(judged, facts, *register))
+            .collect();
+        if let [first, others @ ..] = &unneeded[..] {
+            findings.push(Finding { first: *first, others: others.to_vec() });
+        }
+    }
+
+    fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
+        let (operand, register) = finding.first;
+        let name = |register: Register| wording::register_name(judged, register.whole());
+        let headline = format!("`{}` is clobbered, but no instruction touches it", name(register));
+        let message = Message::new(headline, Place::Operand(operand)).label("not needed");
+        finding
+            .others
+            .iter()
+            .fold(message, |message, (operand, register)| {
+                message.also(Place::Operand(*operand), format!("nor is `{}`", name(*register)))
+            })
+            .note("the compiler keeps nothing in a clobbered register across the block")
+    }
+}
+
+/// The clobbers that the author wrote.
+fn clobbers(block: &Block) -> impl Iterator<Item = (usize, Register)> {
+    block.operands.iter().enumerate().filter_map(|(number, operand)| match operand {
+        Operand::Register(RegisterOperand {
+            place: OperandPlace::Explicit(part),
+            input: None,
+            output: Output::Discarded,
+            from_clobber_abi: false,
+            ..
+        }) => Some((number, part.register)),
+        _ => None,
+    })
+}
+
+/// Whether there is something in the block that may write registers unseen.
+fn may_be_written_elsewhere(judged: &Judged<'_>, facts: &Facts) -> bool {
+    let enters = |site: Site| {
+        let meaning = judged.meaning(facts, site);
+        meaning.kernel.is_some() || meaning.opaque || meaning.side_effect.is_some()
+    };
+    !facts.is_complete()
+        || !facts.calls.is_empty()
+        || !facts.departures.is_empty()
+        || facts.sites().any(enters)
+}
+
+fn is_touched(judged: &Judged<'_>, facts: &Facts, register: Register) -> bool {
+    if matches!(register, Register::X87(_) | Register::Mmx(_)) {
+        return facts.sites().any(|site| {
+            let meaning = judged.meaning(facts, site);
+            let uses_stack =
+                facts.instruction(site).instruction.fpu_stack_increment_info().writes_top();
+            meaning.changes_x87_status
+                || meaning.enters_mmx
+                || meaning.floating_state.is_some()
+                || uses_stack
+        });
+    }
+    let cell = Cell::Register(register);
+    facts.reads.iter().chain(&facts.writes).any(|(_, touched)| *touched == cell)
+}
