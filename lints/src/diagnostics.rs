@@ -70,8 +70,8 @@ pub(crate) enum Edit {
     RemoveOption(OptionName),
     /// Write another option in the place of one.
     ReplaceOption(OptionName, OptionName),
-    /// Add an option.
-    AddOption(OptionName),
+    /// Add options.
+    AddOptions(Vec<OptionName>),
     /// Write another operand in the place of one.
     ReplaceOperand(usize, String),
     /// Write another direction before an operand's register.

@@ -69,11 +69,11 @@ fn inputs_that_stay(mut left: u64, right: u64) -> (u64, u64) {
     let sum;
     unsafe {
         asm!(
-            "lea {sum}, [{left} + {right}]",
+            "lea rax, [{left} + rdx]",
             "not {left}",
             left = inout(reg) left,
-            right = in("rdx") right,
-            sum = out("rax") sum,
+            in("rdx") right,
+            out("rax") sum,
             options(pure, nomem, nostack, preserves_flags),
         )
     };

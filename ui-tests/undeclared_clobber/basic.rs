@@ -71,6 +71,7 @@ unsafe fn vectors(place: *mut [u8; 16]) {
     }
 }
 
+#[allow(asm_lint::fp_control_changed)]
 unsafe fn state_restored(area: *const u8) {
     unsafe {
         asm!(

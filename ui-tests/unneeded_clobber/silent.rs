@@ -20,7 +20,7 @@ unsafe fn calls() {
     extern "C" fn nothing() {}
     unsafe {
         asm!("call {}", sym nothing, clobber_abi("C"));
-        asm!("call {}", sym nothing, out("rbp") _, clobber_abi("C"));
+        asm!("call {}", sym nothing, out("r12") _, clobber_abi("C"));
     }
 }
 

@@ -132,7 +132,7 @@ impl Shown<'_, '_> {
         let replacement = |edit: &Edit| match edit {
             Edit::RemoveOption(_) => None,
             Edit::ReplaceOption(from, to) => call.replace_option(*from, *to),
-            Edit::AddOption(option) => call.add_option(*option),
+            Edit::AddOptions(options) => call.add_options(options),
             Edit::ReplaceOperand(operand, text) => {
                 let location = source.operand(*operand);
                 location.in_macro.is_none().then(|| (location.span, text.clone()))

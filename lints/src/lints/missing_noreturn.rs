@@ -108,7 +108,7 @@ impl Rule for MissingNoreturn {
             .label(label)
             .note("the compiler puts code behind the block that never runs");
         if finding.addable {
-            let edits = [Edit::AddOption(OptionName::Noreturn)];
+            let edits = [Edit::AddOptions(vec![OptionName::Noreturn])];
             message.suggest("promise it", edits, Applicability::MaybeIncorrect)
         } else {
             message.help("promise `noreturn`; clobbers are of no use then, and are not allowed")

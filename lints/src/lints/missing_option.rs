@@ -119,16 +119,15 @@ impl Rule for MissingOption {
             _ => ("them", "promises"),
         };
         let headline = format!("the block keeps {promises} that it does not make: {}", names.join(", "));
-        let edits: Vec<Edit> = finding
-            .options
-            .iter()
-            .map(|option| match option {
-                OptionName::Nomem if finding.replaces_readonly => {
-                    Edit::ReplaceOption(OptionName::Readonly, OptionName::Nomem)
-                }
-                option => Edit::AddOption(*option),
-            })
-            .collect();
+        let mut edits = Vec::new();
+        let mut added = finding.options.clone();
+        if finding.replaces_readonly {
+            added.retain(|option| *option != OptionName::Nomem);
+            edits.push(Edit::ReplaceOption(OptionName::Readonly, OptionName::Nomem));
+        }
+        if !added.is_empty() {
+            edits.push(Edit::AddOptions(added));
+        }
         Message::new(headline, Place::Block)
             .note("without the promise the compiler expects the worst of the block")
             .suggest(
@@ -186,7 +185,7 @@ fn has_result(block: &Block) -> bool {
 
 /// Whether the result hangs on inputs, and with memory that is only read on memory, alone.
 fn is_pure(block: &Block, facts: &Facts) -> bool {
-    let has_label = block.operands.iter().any(|operand| matches!(operand, Operand::Label));
+    let has_label = block.operands.iter().any(|operand| matches!(operand, Operand::Label { .. }));
     if has_label || !has_result(block) || may_go_round(facts) {
         return false;
     }

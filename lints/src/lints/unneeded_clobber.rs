@@ -106,7 +106,10 @@ impl Rule for UnneededClobber {
 
     fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
         let (operand, register) = finding.first;
-        let name = |register: Register| wording::register_name(judged, register.whole());
+        let name = |register: Register| match register {
+            Register::General(_) => wording::register_name(judged, register.whole()),
+            register => register.to_string(),
+        };
         let headline = format!("`{}` is clobbered, but no instruction touches it", name(register));
         let message = Message::new(headline, Place::Operand(operand)).label("not needed");
         finding

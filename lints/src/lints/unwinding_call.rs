@@ -112,7 +112,7 @@ impl Rule for UnwindingCall {
             .help("call a function whose ABI stops panics, such as `extern \"C\"`")
             .suggest(
                 "or say that the block may unwind (unstable: `asm_unwind`)",
-                [Edit::AddOption(OptionName::MayUnwind)],
+                [Edit::AddOptions(vec![OptionName::MayUnwind])],
                 Applicability::MaybeIncorrect,
             )
     }

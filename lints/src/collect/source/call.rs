@@ -134,17 +134,20 @@ impl Call {
         Some((self.to_span(range), to.as_str().to_owned()))
     }
 
-    /// Adds an option, to the last `options(…)` if there is one.
-    pub(crate) fn add_option(&self, option: OptionName) -> Option<Replacement> {
+    /// Adds options, to the last `options(…)` if there is one.
+    pub(crate) fn add_options(&self, options: &[OptionName]) -> Option<Replacement> {
+        let names: Vec<_> = options.iter().map(|option| option.as_str()).collect();
+        let names = names.join(", ");
         let last = self.arguments.iter().rev().find_map(|argument| match &argument.kind {
             ArgumentKind::Options(options) => options.last(),
             _ => None,
         });
         match last {
-            Some(last) => {
-                Some((self.to_span(last.end..last.end), format!(", {}", option.as_str())))
+            Some(last) => Some((self.to_span(last.end..last.end), format!(", {names}"))),
+            None => {
+                let last = self.arguments.len().checked_sub(1)?;
+                self.add_after(last, format!("options({names})"))
             }
-            None => self.add_after(self.arguments.len().checked_sub(1)?, option_list(option)),
         }
     }
 
@@ -176,10 +179,6 @@ impl Call {
     fn to_span(&self, range: Range<usize>) -> Span {
         self.span.from_inner(InnerSpan::new(range.start, range.end))
     }
-}
-
-fn option_list(option: OptionName) -> String {
-    format!("options({})", option.as_str())
 }
 
 /// The tokens of a text that are more than space or comment.
@@ -297,13 +296,19 @@ mod tests {
 
     #[test]
     fn options_and_operands_are_added_where_they_may_stand() {
-        let add = |text| changed(text, |call| Some(vec![call.add_option(OptionName::Noreturn)?]));
+        let add =
+            |text| changed(text, |call| Some(vec![call.add_options(&[OptionName::Noreturn])?]));
         assert_eq!(add(r#"asm!("hlt")"#), r#"asm!("hlt", options(noreturn))"#);
         assert_eq!(add(r#"asm!("hlt",)"#), r#"asm!("hlt", options(noreturn),)"#);
         assert_eq!(
             add(r#"asm!("hlt", options(nostack))"#),
             r#"asm!("hlt", options(nostack, noreturn))"#
         );
+        let add = |text| {
+            let options = [OptionName::Pure, OptionName::Nomem];
+            changed(text, |call| Some(vec![call.add_options(&options)?]))
+        };
+        assert_eq!(add(r#"asm!("")"#), r#"asm!("", options(pure, nomem))"#);
         let add = |text| changed(text, |call| Some(vec![call.add_operand("out(\"rcx\") _")?]));
         assert_eq!(
             add(r#"asm!("", in("eax") 1, clobber_abi("C"), options(nomem))"#),
