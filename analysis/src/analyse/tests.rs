@@ -267,3 +267,12 @@ fn addresses_to_act_upon_are_not_accessed() {
         assert_eq!(facts(template, &[]).accesses, [], "{template}");
     }
 }
+
+#[test]
+fn a_system_call_leaves_what_is_kept_in_a_class_register() {
+    let facts = facts(
+        "xchg {a}, rbx\nint 0x80\nxchg {a}, rbx",
+        &["a = inout(reg) u64 => _", "inout(\"eax\") u32"],
+    );
+    assert!(!changed(&facts).contains(&"rbx".to_owned()));
+}

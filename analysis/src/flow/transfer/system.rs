@@ -3,7 +3,7 @@
 use iced_x86::{Mnemonic, Register as Iced};
 
 use super::flags::DECODER_BITS;
-use crate::block::{Kernel, Operand, Output};
+use crate::block::{Kernel, Operand, Output, Place};
 use crate::facts::{DoubtKind, UseKind};
 use crate::flow::machine::{Machine, Step};
 use crate::flow::program::Decoded;
@@ -90,11 +90,14 @@ impl Machine<'_> {
         }
     }
 
+    /// Lets every used output in a register that the author names hold something new. A register
+    /// of a class has no part in a convention: what the block keeps there stays.
     fn write_declared_outputs(&mut self, state: &mut State, step: Step) {
         let block = self.block;
         for (operand, part) in block.operands.iter().zip(self.registers) {
             let (Operand::Register(operand), Some(part)) = (operand, part) else { continue };
-            if operand.output != Output::None {
+            let named = matches!(operand.place, Place::Explicit(_));
+            if named && matches!(operand.output, Output::Used(_)) {
                 self.overwrite(state, step, part.register, part.low_bit, part.bits);
             }
         }
