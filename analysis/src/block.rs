@@ -258,6 +258,9 @@ pub struct Target {
     pub abis: BTreeMap<String, Abi>,
     /// The name in [`abis`](Self::abis) of what `extern "C"` means here.
     pub c_abi: String,
+    /// For symbols that templates name, and of which more is known than that they are functions:
+    /// the name in [`abis`](Self::abis) of the ABI by which they are called.
+    pub callees: BTreeMap<String, String>,
     /// The convention by which the system takes `syscall` and `int 0x80`.
     pub kernel: Kernel,
 }

@@ -9,27 +9,29 @@ use std::rc::Rc;
 
 use asm_analysis::analyse::analyse;
 use asm_analysis::block::Block;
-use asm_analysis::meaning::Meanings;
 use rustc_hir::{Expr, InlineAsm, Node};
 use rustc_lint::Level;
 use rustc_middle::ty::TyCtxt;
+use rustc_span::Span;
 
 use crate::collect::{self, BodyContext, Origin, Uncollected};
+use crate::configuration::Configuration;
 use crate::diagnostics::emit;
 use crate::judged::Judged;
 use crate::lints::LINTS;
 use crate::report::Report;
 
-/// Judges every block of the crate.
-pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>) {
-    let found = inline_assembly(tcx);
+/// Judges every block of the crate that the user wants to be judged.
+pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration) {
+    let mut found = inline_assembly(tcx);
+    found.retain(|(expression, _)| !is_excluded(tcx, expression.span, configuration));
     // A crate that does not compile has other things to say.
     if found.is_empty() || tcx.dcx().has_errors_excluding_lint_errors().is_some() {
         return;
     }
     let mut report = Report::if_wanted();
     let origins = found.iter().map(|(expression, assembly)| collect::origin(expression, assembly));
-    let Some(target) = collect::target(tcx.sess).map(Rc::new) else {
+    let Some(target) = collect::target(tcx, configuration).map(Rc::new) else {
         for origin in origins {
             let judged = [Judged::Uncollected(Uncollected::Architecture)];
             report.add(tcx, &origin, &judged);
@@ -42,7 +44,7 @@ pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>) {
         collect::block(&cx, expression, assembly, &target)
     };
     let blocks: Vec<Block> = found.iter().map(block).collect();
-    let meanings = Meanings::standard();
+    let meanings = configuration.meanings();
     let outcomes = analyse(&blocks.iter().collect::<Vec<_>>(), meanings);
     for ((block, outcome), origin) in blocks.iter().zip(&outcomes).zip(origins) {
         let judged = Judged::all(block, outcome, meanings);
@@ -50,6 +52,14 @@ pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>) {
         speak(tcx, &origin, &judged);
     }
     report.write(tcx);
+}
+
+/// Whether a block stands in a file that is to be left alone. What a macro makes counts for the
+/// place where it is called.
+fn is_excluded(tcx: TyCtxt<'_>, span: Span, configuration: &Configuration) -> bool {
+    let place = span.source_callsite();
+    let file = tcx.sess.source_map().lookup_source_file(place.lo());
+    file.name.clone().into_local_path().is_some_and(|path| configuration.excludes(&path))
 }
 
 /// All inline assembly of the crate, in the order of its owners.

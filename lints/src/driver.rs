@@ -5,8 +5,9 @@
 //! 1. `asm-lint-driver RUSTC ARGUMENTS…`: cargo's wrapper protocol; `RUSTC` is dropped, the
 //!    compiler is the one this driver is linked to.
 //! 2. `asm-lint-driver --rustc ARGUMENTS…`: plain rustc.
-//! 3. `asm-lint-driver ARGUMENTS…`: by hand; `-V` and `--version` tell the versions, and
-//!    `--list-lints` describes all lints for the front end.
+//! 3. `asm-lint-driver ARGUMENTS…`: by hand; `-V` and `--version` tell the versions,
+//!    `--list-lints` describes all lints for the front end, and `--print-config` tells what is
+//!    configured for the working directory.
 //!
 //! Whether a compilation is linted is decided in [`LintCallbacks`], from the options as the
 //! compiler itself parsed them.
@@ -29,6 +30,7 @@ use rustc_session::config::ErrorOutputType;
 
 use self::environment::Environment;
 use crate::check::check_crate;
+use crate::configuration::{self, Configuration, Mistake};
 
 /// Where a crash of the driver is to be reported.
 const BUG_REPORT_URL: &str =
@@ -47,6 +49,7 @@ pub(crate) fn main() -> ExitCode {
     match Mode::of(&arguments) {
         Mode::Version => print(version::long()),
         Mode::ListLints => print(catalogue::json()),
+        Mode::PrintConfig => print_configuration(&early_dcx),
         Mode::PlainCompiler(arguments) => {
             let arguments = as_rustc(arguments);
             rustc_driver::catch_with_exit_code(|| {
@@ -56,8 +59,10 @@ pub(crate) fn main() -> ExitCode {
         Mode::Linter(arguments) => {
             let arguments = as_rustc(arguments);
             rustc_driver::catch_with_exit_code(|| {
-                let mut callbacks =
-                    LintCallbacks { environment: Environment::read(&early_dcx), wanted: false };
+                let mut callbacks = LintCallbacks {
+                    environment: Environment::read(&early_dcx),
+                    configuration: None,
+                };
                 rustc_driver::run_compiler(&arguments, &mut callbacks)
             })
         }
@@ -73,11 +78,28 @@ fn print(answer: impl Display) -> ExitCode {
     }
 }
 
+/// Writes the configuration in force, unless there are mistakes in it.
+fn print_configuration(early_dcx: &EarlyDiagCtxt) -> ExitCode {
+    let (configuration, mistakes) = load_configuration(early_dcx);
+    for mistake in &mistakes {
+        let _reported = early_dcx.early_err(mistake.line());
+    }
+    let written = print(configuration::show(&configuration));
+    if mistakes.is_empty() { written } else { ExitCode::FAILURE }
+}
+
+fn load_configuration(early_dcx: &EarlyDiagCtxt) -> (Configuration, Vec<Mistake>) {
+    Configuration::load().unwrap_or_else(|error| {
+        early_dcx.early_fatal(format!("cannot look for the configuration file: {error}"))
+    })
+}
+
 /// What the arguments ask for; the arguments that are left are the compiler's.
 #[derive(PartialEq, Eq, Debug)]
 enum Mode<'a> {
     Version,
     ListLints,
+    PrintConfig,
     PlainCompiler(&'a [String]),
     Linter(&'a [String]),
 }
@@ -94,6 +116,7 @@ impl<'a> Mode<'a> {
             [flag, rest @ ..] if flag == "--rustc" => Mode::PlainCompiler(rest),
             [flag] if flag == "-V" || flag == "--version" => Mode::Version,
             [flag] if flag == "--list-lints" => Mode::ListLints,
+            [flag] if flag == "--print-config" => Mode::PrintConfig,
             _ => Mode::Linter(arguments),
         }
     }
@@ -117,15 +140,17 @@ impl Callbacks for PlainCallbacks {}
 /// Adds the lints to a compilation that wants them.
 struct LintCallbacks {
     environment: Environment,
-    /// Whether this compilation is one of those.
-    wanted: bool,
+    /// What is configured, if this compilation is one of those.
+    configuration: Option<Configuration>,
 }
 
 impl Callbacks for LintCallbacks {
     fn config(&mut self, config: &mut interface::Config) {
-        self.wanted = options::wants_lints(config, &self.environment);
-        if self.wanted {
-            options::add_lints(config, &self.environment);
+        if options::wants_lints(config, &self.environment) {
+            let early_dcx = EarlyDiagCtxt::new(config.opts.error_format);
+            let (configuration, mistakes) = load_configuration(&early_dcx);
+            options::add_lints(config, &self.environment, &configuration, mistakes);
+            self.configuration = Some(configuration);
         }
     }
 
@@ -134,8 +159,8 @@ impl Callbacks for LintCallbacks {
         _compiler: &interface::Compiler,
         tcx: TyCtxt<'tcx>,
     ) -> Compilation {
-        if self.wanted {
-            tcx.sess.time("asm_lint", || check_crate(tcx));
+        if let Some(configuration) = &self.configuration {
+            tcx.sess.time("asm_lint", || check_crate(tcx, configuration));
             options::check_expectations(tcx);
         }
         // The compiler stops by itself before it writes anything, if there are errors by now.

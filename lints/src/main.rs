@@ -32,6 +32,7 @@ use tikv_jemalloc_sys as _;
 mod check;
 mod clobbers;
 mod collect;
+mod configuration;
 mod diagnostics;
 mod driver;
 mod inputs;

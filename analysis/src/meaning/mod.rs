@@ -9,6 +9,7 @@
 mod cpuid;
 mod facts;
 mod table;
+mod vocabulary;
 
 use std::sync::LazyLock;
 
@@ -23,6 +24,7 @@ pub use facts::{
     SystemEffect,
 };
 pub use table::{Meanings, RowError, RowErrorKind};
+pub use vocabulary::{FactKind, mnemonics, vocabulary};
 
 /// What the standard tables say of `instruction`.
 pub fn meaning(instruction: &Instruction) -> Meaning {

@@ -22,6 +22,7 @@ pub fn target_x86_64() -> Rc<Target> {
         registers: parse_table(include_str!("../../tests/registers.x86_64.txt"), 5),
         abis: abis.map(|(name, abi)| (name.to_owned(), abi)).into(),
         c_abi: "sysv64".to_owned(),
+        callees: BTreeMap::new(),
         kernel: Kernel::Linux,
     })
 }
@@ -35,6 +36,7 @@ pub fn target_x86() -> Rc<Target> {
         registers: parse_table(include_str!("../../tests/registers.x86.txt"), 5),
         abis: BTreeMap::from([("cdecl".to_owned(), cdecl)]),
         c_abi: "cdecl".to_owned(),
+        callees: BTreeMap::new(),
         kernel: Kernel::Linux,
     })
 }

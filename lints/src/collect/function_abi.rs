@@ -56,7 +56,7 @@ pub(super) fn function_abi(
 }
 
 /// The ABI's name with `C`, `system` and `efiapi` resolved for the target.
-fn abi_name(tcx: TyCtxt<'_>, abi: ExternAbi, target: &Target) -> String {
+pub(super) fn abi_name(tcx: TyCtxt<'_>, abi: ExternAbi, target: &Target) -> String {
     let resolved = AbiMap::from_target(&tcx.sess.target).canonize_abi(abi, false).into_option();
     let name = match resolved {
         Some(CanonAbi::C) => &target.c_abi,

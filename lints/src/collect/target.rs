@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use asm_analysis::block::{Abi, Architecture, Kernel, Target};
 use asm_analysis::registers::{Register, RegisterPart, RegisterTable};
 use rustc_data_structures::fx::FxIndexSet;
+use rustc_middle::ty::TyCtxt;
 use rustc_session::Session;
 use rustc_span::Symbol;
 use rustc_target::asm::{
@@ -14,10 +15,35 @@ use rustc_target::asm::{
 };
 use rustc_target::spec::{FramePointer, Os, RelocModel, Target as CompilerTarget};
 
+use super::function_abi::abi_name;
 use super::operand::reserved;
+use crate::configuration::{Configuration, Convention};
 
-/// What all blocks of the crate share; `None` for an architecture that is not x86.
-pub(crate) fn target(session: &Session) -> Option<Target> {
+/// What all blocks of the crate share, with what the user says of it; `None` for an architecture
+/// that is not x86.
+pub(crate) fn target(tcx: TyCtxt<'_>, configuration: &Configuration) -> Option<Target> {
+    let mut target = of_session(tcx.sess)?;
+    if let Some(kernel) = configuration.kernel {
+        target.kernel = kernel;
+    }
+    for (symbol, convention) in &configuration.callees {
+        let abi = match convention {
+            Convention::Abi(abi) => abi_name(tcx, *abi, &target),
+            Convention::Clobbers(parts) => {
+                let whole = |part: &RegisterPart| reserved(&part.to_string()).unwrap_or(*part);
+                let clobbers = parts.iter().map(whole).collect();
+                // No ABI has a space in its name.
+                let name = format!("clobbers of {symbol}");
+                target.abis.insert(name.clone(), Abi { clobbers, ..Abi::default() });
+                name
+            }
+        };
+        target.callees.insert(symbol.clone(), abi);
+    }
+    Some(target)
+}
+
+fn of_session(session: &Session) -> Option<Target> {
     let assembly_architecture = session.asm_arch?;
     let architecture = match assembly_architecture {
         InlineAsmArch::X86 => Architecture::X86,
@@ -41,6 +67,7 @@ pub(crate) fn target(session: &Session) -> Option<Target> {
         ),
         abis: abis(assembly_architecture, &session.internal_target_features, &session.target),
         c_abi: c_abi.to_owned(),
+        callees: BTreeMap::new(),
         kernel: match session.target.os {
             Os::Linux | Os::Android => Kernel::Linux,
             _ => Kernel::Unknown,

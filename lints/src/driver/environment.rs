@@ -1,11 +1,11 @@
 //! The environment variables by which the front end speaks to the driver.
 //!
 //! Everything read here is tracked: cargo runs the driver again when one of the variables, the
-//! configuration file or the driver itself changes. What is not tracked gives stale verdicts.
+//! configuration files or the driver itself changes. What is not tracked gives stale verdicts.
 
+use std::env;
 use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
-use std::{env, io};
 
 use rustc_driver::HandledOptions;
 use rustc_lint::Level;
@@ -14,20 +14,16 @@ use rustc_session::{EarlyDiagCtxt, Session};
 use rustc_span::Symbol;
 
 use super::options::TOOL;
+use crate::configuration::DIRECTORY_VARIABLE;
 use crate::{lints, report};
 
 /// Lint flags, as a JSON array of strings: `["-D", "asm_lint::all"]`.
 const ARGUMENTS: &str = "ASM_LINT_ARGS";
-/// The folder in which the search for the configuration file begins.
-const CONFIGURATION_DIRECTORY: &str = "ASM_LINT_CONF_DIR";
 /// A hash of all configuration files that may count, from the front end: a file that is not there
 /// yet can't be tracked.
 const CONFIGURATION_STATE: &str = "ASM_LINT_CONF_STATE";
 /// Set: the compiler's own lints speak too.
 const COMPILER_LINTS: &str = "ASM_LINT_RUSTC_LINTS";
-
-/// The names that a configuration file may have, by precedence.
-const CONFIGURATION_FILES: [&str; 2] = ["asm-lint.toml", ".asm-lint.toml"];
 
 /// What the environment asks for.
 pub(super) struct Environment {
@@ -35,8 +31,6 @@ pub(super) struct Environment {
     pub(super) lints: LintFlags,
     /// Whether the compiler's own lints keep their levels.
     pub(super) compiler_lints: bool,
-    /// The configuration file, where there is one.
-    pub(super) configuration_file: Option<PathBuf>,
 }
 
 impl Environment {
@@ -50,26 +44,18 @@ impl Environment {
             }),
             _ => Vec::new(),
         };
-        let configuration_file = configuration_file().unwrap_or_else(|error| {
-            early_dcx.early_fatal(format!("cannot look for the configuration file: {error}"))
-        });
         Environment {
             lints: LintFlags::parse(early_dcx, arguments),
             compiler_lints: env::var_os(COMPILER_LINTS).is_some(),
-            configuration_file,
         }
     }
 
     /// Tells the compiler, and through it cargo, what the verdict depends on.
-    pub(super) fn track(session: &Session, configuration_file: Option<PathBuf>) {
+    pub(super) fn track(session: &Session, configuration_files: Vec<PathBuf>) {
         let mut variables = session.env_depinfo.borrow_mut();
-        for name in [
-            ARGUMENTS,
-            CONFIGURATION_DIRECTORY,
-            CONFIGURATION_STATE,
-            COMPILER_LINTS,
-            report::VARIABLE,
-        ] {
+        for name in
+            [ARGUMENTS, DIRECTORY_VARIABLE, CONFIGURATION_STATE, COMPILER_LINTS, report::VARIABLE]
+        {
             let value = env::var(name).ok();
             variables.insert((Symbol::intern(name), value.as_deref().map(Symbol::intern)));
         }
@@ -79,7 +65,7 @@ impl Environment {
         // would never be asked again.
         let driver = env::current_exe().ok();
         let mut files = session.file_depinfo.borrow_mut();
-        for path in configuration_file.into_iter().chain(driver) {
+        for path in configuration_files.into_iter().chain(driver) {
             // A path that is no UTF-8 can't be written to a dep-info file.
             if let Some(path) = path.to_str() {
                 files.insert(Symbol::intern(path));
@@ -134,20 +120,4 @@ pub(super) fn driver_identity() -> String {
 /// Whether a name is of our tool, and names nothing.
 fn is_unknown(name: &str) -> bool {
     name.split_once("::").is_some_and(|(tool, name)| tool == TOOL && !lints::is_known(name))
-}
-
-/// Walks up from where the configuration is to be sought: the folder that the variable names, the
-/// package, or the working directory.
-fn configuration_file() -> io::Result<Option<PathBuf>> {
-    let start =
-        match env::var_os(CONFIGURATION_DIRECTORY).or_else(|| env::var_os("CARGO_MANIFEST_DIR")) {
-            Some(directory) => PathBuf::from(directory),
-            None => env::current_dir()?,
-        };
-    // The variable may be relative, and parents are to be found whatever links lead here.
-    let start = start.canonicalize()?;
-    let found = start.ancestors().find_map(|directory| {
-        CONFIGURATION_FILES.iter().map(|name| directory.join(name)).find(|path| path.is_file())
-    });
-    Ok(found)
 }

@@ -16,6 +16,7 @@ use rustc_session::config::{Input, PrintKind};
 use rustc_span::{Ident, Symbol};
 
 use super::environment::{self, Environment};
+use crate::configuration::{self, Configuration, Mistake};
 use crate::lints;
 
 /// The tool under which the lints are named.
@@ -43,14 +44,20 @@ pub(super) fn wants_lints(config: &Config, environment: &Environment) -> bool {
     has_input && compiles && cap != Some(Level::Allow)
 }
 
-/// Makes the compilation a linted one.
-pub(super) fn add_lints(config: &mut Config, environment: &Environment) {
+/// Makes the compilation a linted one. `mistakes` are told when there is a session.
+pub(super) fn add_lints(
+    config: &mut Config,
+    environment: &Environment,
+    configuration: &Configuration,
+    mistakes: Vec<Mistake>,
+) {
     // So that source can say `#![cfg_attr(asm_lint, allow(asm_lint::…))]` and still compile where
     // the tool is not known.
     config.crate_cfg.push(TOOL.to_owned());
     config.crate_check_cfg.push(format!("cfg({TOOL})"));
 
-    config.opts.lint_opts.extend(environment.lints.levels.iter().cloned());
+    let levels = configuration.levels.iter().chain(&environment.lints.levels);
+    config.opts.lint_opts.extend(levels.cloned());
     config.opts.lint_cap = environment.lints.cap.or(config.opts.lint_cap);
     if !environment.compiler_lints {
         cap_compiler_lints(config);
@@ -64,13 +71,16 @@ pub(super) fn add_lints(config: &mut Config, environment: &Environment) {
         environment::driver_identity(),
         environment.compiler_lints
     ));
-    let configuration_file = environment.configuration_file.clone();
-    config.track_state =
-        Some(Box::new(move |session| Environment::track(session, configuration_file)));
+    let files = configuration.files.clone();
+    config.track_state = Some(Box::new(move |session| Environment::track(session, files)));
 
     // `clippy_utils` computes its symbols from their position in this list.
     config.extra_symbols = clippy_utils::sym::EXTRA_SYMBOLS.to_vec();
-    config.register_lints = Some(Box::new(|_session, store| lints::register(store)));
+    config.register_lints = Some(Box::new(move |session, store| {
+        lints::register(store);
+        // The first that is called with a session.
+        configuration::report(session, &mistakes);
+    }));
     config.override_queries = Some(override_queries);
 }
 

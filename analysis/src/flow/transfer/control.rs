@@ -279,7 +279,12 @@ impl Machine<'_> {
         let diverges = callee.as_ref().is_some_and(|callee| callee.diverges);
         let block = self.block;
         let machine = &block.target;
-        let abi = callee.map_or_else(|| machine.c_abi.clone(), |callee| callee.abi);
+        let configured = match &target {
+            CallTarget::Named(name) => machine.callees.get(name).cloned(),
+            _ => None,
+        };
+        let declared = callee.map(|callee| callee.abi);
+        let abi = declared.or(configured).unwrap_or_else(|| machine.c_abi.clone());
         let stack_pointer = self.general(state, Register::RSP);
         let misalignment = self.low_stack_bits(&stack_pointer);
         let room = self.stack_range(&stack_pointer).map(|(_, highest)| -highest);

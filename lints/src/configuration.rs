@@ -1,0 +1,123 @@
+//! What the user configures: `asm-lint.toml`, and the tables of that name in `Cargo.toml`.
+//!
+//! [`Configuration::load`] is called by [`driver`](crate::driver) for each crate that is linted:
+//! it finds the files, reads them, and keeps every mistake in them, with its place, until there is
+//! a compiler session to tell of them ([`report`]). Which keys there are stands in one table,
+//! [`keys::KEYS`], from which `docs/configuration.md` is made too.
+
+mod files;
+mod keys;
+mod reader;
+mod show;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use asm_analysis::block::Kernel;
+use asm_analysis::meaning::Meanings;
+use asm_analysis::registers::RegisterPart;
+use rustc_abi::ExternAbi;
+use rustc_lint::Level;
+use rustc_session::Session;
+use rustc_span::{BytePos, Span};
+
+pub(crate) use self::files::DIRECTORY_VARIABLE;
+use self::reader::Reader;
+pub(crate) use self::show::show;
+
+/// All settings, with those of all files put together.
+#[derive(Default, Debug)]
+pub(crate) struct Configuration {
+    /// Lint levels in the order in which they are to be applied; names have the tool in front.
+    pub(crate) levels: Vec<(String, Level)>,
+    /// The tables of instructions with the user's changes; `None` where there are none.
+    meanings: Option<Meanings>,
+    /// Those changes: mnemonics with the facts that are added or retracted.
+    instructions: BTreeMap<String, Vec<String>>,
+    /// How functions are called that templates name.
+    pub(crate) callees: BTreeMap<String, Convention>,
+    /// What `syscall` and `int 0x80` enter, where that is not left to the target.
+    pub(crate) kernel: Option<Kernel>,
+    /// Files and folders whose blocks are not judged, as absolute paths.
+    pub(crate) exclude: Vec<PathBuf>,
+    /// The files that were read.
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// How a function is called.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Convention {
+    /// As `extern "…"` with that ABI.
+    Abi(ExternAbi),
+    /// In a way of its own: it leaves all registers but these as they were.
+    Clobbers(Vec<RegisterPart>),
+}
+
+/// Something in a file that can't be meant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Mistake {
+    /// The file.
+    path: PathBuf,
+    /// The bytes of the file that are wrong.
+    range: Range<usize>,
+    /// What is wrong, as the first line of a diagnostic.
+    message: String,
+    /// What could be meant.
+    help: Option<String>,
+}
+
+impl Configuration {
+    /// Reads all files that count for the crate that is compiled. Fails only if the search for
+    /// them does; what is wrong in them is collected.
+    pub(crate) fn load() -> io::Result<(Configuration, Vec<Mistake>)> {
+        let mut configuration = Configuration::default();
+        let mut mistakes = Vec::new();
+        for file in files::find()? {
+            Reader::read(&file, &mut configuration, &mut mistakes);
+            configuration.files.push(file.path);
+        }
+        configuration.files.sort();
+        configuration.files.dedup();
+        Ok((configuration, mistakes))
+    }
+
+    /// What instructions mean.
+    pub(crate) fn meanings(&self) -> &Meanings {
+        self.meanings.as_ref().unwrap_or_else(|| Meanings::standard())
+    }
+
+    /// Whether the blocks of a source file are left alone.
+    pub(crate) fn excludes(&self, path: &Path) -> bool {
+        !self.exclude.is_empty()
+            && path
+                .canonicalize()
+                .is_ok_and(|path| self.exclude.iter().any(|excluded| path.starts_with(excluded)))
+    }
+}
+
+/// Tells of all mistakes, each as an error at its place.
+pub(crate) fn report(session: &Session, mistakes: &[Mistake]) {
+    for mistake in mistakes {
+        let mut diagnostic = match session.source_map().load_file(&mistake.path) {
+            Ok(file) => {
+                let position = |offset: usize| {
+                    file.start_pos + BytePos(u32::try_from(offset).unwrap_or_default())
+                };
+                let Range { start, end } = mistake.range;
+                let span = Span::with_root_ctxt(position(start), position(end));
+                session.dcx().struct_span_err(span, mistake.message.clone())
+            }
+            // It was there a moment ago.
+            Err(_) => session.dcx().struct_err(mistake.message.clone()),
+        };
+        if let Some(help) = &mistake.help {
+            diagnostic.help(help.clone());
+        }
+        diagnostic.emit();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,290 @@
+//! [`KEYS`]: every key there is, with its documentation, how it is read and how it is shown.
+//!
+//! `docs/configuration.md` is made from this table; a test compares.
+
+use std::str::FromStr;
+
+use asm_analysis::block::Kernel;
+#[cfg(test)]
+use asm_analysis::meaning::FactKind;
+use asm_analysis::meaning::{Meanings, RowErrorKind, mnemonics, vocabulary};
+use asm_analysis::registers::RegisterPart;
+use rustc_abi::ExternAbi;
+use rustc_lint::Level;
+use toml::de::DeValue;
+use toml::{Spanned, Table, Value};
+
+use super::reader::Reader;
+use super::{Configuration, Convention};
+use crate::lints::{Group, LINTS};
+
+/// A key of the configuration.
+pub(super) struct Key {
+    /// Its name.
+    pub(super) name: &'static str,
+    /// What its value is: `a table`, `an array of paths`.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the page and the tests"))]
+    pub(super) form: &'static str,
+    /// What is in force where it is not given.
+    pub(super) default: &'static str,
+    /// All there is to say, in Markdown.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the page and the tests"))]
+    pub(super) documentation: &'static str,
+    /// A document that uses it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the page and the tests"))]
+    pub(super) example: &'static str,
+    /// Reads its value.
+    pub(super) read: fn(&mut Reader<'_>, &Spanned<DeValue<'_>>),
+    /// Its value in force, if there is one.
+    pub(super) show: fn(&Configuration) -> Option<Value>,
+}
+
+/// Every key, in the order of the documentation.
+pub(super) static KEYS: &[Key] = &[
+    Key {
+        name: "levels",
+        form: "a table: the name of a lint or group, and `allow`, `warn`, `deny` or `forbid`",
+        default: "each lint has the level of its group",
+        documentation: "The levels of lints, as if given as flags before those of the command \
+            line. The more specific name counts: a lint more than its group, a group more than \
+            `all`, whatever their order. Attributes in the source count more than all of them, \
+            except against `forbid`.",
+        example: "[levels]\nall = \"warn\"\npromise = \"allow\"\nnomem_memory_access = \"forbid\"\n",
+        read: read_levels,
+        show: |configuration| {
+            let level = |level: Level| Value::from(level.as_str());
+            let levels = configuration.levels.iter();
+            non_empty(levels.map(|(name, at)| (without_tool(name).to_owned(), level(*at))))
+        },
+    },
+    Key {
+        name: "instructions",
+        form: "a table: a mnemonic, and an array of facts",
+        default: "what the manuals say",
+        documentation: "What instructions mean beyond the registers, flags and memory operands \
+            that the decoder knows of: for hypervisors and processors that give them another \
+            meaning, or where a project wants to be stricter or laxer. A fact with a `-` in front \
+            takes back all facts of that kind. The facts are listed below.",
+        example: "[instructions]\nhlt = [\"promise:interrupts\"]    # other code runs meanwhile\n\
+            sti = [\"-promise\"]              # nothing is shared with handlers here\n\
+            cpuid = [\"-varies\"]             # same answer on every processor of ours\n",
+        read: read_instructions,
+        show: |configuration| {
+            let rows = configuration.instructions.iter();
+            non_empty(rows.map(|(mnemonic, facts)| (mnemonic.clone(), facts.clone().into())))
+        },
+    },
+    Key {
+        name: "callees",
+        form: "a table: the name of a symbol, and a table with either `abi` or `clobbers`",
+        default: "a function that a template names is called as `extern \"C\"`",
+        documentation: "How functions are called whose symbols stand in templates (`call \
+            save_state`), of which the compiler knows nothing; those behind `sym` operands are \
+            known. `abi` is a name as in `extern \"…\"`; `clobbers` lists the registers that the \
+            function changes, where it has a convention of its own.",
+        example: "[callees]\nsave_state = { clobbers = [\"rax\", \"rdx\"] }\n\
+            firmware_entry = { abi = \"efiapi\" }\n",
+        read: read_callees,
+        show: |configuration| {
+            let callees = configuration.callees.iter();
+            non_empty(callees.map(|(name, convention)| (name.clone(), show_convention(convention))))
+        },
+    },
+    Key {
+        name: "kernel",
+        form: "`linux` or `unknown`",
+        default: "`linux` for Linux and Android targets, else `unknown`",
+        documentation: "What `syscall` and `int 0x80` enter, and so what comes back changed. \
+            `linux`: `rax` by both, `rcx` and `r11` by `syscall`. `unknown`: only what the \
+            processor itself changes, `rcx` and `r11` by `syscall`.",
+        example: "kernel = \"linux\"\n",
+        read: read_kernel,
+        show: |configuration| {
+            configuration.kernel.map(|kernel| match kernel {
+                Kernel::Linux => "linux".into(),
+                Kernel::Unknown => "unknown".into(),
+            })
+        },
+    },
+    Key {
+        name: "exclude",
+        form: "an array of paths",
+        default: "nothing is left out",
+        documentation: "Files and folders whose blocks are not judged: code that is copied from \
+            elsewhere. Paths start from the folder of the file that they stand in, and must exist.",
+        example: "exclude = [\"src/vendored\"]\n",
+        read: read_exclude,
+        show: |configuration| {
+            let paths = configuration.exclude.iter().map(|path| path.display().to_string());
+            let paths: Vec<String> = paths.collect();
+            (!paths.is_empty()).then(|| paths.into())
+        },
+    },
+];
+
+fn non_empty(entries: impl Iterator<Item = (String, Value)>) -> Option<Value> {
+    let table: Table = entries.collect();
+    (!table.is_empty()).then_some(Value::Table(table))
+}
+
+fn without_tool(name: &str) -> &str {
+    name.trim_start_matches("asm_lint::")
+}
+
+fn read_levels(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) {
+    const LEVELS: [&str; 4] = ["allow", "warn", "deny", "forbid"];
+    let groups = || std::iter::once("all").chain(Group::ALL.map(Group::name));
+    let mut levels = Vec::new();
+    for (name, level) in reader.table(value).into_iter().flatten() {
+        let lints: Vec<String> = LINTS.iter().map(|entry| entry.name()).collect();
+        let mut names = groups().chain(lints.iter().map(String::as_str));
+        let rank = names.clone().position(|known| known == name.get_ref());
+        if rank.is_none() {
+            reader.unknown(name, "lint or group", &mut names);
+        }
+        let Some(word) = reader.string(level) else { continue };
+        match Level::from_str(word).filter(|_| LEVELS.contains(&word)) {
+            Some(level) => {
+                levels.extend(
+                    rank.map(|rank| (rank, format!("asm_lint::{}", name.get_ref()), level)),
+                );
+            }
+            None => reader.unknown_word(level.span(), word, "level", LEVELS),
+        }
+    }
+    // `all`, the groups, the lints.
+    levels.sort_by_key(|(rank, ..)| *rank);
+    let levels = levels.into_iter().map(|(_, name, level)| (name, level));
+    reader.configuration.levels.extend(levels);
+}
+
+fn read_instructions(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) {
+    for (mnemonic, facts) in reader.table(value).into_iter().flatten() {
+        let name = mnemonic.get_ref().to_ascii_lowercase();
+        let mut is_known = true;
+        for (range, fact) in reader.strings(facts) {
+            let meanings = reader.configuration.meanings.get_or_insert_with(|| {
+                // A copy of the tables that is the user's own.
+                Meanings::standard().clone()
+            });
+            match meanings.change(&name, fact) {
+                Ok(()) => {
+                    let facts = reader.configuration.instructions.entry(name.clone()).or_default();
+                    facts.push(fact.to_owned());
+                }
+                Err(error) => match error.kind {
+                    RowErrorKind::UnknownMnemonic => is_known = false,
+                    RowErrorKind::UnknownFact => {
+                        let kinds = vocabulary();
+                        let retractions = kinds.iter().map(|kind| format!("-{}", kind.name));
+                        let words: Vec<_> = kinds
+                            .iter()
+                            .flat_map(|kind| kind.words.clone())
+                            .chain(retractions)
+                            .collect();
+                        let words = words.iter().map(String::as_str);
+                        reader.unknown_word(range, &error.word, "fact", words);
+                    }
+                },
+            }
+        }
+        if !is_known {
+            let names = mnemonics();
+            reader.unknown(mnemonic, "instruction", names.iter().map(String::as_str));
+        }
+    }
+}
+
+fn read_callees(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) {
+    for (symbol, convention) in reader.table(value).into_iter().flatten() {
+        let Some(table) = reader.table(convention) else { continue };
+        let mut found = Vec::new();
+        for (key, value) in table {
+            match &**key.get_ref() {
+                "abi" => found.extend(read_abi(reader, value)),
+                "clobbers" => found.push(read_clobbers(reader, value)),
+                _ => reader.unknown(key, "key", ["abi", "clobbers"]),
+            }
+        }
+        if table.len() != 1 {
+            let message = "a callee has either an `abi` or `clobbers`";
+            reader.mistake(convention.span(), message, None);
+        }
+        if let Some(convention) = found.pop() {
+            reader.configuration.callees.insert(symbol.get_ref().to_string(), convention);
+        }
+    }
+}
+
+fn read_abi(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Convention> {
+    let name = reader.string(value)?;
+    let abi = ExternAbi::from_str(name).ok();
+    if abi.is_none() {
+        reader.unknown_word(value.span(), name, "ABI", rustc_abi::all_names());
+    }
+    abi.map(Convention::Abi)
+}
+
+fn read_clobbers(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Convention {
+    let mut parts = Vec::new();
+    for (range, name) in reader.strings(value) {
+        match RegisterPart::parse(name) {
+            Some(part) => parts.push(part),
+            None => reader.mistake(range, format!("there is no register `{name}`"), None),
+        }
+    }
+    Convention::Clobbers(parts)
+}
+
+fn show_convention(convention: &Convention) -> Value {
+    let (key, value) = match convention {
+        Convention::Abi(abi) => ("abi", abi.as_str().into()),
+        Convention::Clobbers(parts) => {
+            let names: Vec<String> = parts.iter().map(ToString::to_string).collect();
+            ("clobbers", names.into())
+        }
+    };
+    Value::Table([(key.to_owned(), value)].into_iter().collect::<Table>())
+}
+
+fn read_kernel(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) {
+    let Some(name) = reader.string(value) else { return };
+    match name {
+        "linux" => reader.configuration.kernel = Some(Kernel::Linux),
+        "unknown" => reader.configuration.kernel = Some(Kernel::Unknown),
+        _ => reader.unknown_word(value.span(), name, "kernel", ["linux", "unknown"]),
+    }
+}
+
+fn read_exclude(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) {
+    for (range, path) in reader.strings(value) {
+        match reader.directory().join(path).canonicalize() {
+            Ok(path) => reader.configuration.exclude.push(path),
+            Err(_) => {
+                let directory = reader.directory().display();
+                let message = format!("there is no `{path}` in {directory}");
+                reader.mistake(range, message, None);
+            }
+        }
+    }
+}
+
+/// The text of `docs/configuration.md`.
+#[cfg(test)]
+pub(super) fn documentation() -> String {
+    let mut text = include_str!("introduction.md").to_owned();
+    for key in KEYS {
+        let Key { name, form, default, documentation, example, .. } = key;
+        text.push_str(&format!(
+            "\n## `{name}`\n\n{documentation}\n\n- Value: {form}\n- Default: {default}\n\n```toml\n{example}```\n"
+        ));
+    }
+    text.push_str(
+        "\n## Facts about instructions\n\n| fact | what it says of an instruction |\n|---|---|\n",
+    );
+    for FactKind { words, about, .. } in vocabulary() {
+        let words: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
+        text.push_str(&format!("| {} | {about} |\n", words.join(", ")));
+    }
+    text
+}

@@ -1,0 +1,195 @@
+//! What each key of the configuration does to verdicts, and how mistakes in a file are told.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A folder with a configuration and a source file.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str, source: &str) -> Folder {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("configuration_{name}"));
+        // What an earlier run left.
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(path.join("src")).unwrap();
+        let folder = Folder(path);
+        folder.write("src/lib.rs", source);
+        folder
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        fs::write(self.0.join(file), text).unwrap();
+    }
+
+    fn driver(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_asm-lint-driver"));
+        for variable in ["ASM_LINT_ARGS", "CARGO_MANIFEST_DIR", "ASM_LINT_CONF_STATE"] {
+            command.env_remove(variable);
+        }
+        command.env_remove("ASM_LINT_RUSTC_LINTS").env("ASM_LINT_CONF_DIR", &self.0);
+        command.current_dir(&self.0);
+        command
+    }
+
+    /// Lints the source with `asm-lint.toml` as given.
+    fn lint_with(&self, configuration: &str) -> Output {
+        self.write("asm-lint.toml", configuration);
+        self.lint("[]")
+    }
+
+    fn lint(&self, flags: &str) -> Output {
+        let arguments = ["src/lib.rs", "--edition=2024", "--crate-type=lib", "--emit=metadata"];
+        let mut command = self.driver();
+        command.args(arguments).arg("--out-dir").arg(&self.0).env("ASM_LINT_ARGS", flags);
+        command.output().unwrap()
+    }
+}
+
+fn stderr(output: &Output) -> &str {
+    str::from_utf8(&output.stderr).unwrap()
+}
+
+#[track_caller]
+fn expect(output: &Output, part: &str) {
+    assert!(stderr(output).contains(part), "{}", stderr(output));
+}
+
+#[track_caller]
+fn expect_silence(output: &Output) {
+    assert_eq!((output.status.code(), stderr(output)), (Some(0), ""));
+}
+
+const REJECTED: &str = "pub fn f() { unsafe { std::arch::asm!(\"npo\") } }";
+
+#[test]
+fn levels() {
+    let folder = Folder::new("levels", REJECTED);
+    expect(&folder.lint_with(""), "error: the assembler rejects");
+    expect_silence(&folder.lint_with("levels = { contract = \"allow\" }"));
+    let specific = "levels = { invalid_assembly = \"warn\", all = \"allow\" }";
+    expect(&folder.lint_with(specific), "warning: the assembler rejects");
+    // The command line counts more.
+    expect_silence(&folder.lint(r#"["-A", "asm_lint::invalid_assembly"]"#));
+    let attribute = format!("#![allow(asm_lint::invalid_assembly)] {REJECTED}");
+    folder.write("src/lib.rs", &attribute);
+    expect_silence(&folder.lint_with("levels = { all = \"deny\" }"));
+    expect(&folder.lint_with("levels = { invalid_assembly = \"forbid\" }"), "error[E0453]");
+}
+
+#[test]
+fn levels_in_manifests() {
+    let folder = Folder::new("manifests", REJECTED);
+    folder.write("asm-lint.toml", "levels = { all = \"warn\" }");
+    folder.write("Cargo.toml", "[workspace.metadata.asm-lint]\nlevels = { all = \"allow\" }\n");
+    expect_silence(&folder.lint("[]"));
+    folder.write(
+        "Cargo.toml",
+        "[package.metadata.asm-lint.levels]\nall = \"deny\"\n\
+        [workspace.metadata.asm-lint]\nlevels = { all = \"allow\" }\n",
+    );
+    expect(&folder.lint("[]"), "error: the assembler rejects");
+    folder.write("Cargo.toml", "[package.metadata.asm-lint]\nlevel = { all = \"deny\" }\n");
+    let output = folder.lint("[]");
+    expect(&output, "there is no key `level`");
+    expect(&output, "Cargo.toml:2:1");
+}
+
+#[test]
+fn instructions() {
+    // What `hlt` lets others do is nobody's business by default.
+    let folder = Folder::new(
+        "instructions",
+        "pub fn f() { unsafe { std::arch::asm!(\"hlt\", options(nomem)) } }",
+    );
+    expect_silence(&folder.lint_with("levels = { all = \"warn\" }"));
+    let opaque = "levels = { all = \"warn\" }\ninstructions = { hlt = [\"opaque\"] }";
+    expect(&folder.lint_with(opaque), "asm_lint::");
+}
+
+const CALL: &str = "pub fn f() -> u64 {
+    let result;
+    unsafe {
+        std::arch::asm!(\"call named_function\", out(\"rax\") result, out(\"rdx\") _);
+    }
+    result
+}";
+
+#[test]
+fn callees() {
+    let folder = Folder::new("callees", CALL);
+    expect(&folder.lint_with(""), "undeclared_clobber");
+    let own =
+        |registers| format!("callees = {{ named_function = {{ clobbers = [{registers}] }} }}");
+    expect_silence(&folder.lint_with(&own("\"rax\", \"edx\"")));
+    let changed = folder.lint_with(&own("\"rax\", \"rdx\", \"r15\""));
+    expect(&changed, "r15");
+    expect(&changed, "undeclared_clobber");
+    let win64 = folder.lint_with("callees = { named_function = { abi = \"win64\" } }");
+    expect(&win64, "shadow space");
+}
+
+const SYSTEM_CALL: &str = "pub fn f() {
+    unsafe { std::arch::asm!(\"syscall\", in(\"eax\") 0, out(\"rcx\") _, out(\"r11\") _) }
+}";
+
+#[test]
+fn kernel() {
+    let folder = Folder::new("kernel", SYSTEM_CALL);
+    expect(&folder.lint_with("kernel = \"linux\""), "rax");
+    expect_silence(&folder.lint_with("kernel = \"unknown\""));
+}
+
+#[test]
+fn exclude() {
+    let folder = Folder::new("exclude", "#[path = \"copied/one.rs\"] mod one;");
+    fs::create_dir(folder.0.join("src/copied")).unwrap();
+    folder.write("src/copied/one.rs", REJECTED);
+    expect(&folder.lint_with(""), "the assembler rejects");
+    expect_silence(&folder.lint_with("exclude = [\"src/copied\"]"));
+    expect_silence(&folder.lint_with("exclude = [\"src/copied/one.rs\"]"));
+    expect(&folder.lint_with("exclude = [\"src/lib.rs\"]"), "the assembler rejects");
+}
+
+#[test]
+fn mistakes_are_errors_with_places() {
+    let folder = Folder::new("mistakes", REJECTED);
+    let output = folder.lint_with("# é\r\nkernel = \"linx\"\r\n[levels]\r\nhazrd = 1\r\n");
+    assert_eq!(output.status.code(), Some(1));
+    for part in [
+        "error: there is no kernel `linx`",
+        "asm-lint.toml:2:10",
+        "= help: did you mean `linux`?",
+        "error: there is no lint or group `hazrd`",
+        "asm-lint.toml:4:1\n",
+        "error: expected a string, found an integer",
+        "asm-lint.toml:4:9",
+    ] {
+        expect(&output, part);
+    }
+    // The first thing to do is to put that right.
+    assert!(!stderr(&output).contains("the assembler"), "{}", stderr(&output));
+}
+
+#[test]
+fn the_nearest_file_is_printed() {
+    let folder = Folder::new("print", REJECTED);
+    let print = |directory: &str| {
+        let mut command = folder.driver();
+        let directory = folder.0.join(directory);
+        command.env("ASM_LINT_CONF_DIR", directory).arg("--print-config").output().unwrap()
+    };
+    folder.write("asm-lint.toml", "kernel = \"unknown\"\nlevels = { all = \"deny\" }");
+    let output = print("src");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.starts_with("# read: "), "{text}");
+    for part in ["kernel = \"unknown\"\n", "[levels]\nall = \"deny\"", "# exclude: "] {
+        assert!(text.contains(part), "{text}");
+    }
+    folder.write("src/.asm-lint.toml", "kernl = 1");
+    let output = print("src");
+    assert_eq!(output.status.code(), Some(1));
+    expect(&output, ".asm-lint.toml:1:1: there is no key `kernl` (did you mean `kernel`?)");
+}
