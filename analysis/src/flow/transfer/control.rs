@@ -1,6 +1,6 @@
 //! Jumps, calls, returns, and the ways out of the block.
 
-use iced_x86::{FlowControl, Instruction, Mnemonic, OpKind, Register as Iced};
+use iced_x86::{FlowControl, Mnemonic, OpKind, Register as Iced};
 
 use super::{Destination, Next};
 use crate::block::{BlockKind, Callee, Operand};
