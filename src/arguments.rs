@@ -36,6 +36,8 @@ pub enum Action {
     },
     /// List all lints.
     List,
+    /// Print what is configured.
+    PrintConfig,
     /// Print the versions.
     Version,
     /// Print the help text.

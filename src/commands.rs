@@ -5,5 +5,6 @@ pub mod doctor;
 pub mod explain;
 pub mod help;
 pub mod list;
+pub mod print_config;
 pub mod setup;
 pub mod version;

@@ -158,6 +158,16 @@ pub static LINT_FLAGS: &[Flag] = &[
         },
     },
     Flag {
+        name: "print-config",
+        short: None,
+        value: None,
+        help: "print the configuration in force in the working directory",
+        apply: |request, _| {
+            request.action = Action::PrintConfig;
+            Ok(())
+        },
+    },
+    Flag {
         name: "version",
         short: Some('V'),
         value: None,

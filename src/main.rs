@@ -65,6 +65,7 @@ fn run() -> Result<Status> {
         Action::Clean => commands::clean::run(),
         Action::Explain { lint } => commands::explain::run(&request, lint),
         Action::List => commands::list::run(&request),
+        Action::PrintConfig => commands::print_config::run(&request),
         Action::Version => commands::version::run(),
         Action::Help => commands::help::run(),
     }

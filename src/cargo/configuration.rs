@@ -22,7 +22,7 @@ pub const DIRECTORY_VARIABLE: &str = "ASM_LINT_CONF_DIR";
 const NAMES: [&str; 2] = ["asm-lint.toml", ".asm-lint.toml"];
 
 /// A hash of every configuration file that may count for a package of the workspace, with its
-/// place.
+/// place, and of the tables in manifests.
 pub fn state(metadata: &Metadata) -> String {
     let starts: Vec<PathBuf> = match env::var_os(DIRECTORY_VARIABLE) {
         Some(folder) => vec![folder.into()],
@@ -40,6 +40,11 @@ pub fn state(metadata: &Metadata) -> String {
         if let Ok(text) = fs::read(&path) {
             (path, text).hash(&mut hasher);
         }
+    }
+    // The tables of our name in manifests, as cargo read them.
+    let packages = metadata.packages.iter().map(|package| &package.metadata);
+    for table in packages.chain([&metadata.workspace_metadata]) {
+        table.get("asm-lint").map(ToString::to_string).hash(&mut hasher);
     }
     format!("{:016x}", hasher.finish())
 }

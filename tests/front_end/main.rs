@@ -2,6 +2,7 @@
 //! the real driver.
 
 mod arguments;
+mod configuration;
 mod editor;
 mod environment;
 mod fix;

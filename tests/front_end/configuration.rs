@@ -1,0 +1,56 @@
+//! Configuration files as cargo projects have them: found from every package, printed, and for an
+//! audit taken from the workspace.
+
+use crate::support::{Project, Run, manifest};
+
+const REJECTED: &str = "pub fn f() { unsafe { std::arch::asm!(\"npo\") } }\n";
+
+#[test]
+fn a_file_above_and_tables_in_manifests_count() {
+    let workspace = "[workspace]\nmembers = [\"inner\"]\n";
+    let project = Project::empty("project")
+        .package("subject", workspace)
+        .file("src/lib.rs", "")
+        .file("inner/Cargo.toml", &manifest("inner", ""))
+        .file("inner/src/lib.rs", REJECTED);
+    project.lint("-p inner").expect_status(101);
+    project.write("asm-lint.toml", "levels = { contract = \"warn\" }\n");
+    project.lint("-p inner").expect_status(0).expect_stderr("the assembler rejects");
+    let metadata = "[workspace.metadata.asm-lint]\nlevels = { contract = \"allow\" }\n";
+    project.write("Cargo.toml", &manifest("subject", &format!("{workspace}{metadata}")));
+    project.lint("-p inner").expect_status(0).expect_no_stderr("the assembler rejects");
+    let metadata = "[package.metadata.asm-lint]\nlevels = { contract = \"deny\" }\n";
+    project.write("inner/Cargo.toml", &manifest("inner", metadata));
+    project.lint("-p inner").expect_status(101).expect_stderr("the assembler rejects");
+    let flags = "-p inner -- -A asm_lint::contract";
+    project.lint(flags).expect_status(0).expect_no_stderr("the assembler rejects");
+}
+
+#[test]
+fn mistakes_fail_the_run_and_the_print() {
+    let project = Project::library("").file("asm-lint.toml", "kernl = \"linux\"\n");
+    for arguments in ["", "--print-config"] {
+        let run = project.lint(arguments).expect_stderr("did you mean `kernel`?");
+        assert_ne!(run.status, Some(0));
+    }
+}
+
+#[test]
+fn configuration_is_printed_from_below() {
+    let project = Project::library("").file("asm-lint.toml", "kernel = \"unknown\"\n");
+    let mut command = project.asm_lint();
+    let run = Run::of(command.arg("--print-config").current_dir(project.root().join("src")));
+    let run = run.expect_status(0);
+    assert!(run.stdout.ends_with("kernel = \"unknown\"\n"), "{run}");
+}
+
+#[test]
+fn an_audit_is_not_configured_by_what_it_audits() {
+    let silence = "[package.metadata.asm-lint]\nlevels = { all = \"allow\" }\n\n[workspace]\n";
+    let project = Project::empty("project")
+        .package("subject", "[dependencies]\nsilent = { path = \"../silent\" }\n")
+        .file("src/lib.rs", "")
+        .file("../silent/Cargo.toml", &manifest("silent", silence))
+        .file("../silent/src/lib.rs", REJECTED);
+    project.lint("--deps").expect_status(0).expect_stderr("the assembler rejects");
+}
