@@ -3,9 +3,8 @@
 //! Made by [`flow`](crate::flow) from machine code, read by the lints. Every record names the
 //! instruction ([`Site`]) and the path ([`TraceId`]) that it was seen on.
 
-use iced_x86::{Formatter, GasFormatter, Instruction, IntelFormatter, OpKind};
+use iced_x86::Instruction;
 
-use crate::block::Syntax;
 use crate::demand::Demand;
 use crate::flow::state::{State, X87};
 use crate::flow::trace::{TraceId, Traces};
@@ -69,41 +68,6 @@ pub struct ReachedInstruction {
     pub address: (u32, u64),
     /// The symbols that the instruction's fields refer to, as [`crate::substitute`] names them.
     pub symbols: Vec<String>,
-}
-
-impl ReachedInstruction {
-    /// The instruction as it would be written.
-    pub fn text(&self, syntax: Syntax) -> String {
-        let mut text = String::new();
-        match syntax {
-            Syntax::Intel => format(IntelFormatter::new(), &self.instruction, &mut text),
-            Syntax::Att => format(GasFormatter::new(), &self.instruction, &mut text),
-        }
-        text
-    }
-}
-
-fn format(mut formatter: impl Formatter, instruction: &Instruction, text: &mut String) {
-    let options = formatter.options_mut();
-    options.set_space_after_operand_separator(true);
-    options.set_hex_prefix("0x");
-    options.set_hex_suffix("");
-    options.set_branch_leading_zeros(false);
-    options.set_rip_relative_addresses(true);
-    let is_direct_branch = matches!(
-        instruction.op0_kind(),
-        OpKind::NearBranch16
-            | OpKind::NearBranch32
-            | OpKind::NearBranch64
-            | OpKind::FarBranch16
-            | OpKind::FarBranch32
-    );
-    if is_direct_branch {
-        // The number of the byte that it goes to says nothing to anybody.
-        formatter.format_mnemonic(instruction, text);
-    } else {
-        formatter.format(instruction, text);
-    }
 }
 
 /// Which memory an access means.

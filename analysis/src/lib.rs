@@ -22,6 +22,7 @@ pub mod meaning;
 pub mod pointers;
 pub mod registers;
 pub mod sharing;
+pub mod show;
 pub mod substitute;
 #[doc(hidden)]
 pub mod testing;

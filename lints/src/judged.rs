@@ -8,6 +8,7 @@ use asm_analysis::block::{Block, BlockKind, Operand, RegisterOperand};
 use asm_analysis::facts::{ExitKind, Facts};
 use asm_analysis::meaning::{Meaning, Meanings};
 use asm_analysis::registers::RegisterPart;
+use asm_analysis::show;
 use asm_analysis::substitute::Reason;
 use asm_analysis::values::Site;
 
@@ -123,10 +124,11 @@ impl<'a> Judged<'a> {
         self.read().zip(site).map_or(Place::Block, |(read, site)| read.place(site))
     }
 
-    /// An instruction as it was decoded, in the template's syntax.
+    /// An instruction as it was decoded, in the template's syntax; see [`show::instruction`] for
+    /// the operands in it.
     pub(crate) fn shown(&self, site: Site) -> String {
         self.analysed()
-            .map_or_else(String::new, |(block, facts)| facts.instruction(site).text(block.syntax))
+            .map_or_else(String::new, |(block, facts)| show::instruction(block, facts, site))
     }
 }
 

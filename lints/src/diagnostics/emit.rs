@@ -1,5 +1,6 @@
 //! The one place that hands diagnostics to the compiler.
 
+use asm_analysis::show::OPERAND;
 use rustc_errors::{Diag, DiagCtxtHandle, Diagnostic, Level, MultiSpan};
 use rustc_middle::ty::TyCtxt;
 use rustc_span::Span;
@@ -32,22 +33,22 @@ struct Shown<'a, 'tcx> {
 impl<'a> Diagnostic<'a> for Shown<'_, '_> {
     fn into_diag(self, dcx: DiagCtxtHandle<'a>, level: Level) -> Diag<'a> {
         let Message { headline, primary, label, others, notes, helps, suggestion } = &self.message;
-        let mut diagnostic = Diag::new(dcx, level, headline.clone());
+        let mut diagnostic = Diag::new(dcx, level, self.named(headline));
         diagnostic.span(self.spans(*primary, label.as_deref(), others));
         for note in notes {
-            diagnostic.note(self.words(note));
+            diagnostic.note(self.named(&self.words(note)));
         }
         if let Some(name) = self.origin.source.outer_macro() {
             diagnostic.note(format!("the block comes from the macro `{name}`"));
         }
         for help in helps {
-            diagnostic.help(help.clone());
+            diagnostic.help(self.named(help));
         }
         if let Some(suggestion) = suggestion
             && let Some(parts) = self.replacements(&suggestion.edits)
         {
             diagnostic.multipart_suggestion(
-                suggestion.text.clone(),
+                self.named(&suggestion.text),
                 parts,
                 suggestion.applicability,
             );
@@ -73,6 +74,29 @@ impl Shown<'_, '_> {
         }
     }
 
+    /// A text with the names of operands in the place of their numbers, as in the template.
+    fn named(&self, text: &str) -> String {
+        let mut parts = text.split(OPERAND);
+        let mut named = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            let (number, rest) = part.split_at(digits);
+            let name = number.parse().ok().and_then(|operand| self.operand_name(operand));
+            named.push_str(name.as_deref().unwrap_or(number));
+            named.push_str(rest);
+        }
+        named
+    }
+
+    /// The name that the author gave an operand.
+    fn operand_name(&self, operand: usize) -> Option<String> {
+        let text = self.origin.source.operand_text(self.tcx, operand)?;
+        let (name, rest) = text.split_once('=')?;
+        let name = name.trim();
+        let is_name = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        (is_name && !rest.starts_with('>')).then(|| name.to_owned())
+    }
+
     /// A note as it is shown.
     fn words(&self, note: &Note) -> String {
         match note {
@@ -94,9 +118,9 @@ impl Shown<'_, '_> {
         let mut spans = MultiSpan::from_span(location.span);
         let mut add = |location: Location, label: &str| match location.in_macro {
             Some(span) if self.is_readable(span) => {
-                spans.push_span_label(span, label.to_owned());
+                spans.push_span_label(span, self.named(label));
             }
-            _ => spans.push_span_label(location.span, label.to_owned()),
+            _ => spans.push_span_label(location.span, self.named(label)),
         };
         if let Some(label) = label {
             add(location, label);
