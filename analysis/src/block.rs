@@ -153,6 +153,8 @@ pub enum Output {
 pub struct ValueType {
     /// Its size in bits. A register may be wider: an input's further bits are undefined.
     pub bits: u16,
+    /// Whether its bits need not be initialized (`MaybeUninit`).
+    pub may_be_uninitialized: bool,
     /// Whether it is a pointer, a reference or a function pointer.
     pub pointee: Option<Pointee>,
     /// For a function pointer: how it is to be called.

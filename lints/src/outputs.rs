@@ -43,6 +43,9 @@ pub(crate) fn left(judged: &Judged<'_>) -> Vec<Left> {
         .filter(|operand| input_in_same_register(block, facts, operand).is_none())
         .filter_map(|operand| {
             let Output::Used(output) = &operand.operand.output else { return None };
+            if output.may_be_uninitialized {
+                return None;
+            }
             let cell = Cell::Register(operand.part.register);
             let bits = output.bits.min(operand.part.bits);
             let part = RegisterPart { bits, ..operand.part };

@@ -1,5 +1,6 @@
 use std::arch::asm;
 use std::arch::x86_64::{__m128, __m256};
+use std::mem::MaybeUninit;
 
 fn upper_half_is_cleared() -> u64 {
     let value;
@@ -108,4 +109,18 @@ fn an_input_as_well(mut value: u64) -> u64 {
         asm!("mov {0:l}, 1", inout(reg) value, options(pure, nomem, nostack, preserves_flags))
     };
     value
+}
+
+fn as_it_says(value: u64) -> bool {
+    let odd: MaybeUninit<u32>;
+    unsafe {
+        asm!(
+            "test {value:l}, 1",
+            "setnz {odd:l}",
+            value = in(reg) value,
+            odd = lateout(reg) odd,
+            options(pure, nomem, nostack),
+        );
+        odd.as_ptr().cast::<bool>().read()
+    }
 }

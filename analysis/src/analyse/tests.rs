@@ -1,6 +1,8 @@
 use super::*;
 use crate::block::Syntax;
+use crate::exits::Kept;
 use crate::facts::{ExitKind, PlaceOfAccess};
+use crate::registers::Register;
 use crate::testing::{block, target_x86_64};
 use crate::values::{Cell, Flag, Site, Values};
 
@@ -275,4 +277,26 @@ fn a_system_call_leaves_what_is_kept_in_a_class_register() {
         &["a = inout(reg) u64 => _", "inout(\"eax\") u32"],
     );
     assert!(!changed(&facts).contains(&"rbx".to_owned()));
+}
+
+#[test]
+fn what_comes_from_outside_of_the_block_is_no_proof() {
+    let kept = |template, operands: &[&str], register: Register| {
+        facts(template, operands).register_kept(register.whole())
+    };
+    let saved =
+        ["x = inout(reg) u64 => _", "inout(\"rax\") u64 => u64", "inout(\"rsi\") u64 => u64"];
+    // Only the compiler knows where `x` is.
+    assert_eq!(kept("xchg {x}, rbx\nsyscall\nxchg {x}, rbx", &saved, Register::RBX), Kept::Yes);
+    assert_eq!(kept("xchg {x}, rbx\nvmcall\nxchg {x}, rbx", &saved, Register::RBX), Kept::Yes);
+    assert_eq!(kept("mov rsi, rbx\nenclu\nmov rbx, rsi", &saved, Register::RBX), Kept::Unknown);
+    assert_eq!(kept("encls", &saved, Register::RCX), Kept::Unknown);
+    assert_eq!(kept("encls", &saved, Register::RSI), Kept::Yes);
+    assert!(matches!(kept("syscall", &saved, Register::RCX), Kept::No(_)));
+}
+
+#[test]
+fn a_division_by_zero_goes_nowhere() {
+    assert!(facts("mov eax, 1\ncdq\nxor ecx, ecx\ndiv ecx", &[]).exits.is_empty());
+    assert!(!facts("mov eax, 1\ncdq\nmov ecx, 2\ndiv ecx", &[]).exits.is_empty());
 }

@@ -239,6 +239,7 @@ impl Meaning {
         match (name, value) {
             ("synchronizes", "") => self.synchronizes = true,
             ("opaque", "") => self.opaque = true,
+            ("confined", "") => self.confined = true,
             ("ends", "") => self.ends = true,
             ("perhaps", "nothing") => self.perhaps_nothing = true,
             ("flags", "kept") => self.flags_kept = true,
@@ -287,6 +288,7 @@ impl Meaning {
         match name {
             "synchronizes" => self.synchronizes = false,
             "opaque" => self.opaque = false,
+            "confined" => self.confined = false,
             "ends" => self.ends = false,
             "perhaps" => self.perhaps_nothing = false,
             "flags" => self.flags_kept = false,

@@ -49,6 +49,8 @@ pub struct Meaning {
     pub kernel: Option<KernelEntry>,
     /// What it does to registers and memory can't be known from the instruction.
     pub opaque: bool,
+    /// An opaque one changes no other registers than `rax`, `rbx`, `rcx` and `rdx`.
+    pub confined: bool,
     /// Execution never goes on behind it: `ud2`, `sysret`. (`hlt`, `int3` and `int1` go on.)
     pub ends: bool,
     /// It may do nothing at all, its results as they were: where a feature of the processor is off.

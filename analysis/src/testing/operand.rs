@@ -83,9 +83,13 @@ fn value_type(target: &Target, text: &str) -> ValueType {
             immutable,
         };
         let bits = target.architecture.word_bits();
-        return ValueType { bits, pointee: Some(pointee), callee: None };
+        return ValueType { pointee: Some(pointee), ..plain(bits) };
     }
-    ValueType { bits: scalar_bits(text), pointee: None, callee: None }
+    plain(scalar_bits(text))
+}
+
+fn plain(bits: u16) -> ValueType {
+    ValueType { bits, may_be_uninitialized: false, pointee: None, callee: None }
 }
 
 fn scalar_bits(name: &str) -> u16 {

@@ -16,14 +16,15 @@ pub(super) fn of_expression<'tcx>(
     // Adjusted: an operand coerces references to raw pointers, function items to pointers.
     let ty = cx.typeck_results.expr_ty_adjusted(expression);
     let ty = cx.tcx.erase_and_anonymize_regions(ty);
-    let ty = match *ty.kind() {
+    let (ty, may_be_uninitialized) = match *ty.kind() {
         ty::Adt(adt, arguments) if cx.tcx.is_lang_item(adt.did(), LangItem::MaybeUninit) => {
-            arguments.type_at(0)
+            (arguments.type_at(0), true)
         }
-        _ => ty,
+        _ => (ty, false),
     };
     ValueType {
         bits: bits(cx, ty, target),
+        may_be_uninitialized,
         pointee: pointee(cx, ty),
         callee: callee(cx, ty, target),
     }

@@ -15,6 +15,7 @@
 //!
 //! ## When it stays silent
 //!
+//! - The output is a `MaybeUninit`: its author knows.
 //! - Writing 32 bits of a 64-bit register clears the upper half, so `mov {0:e}, 1` writes a `u64`.
 //! - The register is cleared first, or widened last with `movzx`.
 //! - Bits above the output's type: nobody sees them.

@@ -14,6 +14,7 @@
 //!
 //! ## When it stays silent
 //!
+//! - The output is a `MaybeUninit`: its author knows.
 //! - `out(…) _`: nobody sees the value.
 //! - `inout`, and `in` and `lateout` of the same register: the input comes out again.
 //! - The path ends in a `label` block that does not go on behind the assembly.

@@ -10,7 +10,7 @@ use crate::facts::{
 use crate::flow::machine::{Machine, Step};
 use crate::flow::program::{CodeAddress, Decoded, Reference};
 use crate::flow::state::State;
-use crate::registers::Register;
+use crate::registers::{Register, RegisterPart};
 use crate::substitute::operand_of_symbol;
 use crate::values::{Cause, Cell, Flag, Kind, ValueId, Word};
 
@@ -26,6 +26,9 @@ impl Machine<'_> {
                 DepartureKind::Return
             }));
         }
+        if self.always_faults(state, decoded) {
+            return Some(Next::Leave(DepartureKind::Trap));
+        }
         match instruction.flow_control() {
             FlowControl::UnconditionalBranch => Some(self.jump_direct(decoded)),
             FlowControl::IndirectBranch => Some(self.jump_indirect(state, step, decoded)),
@@ -38,6 +41,14 @@ impl Machine<'_> {
             FlowControl::Return => Some(self.leave(state, step, decoded)),
             _ => None,
         }
+    }
+
+    /// Whether it divides by a register that is known to be zero.
+    fn always_faults(&mut self, state: &State, decoded: &Decoded) -> bool {
+        let instruction = &decoded.instruction;
+        matches!(instruction.mnemonic(), Mnemonic::Div | Mnemonic::Idiv)
+            && instruction.op0_kind() == OpKind::Register
+            && self.read_register(state, instruction.op0_register()).as_constant() == Some(0)
     }
 
     /// Where a direct jump or call goes.
@@ -312,7 +323,7 @@ impl Machine<'_> {
         Next::Fall
     }
 
-    /// Lets a part of a register hold something that is not known.
+    /// Lets a part of a register hold something that a callee or the kernel left there.
     pub fn overwrite(
         &mut self,
         state: &mut State,
@@ -321,13 +332,26 @@ impl Machine<'_> {
         low: u16,
         bits: u16,
     ) {
+        let part = RegisterPart { register, low_bit: low, bits };
+        self.overwrite_with(state, step, part, Cause::Callee);
+    }
+
+    /// Lets a part of a register hold something that comes from outside of the block.
+    pub fn overwrite_with(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        part: RegisterPart,
+        cause: Cause,
+    ) {
+        let RegisterPart { register, low_bit: low, bits } = part;
         if matches!(register, Register::X87(_) | Register::Mmx(_)) {
             // What a callee leaves on the x87 stack is its ABI's business.
             return;
         }
         let cell = Cell::Register(register);
         let bits = bits.min(register.bits() - low);
-        let word = self.fresh(state, step, Cause::Callee, bits);
+        let word = self.fresh(state, step, cause, bits);
         let whole = state.get(cell, &mut self.values).with(low, &word);
         state.set(cell, whole, &mut self.values);
         self.wrote(state, step, cell);

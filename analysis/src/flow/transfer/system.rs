@@ -3,7 +3,7 @@
 use iced_x86::{Mnemonic, Register as Iced};
 
 use super::flags::DECODER_BITS;
-use crate::block::{Kernel, Operand, Output, Place};
+use crate::block::{Kernel, Operand, Output, Place, RegisterOperand};
 use crate::facts::{DoubtKind, UseKind};
 use crate::flow::machine::{Machine, Step};
 use crate::flow::program::Decoded;
@@ -11,6 +11,9 @@ use crate::flow::state::State;
 use crate::meaning::{KernelEntry, Meaning, SideEffect, leaf_has_subleaves};
 use crate::registers::Register;
 use crate::values::{Cause, Cell, Word};
+
+/// What a confined instruction may change.
+const CONFINED: [Register; 4] = [Register::RAX, Register::RBX, Register::RCX, Register::RDX];
 
 impl Machine<'_> {
     /// Executes a system instruction. Returns whether it was one.
@@ -81,7 +84,13 @@ impl Machine<'_> {
     fn opaque(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
         self.listed_accesses(state, step, decoded);
         self.doubt(DoubtKind::OpaqueInstruction, Some(step.site));
-        self.write_declared_outputs(state, step);
+        if self.meanings.of(&decoded.instruction).confined {
+            for register in CONFINED {
+                self.overwrite_with(state, step, register.whole(), Cause::Opaque);
+            }
+        } else {
+            self.write_declared_outputs(state, step);
+        }
         for (flag, bit) in DECODER_BITS {
             if decoded.instruction.rflags_modified() & bit != 0 {
                 let word = self.fresh(state, step, Cause::Opaque, 1);
@@ -90,15 +99,18 @@ impl Machine<'_> {
         }
     }
 
-    /// Lets every used output in a register that the author names hold something new. A register
-    /// of a class has no part in a convention: what the block keeps there stays.
+    /// Used outputs in registers that the author names may be written, and may be left as they
+    /// are. A register of a class has no part in a convention: what the block keeps there stays.
     fn write_declared_outputs(&mut self, state: &mut State, step: Step) {
         let block = self.block;
-        for (operand, part) in block.operands.iter().zip(self.registers) {
-            let (Operand::Register(operand), Some(part)) = (operand, part) else { continue };
-            let named = matches!(operand.place, Place::Explicit(_));
-            if named && matches!(operand.output, Output::Used(_)) {
-                self.overwrite(state, step, part.register, part.low_bit, part.bits);
+        for operand in &block.operands {
+            if let Operand::Register(RegisterOperand {
+                place: Place::Explicit(part),
+                output: Output::Used(_),
+                ..
+            }) = operand
+            {
+                self.overwrite_with(state, step, *part, Cause::Opaque);
             }
         }
     }
