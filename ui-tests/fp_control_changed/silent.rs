@@ -91,3 +91,37 @@ fn arithmetic(mut value: f64) -> f64 {
     unsafe { asm!("mulsd {0}, {0}", inout(xmm_reg) value, options(pure, nomem, nostack)) };
     value
 }
+
+#[repr(align(64))]
+struct Area([u8; 4096]);
+
+unsafe fn images(area: &mut Area, setting: &u32, mask: u32) {
+    unsafe {
+        asm!(
+            "fxsave [{area}]",
+            "ldmxcsr dword ptr [{setting}]",
+            "fxrstor [{area}]",
+            area = in(reg) area,
+            setting = in(reg) setting,
+            options(nostack),
+        );
+        asm!(
+            "xsave [{area}]",
+            "ldmxcsr dword ptr [{setting}]",
+            "xrstor [{area}]",
+            area = in(reg) area,
+            setting = in(reg) setting,
+            in("eax") mask,
+            in("edx") 0,
+            options(nostack),
+        );
+        asm!(
+            "fnstenv [{area}]",
+            "fninit",
+            "fldenv [{area}]",
+            area = in(reg) area,
+            out("st(0)") _,
+            options(nostack),
+        );
+    }
+}

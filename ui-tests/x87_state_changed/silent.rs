@@ -92,3 +92,17 @@ unsafe fn in_a_loop(values: *const f64, count: usize, target: *mut f64) {
 unsafe fn for_ever() -> ! {
     unsafe { asm!("fld1", "2:", "hlt", "jmp 2b", options(noreturn)) };
 }
+
+unsafe fn saved_and_restored(area: &mut [u8; 108], value: &f64) {
+    unsafe {
+        asm!(
+            "fnsave [{area}]",
+            "fld qword ptr [{value}]",
+            "fsqrt",
+            "frstor [{area}]",
+            area = in(reg) area,
+            value = in(reg) value,
+            options(nostack, preserves_flags),
+        )
+    };
+}

@@ -77,6 +77,33 @@ fn flags_come_back_in_many_ways() {
 }
 
 #[test]
+fn images_of_floating_point_state_come_back() {
+    let unchanged = ["movups xmm3, [rcx]", "ldmxcsr [rcx]", "fldcw [rcx]", "movq mm0, rcx", "fld1"];
+    for work in unchanged {
+        assert_changes(&format!("fxsave [rdi]\n{work}\nfxrstor [rdi]"), &[]);
+        let mask = "mov eax, -1\nmov edx, eax";
+        let facts = facts(&format!("{mask}\nxsave [rdi]\n{work}\n{mask}\nxrstor [rdi]"), &[]);
+        assert_eq!(changed(&facts), ["rax", "rdx"], "{work}");
+        assert_eq!(facts.exits[0].x87.layout(), crate::flow::state::X87::entry(false).layout());
+    }
+    assert_changes("fnsave [rdi]\nfld1\nfldcw [rcx]\nfrstor [rdi]", &[]);
+    assert_changes("fnstenv [rdi]\nfldenv [rdi]", &[]);
+    assert_changes(
+        "sub rsp, 512\nfxsave [rsp]\npxor xmm0, xmm0\nfxrstor [rsp]\nlea rsp, [rsp+512]",
+        &["AF", "CF", "OF", "PF", "SF", "ZF"],
+    );
+    assert_changes("fxsave [rdi]\nfxrstor [rsi+512]\nfxrstor [rdi]", &[]);
+    assert_changes("fnstenv [rdi]", &["X87Control"]);
+    assert_changes(
+        "mov eax, 4\nxor edx, edx\nxsave [rdi]\npxor xmm0, xmm0\nxrstor [rdi]",
+        &["AF", "CF", "OF", "PF", "SF", "ZF", "rax", "rdx", "xmm0"],
+    );
+    let foreign = facts("fxrstor [rdi]", &[]);
+    assert!(changed(&foreign).contains(&"Mxcsr".to_owned()));
+    assert!(changed(&foreign).contains(&"xmm15".to_owned()));
+}
+
+#[test]
 fn paths_are_told_apart() {
     let sometimes = facts("test rax, rax\njz 2f\npush rax\n2:", &[]);
     assert_eq!(sometimes.exits.len(), 2);

@@ -10,6 +10,7 @@ use iced_x86::{Instruction, InstructionInfoFactory, OpKind, Register as Iced};
 use super::program::{Decoded, Program, Reference};
 use super::state::State;
 use super::trace::{TraceId, Traces};
+use super::transfer::images::IMAGE;
 use crate::block::Block;
 use crate::facts::{
     Access, AccessKind, Call, Departure, Doubt, DoubtKind, Exit, OrderHazard, PlaceOfAccess,
@@ -485,7 +486,7 @@ impl<'block> Machine<'block> {
                 base.values().any(|value| self.value_comes_from_stack(value, seen))
             }
             Kind::Computed {
-                operation: Operation::Add | Operation::Subtract | Operation::And,
+                operation: Operation::Add | Operation::Subtract | Operation::And | IMAGE,
                 inputs,
             } => {
                 let mut values = inputs.iter().flat_map(Word::values);

@@ -64,6 +64,9 @@ pub enum X87Slot {
 }
 
 impl X87Slot {
+    const ALL: [X87Slot; 5] =
+        [X87Slot::Entry, X87Slot::Empty, X87Slot::Filled, X87Slot::Drained, X87Slot::Refilled];
+
     /// The same register once its content is gone.
     fn emptied(self) -> X87Slot {
         match self {
@@ -115,6 +118,31 @@ impl X87 {
     pub fn free(&mut self, position: u8) {
         let slot = &mut self.slots[usize::from(self.physical(position))];
         *slot = slot.emptied();
+    }
+
+    /// How the stack lies, as a number for an image in memory.
+    pub fn layout(&self) -> u64 {
+        let slots = self.slots.iter().fold(0, |number, slot| number << 3 | *slot as u64);
+        slots << 5
+            | u64::from(self.top) << 2
+            | u64::from(self.mmx) << 1
+            | u64::from(self.mmx_written)
+    }
+
+    /// The stack that a [`layout`](Self::layout) tells of.
+    pub fn from_layout(layout: u64, underflow: Option<Site>) -> X87 {
+        let slot = |position: usize| {
+            let number = layout >> (5 + 3 * (7 - position)) & 7;
+            let known = X87Slot::ALL.into_iter().find(|slot| *slot as u64 == number);
+            known.unwrap_or(X87Slot::Entry)
+        };
+        X87 {
+            top: (layout >> 2 & 7) as u8,
+            slots: std::array::from_fn(slot),
+            mmx: layout >> 1 & 1 == 1,
+            mmx_written: layout & 1 == 1,
+            underflow,
+        }
     }
 
     /// Empties every register without moving the top (`emms`, `fninit`).

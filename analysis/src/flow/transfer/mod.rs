@@ -7,6 +7,7 @@
 mod control;
 mod flags;
 mod generic;
+pub(in crate::flow) mod images;
 mod integer;
 mod moves;
 mod shapes;

@@ -8,7 +8,10 @@ use crate::flow::program::Decoded;
 use crate::flow::state::State;
 use crate::meaning::FloatingState;
 use crate::registers::Register;
-use crate::values::{Cause, Cell, Operation, Word};
+use crate::values::{Cell, Operation, Word};
+
+/// The x87 control word that `fninit` sets (SDM vol. 2, FINIT).
+const CONTROL_AFTER_RESET: u64 = 0x37f;
 
 impl Machine<'_> {
     /// Executes an x87 or MMX instruction. Returns whether it was one.
@@ -77,7 +80,18 @@ impl Machine<'_> {
     pub fn note_x87(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
         let instruction = decoded.instruction;
         let meaning = self.meanings.of(&instruction);
-        if meaning.changes_x87_status {
+        // What is saved is the status before; what is loaded replaces it.
+        let by_image = matches!(
+            meaning.floating_state,
+            Some(
+                FloatingState::SaveAndResetX87
+                    | FloatingState::LoadX87Environment
+                    | FloatingState::LoadX87
+                    | FloatingState::LoadFxImage
+                    | FloatingState::LoadXsaveImage
+            )
+        );
+        if meaning.changes_x87_status && !by_image {
             self.change_status(state, step, instruction.mnemonic());
         }
         if meaning.enters_mmx {
@@ -125,10 +139,7 @@ impl Machine<'_> {
     ) -> bool {
         match what {
             FloatingState::ResetX87 => {
-                state.x87.clear();
-                state.x87.top = 0;
-                // What `fninit` alone does to the control word is the author's plain intention.
-                self.set_control(state, step, Cell::X87Control, Word::constant(0x37f, 16));
+                self.reset(state, step);
                 true
             }
             FloatingState::EmptyX87 => {
@@ -145,26 +156,34 @@ impl Machine<'_> {
             FloatingState::SaveMxcsr => self.save_control(state, step, decoded, Cell::Mxcsr),
             FloatingState::SaveAndResetX87 => {
                 self.generic(state, step, decoded);
-                state.x87.clear();
-                state.x87.top = 0;
+                self.save_image(state, step, decoded, what);
+                self.change_status(state, step, decoded.instruction.mnemonic());
+                self.reset(state, step);
                 true
             }
-            FloatingState::LoadX87Environment | FloatingState::LoadX87 => {
+            FloatingState::LoadX87Environment
+            | FloatingState::LoadX87
+            | FloatingState::LoadFxImage
+            | FloatingState::LoadXsaveImage => {
                 self.generic(state, step, decoded);
-                let word = self.fresh(state, step, Cause::Load, 16);
-                self.set_control(state, step, Cell::X87Control, word);
+                self.load_image(state, step, decoded, what);
                 true
             }
-            FloatingState::LoadFxImage | FloatingState::LoadXsaveImage => {
-                self.generic(state, step, decoded);
-                self.load_image(state, step, what == FloatingState::LoadXsaveImage);
-                true
-            }
-            FloatingState::SaveX87Status
-            | FloatingState::SaveX87Environment
+            FloatingState::SaveX87Environment
             | FloatingState::SaveFxImage
-            | FloatingState::SaveXsaveImage => false,
+            | FloatingState::SaveXsaveImage => {
+                self.generic(state, step, decoded);
+                self.save_image(state, step, decoded, what);
+                true
+            }
+            FloatingState::SaveX87Status => false,
         }
+    }
+
+    fn reset(&mut self, state: &mut State, step: Step) {
+        state.x87.clear();
+        state.x87.top = 0;
+        self.set_control(state, step, Cell::X87Control, Word::constant(CONTROL_AFTER_RESET, 16));
     }
 
     fn load_control(
@@ -190,34 +209,6 @@ impl Machine<'_> {
         let bits = self.operand_bits(&decoded.instruction, 0);
         self.write_operand(state, step, decoded, 0, word.zero_extend(bits));
         true
-    }
-
-    /// The x87 unit, every vector register, and MXCSR, from an image in memory. `xrstor` also
-    /// loads the mask
-    /// registers (SDM vol. 1, 13.1); which components really come is decided at run time.
-    fn load_image(&mut self, state: &mut State, step: Step, extended: bool) {
-        let count = match (self.word_bits(), extended) {
-            (64, true) => 32,
-            (64, false) => 16,
-            _ => 8,
-        };
-        let bits = if extended { 512 } else { 128 };
-        for number in 0..count {
-            self.overwrite(state, step, Register::Vector(number), 0, bits);
-        }
-        for number in 0..if extended { 8 } else { 0 } {
-            self.overwrite(state, step, Register::Mask(number), 0, 64);
-        }
-        for number in 0..8 {
-            let word = self.fresh(state, step, Cause::Load, 80);
-            self.set_control(state, step, Cell::Register(Register::X87(number)), word);
-        }
-        let word = self.fresh(state, step, Cause::Load, 16);
-        self.set_control(state, step, Cell::X87Status, word);
-        let word = self.fresh(state, step, Cause::Load, 32);
-        self.set_control(state, step, Cell::Mxcsr, word);
-        let word = self.fresh(state, step, Cause::Load, 16);
-        self.set_control(state, step, Cell::X87Control, word);
     }
 }
 
