@@ -80,3 +80,26 @@ fn five_flags_back(mut number: u64) -> u64 {
     };
     number
 }
+
+/// Making room on the stack by arithmetic changes flags.
+fn room_on_the_stack() {
+    unsafe {
+        asm!(
+            "sub rsp, 64",
+            "add rsp, 64", //~ preserves_flags_modified
+            options(nomem, preserves_flags),
+        )
+    };
+}
+
+fn shift_by_an_unknown_count(mut number: u64, count: u8) -> u64 {
+    unsafe {
+        asm!(
+            "shl {number}, cl", //~ preserves_flags_modified
+            number = inout(reg) number,
+            in("cl") count,
+            options(pure, nomem, nostack, preserves_flags),
+        )
+    };
+    number
+}

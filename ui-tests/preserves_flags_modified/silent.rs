@@ -119,3 +119,35 @@ unsafe fn not_promised(mut number: u64) -> u64 {
     unsafe { asm!("inc {}", inout(reg) number, options(nostack)) };
     number
 }
+
+/// The image is changed, but not in the bits of the status flags.
+unsafe fn alignment_check_by_image() {
+    unsafe {
+        asm!(
+            "pushfq",
+            "or qword ptr [rsp], 0x40000",
+            "popfq",
+            options(preserves_flags),
+        )
+    };
+}
+
+fn saved_in_a_register(mut number: u64) -> u64 {
+    unsafe {
+        asm!(
+            "pushfq",
+            "pop {saved}",
+            "add {number}, 1",
+            "push {saved}",
+            "popfq",
+            number = inout(reg) number,
+            saved = out(reg) _,
+            options(pure, nomem, preserves_flags),
+        )
+    };
+    number
+}
+
+fn stack_without_arithmetic() {
+    unsafe { asm!("lea rsp, [rsp - 64]", "lea rsp, [rsp + 64]", options(nomem, preserves_flags)) };
+}

@@ -1,3 +1,4 @@
+#![feature(abi_custom)]
 use std::arch::{asm, naked_asm};
 
 extern "C" fn callee() {}
@@ -109,4 +110,10 @@ extern "C" fn naked_stub() {
 #[unsafe(naked)]
 extern "C" fn naked_switch(from: *mut u64, to: *const u64) {
     naked_asm!("push rbx", "push rbp", "mov [rdi], rsp", "mov rsp, [rsi]", "pop rbp", "pop rbx", "ret")
+}
+
+/// Its callers know that it takes an argument off the stack.
+#[unsafe(naked)]
+unsafe extern "custom" fn naked_with_an_abi_of_its_own() {
+    naked_asm!("pop r11", "add rsp, 8", "push r11", "ret")
 }

@@ -29,7 +29,7 @@ unsafe fn nothing_comes_back_here(condition: u64) {
 }
 
 unsafe fn other_instructions(port: u16, value: u64) -> u8 {
-    let byte;
+    let byte: u8;
     unsafe {
         asm!("in al, dx", in("dx") port, out("al") byte, options(nomem, nostack, preserves_flags));
         asm!("out dx, al", in("dx") port, in("al") byte, options(nomem, nostack, preserves_flags));

@@ -112,8 +112,10 @@ impl Rule for DirectionFlagLeftSet {
     }
 
     fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
+        let is_naked = judged.inline().is_none();
+        let end = if is_naked { "when the function returns" } else { "at the end of the block" };
         let instruction = finding.site.map(|site| judged.shown(site)).unwrap_or_default();
-        let headline = format!("`{instruction}` leaves the direction flag set at the end of the block");
+        let headline = format!("`{instruction}` leaves the direction flag set {end}");
         let message = Message::new(headline, judged.place(finding.site))
             .label("sets the flag")
             .note("the compiler counts on DF being clear: string instructions behind the block run backwards");

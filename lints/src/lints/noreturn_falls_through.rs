@@ -98,7 +98,11 @@ impl Rule for NoreturnFallsThrough {
             "execution can run past the end of this block, but it promises `noreturn`"
         };
         let mut message = Message::new(headline, judged.place(finding.last))
-            .label("execution goes on behind this")
+            .label(if is_naked {
+                "execution goes on behind the function after this"
+            } else {
+                "execution goes on behind the block after this"
+            })
             .note("no code of the function stands behind it: whatever lies there is executed");
         if !is_naked {
             message = message.also(Place::Option(OptionName::Noreturn), "promised here");

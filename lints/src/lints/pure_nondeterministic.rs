@@ -116,7 +116,7 @@ impl Rule for PureNondeterministic {
         };
         let headline = format!("an output depends on {source}, but the block promises `pure`");
         let label = match first.kind {
-            VaryingKind::Instruction(_) => format!("answers with {}", words(first.kind)),
+            VaryingKind::Instruction(_) => format!("depends on {}", words(first.kind)),
             _ => "taken in here".to_owned(),
         };
         let message = Message::new(headline, judged.place(first.site))
@@ -149,7 +149,7 @@ fn words(kind: VaryingKind) -> &'static str {
         VaryingKind::OwnStack => "what happens to lie below the stack pointer",
         VaryingKind::Instruction(source) => match source {
             Nondeterminism::Clock => "a clock",
-            Nondeterminism::Random => "a random number",
+            Nondeterminism::Random => "a source of random numbers",
             Nondeterminism::Counter => "a counter",
             Nondeterminism::Processor => "the number of the processor",
             Nondeterminism::Port | Nondeterminism::Device => "what a device says",

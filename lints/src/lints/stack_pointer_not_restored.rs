@@ -18,6 +18,7 @@
 //! - The stack pointer comes out of memory, as when one thread is switched for another: whether it is the
 //!   right one can't be told.
 //! - The exit can't be reached: a block that jumps away may leave what it likes on the stack.
+//! - The naked function is `extern "custom"`: its callers know what it does to the stack pointer.
 //! - Under `nostack`, where `nostack_stack_use` speaks of the `push`.
 //!
 //! ## Example
@@ -92,7 +93,10 @@ impl Rule for StackPointerNotRestored {
 
     fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
         let Some((block, facts)) = judged.code() else { return };
-        if judged.returns_against_promise() || is_told_as_push(block, facts) {
+        if judged.returns_against_promise()
+            || is_told_as_push(block, facts)
+            || is_callers_business(block)
+        {
             return;
         }
         let bits = block.target.architecture.word_bits();
@@ -112,7 +116,9 @@ impl Rule for StackPointerNotRestored {
                 distance: distance(block, facts, exit),
                 path: (!always).then_some(exit.trace),
             });
-        } else if let BlockKind::Naked(abi) = &block.kind {
+        } else if let BlockKind::Naked(abi) = &block.kind
+            && abi.arguments.is_some()
+        {
             let expected = abi.callee_pops;
             let wrong = facts.exits.iter().find_map(|exit| match exit.kind {
                 ExitKind::Return { pops } if u32::from(pops) != expected => {
@@ -163,6 +169,11 @@ impl Rule for StackPointerNotRestored {
 /// function may have pushed something for it, as interrupt stubs do.
 fn must_be_back(exit: &Exit) -> bool {
     exit.kind != ExitKind::TailJump
+}
+
+/// Whether a naked function has an ABI of its own, which may well move the stack pointer.
+fn is_callers_business(block: &Block) -> bool {
+    matches!(&block.kind, BlockKind::Naked(abi) if abi.name == "custom")
 }
 
 /// Whether a `push` that does it is told as the use of a stack that was promised not to be used.
