@@ -8,6 +8,7 @@ mod environment;
 mod fix;
 mod freshness;
 mod installation;
+mod readme;
 mod reports;
 mod setup;
 mod status;
