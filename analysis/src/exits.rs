@@ -178,7 +178,16 @@ impl Facts {
                 }
                 answer
             }
-            Kind::Fresh { cause: Cause::Opaque, .. } => Comparison::Unknown,
+            Kind::Fresh { cause: Cause::Opaque, inputs, .. } => match inputs.first() {
+                // It may have been left alone, so it hangs on what was there before.
+                Some(before) => {
+                    match self.compare_with_entry(&before.slice(from, bits), cell, low, seen) {
+                        Comparison::Same => Comparison::Unknown,
+                        other => other,
+                    }
+                }
+                None => Comparison::Unknown,
+            },
             _ => Comparison::Different(Some(value)),
         }
     }

@@ -40,7 +40,6 @@ pub(crate) fn left(judged: &Judged<'_>) -> Vec<Left> {
     declared(block, facts)
         // What goes in comes out again, if nobody changes it.
         .filter(|operand| operand.operand.input.is_none())
-        .filter(|operand| input_in_same_register(block, facts, operand).is_none())
         .filter_map(|operand| {
             let Output::Used(output) = &operand.operand.output else { return None };
             if output.may_be_uninitialized {
@@ -79,7 +78,12 @@ pub(crate) fn left(judged: &Judged<'_>) -> Vec<Left> {
                     });
                 }
             }
-            left.map(|left| Left { is_written_elsewhere, ..left })
+            // What goes in by an operand of its own comes out again as well. Instructions that all
+            // leave it alone were not meant to.
+            let may_be_meant = input_in_same_register(block, facts, &operand).is_some();
+            let is_forgotten = !is_written_elsewhere && !facts.instructions.is_empty();
+            left.filter(|left| !may_be_meant || left.all && is_forgotten)
+                .map(|left| Left { is_written_elsewhere, ..left })
         })
         .collect()
 }

@@ -111,3 +111,23 @@ macro_rules! undefined {
 fn in_a_macro() -> u64 {
     unsafe { undefined!() } //~ output_unwritten
 }
+
+fn into_another_register(leaf: u64, argument: u64) -> u64 {
+    let result;
+    unsafe {
+        asm!(
+            "push rbx",
+            "mov rbx, rsi",
+            "encls",
+            "mov r11, rbx",
+            "pop rbx",
+            inout("rax") leaf => _,
+            in("rsi") argument,
+            lateout("rsi") result, //~ output_unwritten
+            out("r11") _,
+            out("rcx") _,
+            out("rdx") _,
+        )
+    };
+    result
+}

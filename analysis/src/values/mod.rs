@@ -167,7 +167,8 @@ pub enum Cause {
     Instruction,
     /// A function that was called left it, or a system call.
     Callee,
-    /// An instruction whose effects can't be known left it, if it touched it at all.
+    /// An instruction whose effects can't be known left it, if it touched it at all. The input is
+    /// what was there before, as far as that is followed.
     Opaque,
 }
 
@@ -216,7 +217,7 @@ pub enum Kind {
         serial: u32,
         /// Where it comes from.
         cause: Cause,
-        /// What decided it, as far as known (a load's address).
+        /// What decided it, as far as known: see the cause.
         inputs: Box<[Word]>,
     },
     /// One of several words, where paths meet. The alternatives are in [`Values::alternatives`].

@@ -16,7 +16,8 @@
 //!
 //! - The output is a `MaybeUninit`: its author knows.
 //! - `out(…) _`: nobody sees the value.
-//! - `inout`, and `in` and `lateout` of the same register: the input comes out again.
+//! - `inout`: the input comes out again. `in` and `lateout` of the same register are the same, unless
+//!   there are instructions and none of them writes it.
 //! - The path ends in a `label` block that does not go on behind the assembly.
 //! - `bsf` and `bsr` count as writing, although they may leave the register alone.
 //!

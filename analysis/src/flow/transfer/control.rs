@@ -351,8 +351,15 @@ impl Machine<'_> {
         }
         let cell = Cell::Register(register);
         let bits = bits.min(register.bits() - low);
-        let word = self.fresh(state, step, cause, bits);
-        let whole = state.get(cell, &mut self.values).with(low, &word);
+        let before = state.get(cell, &mut self.values);
+        // What was there may be there still.
+        let inputs = match cause {
+            Cause::Opaque => vec![before.slice(low, bits)],
+            _ => Vec::new(),
+        };
+        let origin = self.origin(state, step, 0);
+        let word = self.values.fresh(origin, cause, inputs, bits);
+        let whole = before.with(low, &word);
         state.set(cell, whole, &mut self.values);
         self.wrote(state, step, cell);
     }
