@@ -119,7 +119,8 @@ impl<N: Fn(Site) -> Option<Nondeterminism>> Search<'_, N> {
             Kind::Fresh { site, cause: Cause::Instruction, .. } => {
                 Some((VaryingKind::Instruction((self.nondeterministic)(*site)?), Some(*site)))
             }
-            Kind::Fresh { site, cause: Cause::Load, .. } => {
+            // Where the block writes to its stack, the load may see that.
+            Kind::Fresh { site, cause: Cause::Load, .. } if self.facts.stack_uses.is_empty() => {
                 let mut accesses = self.facts.accesses.iter();
                 let own = accesses.any(|access| {
                     access.site == *site

@@ -132,3 +132,43 @@ fn not_promised() -> u32 {
     }
     time
 }
+
+/// The distance of two labels is the same in every copy.
+fn size_of_code() -> u64 {
+    let size;
+    unsafe {
+        asm!(
+            "lea {size}, [rip + 3f]",
+            "lea {start}, [rip + 2f]",
+            "2:",
+            "sub {size}, {start}",
+            "3:",
+            size = out(reg) size,
+            start = out(reg) _,
+            options(pure, nomem, nostack),
+        )
+    };
+    size
+}
+
+/// The string instruction writes what is loaded, although it is not known where.
+fn cleared_on_the_stack() -> u64 {
+    let value;
+    unsafe {
+        asm!(
+            "sub rsp, 64",
+            "mov rdi, rsp",
+            "mov ecx, 8",
+            "xor eax, eax",
+            "rep stosq",
+            "mov {value}, [rsp + 16]",
+            "add rsp, 64",
+            value = out(reg) value,
+            out("rdi") _,
+            out("rcx") _,
+            out("rax") _,
+            options(pure, nomem),
+        )
+    };
+    value
+}

@@ -177,6 +177,17 @@ fn demand_sees_through_masks_and_saves() {
 }
 
 #[test]
+fn addresses_of_one_section_have_a_distance() {
+    let facts = facts(
+        "lea rax, [rip + 3f]\nlea rcx, [rip + 2f]\n2:\nsub rax, rcx\n3:",
+        &["out(\"rax\") u64", "out(\"rcx\") _"],
+    );
+    let register = Register::General(0);
+    let word = facts.at_exit(&facts.exits[0], Cell::Register(register)).unwrap();
+    assert_eq!(word.as_constant(), Some(3));
+}
+
+#[test]
 fn order_of_late_outputs() {
     let late = facts(
         "mov {s}, {a}\nadd {s}, {b}",

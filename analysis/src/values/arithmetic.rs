@@ -77,11 +77,32 @@ impl Values {
         let bits = left.bits();
         let difference = match self.sum(&left) {
             _ if left == right => Word::zeros(bits),
+            None if let Some(distance) = self.distance(&left, &right) => {
+                Word::constant(distance & low_mask(bits), bits)
+            }
             Some((one, other)) if one == right => other,
             Some((one, other)) if other == right => one,
             _ => self.computed(Operation::Subtract, vec![left, right], bits, site),
         };
         self.add_constant(&difference, first.wrapping_sub(second), site)
+    }
+
+    /// How far one address is from another, if they are of one section or symbol.
+    fn distance(&self, left: &Word, right: &Word) -> Option<u64> {
+        let ((left, 0), (right, 0)) = (left.as_slice()?, right.as_slice()?) else { return None };
+        match (&self.get(left).kind, &self.get(right).kind) {
+            (Kind::Address { section, offset }, Kind::Address { section: other, offset: from })
+                if section == other =>
+            {
+                Some(offset.wrapping_sub(*from))
+            }
+            (Kind::Symbol { symbol, addend }, Kind::Symbol { symbol: other, addend: from })
+                if symbol == other =>
+            {
+                Some(addend.wrapping_sub(*from).cast_unsigned())
+            }
+            _ => None,
+        }
     }
 
     fn inputs_of(&self, word: &Word, wanted: Operation) -> Option<&[Word]> {
