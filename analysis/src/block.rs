@@ -276,6 +276,8 @@ pub struct Abi {
     pub stack_alignment: u32,
     /// The bytes of shadow space that the caller leaves above the return address.
     pub shadow_space: u32,
+    /// Whether it is a convention of one function's own, for which there is no name in the source.
+    pub is_nameless: bool,
 }
 
 /// What a system call leaves changed.

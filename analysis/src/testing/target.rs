@@ -12,6 +12,7 @@ pub fn target_x86_64() -> Rc<Target> {
         clobbers: clobbers(general, vectors, 32),
         stack_alignment: 16,
         shadow_space: 0,
+        is_nameless: false,
     };
     let sysv64 = volatile(&[0, 1, 2, 6, 7, 8, 9, 10, 11], 16);
     let win64 = Abi { shadow_space: 32, ..volatile(&[0, 1, 2, 8, 9, 10, 11], 6) };
@@ -29,7 +30,12 @@ pub fn target_x86_64() -> Rc<Target> {
 
 /// `i686-unknown-linux-gnu`.
 pub fn target_x86() -> Rc<Target> {
-    let cdecl = Abi { clobbers: clobbers(&[0, 1, 2], 8, 8), stack_alignment: 16, shadow_space: 0 };
+    let cdecl = Abi {
+        clobbers: clobbers(&[0, 1, 2], 8, 8),
+        stack_alignment: 16,
+        shadow_space: 0,
+        is_nameless: false,
+    };
     Rc::new(Target {
         architecture: Architecture::X86,
         llvm_triple: "i686-unknown-linux-gnu".to_owned(),

@@ -34,7 +34,9 @@ pub(crate) fn target(tcx: TyCtxt<'_>, configuration: &Configuration) -> Option<T
                 let clobbers = parts.iter().map(whole).collect();
                 // No ABI has a space in its name.
                 let name = format!("clobbers of {symbol}");
-                target.abis.insert(name.clone(), Abi { clobbers, ..Abi::default() });
+                target
+                    .abis
+                    .insert(name.clone(), Abi { clobbers, is_nameless: true, ..Abi::default() });
                 name
             }
         };
@@ -207,6 +209,7 @@ fn abis(
             // "The caller must always allocate sufficient space to store four register
             // parameters": x64 calling convention, "Stack allocation".
             shadow_space: if is_win64 { 32 } else { 0 },
+            is_nameless: false,
         };
         Some((name.to_owned(), abi))
     };

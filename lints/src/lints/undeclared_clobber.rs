@@ -77,7 +77,7 @@
 //! `asm.rules.reg-not-output`, `asm.abi-clobbers.intro`
 
 use asm_analysis::block::{Block, BlockKind, Operand, Output, Place as RegisterPlace, Syntax};
-use asm_analysis::facts::Facts;
+use asm_analysis::facts::{Call, Facts};
 use asm_analysis::registers::{Register, RegisterPart};
 use asm_analysis::values::Site;
 use rustc_errors::Applicability;
@@ -214,7 +214,9 @@ fn advise(
     }
     for clobbered in finding.registers() {
         let register = clobbered.part.register;
-        let is_covered = as_by_call || clobbered.change.site.is_some_and(|site| is_call(facts, site));
+        let mut calls = facts.calls.iter().filter(|call| has_named_abi(block, call));
+        let is_covered =
+            as_by_call || calls.any(|call| Some(call.site) == clobbered.change.site);
         if !can_be_operand(block, register) {
             message = message.help(how_to_save(judged, block, clobbered));
             is_complete = false;
@@ -250,7 +252,7 @@ fn advise(
 /// The ABIs of the calls that change registers, as `clobber_abi` names them.
 fn called_abis(finding: &Finding, facts: &Facts, block: &Block) -> Vec<String> {
     let mut abis = Vec::new();
-    for call in &facts.calls {
+    for call in facts.calls.iter().filter(|call| has_named_abi(block, call)) {
         let is_reported = finding.groups.iter().any(|(site, _)| *site == Some(call.site));
         let name = match call.abi.as_str() {
             abi if abi == block.target.c_abi => "C",
@@ -262,6 +264,11 @@ fn called_abis(finding: &Finding, facts: &Facts, block: &Block) -> Vec<String> {
         }
     }
     abis
+}
+
+/// Whether `clobber_abi` has a word for how the function is called.
+fn has_named_abi(block: &Block, call: &Call) -> bool {
+    block.target.abis.get(&call.abi).is_none_or(|abi| !abi.is_nameless)
 }
 
 /// Whether `clobber_abi("C")` declares the register.
