@@ -1,4 +1,4 @@
-//! Runs a trial twice and compares with the model.
+//! Compares what a trial or a program did with the model.
 //!
 //! The first run shows what changes: every changed bit must be claimed as written. The second
 //! starts with all bits changed that are claimed to be no input: every result must be the same,
@@ -8,22 +8,21 @@ use asm_analysis::meaning::Nondeterminism;
 use fastrand::Rng;
 use iced_x86::{InstructionInfoFactory, Mnemonic, Register};
 
-use crate::interpreted::Interpreter;
-use crate::model::{Claims, Range, Unread};
-use crate::native::{DATA, Fault, IMAGE_BYTES, Processor, Raw, STACK};
-use crate::state::{ImageLayout, State, name, word};
+use crate::interpreted::{Interpretation, Interpreter};
+use crate::model::{Claims, Unread};
+use crate::native::Fault;
+use crate::programs::Program;
+use crate::run::{Runner, Snapshot, changed, changed_bytes, covered};
+use crate::state::{ImageLayout, name, word};
 use crate::trial::Trial;
 
 /// DF in `rflags`.
 const DIRECTION: u64 = 0x400;
 
-/// Runs trials on the processor of this process.
+/// Runs trials and programs, and compares.
 pub struct Checker {
-    processor: Processor,
-    layout: ImageLayout,
-    free: State,
+    runner: Runner,
     factory: InstructionInfoFactory,
-    raw: [Raw; 2],
     interpreter: Interpreter,
 }
 
@@ -40,49 +39,57 @@ pub enum Outcome {
     },
 }
 
-/// All that can be seen after a run.
-struct Snapshot {
-    state: State,
-    data: Vec<u8>,
-    stack: Vec<u8>,
+/// What became of a program.
+pub enum ProgramOutcome {
+    /// It did not reach its end.
+    Faulted,
+    /// The interpreter could not follow it.
+    NotJudged,
+    /// It ran, and this contradicts the model.
+    Ran(Vec<String>),
 }
 
 impl Checker {
     /// Prepares this process. An error of the system, or no `xsave`.
     pub fn new() -> std::io::Result<Checker> {
-        let layout = ImageLayout::of_this_processor()
-            .ok_or_else(|| std::io::Error::other("this processor has no xsave"))?;
-        let raw = Raw { general: [0; 16], flags: 0, extended: Box::new([0; IMAGE_BYTES]) };
-        Ok(Checker {
-            processor: Processor::prepare(layout.features)?,
-            free: layout.free_bits(),
-            layout,
-            factory: InstructionInfoFactory::new(),
-            raw: [raw.clone(), raw],
-            interpreter: Interpreter::new(),
-        })
+        let factory = InstructionInfoFactory::new();
+        Ok(Checker { runner: Runner::new()?, factory, interpreter: Interpreter::new() })
     }
 
     /// What extended state this processor has.
     pub fn layout(&self) -> &ImageLayout {
-        &self.layout
+        self.runner.layout()
     }
 
-    /// What the interpreter says of `trial`, for reading.
-    pub fn account(&self, trial: &Trial) -> String {
+    /// What the interpreter says of code entered in a state, for reading.
+    pub fn account(&self, bytes: &[u8], before: &Snapshot) -> String {
         self.interpreter
-            .interpret(&trial.bytes)
-            .map_or_else(|| "not followed".to_owned(), |known| known.account(&trial.state))
+            .interpret(bytes)
+            .map_or_else(|| "not followed".to_owned(), |known| known.account(&before.state))
+    }
+
+    /// Runs `program` and compares.
+    pub fn check_program(&mut self, program: &Program, rng: &mut Rng) -> ProgramOutcome {
+        let Program { bytes, start: before, .. } = program;
+        let Some(interpretation) = self.interpreter.interpret(bytes) else {
+            return ProgramOutcome::NotJudged;
+        };
+        let after = match self.runner.run(bytes, before) {
+            Ok(after) => after,
+            Err(_) => return ProgramOutcome::Faulted,
+        };
+        let written = changed_bytes(before, &after);
+        let mut unsound = interpretation.contradictions(&before.state, &after.state, &written);
+        if let Some(unread) = unread(&interpretation, before) {
+            unsound.extend(self.runner.run_again(bytes, [before, &after], &unread, rng));
+        }
+        ProgramOutcome::Ran(unsound)
     }
 
     /// Runs `trial` and compares.
     pub fn check(&mut self, trial: &Trial, rng: &mut Rng) -> Outcome {
-        let before = Snapshot {
-            state: trial.state.clone(),
-            data: trial.data.clone(),
-            stack: trial.stack.clone(),
-        };
-        let after = match self.run(trial, &before) {
+        let before = trial.start();
+        let after = match self.runner.run(&trial.bytes, &before) {
             Ok(after) => after,
             Err(fault) => return Outcome::Faulted(fault),
         };
@@ -112,13 +119,13 @@ impl Checker {
             unsound.extend(interpretation.contradictions(&before.state, &after.state, &written));
         }
         if trial.meaning.nondeterministic.is_none() {
-            self.check_reads(trial, [&before, &after], &claims.unread(), &mut unsound, rng);
+            let runs = [&before, &after];
+            unsound.extend(self.runner.run_again(&trial.bytes, runs, &claims.unread(), rng));
             // To save state is not to use it.
             let saves =
                 trial.meaning.floating_state.is_some_and(|state| state.word().contains("saves"));
             if !saves
-                && let Some(mut unread) =
-                    interpretation.and_then(|known| known.unread(&before.state))
+                && let Some(mut unread) = interpretation.and_then(|known| unread(&known, &before))
             {
                 // An address that is not accessed still has to be one.
                 for register in [trial.instruction.memory_base(), trial.instruction.memory_index()]
@@ -127,16 +134,13 @@ impl Checker {
                         unread.bits[word::GENERAL + register.full_register().number()] = 0;
                     }
                 }
-                // What is left behind on the own stack is seen by nobody.
-                unread.hidden = unread.hidden.max(before.state[word::GENERAL + 4]);
                 unread.anything[word::FLAGS] |= claims.undefined_flags;
                 if matches!(trial.instruction.mnemonic(), Mnemonic::Monitor | Mnemonic::Monitorx) {
                     // An address and hints, which must be valid.
                     unread.bits.words_mut()[word::GENERAL..word::GENERAL + 3].fill(0);
                 }
-                let first = unsound.len();
-                self.check_reads(trial, [&before, &after], &unread, &mut unsound, rng);
-                unsound[first..].iter_mut().for_each(|what| what.push_str(" by the interpreter"));
+                let found = self.runner.run_again(&trial.bytes, runs, &unread, rng);
+                unsound.extend(found.iter().map(|what| format!("{what} by the interpreter")));
             }
         }
         let roles = claims.roles.iter().map(|role| {
@@ -152,120 +156,12 @@ impl Checker {
         });
         Outcome::Ran { unsound, claims: roles.collect() }
     }
-
-    /// Runs again with everything changed that is claimed not to matter.
-    fn check_reads(
-        &mut self,
-        trial: &Trial,
-        [before, after]: [&Snapshot; 2],
-        unread: &Unread,
-        unsound: &mut Vec<String>,
-        rng: &mut Rng,
-    ) {
-        let mut other = Snapshot {
-            state: before.state.clone(),
-            data: before.data.clone(),
-            stack: before.stack.clone(),
-        };
-        for place in 0..word::COUNT {
-            other.state[place] ^= rng.u64(..) & self.free[place] & unread.bits[place];
-        }
-        for (base, memory, kept) in
-            [(DATA, &mut other.data, &before.data), (STACK, &mut other.stack, &before.stack)]
-        {
-            rng.fill(memory);
-            for range in &unread.memory {
-                let start = range.start.saturating_sub(base).min(kept.len() as u64) as usize;
-                let end = range.end.saturating_sub(base).min(kept.len() as u64) as usize;
-                memory[start..end].copy_from_slice(&kept[start..end]);
-            }
-        }
-        let other_after = match self.run(trial, &other) {
-            Ok(other_after) => other_after,
-            Err(fault) => {
-                unsound.push(format!("{fault:?} depends on what is claimed to be no input"));
-                return;
-            }
-        };
-        for place in 0..word::COUNT {
-            let differ = (after.state[place] ^ other_after.state[place]) & !unread.anything[place];
-            let changed = before.state[place] ^ after.state[place]
-                | other.state[place] ^ other_after.state[place];
-            let unexplained = differ & (changed | !self.free[place]) & relevant(place);
-            if unexplained != 0 {
-                unsound.push(format!(
-                    "{} bits {unexplained:#x} depend on what is claimed to be no input",
-                    name(place)
-                ));
-            }
-        }
-        let hidden = unread.hidden.saturating_sub(STACK) as usize;
-        for (first_seen, (first, after), (second, other_after)) in [
-            (0, (&before.data, &after.data), (&other.data, &other_after.data)),
-            (hidden, (&before.stack, &after.stack), (&other.stack, &other_after.stack)),
-        ] {
-            if first == after && second == other_after {
-                continue;
-            }
-            let differs = (first_seen..after.len()).any(|at| {
-                let untouched = first[at] == after[at] && second[at] == other_after[at];
-                after[at] != other_after[at] && !untouched
-            });
-            if differs {
-                unsound.push("written memory depends on what is claimed to be no input".to_owned());
-            }
-        }
-    }
-
-    fn run(&mut self, trial: &Trial, start: &Snapshot) -> Result<Snapshot, Fault> {
-        self.processor.data_mut().copy_from_slice(&start.data);
-        self.processor.stack_mut().copy_from_slice(&start.stack);
-        self.processor.place(&trial.bytes);
-        let [before, after] = &mut self.raw;
-        self.layout.write(&start.state, before);
-        self.processor.run(before, after)?;
-        Ok(Snapshot {
-            state: self.layout.read(after),
-            data: self.processor.data_mut().to_vec(),
-            stack: self.processor.stack_mut().to_vec(),
-        })
-    }
 }
 
-/// The bits of a word that the comparison of two runs looks at: the x87 status holds a copy of
-/// the busy and summary bits that follow from others.
-fn relevant(place: usize) -> u64 {
-    if place == word::X87_STATUS { 0x7FFF } else { u64::MAX }
-}
-
-fn changed<'a>(before: &'a State, after: &'a State) -> impl Iterator<Item = (usize, u64)> + 'a {
-    before
-        .words()
-        .iter()
-        .zip(after.words())
-        .enumerate()
-        .map(|(place, (before, after))| (place, before ^ after))
-        .filter(|(_, bits)| *bits != 0)
-}
-
-/// The addresses of all bytes that changed.
-fn changed_bytes(before: &Snapshot, after: &Snapshot) -> Vec<u64> {
-    let mut found = Vec::new();
-    for (base, before, after) in
-        [(DATA, &before.data, &after.data), (STACK, &before.stack, &after.stack)]
-    {
-        if before != after {
-            let bytes = before.iter().zip(after).enumerate();
-            found.extend(
-                bytes
-                    .filter(|(_, (before, after))| before != after)
-                    .map(|(at, _)| base + at as u64),
-            );
-        }
-    }
-    found
-}
-
-fn covered(ranges: &[Range], address: u64) -> bool {
-    ranges.iter().any(|range| (range.start..range.end).contains(&address))
+/// What the interpreter says can be changed without any effect; what is left behind on the own
+/// stack is seen by nobody.
+fn unread(interpretation: &Interpretation, before: &Snapshot) -> Option<Unread> {
+    let mut unread = interpretation.unread(&before.state)?;
+    unread.hidden = unread.hidden.max(before.state[word::GENERAL + 4]);
+    Some(unread)
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use fastrand::Rng;
-use iced_x86::{Code, Decoder, DecoderOptions, Instruction};
+use iced_x86::{Code, Decoder, DecoderOptions, Instruction, OpKind, Register};
 
 use crate::native::CODE;
 
@@ -69,6 +69,33 @@ impl Encodings {
         }
         let (instruction, length) = decode(&seed.bytes)?;
         Some((instruction, seed.bytes[..length].to_vec()))
+    }
+
+    /// A random encoding of `code` whose memory operand, if any, is `[rbx + n]` or `[rsp + n]`.
+    /// `None` if none was found.
+    pub fn random_beside_pointers(
+        &self,
+        code: Code,
+        rng: &mut Rng,
+    ) -> Option<(Instruction, Vec<u8>)> {
+        let (_, seeds) = self.seeds.get(&(code as u16))?;
+        let seed = seeds.get(rng.usize(..seeds.len()))?;
+        for attempt in 0..16 {
+            let mut bytes = seed.bytes;
+            vary(&mut bytes, seed, rng, attempt);
+            if bytes[seed.tail] < 0xC0 {
+                point(&mut bytes, seed, rng);
+            }
+            let Some((instruction, length)) = decode(&bytes) else { continue };
+            let base = instruction.memory_base();
+            let memory = instruction.op_kinds().any(|kind| kind == OpKind::Memory);
+            if instruction.code() == code
+                && (!memory || matches!(base, Register::RBX | Register::RSP))
+            {
+                return Some((instruction, bytes[..length].to_vec()));
+            }
+        }
+        None
     }
 
     fn add_legacy(&mut self) {
@@ -173,6 +200,25 @@ pub fn decode(bytes: &[u8]) -> Option<(Instruction, usize)> {
     let mut decoder = Decoder::with_ip(64, bytes, CODE, options());
     let instruction = decoder.decode();
     (instruction.code() != Code::INVALID).then_some((instruction, decoder.position()))
+}
+
+/// Makes the memory operand `[rbx + n]` or `[rsp + n]` with a small n.
+fn point(bytes: &mut [u8; LONGEST], seed: &Seed, rng: &mut Rng) {
+    let register = bytes[seed.tail] & 0x38;
+    let small = (rng.i8(-8..8) * if rng.bool() { 8 } else { 1 }) as u8;
+    let immediates: [u8; 4] = std::array::from_fn(|_| rng.u8(..));
+    let tail = &mut bytes[seed.tail..];
+    let operand: &[u8] =
+        if rng.bool() { &[0x43 | register, small] } else { &[0x44 | register, 0x24, small] };
+    for (place, byte) in tail.iter_mut().zip(operand.iter().chain(&immediates)) {
+        *place = *byte;
+    }
+    // The base's and the index's fourth bit.
+    let Some(prefix) = seed.prefix else { return };
+    match bytes[prefix] {
+        0x62 | 0xC4 | 0x8F => bytes[prefix + 1] |= 0x60,
+        _ => bytes[prefix] &= !0x03,
+    }
 }
 
 /// Changes registers, addressing, displacement and immediates at random. Later attempts keep more

@@ -10,13 +10,16 @@ use std::rc::Rc;
 use asm_analysis::assemble::{MachineCode, Section};
 use asm_analysis::block::Block;
 use asm_analysis::exits::Kept;
-use asm_analysis::facts::{AccessKind, Exit, Facts, PlaceOfAccess, Use, UseKind};
+use asm_analysis::facts::{
+    AccessKind, Exit, Facts, PlaceOfAccess, ReachedInstruction, Use, UseKind,
+};
 use asm_analysis::flow::interpret;
 use asm_analysis::flow::state::X87;
 use asm_analysis::meaning::Meanings;
 use asm_analysis::registers::Register;
 use asm_analysis::testing::{block, target_x86_64};
 use asm_analysis::values::{Cause, Cell, Flag, Kind};
+use iced_x86::{Instruction, OpKind};
 
 use crate::evaluate::{Evaluator, Known, cell_value};
 use crate::model::{Range, Unread};
@@ -41,7 +44,8 @@ fn cells() -> impl Iterator<Item = Cell> {
         .chain((0..8).map(Register::Mask));
     registers
         .map(Cell::Register)
-        .chain(Flag::ALL.into_iter().map(Cell::Flag))
+        // User mode can't change IF, whatever it loads.
+        .chain(Flag::ALL.into_iter().filter(|flag| *flag != Flag::Interrupt).map(Cell::Flag))
         .chain([Cell::Mxcsr, Cell::X87Control])
 }
 
@@ -123,7 +127,10 @@ impl Interpretation {
                 found.push(format!("changes {cell:?}, which the interpreter calls kept"));
             }
         }
-        if let Some(mut writes) = self.ranges(before, |kind| kind.writes())
+        // What the block pushes onto a stack of its own choice is not recorded as a write.
+        let switched = self.facts.exits.iter().any(|exit| !exit.state.stacks.is_empty());
+        if !switched
+            && let Some(mut writes) = self.ranges(before, |kind| kind.writes())
             && let Some(address) = {
                 if !self.facts.stack_uses.is_empty() {
                     let end = before[word::GENERAL + 4];
@@ -175,7 +182,7 @@ impl Interpretation {
         // the content.
         // After a stack fault, where an empty register was read, content means nothing.
         let faulted = after[word::X87_STATUS] & 0x40 != 0;
-        for number in (0..8u8).filter(|_| !faulted && !exit.x87.mmx) {
+        for number in (0..8u8).filter(|_| !faulted && !exit.x87.mmx && !exit.x87.mmx_written) {
             let x87 = Cell::Register(Register::X87(number));
             let alias = Register::Mmx(((top + usize::from(number)) & 7) as u8);
             match (exit.state.changed(x87), exit.state.changed(Cell::Register(alias))) {
@@ -215,16 +222,19 @@ impl Interpretation {
     /// branch or what is stored hangs on something that is new at every run.
     pub fn unread(&self, before: &State) -> Option<Unread> {
         let facts = &self.facts;
+        // Where in the stack something is stored, and so whether it is seen, must be known.
+        let astray = facts.accesses.iter().any(|access| access.place == PlaceOfAccess::Stack)
+            || facts.exits.iter().any(|exit| !exit.state.stacks.is_empty());
+        let flags = |reached: &ReachedInstruction| perhaps_keeps_flags(&reached.instruction);
+        if astray || facts.instructions.iter().any(flags) {
+            return None;
+        }
         let top = before.x87_top();
         let mut unread = Unread {
             bits: State::zero(),
             anything: State::zero(),
             memory: self.ranges(before, |kind| kind.reads())?,
-            // Where in the stack something is stored may not be known.
-            hidden: match facts.accesses.iter().any(|access| access.place == PlaceOfAccess::Stack) {
-                true => u64::MAX,
-                false => 0,
-            },
+            hidden: 0,
         };
         let mut uses: Vec<Use> = facts.uses.clone();
         for access in &facts.accesses {
@@ -260,6 +270,8 @@ impl Interpretation {
         for place in [word::MXCSR, word::X87_CONTROL, word::X87_STATUS, word::X87_TAGS] {
             unread.bits[place] = 0;
         }
+        // The stack is used without a record of what is left there.
+        unread.bits[word::GENERAL + 4] = 0;
         if facts.exits.iter().any(|exit| exit.x87 != X87::entry(false)) {
             unread.bits.words_mut()[word::X87..word::VECTOR].fill(0);
         }
@@ -275,6 +287,18 @@ impl Interpretation {
             )
         })
     }
+}
+
+/// Whether a flag may be what it was before, although the interpreter calls it computed: where it
+/// is undefined, and where a count of 0, which only the run tells, changes nothing.
+fn perhaps_keeps_flags(instruction: &Instruction) -> bool {
+    let counted = instruction.op_count() > 0
+        && instruction.op_kind(instruction.op_count() - 1) == OpKind::Register
+        && instruction.op_register(instruction.op_count() - 1) == iced_x86::Register::CL;
+    let repeated = instruction.has_rep_prefix() || instruction.has_repne_prefix();
+    instruction.rflags_undefined() != 0
+        || Meanings::standard().of(instruction).undefined_flags != 0
+        || instruction.rflags_modified() != 0 && (counted || repeated)
 }
 
 /// Where bits of a cell stand among the words of state: bits of a vector register are its bytes.

@@ -318,7 +318,7 @@ fn install_handlers() -> std::io::Result<()> {
                 return Err(std::io::Error::last_os_error());
             }
         }
-        let period = libc::timeval { tv_sec: 0, tv_usec: 200_000 };
+        let period = libc::timeval { tv_sec: 0, tv_usec: 25_000 };
         let timer = libc::itimerval { it_interval: period, it_value: period };
         libc::setitimer(libc::ITIMER_REAL, &raw const timer, std::ptr::null_mut());
     }

@@ -7,7 +7,7 @@ use std::process::Command;
 use iced_x86::Code;
 
 use crate::encodings::Encodings;
-use crate::worker::{Tally, denied, forms};
+use crate::worker::{ProgramTally, Tally, denied, forms};
 
 /// How many trials one worker runs.
 const STRETCH: u64 = 100_000;
@@ -20,6 +20,10 @@ struct Sum {
     tallies: BTreeMap<u16, Tally>,
     /// The first disagreement of each form and kind.
     unsound: BTreeMap<(String, String), String>,
+    /// What happened to programs.
+    programs: ProgramTally,
+    /// Programs that contradict the model: trial, text, what.
+    wrong: Vec<String>,
     /// Trials that killed their worker.
     killers: Vec<u64>,
 }
@@ -84,6 +88,15 @@ impl Sum {
             ["fault", form, exception, times] => {
                 let tally = self.tallies.entry(number(form) as u16).or_default();
                 *tally.faults.entry(number(exception) as u8).or_default() += number(times);
+            }
+            ["programs", ran, faulted, not_judged, unsound] => {
+                self.programs.ran += number(ran);
+                self.programs.faulted += number(faulted);
+                self.programs.not_judged += number(not_judged);
+                self.programs.unsound += number(unsound);
+            }
+            ["wrong", trial, text, what] => {
+                self.wrong.push(format!("trial {trial}: {what}\n      {text}"));
             }
             ["claim", form, name, claimed, seen] => {
                 let tally = self.tallies.entry(number(form) as u16).or_default();
@@ -154,6 +167,14 @@ impl Sum {
         for ((code, _), example) in self.unsound.iter().take(show) {
             println!("  {code}: {example}");
         }
+        let ProgramTally { ran, faulted, not_judged, unsound } = &self.programs;
+        println!("programs that ran and were compared   {ran}");
+        println!("  raised an exception or went on      {faulted}");
+        println!("  could not be followed               {not_judged}");
+        println!("  contradict the model                {unsound}");
+        for example in self.wrong.iter().take(show) {
+            println!("  {example}");
+        }
         println!("claims never seen in {OFTEN} runs:");
         for (form, tally) in &self.tallies {
             for (name, (claimed, seen)) in &tally.claims {
@@ -166,6 +187,6 @@ impl Sum {
         for trial in &self.killers {
             println!("trial {trial} killed its worker");
         }
-        forms_unsound == 0 && self.killers.is_empty()
+        forms_unsound == 0 && self.programs.unsound == 0 && self.killers.is_empty()
     }
 }

@@ -4,13 +4,12 @@
 use fastrand::Rng;
 use iced_x86::{Code, ConstantOffsets, Decoder, Instruction, Mnemonic, OpKind, Register};
 
-use asm_analysis::meaning::{
-    FloatingState, HiddenAccess, Meaning, OperandAccess, SystemEffect, meaning,
-};
+use asm_analysis::meaning::{HiddenAccess, Meaning, OperandAccess, SystemEffect, meaning};
 
 use crate::encodings::options;
-use crate::native::{CODE, DATA, DATA_BYTES, STACK, STACK_BYTES, code_segment, stack_segment};
+use crate::native::{CODE, DATA, DATA_BYTES, STACK, STACK_BYTES};
 use crate::random::{random_memory, random_state};
+use crate::run::Snapshot;
 use crate::state::{ImageLayout, State, word};
 
 /// What a trial starts from.
@@ -132,7 +131,7 @@ impl Trial {
     }
 
     /// An address in the middle of the data, aligned as the operand demands (nearly always).
-    fn target(&self, rng: &mut Rng) -> u64 {
+    pub fn target(&self, rng: &mut Rng) -> u64 {
         let address = DATA + rng.u64(0x800..0x1000);
         let alignment = self.meaning.alignment.or(self.meaning.target_alignment).unwrap_or(1);
         if rng.u8(..) < 4 { address } else { address & !(u64::from(alignment.max(1)) - 1) }
@@ -233,117 +232,8 @@ impl Trial {
         }
     }
 
-    /// Instructions that need a state of their own to run at all.
-    fn place_particulars(&mut self, layout: &ImageLayout, rng: &mut Rng) -> Option<()> {
-        let instruction = self.instruction;
-        let address = self.operand_address();
-        match self.meaning.floating_state {
-            Some(FloatingState::LoadMxcsr) => {
-                self.store(address?, &(0x1F80 | rng.u32(..0x40) | rng.u32(..4) << 13).to_le_bytes())
-            }
-            Some(FloatingState::LoadFxImage | FloatingState::LoadXsaveImage) => {
-                self.store(address? + 24, &(0x1F80 | rng.u32(..0x40)).to_le_bytes());
-                self.store(address? + 512, &[0; 64]);
-                self.store(address? + 512, &(rng.u64(..) & layout.features).to_le_bytes());
-                self.state[word::GENERAL] &= layout.features;
-                self.state[word::GENERAL + 2] = 0;
-            }
-            Some(FloatingState::SaveXsaveImage) => {
-                self.store(address? + 512, &[0; 64]);
-                self.state[word::GENERAL] &= layout.features;
-                self.state[word::GENERAL + 2] = 0;
-            }
-            _ => {}
-        }
-        match instruction.mnemonic() {
-            Mnemonic::Ret => self.push(self.end()),
-            Mnemonic::Retf => {
-                let bytes = if matches!(instruction.code(), Code::Retfd | Code::Retfd_imm16) {
-                    4
-                } else {
-                    8
-                };
-                self.push_all(&[self.end(), u64::from(code_segment())], bytes);
-            }
-            Mnemonic::Iretd | Mnemonic::Iretq => {
-                let bytes = if instruction.code() == Code::Iretd { 4 } else { 8 };
-                let flags = rng.u64(..) & 0xCD5 | 0x202;
-                let stack = STACK + rng.u64(..0x100) * 8;
-                let selectors = [code_segment(), stack_segment()].map(u64::from);
-                self.push_all(&[self.end(), selectors[0], flags, stack, selectors[1]], bytes);
-            }
-            Mnemonic::Mov if instruction.op0_register().is_segment_register() => {
-                if instruction.op0_register() == Register::FS {
-                    return None;
-                }
-                let selector = stack_segment();
-                if instruction.op1_kind() == OpKind::Register {
-                    let register = instruction.op1_register().full_register();
-                    self.state[word::GENERAL + register.number()] = u64::from(selector);
-                } else {
-                    self.store(address?, &selector.to_le_bytes());
-                }
-            }
-            Mnemonic::Pop if instruction.op0_register().is_segment_register() => {
-                self.push(u64::from(stack_segment()));
-            }
-            Mnemonic::Lss | Mnemonic::Lgs => {
-                let offset = instruction.op0_register().size() as u64;
-                self.store(address? + offset, &stack_segment().to_le_bytes());
-            }
-            Mnemonic::Cmpxchg | Mnemonic::Cmpxchg8b | Mnemonic::Cmpxchg16b
-                if address.is_some() && rng.bool() =>
-            {
-                // The rare case: they are equal.
-                let low = self.state[word::GENERAL];
-                let high = self.state[word::GENERAL + 2];
-                let half = instruction.memory_size().size() as u64 / 2;
-                self.store(address?, &low.to_le_bytes());
-                if instruction.mnemonic() != Mnemonic::Cmpxchg {
-                    self.store(address? + half, &high.to_le_bytes());
-                }
-            }
-            Mnemonic::Popf | Mnemonic::Popfq => self.push(rng.u64(..) & 0xCD5 | 0x202),
-            Mnemonic::Leave => {}
-            Mnemonic::Jmp | Mnemonic::Call if instruction.op0_kind() == OpKind::Register => {
-                let register = instruction.op0_register();
-                (register.full_register() != Register::RSP && register.size() == 8).then_some(())?;
-                self.state[word::GENERAL + register.number()] = self.end();
-            }
-            Mnemonic::Jmp | Mnemonic::Call if instruction.op0_kind() == OpKind::Memory => {
-                self.store(address?, &self.end().to_le_bytes());
-                let far = match instruction.code() {
-                    Code::Jmp_m1632 | Code::Call_m1632 => 4,
-                    Code::Jmp_m1664 | Code::Call_m1664 => 8,
-                    _ => return Some(()),
-                };
-                self.store(address? + far, &code_segment().to_le_bytes());
-            }
-            Mnemonic::Div | Mnemonic::Idiv => {
-                self.state[word::GENERAL + 2] = 0;
-                if instruction.op0_register().full_register() != Register::RAX {
-                    self.state[word::GENERAL] = rng.u64(..0x80);
-                }
-            }
-            Mnemonic::Xgetbv | Mnemonic::Rdpkru | Mnemonic::Rdpru | Mnemonic::Rdpmc => {
-                self.state[word::GENERAL + 1] = rng.u64(..2);
-            }
-            Mnemonic::Cpuid => {
-                self.state[word::GENERAL] = rng.u64(..0x20) | rng.u64(..2) << 31;
-                self.state[word::GENERAL + 1] = rng.u64(..4);
-            }
-            Mnemonic::Monitorx | Mnemonic::Monitor => {
-                self.state[word::GENERAL] = self.target(rng);
-                self.state[word::GENERAL + 1] = 0;
-                self.state[word::GENERAL + 2] = 0;
-            }
-            _ => {}
-        }
-        Some(())
-    }
-
     /// The address of the memory operand, as far as it is not in the stack.
-    fn operand_address(&self) -> Option<u64> {
+    pub fn operand_address(&self) -> Option<u64> {
         let operand = (0..self.instruction.op_count())
             .find(|operand| self.instruction.op_kind(*operand) == OpKind::Memory)?;
         self.instruction
@@ -351,16 +241,17 @@ impl Trial {
     }
 
     /// The address behind the instruction, from where a jump leads to the exit.
-    fn end(&self) -> u64 {
+    pub fn end(&self) -> u64 {
         CODE + self.bytes.len() as u64
     }
 
-    fn push(&mut self, value: u64) {
+    /// Puts a value on top of the stack, where the instruction finds it.
+    pub fn push(&mut self, value: u64) {
         self.push_all(&[value], 8);
     }
 
     /// Puts values onto the stack, the first on top, of so many bytes each.
-    fn push_all(&mut self, values: &[u64], bytes: usize) {
+    pub fn push_all(&mut self, values: &[u64], bytes: usize) {
         let mut address = self.state[word::GENERAL + 4];
         for value in values {
             self.store(address, value.to_le_bytes().get(..bytes).unwrap_or_default());
@@ -368,7 +259,8 @@ impl Trial {
         }
     }
 
-    fn store(&mut self, address: u64, bytes: &[u8]) {
+    /// Writes bytes into the data or the stack.
+    pub fn store(&mut self, address: u64, bytes: &[u8]) {
         let place = if let Some(at) = address.checked_sub(STACK) {
             self.stack.get_mut(at as usize..at as usize + bytes.len())
         } else {
@@ -378,6 +270,11 @@ impl Trial {
         if let Some(place) = place {
             place.copy_from_slice(bytes);
         }
+    }
+
+    /// All that it starts from.
+    pub fn start(&self) -> Snapshot {
+        Snapshot { state: self.state.clone(), data: self.data.clone(), stack: self.stack.clone() }
     }
 
     /// The hidden access as an address and a number of bytes, and whether it writes.

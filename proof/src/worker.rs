@@ -11,9 +11,10 @@ use iced_x86::{Code, Instruction};
 
 use asm_analysis::meaning::meaning;
 
-use crate::check::{Checker, Outcome};
+use crate::check::{Checker, Outcome, ProgramOutcome};
 use crate::encodings::Encodings;
 use crate::native::Fault;
+use crate::programs::Composer;
 use crate::trial::{Trial, is_denied};
 
 /// What happened to the trials of one form.
@@ -67,12 +68,35 @@ fn prepare(
     forms: &[Code],
     checker: &Checker,
 ) -> (Code, Option<Trial>, Rng) {
-    let mut rng = Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ number);
-    let code = forms[(number % forms.len() as u64) as usize];
+    let mut rng = rng(seed, number);
+    let code = forms[(number / 2 % forms.len() as u64) as usize];
     let trial = encodings.random(code, &mut rng).and_then(|(instruction, bytes)| {
         Trial::prepare(instruction, bytes, checker.layout(), &mut rng)
     });
     (code, trial.filter(|trial| !is_decoder_fault(trial)), rng)
+}
+
+/// What happened to the programs.
+#[derive(Clone, Default, Debug)]
+pub struct ProgramTally {
+    /// Programs that ran to their end and were compared.
+    pub ran: u64,
+    /// Programs that raised an exception or did not end.
+    pub faulted: u64,
+    /// Programs that the interpreter could not follow.
+    pub not_judged: u64,
+    /// Programs that contradict the model.
+    pub unsound: u64,
+}
+
+/// Trials of odd numbers are programs.
+fn is_program(number: u64) -> bool {
+    number % 2 == 1
+}
+
+/// The generator of random numbers for a trial.
+fn rng(seed: u64, number: u64) -> Rng {
+    Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ number)
 }
 
 /// Runs one trial and tells all about it. True: nothing contradicts the model.
@@ -80,6 +104,22 @@ pub fn explain(seed: u64, number: u64) -> std::io::Result<bool> {
     let encodings = Encodings::enumerate();
     let forms = forms(&encodings);
     let mut checker = Checker::new()?;
+    if is_program(number) {
+        let mut rng = rng(seed, number);
+        let program = Composer::new(&forms).compose(&encodings, checker.layout(), &mut rng);
+        let Some(program) = program else { return Ok(true) };
+        println!("{:02x?}", program.bytes);
+        program.text.split("; ").for_each(|line| println!("{line}"));
+        println!("before: {:#x?}", program.start.state);
+        println!("{}", checker.account(&program.bytes, &program.start));
+        return Ok(match checker.check_program(&program, &mut rng) {
+            ProgramOutcome::Ran(unsound) => {
+                unsound.iter().for_each(|what| println!("{what}"));
+                unsound.is_empty()
+            }
+            _ => true,
+        });
+    }
     let (code, trial, mut rng) = prepare(seed, number, &encodings, &forms, &checker);
     let Some(trial) = trial else {
         println!("{code:?}: no state in which it can run");
@@ -87,7 +127,7 @@ pub fn explain(seed: u64, number: u64) -> std::io::Result<bool> {
     };
     println!("{code:?}: {} {:02x?}", trial.instruction, trial.bytes);
     println!("before: {:#x?}", trial.state);
-    println!("{}", checker.account(&trial));
+    println!("{}", checker.account(&trial.bytes, &trial.start()));
     match checker.check(&trial, &mut rng) {
         Outcome::Faulted(fault) => println!("faulted: {fault:?}"),
         Outcome::Ran { unsound, .. } => {
@@ -108,8 +148,28 @@ pub fn work(seed: u64, first: u64, count: u64, place: &Path) -> std::io::Result<
     let mut tallies: BTreeMap<u16, Tally> = BTreeMap::new();
     let mut out = std::io::stdout().lock();
     let mut sound = true;
+    let mut composer = Composer::new(&forms);
+    let mut programs = ProgramTally::default();
     for number in first..first + count {
         place.write_at(&number.to_le_bytes(), 0)?;
+        if is_program(number) {
+            let mut rng = rng(seed, number);
+            let program = composer.compose(&encodings, checker.layout(), &mut rng);
+            let Some(program) = program else { continue };
+            match checker.check_program(&program, &mut rng) {
+                ProgramOutcome::Faulted => programs.faulted += 1,
+                ProgramOutcome::NotJudged => programs.not_judged += 1,
+                ProgramOutcome::Ran(unsound) => {
+                    programs.ran += 1;
+                    programs.unsound += u64::from(!unsound.is_empty());
+                    sound &= unsound.is_empty();
+                    for what in unsound {
+                        writeln!(out, "wrong\t{number}\t{}\t{what}", program.text)?;
+                    }
+                }
+            }
+            continue;
+        }
         let (code, trial, mut rng) = prepare(seed, number, &encodings, &forms, &checker);
         let tally = tallies.entry(code as u16).or_default();
         let Some(trial) = trial else {
@@ -146,6 +206,8 @@ pub fn work(seed: u64, first: u64, count: u64, place: &Path) -> std::io::Result<
             }
         }
     }
+    let ProgramTally { ran, faulted, not_judged, unsound } = programs;
+    writeln!(out, "programs\t{ran}\t{faulted}\t{not_judged}\t{unsound}")?;
     for (form, tally) in &tallies {
         writeln!(out, "form\t{form}\t{}\t{}\t{}", tally.ran, tally.unprepared, tally.unsound)?;
         for (exception, times) in &tally.faults {

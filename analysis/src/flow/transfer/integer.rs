@@ -240,10 +240,15 @@ impl Machine<'_> {
         let source = self.read_operand(state, step, decoded, 1, bits);
         let number = instruction.mnemonic() as u32 * 16;
         let inputs = vec![source.clone()];
-        let result = self.values.computed(Operation::Function(number), inputs, bits, step.site);
+        // Of a source that is 0 the result is undefined, and the upper half may stay (SDM vol. 2,
+        // BSF and BSR).
+        let whole = if bits == 32 { self.word_bits() } else { bits };
+        let result = self.values.computed(Operation::Function(number), inputs, whole, step.site);
         let known = KnownFlags::default();
         self.write_flags(state, step, instruction, &[source], &known);
-        self.write_operand(state, step, decoded, 0, result);
+        let register = instruction.op_register(0);
+        let register = if whole == 64 { register.full_register() } else { register };
+        self.write_register(state, register, result, false);
     }
 
     fn bit_test(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
