@@ -9,8 +9,8 @@ use fastrand::Rng;
 use iced_x86::{InstructionInfoFactory, Mnemonic, Register};
 
 use crate::interpreted::{Interpretation, Interpreter};
-use crate::model::{Claims, Unread};
-use crate::native::Fault;
+use crate::model::{Claims, Range, Unread};
+use crate::native::{Fault, STACK};
 use crate::programs::Program;
 use crate::run::{Runner, Snapshot, changed, changed_bytes, covered};
 use crate::state::{ImageLayout, name, word};
@@ -158,10 +158,12 @@ impl Checker {
     }
 }
 
-/// What the interpreter says can be changed without any effect; what is left behind on the own
-/// stack is seen by nobody.
+/// What the interpreter says can be changed without any effect. What is left behind on the own
+/// stack is seen by nobody; what was there before, nobody gave.
 fn unread(interpretation: &Interpretation, before: &Snapshot) -> Option<Unread> {
     let mut unread = interpretation.unread(&before.state)?;
-    unread.hidden = unread.hidden.max(before.state[word::GENERAL + 4]);
+    let end = before.state[word::GENERAL + 4];
+    unread.hidden = end;
+    unread.memory.push(Range { start: STACK, end });
     Some(unread)
 }

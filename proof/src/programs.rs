@@ -230,6 +230,7 @@ impl Composer {
             || meaning.target_alignment.is_some()
             || meaning.hidden_access.is_some()
             || meaning.operand_access == OperandAccess::Address
+            || meaning.system.is_some()
             || instruction.code() == Code::Pause
             // A mask decides whether an address faults; and what was stored under a mask is new to
             // the interpreter when it is loaded again.

@@ -61,10 +61,12 @@ impl Sum {
         }
         match output.status.code() {
             Some(0 | 1) => Ok(count),
-            Some(_) => {
+            Some(2) => {
                 Err(std::io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()))
             }
-            None => {
+            // A signal, or a panic of the harness itself.
+            _ => {
+                eprint!("{}", String::from_utf8_lossy(&output.stderr));
                 let at = std::fs::read(place)?.try_into().map_or(first, u64::from_le_bytes);
                 self.killers.push(at);
                 // What the dead worker had counted is lost: run it again up to the killer.

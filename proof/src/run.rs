@@ -83,7 +83,10 @@ impl Runner {
             for range in &unread.memory {
                 let start = range.start.saturating_sub(base).min(kept.len() as u64) as usize;
                 let end = range.end.saturating_sub(base).min(kept.len() as u64) as usize;
-                memory[start..end].copy_from_slice(&kept[start..end]);
+                // A range that wraps around the address space is in neither region.
+                if start < end {
+                    memory[start..end].copy_from_slice(&kept[start..end]);
+                }
             }
         }
         let other_after = match self.run(bytes, &other) {
