@@ -42,6 +42,7 @@ fn what_leaks() {
         ("nop\nhere = .\nnop", symbol("here"), 1),
         ("nop\n.equ .Lhere, .", symbol(".Lhere"), 1),
         (".equiv twice, 5", symbol("twice"), 0),
+        ("nop\n.macro m\nnop\n.endm\nlabel:\nm", macro_of("m"), 1),
         (".pushsection .rodata\n.set here, .\n.long 5\n.popsection", symbol("here"), 1),
     ] {
         assert_eq!(leaks(text), [(state, Some(line))], "{text}");

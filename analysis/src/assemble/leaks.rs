@@ -81,8 +81,8 @@ pub(super) fn definitions(
             text.add_unit(index, unit, copy, directives, dressing);
         }
         let emitted = assembler.assemble(&text.bytes).ok()?;
-        // LLVM writes an object file in spite of its errors, and it is good for this.
-        let content = object_file::read(&emitted.object, &text).ok()?;
+        // LLVM writes an object file in spite of most errors, and it is good for this.
+        let content = object_file::read(&emitted.object, &text).unwrap_or_default();
         Some((diagnostics::sort(&emitted.messages, &text).located, places(content)))
     };
     let (Some((_, once)), Some((complaints, twice))) = (run(&[&first]), run(&[&first, &second]))
