@@ -50,7 +50,7 @@
 //! `asm.options.supported-options.noreturn`, `asm.rules.only-on-exit`
 
 use asm_analysis::block::{BlockKind, Operand};
-use asm_analysis::facts::{CallTarget, ExitKind, Facts};
+use asm_analysis::facts::{CallTarget, Exit, ExitKind, Facts};
 use asm_analysis::flow::trace::TraceId;
 use asm_analysis::values::Site;
 use iced_x86::Mnemonic;
@@ -77,11 +77,7 @@ impl Rule for NoreturnFallsThrough {
         if !judged.returns_against_promise() {
             return;
         }
-        let may_stay_away = may_stay_away(judged, facts);
-        let end = facts.exits.iter().find(|exit| {
-            exit.kind == ExitKind::End
-                && facts.traces.is_reached_without(exit.trace, &may_stay_away)
-        });
+        let end = way_to_the_end(facts, &may_stay_away(judged, facts));
         if let Some(end) = end {
             findings.push(Finding { last: end.site, trace: end.trace });
         }
@@ -117,20 +113,36 @@ impl Rule for NoreturnFallsThrough {
     }
 }
 
-/// The paths with an instruction from which it can't be told whether control comes back.
-fn may_stay_away(judged: &Judged<'_>, facts: &Facts) -> Vec<TraceId> {
-    let mut traces: Vec<TraceId> = facts
+/// The first instruction that decides whether the end is reached, where that can't be told.
+pub(super) fn undecided(judged: &Judged<'_>) -> Option<Site> {
+    let (_, facts) = judged.code().filter(|_| judged.returns_against_promise())?;
+    let doubtful = may_stay_away(judged, facts);
+    let is_certain = way_to_the_end(facts, &doubtful).is_some();
+    doubtful.first().map(|(site, _)| *site).filter(|_| !is_certain)
+}
+
+/// An exit at the end that is reached through none of the instructions.
+fn way_to_the_end<'a>(facts: &'a Facts, doubtful: &[(Site, TraceId)]) -> Option<&'a Exit> {
+    let traces: Vec<TraceId> = doubtful.iter().map(|(_, trace)| *trace).collect();
+    facts.exits.iter().find(|exit| {
+        exit.kind == ExitKind::End && facts.traces.is_reached_without(exit.trace, &traces)
+    })
+}
+
+/// The instructions from which it can't be told whether control comes back, with the paths that
+/// they are on.
+fn may_stay_away(judged: &Judged<'_>, facts: &Facts) -> Vec<(Site, TraceId)> {
+    let mut found: Vec<(Site, TraceId)> = facts
         .calls
         .iter()
         .filter(|call| !returns(judged, &call.target))
-        .map(|call| call.trace)
+        .map(|call| (call.site, call.trace))
         .collect();
-    let opaque = (0u32..).zip(&facts.instructions).map(|(index, _)| Site(index)).filter(|site| {
+    found.extend(facts.executions.iter().filter(|(site, _)| {
         let meaning = judged.meaning(facts, *site);
         meaning.kernel.is_some() || meaning.opaque
-    });
-    traces.extend(opaque.flat_map(|site| facts.traces_of(site)));
-    traces
+    }));
+    found
 }
 
 /// Whether a function is known to return: its type says so.

@@ -72,6 +72,7 @@ use asm_analysis::facts::DoubtKind;
 use asm_analysis::substitute::Reason;
 
 use super::invalid_assembly::depends_on_unknown_constant;
+use super::{noreturn_falls_through, stack_pointer_not_restored};
 use crate::collect::Uncollected;
 use crate::diagnostics::{Message, Place};
 use crate::judged::Judged;
@@ -89,6 +90,10 @@ pub(crate) enum Finding {
     GenericConstant(Place),
     /// Something that it does can't be told.
     Doubt(DoubtKind, Place),
+    /// Whether this call or system instruction comes back, under `noreturn`.
+    MayStayAway(Place),
+    /// Whether what is loaded into the stack pointer is its old value.
+    LoadedStackPointer(Place),
 }
 
 impl Rule for NotJudged {
@@ -115,6 +120,12 @@ impl Rule for NotJudged {
                     let place = doubt.site.map_or(Place::Block, |site| read.place(site));
                     Finding::Doubt(doubt.kind, place)
                 }));
+                let undecided = noreturn_falls_through::undecided(judged);
+                findings.extend(undecided.map(|site| Finding::MayStayAway(read.place(site))));
+                let undecided = stack_pointer_not_restored::undecided(judged);
+                findings.extend(undecided.map(|site| {
+                    Finding::LoadedStackPointer(site.map_or(Place::Block, |site| read.place(site)))
+                }));
             }
         }
     }
@@ -122,7 +133,10 @@ impl Rule for NotJudged {
     fn render(finding: &Finding, _judged: &Judged<'_>) -> Message {
         let place = match *finding {
             Finding::Architecture | Finding::NotRendered(_) => Place::Block,
-            Finding::GenericConstant(place) | Finding::Doubt(_, place) => place,
+            Finding::GenericConstant(place)
+            | Finding::Doubt(_, place)
+            | Finding::MayStayAway(place)
+            | Finding::LoadedStackPointer(place) => place,
         };
         let reason = finding.reason();
         Message::new(format!("this block is not judged by every rule: {reason}"), place)
@@ -139,6 +153,10 @@ impl Finding {
                 "whether it assembles depends on a generic parameter".to_owned()
             }
             Finding::Doubt(kind, _) => reason_of(*kind).to_owned(),
+            Finding::MayStayAway(_) => "whether this ever comes back is not known".to_owned(),
+            Finding::LoadedStackPointer(_) => {
+                "the stack pointer comes out of memory, perhaps as it was".to_owned()
+            }
         }
     }
 }

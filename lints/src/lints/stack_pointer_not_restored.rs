@@ -165,6 +165,20 @@ impl Rule for StackPointerNotRestored {
     }
 }
 
+/// The instruction behind which it can't be told whether the stack pointer is back, if there is
+/// such an exit; `None` inside, where the instruction is not known.
+pub(super) fn undecided(judged: &Judged<'_>) -> Option<Option<Site>> {
+    let (block, facts) = judged.code().filter(|_| !judged.returns_against_promise())?;
+    let bits = block.target.architecture.word_bits();
+    facts.exits.iter().find_map(|exit| {
+        let this = |other: &Exit| std::ptr::eq(other, exit);
+        match facts.kept_at(this, STACK_POINTER, 0, bits) {
+            Kept::No(change) if must_be_back(exit) && is_loaded(facts, exit) => Some(change.site),
+            _ => None,
+        }
+    })
+}
+
 /// Whether the stack pointer must be back at an exit. Before a jump to another function a naked
 /// function may have pushed something for it, as interrupt stubs do.
 fn must_be_back(exit: &Exit) -> bool {
