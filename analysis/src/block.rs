@@ -96,6 +96,7 @@ pub enum Piece {
 
 /// An operand.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly all operands are registers")]
 pub enum Operand {
     /// A register, for input, output, both, or as a clobber.
     Register(RegisterOperand),
@@ -159,6 +160,8 @@ pub struct ValueType {
     pub pointee: Option<Pointee>,
     /// For a function pointer: how it is to be called.
     pub callee: Option<Callee>,
+    /// The integer that it always is, where the source says so: `in("eax") 1`.
+    pub constant: Option<u64>,
 }
 
 /// What is known of the memory that an input points at.

@@ -12,7 +12,7 @@ use crate::block::{Block, BlockKind, Operand, Place};
 use crate::facts::{Facts, UseKind};
 use crate::meaning::Meanings;
 use crate::registers::Register;
-use crate::values::{Cell, Site};
+use crate::values::{Cell, Site, Word};
 
 /// A choice of the compiler that changes what the block does.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -44,18 +44,40 @@ pub fn collisions(block: &Block, reading: &Reading, meanings: &Meanings) -> Vec<
             undeclared.insert(register);
         }
     }
-    let mut found = Vec::new();
+    let chosen: BTreeSet<Register> = block
+        .operands
+        .iter()
+        .zip(&facts.registers)
+        .filter(|(operand, _)| {
+            matches!(operand, Operand::Register(operand)
+                if matches!(operand.place, Place::Class(_)))
+        })
+        .filter_map(|(_, part)| part.map(|part| part.register))
+        .collect();
+    let sees = |facts: &Facts| {
+        let left = |register| !taken.contains(&register);
+        let handed_over = |register| !chosen.contains(&register);
+        seen_from_outside(facts, handed_over, left)
+    };
     let mut plain = None;
+    let mut found = Vec::new();
     for register in undeclared {
-        for (number, operand) in block.operands.iter().enumerate() {
-            let Operand::Register(operand) = operand else { continue };
-            let Place::Class(class) = &operand.place else { continue };
-            if !block.target.registers.may_hold(class, register) {
-                continue;
-            }
-            let plain = plain.get_or_insert_with(|| seen_from_outside(facts));
+        let candidates: Vec<usize> = (0..block.operands.len())
+            .filter(|&number| may_be_given(block, number, register))
+            .collect();
+        if candidates.is_empty() {
+            continue;
+        }
+        let plain = plain.get_or_insert_with(|| sees(facts));
+        let depends = facts.values.depending_on(Cell::Register(register));
+        for number in candidates {
+            // What hangs on the register's own value on entry is not decided by the choice: the
+            // value is undefined, or it is kept for somebody else. The frame pointer is neither.
+            let overwritten = register == Register::RBP && !has_input(block, number);
+            let hangs =
+                |word: &Word| !overwritten && word.values().any(|value| depends[value.index()]);
             let other = reading.with_operand_in(block, meanings, number, register);
-            if let Some(read) = first_difference(plain, &seen_from_outside(&other)) {
+            if let Some(read) = first_difference(plain, &sees(&other), register, hangs) {
                 let write = facts.write_sites(Cell::Register(register)).first().copied();
                 found.push(Collision { operand: number, register, write, read });
             }
@@ -64,38 +86,96 @@ pub fn collisions(block: &Block, reading: &Reading, meanings: &Meanings) -> Vec<
     found
 }
 
-/// What is seen at one place: the instruction there, and each kind of use with the digest of the
-/// word used.
+/// Whether the compiler may choose the register for the operand.
+fn may_be_given(block: &Block, operand: usize, register: Register) -> bool {
+    matches!(block.operands.get(operand), Some(Operand::Register(operand))
+        if matches!(&operand.place, Place::Class(class)
+            if block.target.registers.may_hold(class, register)))
+}
+
+fn has_input(block: &Block, operand: usize) -> bool {
+    matches!(block.operands.get(operand), Some(Operand::Register(operand))
+        if operand.input.is_some())
+}
+
+/// How something is seen.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Seen {
+    /// By the instruction.
+    Used(UseKind),
+    /// In a register, by code outside of the block.
+    HandedOver(Register),
+    /// In a register that is no operand's, behind the block.
+    Left(Register),
+}
+
+/// An instruction's address; outputs and what is left stand behind all instructions.
+type Address = (u32, u64);
+
+const BEHIND: Address = (u32::MAX, u64::MAX);
+
+/// What is seen at one place in one way: the instruction there, and the words with their digests;
+/// no word where a register is not changed.
 #[derive(Default)]
 struct Sight {
     site: Option<Site>,
-    uses: BTreeSet<(UseKind, u64)>,
+    digests: BTreeSet<u64>,
+    words: Vec<Word>,
 }
 
-/// What can be seen of a block from outside, by the address of the instruction. Outputs stand
-/// behind all instructions.
-fn seen_from_outside(facts: &Facts) -> BTreeMap<(u32, u64), Sight> {
-    let mut seen: BTreeMap<(u32, u64), Sight> = BTreeMap::new();
+/// What can be seen of a block from outside: at places where control goes elsewhere in the
+/// registers that `handed_over` names, behind the block in those that `left` names.
+fn seen_from_outside(
+    facts: &Facts,
+    handed_over: impl Fn(Register) -> bool,
+    left: impl Fn(Register) -> bool,
+) -> BTreeMap<(Address, Seen), Sight> {
+    let mut seen: BTreeMap<(Address, Seen), Sight> = BTreeMap::new();
+    let values = &facts.values;
+    let mut see = |site: Option<Site>, how: Seen, word: Option<&Word>, digest: u64| {
+        let address = site.map_or(BEHIND, |site| facts.instruction(site).address);
+        let sight = seen.entry((address, how)).or_default();
+        sight.site = site;
+        sight.digests.insert(digest);
+        sight.words.extend(word.cloned());
+    };
     for used in &facts.uses {
         let site = used.site.filter(|_| !matches!(used.kind, UseKind::Output(_)));
-        let address = site.map_or((u32::MAX, u64::MAX), |site| facts.instruction(site).address);
-        let sight = seen.entry(address).or_default();
-        sight.site = site;
-        sight.uses.insert((used.kind, facts.values.digest(&used.word)));
+        see(site, Seen::Used(used.kind), Some(&used.word), values.digest(&used.word));
+    }
+    for (site, register, word) in &facts.handed_over {
+        if handed_over(*register) {
+            see(Some(*site), Seen::HandedOver(*register), Some(word), values.digest(word));
+        }
+    }
+    for exit in &facts.exits {
+        for register in (0..16).map(Register::General) {
+            if register != Register::RSP && left(register) {
+                let word = exit.state.changed(Cell::Register(register));
+                let digest = word.map_or(0, |word| values.digest(word));
+                see(None, Seen::Left(register), word, digest);
+            }
+        }
     }
     seen
 }
 
-/// The first instruction that sees something else: `Some(None)` if only outputs differ.
+/// The first instruction that sees something else: `Some(None)` if only what is behind the block
+/// differs.
 fn first_difference(
-    plain: &BTreeMap<(u32, u64), Sight>,
-    other: &BTreeMap<(u32, u64), Sight>,
+    plain: &BTreeMap<(Address, Seen), Sight>,
+    other: &BTreeMap<(Address, Seen), Sight>,
+    register: Register,
+    hangs_on_register: impl Fn(&Word) -> bool,
 ) -> Option<Option<Site>> {
-    let addresses: BTreeSet<_> = plain.keys().chain(other.keys()).collect();
-    let uses = |seen: &BTreeMap<(u32, u64), Sight>, address| {
-        seen.get(address).map(|sight: &Sight| sight.uses.clone()).unwrap_or_default()
-    };
-    let differs =
-        addresses.into_iter().find(|address| uses(plain, address) != uses(other, address))?;
+    let keys: BTreeSet<_> = plain.keys().chain(other.keys()).collect();
+    let differs = keys.into_iter().find(|&&(address, how)| {
+        let (one, two) = (plain.get(&(address, how)), other.get(&(address, how)));
+        let words = one.map_or(&[][..], |sight| &sight.words);
+        // Behind the block that is the operand itself.
+        let is_its_own = how == Seen::Left(register);
+        let digests = |sight: Option<&Sight>| sight.map(|sight| sight.digests.clone());
+        !is_its_own && !words.iter().any(&hangs_on_register) && digests(one) != digests(two)
+    })?;
     Some(plain.get(differs).and_then(|sight| sight.site))
 }

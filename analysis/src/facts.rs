@@ -8,7 +8,7 @@ use iced_x86::Instruction;
 use crate::demand::Demand;
 use crate::flow::state::{State, X87};
 use crate::flow::trace::{TraceId, Traces};
-use crate::registers::RegisterPart;
+use crate::registers::{Register, RegisterPart};
 use crate::values::{Cell, Site, Values, Word};
 
 /// What a block does.
@@ -30,6 +30,9 @@ pub struct Facts {
     pub exits: Vec<Exit>,
     /// Every call that leaves the block and comes back.
     pub calls: Vec<Call>,
+    /// What general registers hold where code outside of the block may read them: at calls, system
+    /// calls and jumps out.
+    pub handed_over: Vec<(Site, Register, Word)>,
     /// Every place where control leaves for good without an exit.
     pub departures: Vec<Departure>,
     /// Every use of stack below the entry `rsp`.

@@ -4,6 +4,8 @@
 //! A read counts only where the bits are seen from outside ([`Demand`](crate::demand)): a save for
 //! a later restore, or an instruction whose result does not hang on the bits, is none.
 
+use iced_x86::{Instruction, Mnemonic, RflagsBits};
+
 use crate::block::{Block, BlockKind, Operand, ValueType};
 use crate::demand::Bits;
 use crate::facts::{Facts, Use, UseKind};
@@ -68,7 +70,16 @@ pub fn undefined_reads(block: &Block, facts: &Facts) -> Vec<UndefinedRead> {
             continue;
         }
         let read = origin.through.or(used.site.filter(|_| !is_output));
-        let read = read.or_else(|| first_read(facts, cell));
+        let read = match cell {
+            Cell::Flag(flag) => {
+                // A picture of all flags is taken on purpose.
+                let Some(single) = read_of_single_flag(facts, flag, origin.through) else {
+                    continue;
+                };
+                read.or(Some(single))
+            }
+            _ => read.or_else(|| first_read(facts, cell)),
+        };
         reads.push(UndefinedRead {
             cell,
             operand,
@@ -83,6 +94,35 @@ pub fn undefined_reads(block: &Block, facts: &Facts) -> Vec<UndefinedRead> {
 
 fn first_read(facts: &Facts, cell: Cell) -> Option<Site> {
     facts.reads.iter().find(|(_, read)| *read == cell).map(|(site, _)| *site)
+}
+
+/// An instruction that asks for the flag by itself, not for all flags at once as `pushf` and
+/// `lahf` do: `instruction`, if it is one, or any if none is named.
+fn read_of_single_flag(facts: &Facts, flag: Flag, instruction: Option<Site>) -> Option<Site> {
+    let bit = match flag {
+        Flag::Carry => RflagsBits::CF,
+        Flag::Parity => RflagsBits::PF,
+        Flag::Adjust => RflagsBits::AF,
+        Flag::Zero => RflagsBits::ZF,
+        Flag::Sign => RflagsBits::SF,
+        Flag::Overflow => RflagsBits::OF,
+        _ => RflagsBits::NONE,
+    };
+    let asks = |instruction: &Instruction| {
+        let takes_all = matches!(
+            instruction.mnemonic(),
+            Mnemonic::Pushf | Mnemonic::Pushfd | Mnemonic::Pushfq | Mnemonic::Lahf
+        );
+        instruction.rflags_read() & bit != 0 && !takes_all
+    };
+    let sites: Vec<Site> = (0u32..)
+        .map(Site)
+        .zip(&facts.instructions)
+        .filter(|(_, reached)| asks(&reached.instruction))
+        .map(|(site, _)| site)
+        .collect();
+    let named = instruction.filter(|site| sites.contains(site));
+    named.or_else(|| sites.first().copied())
 }
 
 /// The operand in whose register the cell is.

@@ -6,12 +6,12 @@
 use asm_analysis::block::{Block, BlockKind, FunctionAbi};
 use asm_analysis::exits::{Change, Kept};
 use asm_analysis::facts::{ExitKind, Facts};
+use asm_analysis::flow::trace::TraceId;
 use asm_analysis::registers::{Register, RegisterPart};
 use asm_analysis::values::{Cell, Site};
 
 use crate::judged::Judged;
 use crate::operands::{undeclared_parts, visible};
-use crate::wording;
 
 /// A register that is changed at an exit.
 #[derive(Clone, Copy)]
@@ -114,7 +114,7 @@ pub(crate) fn call_is_reported(judged: &Judged<'_>) -> bool {
 }
 
 /// The path on which a register is changed, if it is kept on others.
-pub(crate) fn path_of(judged: &Judged<'_>, part: RegisterPart, change: &Change) -> Option<String> {
+pub(crate) fn path_of(judged: &Judged<'_>, part: RegisterPart, change: &Change) -> Option<TraceId> {
     let (_, facts) = judged.code()?;
     let RegisterPart { register, low_bit, bits } = part;
     let is_kept_elsewhere = (0..facts.exits.len()).any(|number| {
@@ -122,5 +122,5 @@ pub(crate) fn path_of(judged: &Judged<'_>, part: RegisterPart, change: &Change) 
         let is_it = |_: &_| exits.next() == Some(number);
         facts.kept_at(is_it, Cell::Register(register), low_bit, bits) == Kept::Yes
     });
-    is_kept_elsewhere.then(|| wording::path(judged, facts, change.trace)).flatten()
+    is_kept_elsewhere.then_some(change.trace)
 }

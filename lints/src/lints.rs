@@ -158,6 +158,7 @@ registry! {
     inout_never_read
     inout_never_written
     invalid_assembly
+    lateout_written_early
     misaligned_access
     misaligned_call
     missing_noreturn
@@ -167,6 +168,7 @@ registry! {
     noreturn_falls_through
     nostack_stack_use
     not_judged
+    operand_register_collision
     out_could_be_lateout
     output_partially_written
     output_unwritten
@@ -180,6 +182,8 @@ registry! {
     system_instruction_promise
     trailing_prefix
     undeclared_clobber
+    undefined_register_read
+    undefined_upper_bits_read
     unneeded_clobber
     unused_input
     unwinding_call

@@ -1,7 +1,7 @@
 //! Words that several lints need: names of registers and flags, and which path is meant.
 
 use asm_analysis::block::{Block, Operand, Place, RegisterOperand};
-use asm_analysis::facts::{CallTarget, Facts};
+use asm_analysis::facts::{CallTarget, Facts, UseKind};
 use asm_analysis::flow::trace::{Decision, TraceId};
 use asm_analysis::registers::{Register, RegisterPart};
 use asm_analysis::values::{Cell, Site};
@@ -69,16 +69,6 @@ pub(crate) fn operand(judged: &Judged<'_>, operand: usize) -> String {
         }
         None => "of this block".to_owned(),
     }
-}
-
-/// [`path`], and the branch that it speaks of.
-pub(crate) fn path_and_branch(
-    judged: &Judged<'_>,
-    trace: TraceId,
-) -> (Option<String>, Option<Site>) {
-    let Some((_, facts)) = judged.analysed() else { return (None, None) };
-    let branch = facts.traces.decisions(trace).last().map(|decision| decision.site);
-    (path(judged, facts, trace), branch)
 }
 
 /// The instruction as the subject of a sentence: "`cpuid`", "the call of `memcpy`", "this block".
@@ -161,4 +151,19 @@ pub(crate) fn on_path(judged: &Judged<'_>, trace: Option<TraceId>, message: Mess
     let again = decisions.iter().filter(|decision| decision.site == last.site).count() > 1;
     let again = if again { ", not for the first time" } else { "" };
     message.also(judged.place(Some(last.site)), format!("when this jump {taken}{again}"))
+}
+
+/// How a value is seen, for the place where it is; `None` where the place says it.
+pub(crate) fn use_of(kind: UseKind) -> Option<&'static str> {
+    match kind {
+        UseKind::Address => Some("and decides which memory is accessed"),
+        UseKind::Stored => Some("and is stored in memory"),
+        UseKind::Branch => Some("and decides where control goes"),
+        UseKind::Target => Some("and is where control goes"),
+        UseKind::Count => Some("and is the number of repetitions"),
+        UseKind::Port => Some("and reaches a port"),
+        UseKind::System => Some("and reaches the system"),
+        UseKind::StackPointer => Some("and becomes the stack pointer"),
+        UseKind::Output(_) | UseKind::Result => None,
+    }
 }

@@ -53,13 +53,13 @@ fn several(a: u64, b: u64) -> u64 {
         asm!(
             "push rbx", //~ nostack_stack_use
             "push {b}",
-            "mov rbx, {a}",
+            "mov rbx, rax",
             "add rbx, [rsp]",
-            "mov {a}, rbx",
+            "mov rax, rbx",
             "add rsp, 8",
             "pop rbx",
-            a = inout(reg) a => sum,
             b = in(reg) b,
+            inout("rax") a => sum,
             options(pure, nomem, nostack),
         )
     };

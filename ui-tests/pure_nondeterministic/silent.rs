@@ -95,9 +95,9 @@ fn restored_frame_pointer(mut number: u64) -> u64 {
         asm!(
             "push rbp",
             "mov rbp, rsp",
-            "not {number}",
+            "not rax",
             "pop rbp",
-            number = inout(reg) number,
+            inout("rax") number,
             options(pure, nomem, preserves_flags),
         )
     };

@@ -1,3 +1,4 @@
+//@no-rustfix
 use std::arch::asm;
 
 fn reserved_by_the_compiler(leaf: u32) -> u32 {

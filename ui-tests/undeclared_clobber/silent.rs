@@ -41,12 +41,12 @@ fn stack_slot(value: u64) -> u64 {
         asm!(
             "sub rsp, 16",
             "mov [rsp + 8], rbp",
-            "mov rbp, {value}",
-            "lea {result}, [rbp + rbp]",
+            "mov rbp, rdi",
+            "lea rax, [rbp + rbp]",
             "mov rbp, [rsp + 8]",
             "add rsp, 16",
-            value = in(reg) value,
-            result = out(reg) result,
+            in("rdi") value,
+            out("rax") result,
             options(pure, nomem),
         )
     };
@@ -99,10 +99,10 @@ fn in_a_loop(count: u64) {
             "push rbx",
             "2:",
             "lea rbx, [rbx + 8]",
-            "dec {count}",
+            "dec rcx",
             "jnz 2b",
             "pop rbx",
-            count = inout(reg) count => _,
+            inout("rcx") count => _,
             options(nomem),
         )
     };

@@ -33,6 +33,8 @@ pub struct Record {
     pub exits: Vec<Exit>,
     /// Calls.
     pub calls: Vec<Call>,
+    /// What others may read.
+    pub handed_over: Vec<(Site, Register, Word)>,
     /// Ends without exit.
     pub departures: Vec<Departure>,
     /// Stack uses.
@@ -411,6 +413,17 @@ impl<'block> Machine<'block> {
         if word.values().next().is_some() {
             let word = word.clone();
             self.record.uses.push(Use { site: Some(step.site), trace: step.trace, kind, word });
+        }
+    }
+
+    /// Records what the general registers hold where code outside of the block may read them.
+    pub fn hand_over(&mut self, state: &State, site: Site) {
+        let count = if self.word_bits() == 64 { 16 } else { 8 };
+        for register in (0..count).map(Register::General) {
+            if register != Register::RSP {
+                let word = self.general(state, register);
+                self.record.handed_over.push((site, register, word));
+            }
         }
     }
 

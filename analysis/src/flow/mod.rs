@@ -122,7 +122,10 @@ pub fn interpret(
         && let Some(Some(plain)) = registers.get(operand)
     {
         let (from, to) = (Cell::Register(register), Cell::Register(plain.register));
-        machine.values.rename(from, to);
+        // Where no value goes in, the register holds nothing of the operand's on entry.
+        let has_input = matches!(block.operands.get(operand), Some(Operand::Register(operand))
+            if operand.input.is_some());
+        machine.values.rename(from, to, has_input);
     }
     Explorer { machine, arrivals: FxHashMap::default(), work: Work::default(), executed: 0 }.run(
         places,
@@ -175,6 +178,7 @@ impl Explorer<'_> {
             uses: record.uses,
             exits: record.exits,
             calls: record.calls,
+            handed_over: record.handed_over,
             departures: record.departures,
             stack_uses: record.stack_uses,
             order: record.order,
@@ -234,7 +238,10 @@ impl Explorer<'_> {
             match next {
                 Next::Fall => {}
                 Next::Goto(destination) => return self.arrive(path, destination, None),
-                Next::Leave(kind) => return self.depart(site, path.trace, kind),
+                Next::Leave(kind) => {
+                    self.machine.hand_over(&path.state, site);
+                    return self.depart(site, path.trace, kind);
+                }
                 Next::Exit(kind) => return self.exit(path, kind),
                 Next::Unknown(kind) => {
                     self.machine.doubt(kind, Some(site));
@@ -298,6 +305,7 @@ impl Explorer<'_> {
             Destination::Label(operand) => return self.exit(path, ExitKind::Label(operand)),
             Destination::Outside => {
                 if let Some(site) = path.last {
+                    self.machine.hand_over(&path.state, site);
                     self.depart(site, path.trace, DepartureKind::Jump);
                 }
                 return;

@@ -89,7 +89,7 @@ fn value_type(target: &Target, text: &str) -> ValueType {
 }
 
 fn plain(bits: u16) -> ValueType {
-    ValueType { bits, may_be_uninitialized: false, pointee: None, callee: None }
+    ValueType { bits, may_be_uninitialized: false, pointee: None, callee: None, constant: None }
 }
 
 fn scalar_bits(name: &str) -> u16 {

@@ -261,15 +261,24 @@ pub struct Values {
     alternatives: FxHashMap<ValueId, Vec<Word>>,
     /// The entry values made so far; there are few, and they are asked for at every step.
     entries: Vec<(Cell, ValueId)>,
-    /// Entry values that stand for another cell's in digests; see [`Values::rename`].
-    renamed: Vec<(Cell, Cell)>,
+    /// Cells that stand for others in digests; see [`Values::rename`].
+    renamed: Vec<Renamed>,
+}
+
+/// A cell that stands for another in digests.
+#[derive(Clone, Copy, Debug)]
+struct Renamed {
+    from: Cell,
+    to: Cell,
+    on_entry: bool,
 }
 
 impl Values {
-    /// Lets `entry` values of `from` have the digest of `to`'s, so that an interpretation in
-    /// which an operand got another register can be compared with the plain one.
-    pub fn rename(&mut self, from: Cell, to: Cell) {
-        self.renamed.push((from, to));
+    /// Lets what is in `from` have the digest of what is in `to`, so that an interpretation in
+    /// which an operand got another register can be compared with the plain one. Whether that
+    /// holds for what is there on entry, `on_entry` says.
+    pub fn rename(&mut self, from: Cell, to: Cell, on_entry: bool) {
+        self.renamed.push(Renamed { from, to, on_entry });
     }
 
     /// How many there are.
@@ -359,6 +368,34 @@ impl Values {
         (joined, new)
     }
 
+    /// Whether each value, by index, may hang on what a cell held on entry.
+    pub fn depending_on(&self, cell: Cell) -> Vec<bool> {
+        let mut depends = vec![false; self.values.len()];
+        let any = |depends: &[bool], words: &[Word]| {
+            words.iter().flat_map(Word::values).any(|value| depends[value.index()])
+        };
+        loop {
+            let mut changed = false;
+            for index in 0..self.values.len() {
+                let id = ValueId::from_index(u32::try_from(index).unwrap_or(u32::MAX));
+                let now = match &self.values[index].kind {
+                    Kind::Entry(known) => *known == cell,
+                    Kind::EntryFlagsRest | Kind::Address { .. } | Kind::Symbol { .. } => false,
+                    Kind::Offset { base, .. } => any(&depends, std::slice::from_ref(base)),
+                    Kind::Computed { inputs, .. } | Kind::Fresh { inputs, .. } => {
+                        any(&depends, inputs)
+                    }
+                    Kind::Joined { .. } => any(&depends, self.alternatives(id)),
+                };
+                changed |= now && !depends[index];
+                depends[index] |= now;
+            }
+            if !changed {
+                return depends;
+            }
+        }
+    }
+
     /// The digest of a word; see [`Value::digest`].
     pub fn digest(&self, word: &Word) -> u64 {
         let mut hasher = FxHasher::default();
@@ -376,7 +413,7 @@ impl Values {
         let mut hasher = FxHasher::default();
         (std::mem::discriminant(kind), bits).hash(&mut hasher);
         match kind {
-            Kind::Entry(cell) => self.canonical(*cell).hash(&mut hasher),
+            Kind::Entry(cell) => self.canonical(*cell, true).hash(&mut hasher),
             Kind::EntryFlagsRest => {}
             Kind::Address { section, offset } => (section, offset).hash(&mut hasher),
             Kind::Symbol { symbol, addend } => (symbol, addend).hash(&mut hasher),
@@ -387,7 +424,7 @@ impl Values {
             }
             Kind::Fresh { site, slot, serial, .. } => (site, slot, serial).hash(&mut hasher),
             Kind::Joined { node, slot: JoinSlot::Cell(cell) } => {
-                (node, self.canonical(*cell)).hash(&mut hasher);
+                (node, self.canonical(*cell, false)).hash(&mut hasher);
             }
             Kind::Joined { node, slot: JoinSlot::Memory(base, offset) } => {
                 (node, self.digest(base), offset).hash(&mut hasher);
@@ -396,8 +433,11 @@ impl Values {
         hasher.finish()
     }
 
-    fn canonical(&self, cell: Cell) -> Cell {
-        self.renamed.iter().find(|(from, _)| *from == cell).map_or(cell, |(_, to)| *to)
+    /// The cell that a cell stands for, on entry or later on.
+    fn canonical(&self, cell: Cell, on_entry: bool) -> Cell {
+        let mut renamed = self.renamed.iter();
+        let renamed = renamed.find(|known| known.from == cell && (known.on_entry || !on_entry));
+        renamed.map_or(cell, |renamed| renamed.to)
     }
 }
 

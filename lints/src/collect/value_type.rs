@@ -1,6 +1,7 @@
 //! The types of operands, as far as the contract asks for them.
 
 use asm_analysis::block::{Pointee, Target, ValueType};
+use clippy_utils::consts::{ConstEvalCtxt, Constant};
 use rustc_attr_ir::lang_items::LangItem;
 use rustc_hir::Expr;
 use rustc_middle::ty::{self, Ty, TyCtxt};
@@ -27,6 +28,16 @@ pub(super) fn of_expression<'tcx>(
         may_be_uninitialized,
         pointee: pointee(cx, ty),
         callee: callee(cx, ty, target),
+        constant: constant(cx, expression),
+    }
+}
+
+/// The integer that an expression always is.
+fn constant<'tcx>(cx: &BodyContext<'tcx>, expression: &Expr<'tcx>) -> Option<u64> {
+    let evaluation = ConstEvalCtxt::with_env(cx.tcx, cx.typing_env, cx.typeck_results);
+    match evaluation.eval(expression)? {
+        Constant::Int(value) => u64::try_from(value).ok(),
+        _ => None,
     }
 }
 

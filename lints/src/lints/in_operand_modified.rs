@@ -144,9 +144,8 @@ impl Rule for InOperandModified {
             };
             message = message.also(Place::Operand(other.operand), label);
         }
-        if let Some(path) = clobbers::path_of(judged, first.part, &first.change) {
-            message = message.note(path);
-        }
+        let path = clobbers::path_of(judged, first.part, &first.change);
+        message = wording::on_path(judged, path, message);
         if !finding.can_be_outputs {
             return message.help("put the register back before control leaves the block");
         }

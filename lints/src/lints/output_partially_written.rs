@@ -116,11 +116,8 @@ impl Rule for OutputPartiallyWritten {
                 .also(judged.place(other.write), "writes only a part of another output")
                 .also(Place::Operand(other.operand), format!("an output of {} bits", other.bits));
         }
-        if first.is_written_elsewhere {
-            let (path, _) = wording::path_and_branch(judged, first.trace);
-            message = path.into_iter().fold(message, Message::note);
-        }
-        message
+        let path = first.is_written_elsewhere.then_some(first.trace);
+        wording::on_path(judged, path, message)
             .note("the other bits come out as whatever the register held before the block")
             .help("clear the register first, widen the value last (`movzx`), or use a narrower output")
     }

@@ -112,14 +112,8 @@ impl Rule for OutputUnwritten {
         for other in others {
             message = message.also(Place::Operand(other.operand), format!("{} either", when(other)));
         }
-        if first.is_written_elsewhere {
-            let (path, branch) = wording::path_and_branch(judged, first.trace);
-            message = path.into_iter().fold(message, Message::note);
-            if let Some(branch) = branch {
-                message = message.also(judged.place(Some(branch)), "here the paths part");
-            }
-        }
-        message
+        let path = first.is_written_elsewhere.then_some(first.trace);
+        wording::on_path(judged, path, message)
             .note("what comes out then is whatever the register held before the block")
             .help("write it on every path, or give it a value to begin with: `inout(…) 0 => …`")
     }

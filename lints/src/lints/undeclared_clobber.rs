@@ -157,12 +157,10 @@ impl Rule for UndeclaredClobber {
         };
         let still_holds = wording::still_holds(count);
         message = message.note(format!("{who} assumes that {still_holds} {holds} what it put there"));
-        for clobbered in finding.registers() {
-            if let Some(path) = path_of(judged, clobbered.part, &clobbered.change) {
-                message = message.note(path);
-                break;
-            }
-        }
+        let path = finding
+            .registers()
+            .find_map(|clobbered| path_of(judged, clobbered.part, &clobbered.change));
+        message = wording::on_path(judged, path, message);
         match &block.kind {
             BlockKind::Naked(_) => message.help(format!(
                 "push {} at the beginning and pop it before control leaves the function",

@@ -300,6 +300,7 @@ impl Machine<'_> {
         let misalignment = self.low_stack_bits(&stack_pointer);
         let room = self.stack_range(&stack_pointer).map(|(_, highest)| -highest);
         self.stack_use(state, step, &stack_pointer, StackUseKind::Call);
+        self.hand_over(state, step.site);
         let (site, trace) = (step.site, step.trace);
         let call = Call { site, trace, target, abi, stack_pointer, misalignment, room };
         let clobbers = machine.abis.get(&call.abi).or_else(|| machine.abis.get(&machine.c_abi));

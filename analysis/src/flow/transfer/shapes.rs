@@ -70,7 +70,10 @@ fn by_name(name: &str) -> Shape {
     let scalar = [("ss", 32), ("sd", 64), ("sh", 16)];
     if plain.starts_with("cvt") {
         // A scalar conversion names its source first: cvtsd2si, cvttss2usi.
-        let scalar = scalar.iter().find(|(suffix, _)| plain.contains(&format!("{suffix}2")));
+        let source = scalar.iter().find(|(suffix, _)| plain.contains(&format!("{suffix}2")));
+        // From a general register: cvtsi2sd, cvtusi2ss.
+        let target = scalar.iter().find(|(suffix, _)| plain.ends_with(&format!("si2{suffix}")));
+        let scalar = source.or(target);
         return scalar.map_or(Shape::Mixed, |(_, bits)| Shape::Scalar(*bits));
     }
     // Integer instructions begin with `p` and end in the element's letter: `pabsd`, `pmaxsd`.
@@ -111,6 +114,7 @@ mod tests {
         assert_eq!(shape(Mnemonic::Vfmadd213sd), Shape::Scalar(64));
         assert_eq!(shape(Mnemonic::Ucomiss), Shape::Scalar(32));
         assert_eq!(shape(Mnemonic::Cvttsd2si), Shape::Scalar(64));
+        assert_eq!(shape(Mnemonic::Vcvtusi2ss), Shape::Scalar(32));
         assert_eq!(shape(Mnemonic::Mulps), Shape::Lanes(32));
         assert_eq!(shape(Mnemonic::Vpaddq), Shape::Lanes(64));
         assert_eq!(shape(Mnemonic::Pslldq), Shape::Mixed);

@@ -10,7 +10,7 @@ use crate::flow::program::Decoded;
 use crate::flow::state::State;
 use crate::meaning::{KernelEntry, Meaning, SideEffect, leaf_has_subleaves};
 use crate::registers::Register;
-use crate::values::{Cause, Cell, Word};
+use crate::values::{Cause, Cell, Word, low_mask};
 
 /// What a confined instruction may change.
 const CONFINED: [Register; 4] = [Register::RAX, Register::RBX, Register::RCX, Register::RDX];
@@ -59,6 +59,7 @@ impl Machine<'_> {
         decoded: &Decoded,
         entry: KernelEntry,
     ) {
+        self.hand_over(state, step.site);
         self.write_declared_outputs(state, step);
         let linux = self.block.target.kernel == Kernel::Linux;
         let changed: &[Register] = match entry {
@@ -119,9 +120,12 @@ impl Machine<'_> {
     fn identify(&mut self, state: &mut State, step: Step) {
         let leaf = self.read_register(state, Iced::EAX);
         self.used(step, UseKind::System, &leaf);
-        let has_subleaves = leaf.as_constant().and_then(|leaf| u32::try_from(leaf).ok());
-        if has_subleaves.is_none_or(leaf_has_subleaves) {
-            let subleaf = self.read_register(state, Iced::ECX);
+        let known = leaf.as_constant().or_else(|| self.input_constant(&leaf));
+        let has_subleaves = known.and_then(|leaf| u32::try_from(leaf).ok());
+        let subleaf = self.read_register(state, Iced::ECX);
+        // Who gives a subleaf to a leaf that has none knows what they do.
+        let is_given = self.input_operand(&subleaf).is_some();
+        if is_given || has_subleaves.is_none_or(leaf_has_subleaves) {
             self.used(step, UseKind::System, &subleaf);
         }
         for (slot, register) in (0u16..).zip([Iced::EAX, Iced::EBX, Iced::ECX, Iced::EDX]) {
@@ -129,6 +133,16 @@ impl Machine<'_> {
             let word = self.values.fresh(origin, Cause::Instruction, Vec::new(), 32);
             self.write_register(state, register, word, false);
         }
+    }
+
+    /// The constant that always goes in through the operand whose input the word is.
+    fn input_constant(&self, word: &Word) -> Option<u64> {
+        let Some(Operand::Register(operand)) = self.block.operands.get(self.input_operand(word)?)
+        else {
+            return None;
+        };
+        let input = operand.input.as_ref().filter(|input| input.bits >= word.bits())?;
+        input.constant.map(|constant| constant & low_mask(word.bits()))
     }
 
     /// What a cell holds; for the rules that speak of whole cells.

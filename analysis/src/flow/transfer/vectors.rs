@@ -241,7 +241,12 @@ impl Machine<'_> {
             .op_kinds()
             .filter(|kind| matches!(kind, OpKind::Register | OpKind::Memory))
             .count();
-        let first = if places > 2 || keeps_nothing { 1 } else { 0 };
+        let first = match (places > 2, keeps_nothing) {
+            // The first source only gives the upper part.
+            (true, true) => 2,
+            (false, false) => 0,
+            _ => 1,
+        };
         for operand in first..count {
             match instruction.op_kind(operand) {
                 OpKind::Register if instruction.op_register(operand).is_vector_register() => {
@@ -304,7 +309,9 @@ fn fused(mnemonic: Mnemonic) -> bool {
 /// The unary operations: their destination's low element is not read.
 fn reads_only_its_source(mnemonic: Mnemonic) -> bool {
     let name = name(mnemonic);
-    ["sqrt", "rcp", "rsqrt", "round", "cvt"].iter().any(|stem| name.starts_with(stem))
+    let plain = name.strip_prefix('v').unwrap_or(&name);
+    let unary = ["sqrt", "rcp", "rsqrt", "round", "rndscale", "reduce", "getexp", "getmant", "cvt"];
+    unary.iter().any(|stem| plain.starts_with(stem))
 }
 
 fn compares_only(mnemonic: Mnemonic) -> bool {

@@ -1,0 +1,54 @@
+use std::arch::naked_asm;
+
+#[unsafe(naked)]
+extern "C" fn one_argument(a: u64) -> u64 {
+    naked_asm!("lea rax, [rdi + rsi]", "ret") //~ undefined_register_read
+}
+
+#[unsafe(naked)]
+extern "C" fn stray_flag(a: u64) -> u64 {
+    naked_asm!("mov rax, rdi", "adc rax, 0", "ret") //~ undefined_register_read
+}
+
+extern "C" fn function(a: u64, b: u64) -> u64 {
+    a ^ b
+}
+
+#[unsafe(naked)]
+extern "C" fn forwards(a: u64, b: u64) -> u64 {
+    naked_asm!("jmp {}", sym function)
+}
+
+#[unsafe(naked)]
+extern "C" fn two_arguments(a: u64, b: *const u64) -> u64 {
+    naked_asm!("mov rax, [rsi]", "add rax, rdi", "ret")
+}
+
+// Whoever is interrupted has values in all registers.
+#[unsafe(naked)]
+unsafe extern "C" fn saves_all() {
+    naked_asm!(
+        "push rax",
+        "push rcx",
+        "push rdx",
+        "mov rdi, rsp",
+        "call {}",
+        "pop rdx",
+        "pop rcx",
+        "pop rax",
+        "iretq",
+        sym function,
+    )
+}
+
+#[unsafe(naked)]
+unsafe extern "C" fn saves_context(place: *mut u64) {
+    naked_asm!(
+        "mov [rdi], rbx",
+        "mov [rdi + 8], rbp",
+        "mov [rdi + 16], r12",
+        "mov [rdi + 24], rsp",
+        "xor eax, eax",
+        "ret",
+    )
+}
