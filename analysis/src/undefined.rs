@@ -176,7 +176,9 @@ fn given(block: &Block, facts: &Facts, cell: Cell) -> Given {
         | Cell::X87Control
         | Cell::X87Status
         | Cell::Segment(_)
-        | Cell::Register(Register::RSP | Register::RBP | Register::X87(_)) => Given::All,
+        | Cell::Register(Register::RSP | Register::RBP | Register::X87(_) | Register::Mmx(_)) => {
+            Given::All
+        }
         Cell::Flag(_) => Given::Nothing,
         Cell::Register(register) => match &block.kind {
             BlockKind::Naked(abi) => match &abi.arguments {

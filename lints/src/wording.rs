@@ -1,8 +1,8 @@
 //! Words that several lints need: names of registers and flags, and which path is meant.
 
 use asm_analysis::block::{Block, Operand, Place, RegisterOperand};
-use asm_analysis::facts::{CallTarget, Facts, UseKind};
-use asm_analysis::flow::trace::{Decision, TraceId};
+use asm_analysis::facts::{CallTarget, UseKind};
+use asm_analysis::flow::trace::TraceId;
 use asm_analysis::registers::{Register, RegisterPart};
 use asm_analysis::values::{Cell, Site};
 
@@ -44,20 +44,6 @@ pub(crate) fn operand_of_cell(judged: &Judged<'_>, cell: Cell) -> Option<(usize,
     Some((operand, matches!(register.place, Place::Explicit(_))))
 }
 
-/// Which way the branches go that lead to a path: "when the jump at `jz` is not taken". `None` where
-/// no branch decides.
-pub(crate) fn path(judged: &Judged<'_>, facts: &Facts, trace: TraceId) -> Option<String> {
-    let decisions = facts.traces.decisions(trace);
-    let last: &Decision = decisions.last()?;
-    let taken = if last.taken { "taken" } else { "not taken" };
-    let times = decisions.iter().filter(|decision| decision.site == last.site).count();
-    let again = if times > 1 { ", not for the first time" } else { "" };
-    Some(format!(
-        "this happens when the jump at `{}` is {taken}{again}",
-        mnemonic(judged, last.site)
-    ))
-}
-
 /// An operand as a message names it: by its register, where the author chose it.
 pub(crate) fn operand(judged: &Judged<'_>, operand: usize) -> String {
     match judged.register_operand(operand) {
@@ -88,11 +74,6 @@ pub(crate) fn declared_name(judged: &Judged<'_>, part: RegisterPart) -> String {
         register @ Register::Vector(_) => register.to_string(),
         _ => register_name(judged, part),
     }
-}
-
-/// The name of an instruction alone, for jumps, whose targets mean nothing once assembled.
-fn mnemonic(judged: &Judged<'_>, site: Site) -> String {
-    judged.shown(site).split(' ').next().unwrap_or_default().to_owned()
 }
 
 /// Names in a row: "`rcx`", "`rcx` and `r11`", "`xmm0`, `xmm1`, `xmm2` and 13 more".
