@@ -33,17 +33,6 @@ pub(crate) fn register_name(judged: &Judged<'_>, part: RegisterPart) -> String {
     RegisterPart { bits, ..part }.to_string()
 }
 
-/// The operand in whose register the cell is, and whether the author named that register.
-pub(crate) fn operand_of_cell(judged: &Judged<'_>, cell: Cell) -> Option<(usize, bool)> {
-    let (block, facts) = judged.analysed()?;
-    let holds = |part: &Option<RegisterPart>| {
-        part.is_some_and(|part| Cell::Register(part.register) == cell)
-    };
-    let operand = facts.registers.iter().position(holds)?;
-    let Operand::Register(register) = block.operands.get(operand)? else { return None };
-    Some((operand, matches!(register.place, Place::Explicit(_))))
-}
-
 /// An operand as a message names it: by its register, where the author chose it.
 pub(crate) fn operand(judged: &Judged<'_>, operand: usize) -> String {
     match judged.register_operand(operand) {

@@ -90,6 +90,8 @@ fn pointee(operand: &mut BlockOperand) -> Option<&mut Pointee> {
 struct Origin<'tcx> {
     /// The type of the place, if the pointer is to the whole of it.
     whole: Option<Ty<'tcx>>,
+    /// The alignment in bytes that the place has by where it is, if that is known.
+    alignment: Option<u64>,
     /// Why it must not be written.
     immutable: Option<Immutable>,
     /// Whether it comes from a static of another language: a linker script's symbol has whatever
@@ -109,6 +111,9 @@ impl<'tcx> Tracer<'_, 'tcx> {
     /// Writes down what is known.
     fn tell(&self, origin: Origin<'tcx>, pointee: &mut Pointee) {
         pointee.immutable = origin.immutable;
+        if let Some(alignment) = origin.alignment {
+            pointee.alignment = Some(pointee.alignment.map_or(alignment, |own| own.max(alignment)));
+        }
         let layout =
             origin.whole.and_then(|ty| self.tcx.layout_of(self.typing_env.as_query_input(ty)).ok());
         let Some(layout) = layout.filter(|layout| layout.is_sized()) else { return };
@@ -183,7 +188,8 @@ impl<'tcx> Tracer<'_, 'tcx> {
         let Some(position) = dereferenced else {
             // A part of a local: what is beside it belongs to the same local, and may be meant.
             let whole = place.as_local().map(|_| ty);
-            return Some(Origin { whole, immutable: forbidden, foreign: false });
+            let alignment = self.alignment_of_part(place);
+            return Some(Origin { whole, alignment, immutable: forbidden, foreign: false });
         };
         let pointer = Place {
             local: place.local,
@@ -199,9 +205,24 @@ impl<'tcx> Tracer<'_, 'tcx> {
             .filter(|_| ty.is_freeze(self.tcx, self.typing_env));
         Some(Origin {
             whole: origin.and_then(|origin| origin.whole).filter(|_| is_whole),
+            alignment: origin.and_then(|origin| origin.alignment).filter(|_| is_whole),
             immutable: inherited.or(forbidden),
             foreign: false,
         })
+    }
+
+    /// The alignment of a part of a local, by the local's own and the way to the part.
+    fn alignment_of_part(&self, place: Place<'tcx>) -> Option<u64> {
+        let layout_of = |ty: Ty<'tcx>| self.tcx.layout_of(self.typing_env.as_query_input(ty)).ok();
+        let local = layout_of(self.body.local_decls[place.local].ty)?;
+        let mut offset = 0;
+        for (base, step) in place.iter_projections() {
+            let PlaceElem::Field(field, _) = step else { return None };
+            let layout = layout_of(base.ty(self.body, self.tcx).ty)?;
+            offset += layout.fields.offset(field.as_usize()).bytes();
+        }
+        let way = 1u64.checked_shl(offset.trailing_zeros()).unwrap_or(u64::MAX);
+        Some(local.align.abi.bytes().min(way))
     }
 
     /// What the type of a reference promises, whoever made it.
@@ -211,6 +232,7 @@ impl<'tcx> Tracer<'_, 'tcx> {
         Some(Origin {
             // A reference to a byte is often one to the first of many.
             whole: (!is_type_of_anything(self.tcx, inner)).then_some(inner),
+            alignment: None,
             immutable: is_shared.then_some(Immutable::SharedReference),
             foreign: false,
         })
@@ -238,12 +260,13 @@ impl<'tcx> Tracer<'_, 'tcx> {
 
     fn static_item(&self, definition: DefId) -> Option<Origin<'tcx>> {
         if self.tcx.is_foreign_item(definition) {
-            return Some(Origin { whole: None, immutable: None, foreign: true });
+            return Some(Origin { whole: None, alignment: None, immutable: None, foreign: true });
         }
         let ty = self.tcx.type_of(definition).instantiate_identity().skip_norm_wip();
         let is_immutable =
             !self.tcx.is_mutable_static(definition) && ty.is_freeze(self.tcx, self.typing_env);
         Some(Origin {
+            alignment: None,
             whole: Some(ty),
             immutable: is_immutable.then_some(Immutable::ImmutableStatic),
             foreign: false,

@@ -49,6 +49,9 @@ fn no_expected_output_is_an_orphan() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             assert!(path.with_extension("rs").exists(), "{} has no test", path.display());
+            let silent = path.file_name().unwrap().to_str().unwrap().starts_with("silent");
+            let output = path.extension().is_some_and(|extension| extension != "rs");
+            assert!(!silent || !output, "{} says something", path.display());
         }
     }
 }
