@@ -1,115 +1,118 @@
-//! Other targets judge by their own rules: their registers, their calling conventions, and a stack
-//! that may have no red zone.
+//! What the driver says of blocks for targets other than the one that the other tests run on.
 //!
-//! The standard library of each target is a component of the toolchain, which is installed here if
-//! it is missing. Where that can't be done, the test says so and judges nothing.
+//! The sources are in `tests/targets/`. A line that is to be reported has the
+//! lints' names behind it, as in `ui-tests/`: `//~ nomem_memory_access`. Nothing else may be
+//! reported. The targets' libraries come from `rustup`; where it can't install one, the test says
+//! so and passes.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
-/// The lints that speak about the code on a target, in the order of the lines; `None` if there is
-/// no standard library for it.
-fn said(target: &str, code: &str) -> Option<Vec<String>> {
-    if !is_installed(target) {
-        let _ = Command::new("rustup").args(["target", "add", target]).output();
-        if !is_installed(target) {
-            eprintln!("skipped: the standard library of {target} can't be installed");
-            return None;
-        }
+#[test]
+fn windows_keeps_more_registers_and_wants_shadow_space() {
+    check("x86_64-pc-windows-gnu", "windows.rs");
+}
+
+#[test]
+fn bare_metal_has_no_kernel_and_no_vectors() {
+    check("x86_64-unknown-none", "bare_metal.rs");
+}
+
+#[test]
+fn a_32_bit_target_has_few_registers() {
+    check("i686-unknown-linux-gnu", "x86_registers.rs");
+}
+
+#[test]
+fn a_32_bit_target_has_wide_values_in_pairs() {
+    check("i686-unknown-linux-gnu", "x86_values.rs");
+}
+
+#[test]
+fn a_32_bit_target_has_many_conventions() {
+    check("i686-unknown-linux-gnu", "x86_functions.rs");
+}
+
+/// A line number and the lint that is reported there.
+type Finding = (u64, String);
+
+/// Compares what the driver says of a source file with the annotations in it.
+fn check(target: &str, file: &str) {
+    if let Err(reason) = install(target) {
+        eprintln!("skipped: the library of {target} can't be installed: {reason}");
+        return;
     }
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("target-{target}.rs"));
-    let head = "#![no_std]\nuse core::arch::{asm, naked_asm};\n";
-    fs::write(&file, format!("{head}{code}")).unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_asm-lint-driver"))
-        .arg(&file)
-        .args(["--target", target, "--edition=2024", "--crate-type=lib", "--emit=metadata"])
-        .args(["--error-format=json", "-Aunused", "--out-dir", env!("CARGO_TARGET_TMPDIR")])
-        .env_remove("ASM_LINT_ARGS")
-        .output()
-        .unwrap();
-    let mut said: Vec<(u64, String)> = String::from_utf8(output.stderr)
-        .unwrap()
-        .lines()
-        .filter_map(|line| {
-            let diagnostic: Value = serde_json::from_str(line).unwrap();
-            let line = diagnostic["spans"][0]["line_start"].as_u64()?;
-            let code = diagnostic["code"]["code"].as_str();
-            let words = code.unwrap_or_else(|| diagnostic["message"].as_str().unwrap_or_default());
-            Some((line, words.trim_start_matches("asm_lint::").to_owned()))
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/targets").join(file);
+    let expected = expectations(&fs::read_to_string(&source).unwrap());
+    let said = findings(target, &source);
+    let not_said: Vec<&Finding> = expected.difference(&said).collect();
+    let not_expected: Vec<&Finding> = said.difference(&expected).collect();
+    assert!(
+        not_said.is_empty() && not_expected.is_empty(),
+        "{file}: silent about {not_said:#?}, speaks of {not_expected:#?}"
+    );
+}
+
+/// The annotations of a source file.
+fn expectations(text: &str) -> BTreeSet<Finding> {
+    let lines = (1..).zip(text.lines());
+    lines
+        .filter_map(|(number, line)| Some((number, line.split_once("//~ ")?.1)))
+        .flat_map(|(number, lints)| {
+            lints.split_whitespace().map(move |lint| (number, lint.to_owned()))
         })
-        .collect();
-    said.sort();
-    Some(said.into_iter().map(|(_, name)| name).collect())
+        .collect()
 }
 
-fn is_installed(target: &str) -> bool {
-    let arguments = ["--print", "target-libdir", "--target", target];
-    let output = Command::new("rustc").args(arguments).output().unwrap();
-    let folder = String::from_utf8(output.stdout).unwrap();
-    fs::read_dir(folder.trim()).is_ok_and(|mut entries| entries.next().is_some())
-}
-
-fn assert_said(target: &str, code: &str, expected: &[&str]) {
-    if let Some(said) = said(target, code) {
-        assert_eq!(said, expected, "{target}");
+/// What the driver reports, errors of the compiler's own included.
+fn findings(target: &str, source: &Path) -> BTreeSet<Finding> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("targets");
+    fs::create_dir_all(&folder).unwrap();
+    let output = folder.join(source.with_extension("rmeta").file_name().unwrap());
+    let mut driver = Command::new(env!("CARGO_BIN_EXE_asm-lint-driver"));
+    for variable in
+        ["ASM_LINT_ARGS", "ASM_LINT_CONF_DIR", "ASM_LINT_RUSTC_LINTS", "ASM_LINT_CONF_STATE"]
+    {
+        driver.env_remove(variable);
     }
+    driver.args(["--edition=2024", "--crate-type=lib", "--emit=metadata", "--error-format=json"]);
+    driver.args(["--target", target]).arg(source).arg("-o").arg(output);
+    let said = driver.output().unwrap();
+    let messages = str::from_utf8(&said.stderr).unwrap().lines().map(|line| {
+        serde_json::from_str::<Value>(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+    });
+    messages.filter_map(|message| finding(&message)).collect()
 }
 
-#[test]
-fn no_red_zone_is_no_excuse() {
-    let code = r#"
-        pub fn flags() -> u64 {
-            let flags;
-            unsafe { asm!("pushfq", "pop {}", out(reg) flags, options(nomem, nostack, preserves_flags)) };
-            flags
-        }
-        pub fn allowed() -> u64 {
-            let flags;
-            unsafe { asm!("pushfq", "pop {}", out(reg) flags, options(nomem, preserves_flags)) };
-            flags
-        }
-    "#;
-    for target in ["x86_64-unknown-none", "x86_64-pc-windows-gnu"] {
-        assert_said(target, code, &["nostack_stack_use"]);
+fn finding(message: &Value) -> Option<Finding> {
+    let spans = message["spans"].as_array()?;
+    // Only the count of errors at the end has no place.
+    let span = spans.iter().find(|span| span["is_primary"] == true)?;
+    let name = message["code"]["code"].as_str().or(message["message"].as_str())?;
+    Some((span["line_start"].as_u64()?, name.trim_start_matches("asm_lint::").to_owned()))
+}
+
+/// Has `rustup` install what compiles for the target, where it is missing.
+fn install(target: &str) -> Result<(), String> {
+    let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output().unwrap();
+    let sysroot = PathBuf::from(String::from_utf8(sysroot.stdout).unwrap().trim());
+    if sysroot.join("lib/rustlib").join(target).join("lib").exists() {
+        return Ok(());
     }
-}
-
-#[test]
-fn thirty_two_bits() {
-    let code = r#"
-        pub unsafe fn push(value: u32) {
-            unsafe { asm!("push {}", in(reg) value, options(preserves_flags)) };
-        }
-        pub unsafe fn flags_back(mut value: u32) -> u32 {
-            unsafe { asm!("pushfd", "inc {0}", "popfd", inout(reg) value, options(nomem, preserves_flags)) };
-            value
-        }
-        pub unsafe fn all_registers() {
-            unsafe { asm!("pushad", "popad", options(nostack, nomem, preserves_flags)) };
-        }
-        #[unsafe(naked)]
-        pub extern "stdcall" fn pops_too_little(a: u32, b: u32) -> u32 {
-            naked_asm!("mov eax, [esp + 4]", "ret")
-        }
-        #[unsafe(naked)]
-        pub extern "stdcall" fn pops(a: u32, b: u32) -> u32 {
-            naked_asm!("mov eax, [esp + 4]", "ret 8")
-        }
-        #[unsafe(naked)]
-        pub extern "C" fn pops_too_much(a: u32, b: u32) -> u32 {
-            naked_asm!("mov eax, [esp + 4]", "ret 8")
-        }
-    "#;
-    let expected = [
-        "stack_pointer_not_restored",
-        "nostack_stack_use",
-        "stack_pointer_not_restored",
-        "stack_pointer_not_restored",
-    ];
-    assert_said("i686-unknown-linux-gnu", code, &expected);
+    let toolchain = sysroot.file_name().ok_or("the compiler is no toolchain of rustup's")?;
+    let rustup = Command::new("rustup")
+        .args(["target", "add", target, "--toolchain"])
+        .arg(toolchain)
+        .output()
+        .map_err(|error| error.to_string())?;
+    match rustup.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8_lossy(&rustup.stderr).into_owned()),
+    }
 }

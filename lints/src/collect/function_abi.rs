@@ -108,7 +108,12 @@ impl Passed {
             _ => None,
         };
         let explicit = abi.args.iter().map(|argument| units(argument, word));
-        let explicit = explicit.collect::<Option<Vec<_>>>().map(|units| units.concat());
+        let mut explicit = explicit.collect::<Option<Vec<_>>>().map(|units| units.concat());
+        if name == "thiscall"
+            && let Some(units) = &mut explicit
+        {
+            pass_first_integer(units);
+        }
         let arguments = explicit
             .map(|explicit| hidden_pointer.iter().copied().chain(explicit).collect::<Vec<Unit>>());
         // The callee hands the hidden pointer back.
@@ -168,6 +173,17 @@ impl Unit {
 
 fn in_register(attributes: &ArgAttributes) -> bool {
     attributes.contains(ArgAttribute::InReg)
+}
+
+/// The compiler asks for no register for `thiscall`: it is LLVM that passes the first integer, in
+/// halves if it is wide, in one (`CC_X86_32_ThisCall` in its `X86CallingConv.td`).
+fn pass_first_integer(units: &mut Vec<Unit>) {
+    let Some(place) = units.iter().position(|unit| !unit.is_vector) else { return };
+    let upper_bits = units[place].bits.saturating_sub(32);
+    units[place] = Unit::integer(units[place].bits.min(32), true);
+    if upper_bits > 0 {
+        units.insert(place + 1, Unit::integer(upper_bits, false));
+    }
 }
 
 /// The pieces of an argument that may travel in registers; `None` where that is not modelled.

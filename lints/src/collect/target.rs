@@ -13,7 +13,7 @@ use rustc_target::asm::{
     InlineAsmArch, InlineAsmClobberAbi, InlineAsmReg, InlineAsmRegClass, X86InlineAsmReg,
     allocatable_registers,
 };
-use rustc_target::spec::{FramePointer, Os, RelocModel, Target as CompilerTarget};
+use rustc_target::spec::{FramePointer, Os, RelocModel, RustcAbi, Target as CompilerTarget};
 
 use super::function_abi::abi_name;
 use super::operand::reserved;
@@ -190,6 +190,8 @@ fn abis(
         _ => &[("sysv64", "sysv64"), ("win64", "win64"), ("vectorcall", "win64"), ("Rust", "C")],
     };
     let stack_alignment = stack_alignment(target);
+    // Functions of such a target are compiled without any other register, and can't switch them on.
+    let only_general_registers = target.rustc_abi == Some(RustcAbi::Softfloat);
     let abi = |&(name, table): &(&str, &str)| {
         let clobbers =
             InlineAsmClobberAbi::parse(architecture, target, features, Symbol::intern(table))
@@ -203,6 +205,9 @@ fn abis(
                 .clobbered_regs()
                 .iter()
                 .filter_map(|register| reserved(&register.name()))
+                .filter(|part| {
+                    !only_general_registers || matches!(part.register, Register::General(_))
+                })
                 .map(|part| if is_win64 { without_kept_half(part) } else { part })
                 .collect(),
             stack_alignment,
