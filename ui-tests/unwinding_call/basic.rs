@@ -41,6 +41,10 @@ unsafe fn address_in_a_register() {
     };
 }
 
+unsafe fn through_the_global_offset_table() {
+    unsafe { asm!("call qword ptr [rip + {}@GOTPCREL]", sym may_panic, clobber_abi("C")) }; //~ unwinding_call
+}
+
 unsafe fn att() {
     unsafe { asm!("callq {}", sym may_panic, clobber_abi("C"), options(att_syntax)) }; //~ unwinding_call
 }

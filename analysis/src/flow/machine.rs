@@ -270,7 +270,14 @@ impl<'block> Machine<'block> {
             }
             OpKind::Memory => {
                 let address = self.memory_operand(state, decoded);
-                self.load(state, step, &address, bits, false)
+                let word = self.load(state, step, &address, bits, false);
+                match decoded.displacement {
+                    // The linker filled the slot, and nobody writes it.
+                    Some(Reference::Slot(symbol)) if bits == self.word_bits() => {
+                        self.reference(&Reference::Symbol(symbol, 0), step.site)
+                    }
+                    _ => word,
+                }
             }
             OpKind::NearBranch16 | OpKind::NearBranch32 | OpKind::NearBranch64 => Word::zeros(bits),
             _ => match &decoded.immediate {
@@ -311,6 +318,10 @@ impl<'block> Machine<'block> {
                 (Kind::Address { section: address.section, offset: address.offset }, 64)
             }
             Reference::Symbol(symbol, addend) => (Kind::Symbol { symbol, addend }, bits),
+            Reference::Slot(symbol) => {
+                let name = format!("{}@GOT", self.program.symbol(symbol));
+                (Kind::Symbol { symbol: self.program.symbol_number(&name), addend: 0 }, bits)
+            }
         };
         let id = self.values.intern(kind, 64, Some(site));
         Word::slice_of(id, 0, bits)

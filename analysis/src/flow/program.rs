@@ -37,6 +37,8 @@ pub enum Reference {
     /// A symbol that the block does not define, by number in [`Program::symbols`], and what is
     /// added to its address.
     Symbol(u32, i64),
+    /// A slot that the linker makes and fills with the address of a symbol, by the symbol's number.
+    Slot(u32),
 }
 
 /// A decoded instruction with what its fields refer to.
@@ -199,8 +201,15 @@ impl<'code> Program<'code> {
                 // A bare address: for a relative field, somewhere outside.
                 RelocationTarget::Absolute if !relocation.relative => continue,
                 RelocationTarget::Absolute => Reference::Symbol(self.symbol_number(""), addend),
+                // Of the fields that lead to their target indirectly, those relative to the
+                // instruction name a slot of the global offset table.
                 RelocationTarget::Symbol(name) => {
-                    Reference::Symbol(self.symbol_number(&name.clone()), addend)
+                    let number = self.symbol_number(&name.clone());
+                    if relocation.indirect && relocation.relative && addend == 0 {
+                        Reference::Slot(number)
+                    } else {
+                        Reference::Symbol(number, addend)
+                    }
                 }
             };
             let in_memory_operand =
@@ -223,7 +232,9 @@ impl<'code> Program<'code> {
     /// Everything that was reached, for the facts.
     pub fn reached(&self) -> Vec<ReachedInstruction> {
         let symbol = |reference: &Option<Reference>| match reference {
-            Some(Reference::Symbol(number, _)) => Some(self.symbol(*number).to_owned()),
+            Some(Reference::Symbol(number, _) | Reference::Slot(number)) => {
+                Some(self.symbol(*number).to_owned())
+            }
             _ => None,
         };
         self.decoded

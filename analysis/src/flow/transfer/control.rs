@@ -55,6 +55,8 @@ impl Machine<'_> {
     fn destination(&self, decoded: &Decoded) -> (Destination, Option<String>) {
         match &decoded.displacement {
             Some(Reference::Address(address)) => (Destination::Code(*address), None),
+            // A slot holds no code.
+            Some(Reference::Slot(_)) => (Destination::Outside, None),
             Some(Reference::Symbol(number, _)) => {
                 let name = self.program.symbol(*number).to_owned();
                 let operand = operand_of_symbol(&name);

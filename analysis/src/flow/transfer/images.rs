@@ -7,6 +7,7 @@
 
 use iced_x86::Register as Iced;
 
+use crate::facts::UseKind;
 use crate::flow::machine::{Machine, Step};
 use crate::flow::program::Decoded;
 use crate::flow::state::{State, X87};
@@ -19,6 +20,9 @@ pub(in crate::flow) const IMAGE: Operation = Operation::Function(u32::MAX - 16);
 
 /// The bytes between two words of an image: as many as the longest has.
 const STRIDE: i64 = 64;
+
+/// No image has more bytes: that of all components of AVX-512 (SDM vol. 1, 13.4).
+const LONGEST: i64 = 2696;
 
 /// The exceptions that `fnstenv` masks (SDM vol. 2, FSTENV).
 const ALL_MASKED: u64 = 0x3f;
@@ -108,17 +112,19 @@ impl Machine<'_> {
     }
 
     /// What selects components: `edx:eax`; all of them for what asks nobody.
-    fn components(&mut self, state: &State, what: FloatingState) -> Word {
+    fn components(&mut self, state: &State, step: Step, what: FloatingState) -> Word {
         match what {
             FloatingState::SaveXsaveImage | FloatingState::LoadXsaveImage => {
                 let low = self.read_register(state, Iced::EAX);
-                low.then(&self.read_register(state, Iced::EDX))
+                let components = low.then(&self.read_register(state, Iced::EDX));
+                self.used(step, UseKind::System, &components);
+                components
             }
             _ => Word::ones(64),
         }
     }
 
-    /// Saves an image.
+    /// Saves an image. That is no use of what is saved.
     pub fn save_image(
         &mut self,
         state: &mut State,
@@ -126,8 +132,12 @@ impl Machine<'_> {
         decoded: &Decoded,
         what: FloatingState,
     ) {
+        self.listed_accesses(state, step, decoded);
+        let address = self.memory_operand(state, decoded);
+        let (place, offset) = self.base_and_offset(&address.word);
+        state.memory.forget(&place, offset, LONGEST);
         let base = self.image_base(state, step, decoded);
-        let components = self.components(state, what);
+        let components = self.components(state, step, what);
         state.memory.store(&base, COMPONENTS * STRIDE, components);
         for (number, part) in parts(what, self.word_bits()) {
             let word = state.get(part.cell, &mut self.values).slice(part.low, part.bits);
@@ -151,8 +161,9 @@ impl Machine<'_> {
         decoded: &Decoded,
         what: FloatingState,
     ) {
+        self.listed_accesses(state, step, decoded);
         let base = self.image_base(state, step, decoded);
-        let wanted = self.components(state, what);
+        let wanted = self.components(state, step, what);
         let saved = word_of_image(state, &base, COMPONENTS, 64);
         for (number, part) in parts(what, self.word_bits()) {
             let loaded = match wanted.as_constant() {

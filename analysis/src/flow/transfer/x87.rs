@@ -3,7 +3,6 @@
 use iced_x86::{Mnemonic, Register as Iced};
 
 use super::generic::{reads, writes};
-use crate::facts::UseKind;
 use crate::flow::machine::{Machine, Step};
 use crate::flow::program::Decoded;
 use crate::flow::state::State;
@@ -156,7 +155,6 @@ impl Machine<'_> {
             }
             FloatingState::SaveMxcsr => self.save_control(state, step, decoded, Cell::Mxcsr),
             FloatingState::SaveAndResetX87 => {
-                self.listed_accesses(state, step, decoded);
                 self.save_image(state, step, decoded, what);
                 self.change_status(state, step, decoded.instruction.mnemonic());
                 self.reset(state, step);
@@ -166,21 +164,12 @@ impl Machine<'_> {
             | FloatingState::LoadX87
             | FloatingState::LoadFxImage
             | FloatingState::LoadXsaveImage => {
-                self.generic(state, step, decoded);
                 self.load_image(state, step, decoded, what);
                 true
             }
             FloatingState::SaveX87Environment
             | FloatingState::SaveFxImage
             | FloatingState::SaveXsaveImage => {
-                // What is merely saved is not read: only the mask of `xsave` is.
-                if what == FloatingState::SaveXsaveImage {
-                    for register in [Iced::EAX, Iced::EDX] {
-                        let mask = self.read_register(state, register);
-                        self.used(step, UseKind::System, &mask);
-                    }
-                }
-                self.listed_accesses(state, step, decoded);
                 self.save_image(state, step, decoded, what);
                 true
             }
