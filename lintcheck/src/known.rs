@@ -53,26 +53,27 @@ pub fn compare(path: &Path, checked: &[Checked], lints: &[Lint]) -> Result<bool>
         fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let rows = parse(&text).with_context(|| format!("in {}", path.display()))?;
     let mut counts: BTreeMap<Outcome, usize> = BTreeMap::new();
-    for each in checked {
-        let rows: Vec<&Row> = rows.iter().filter(|row| row.is_in(each)).collect();
-        for row in &rows {
-            for (result, lint) in row.judge(each, lints) {
-                *counts.entry(result).or_default() += 1;
-                if matches!(result, Outcome::Missed | Outcome::Accused | Outcome::NotReached) {
-                    println!("{} {}: {lint}: {}", result.words(), row.shown(), row.why);
-                }
+    let is_linted = |row: &&Row| checked.iter().any(|each| row.is_in(each));
+    for row in rows.iter().filter(is_linted) {
+        for (outcome, lint) in row.judge(checked, lints) {
+            *counts.entry(outcome).or_default() += 1;
+            if matches!(outcome, Outcome::Missed | Outcome::Accused | Outcome::NotReached) {
+                println!("{} {}: {lint}: {}", outcome.words(), row.shown(), row.why);
             }
         }
+    }
+    for each in checked {
         for finding in &each.findings {
-            if !rows.iter().any(|row| row.settles(finding)) && is_accusing(finding, lints) {
+            let is_settled = rows.iter().any(|row| row.is_in(each) && row.settles(finding));
+            if !is_settled && is_accusing(finding, lints) {
                 let place = finding.places.first();
                 let (file, line) = place.map_or(("-", 0), |place| (&place.file, place.line));
                 println!("look at      {} {file}:{line}: {}", each.listed, finding.lint);
             }
         }
     }
-    for (result, number) in &counts {
-        println!("{} {number}", result.words());
+    for (outcome, number) in &counts {
+        println!("{} {number}", outcome.words());
     }
     Ok(!counts.contains_key(&Outcome::Missed) && !counts.contains_key(&Outcome::Accused))
 }
@@ -106,18 +107,19 @@ impl Row {
         self.is_certain && is_expected && self.has(finding)
     }
 
-    /// What became of it: of each lint that must speak, or of the silence that is expected.
-    fn judge(&self, checked: &Checked, lints: &[Lint]) -> Vec<(Outcome, String)> {
+    /// What became of it, on all targets that the crate was linted for: of each lint that must
+    /// speak, or of the silence that is expected.
+    fn judge(&self, checked: &[Checked], lints: &[Lint]) -> Vec<(Outcome, String)> {
         if !self.is_certain {
             return Vec::new();
         }
-        let is_reached = checked
-            .blocks
-            .iter()
+        let its_own = || checked.iter().filter(|each| self.is_in(each));
+        let is_reached = its_own()
+            .flat_map(|each| &each.blocks)
             .flat_map(|block| &block.places)
             .any(|place| overlap(place, &self.place));
         let findings: Vec<_> =
-            checked.findings.iter().filter(|finding| self.has(finding)).collect();
+            its_own().flat_map(|each| &each.findings).filter(|finding| self.has(finding)).collect();
         match &*self.verdict {
             "clean" => {
                 let accusing: Vec<_> =
@@ -227,7 +229,7 @@ some\t1.0.0\tsrc/lib.rs\t11\t11\tdebatable\tdebatable\t-\twho knows";
     fn outcomes(findings: Vec<Finding>, blocks: &[Place]) -> Vec<Outcome> {
         let lint = |name: &str, group: &str| Lint { name: name.into(), group: group.into() };
         let lints = [lint("undeclared_clobber", "contract"), lint("unused_input", "style")];
-        let checked = Checked {
+        let checked = [Checked {
             listed: Listed {
                 name: "some".to_owned(),
                 version: "1.0.0".to_owned(),
@@ -240,7 +242,7 @@ some\t1.0.0\tsrc/lib.rs\t11\t11\tdebatable\tdebatable\t-\twho knows";
                 .map(|place| Block { places: vec![place.clone()], doubts: Vec::new() })
                 .collect(),
             findings,
-        };
+        }];
         let rows = parse(VERDICTS).unwrap();
         rows.iter()
             .flat_map(|row| row.judge(&checked, &lints))
