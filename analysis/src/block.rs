@@ -210,6 +210,8 @@ pub struct Callee {
     pub may_unwind: bool,
     /// Whether it returns `!`.
     pub diverges: bool,
+    /// Whether it takes nothing and returns `()`.
+    pub is_bare: bool,
 }
 
 /// What `options(…)` promises; names are the Reference's.

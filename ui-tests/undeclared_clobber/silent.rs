@@ -176,3 +176,17 @@ fn inside() -> u64 {
 unsafe fn opaque(call: u64) {
     unsafe { asm!("vmcall", inout("rax") call => _, options(nostack)) };
 }
+
+// The type is only there to have one: the result shows that it is not the truth.
+unsafe fn placeholder(callee: unsafe extern "C" fn(), number: u64, argument: u64) -> u64 {
+    let result;
+    unsafe {
+        asm!(
+            "call {callee}",
+            callee = in(reg) callee,
+            inlateout("rax") number => result,
+            in("rdi") argument,
+        )
+    };
+    result
+}

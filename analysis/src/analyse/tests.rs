@@ -347,3 +347,16 @@ fn a_division_by_zero_goes_nowhere() {
     assert!(facts("mov eax, 1\ncdq\nxor ecx, ecx\ndiv ecx", &[]).exits.is_empty());
     assert!(!facts("mov eax, 1\ncdq\nmov ecx, 2\ndiv ecx", &[]).exits.is_empty());
 }
+
+#[test]
+fn unknown_callees_may_leave_results_where_they_like() {
+    let target = target_x86_64();
+    let block = block(&target, "call [rdx]", &["in(\"rdx\") u64", "lateout(\"r12\") u64"]);
+    let Some(Outcome::Analysed(analysis)) = analyse(&[&block], Meanings::standard()).pop() else {
+        panic!("it assembles");
+    };
+    let facts = &analysis.readings[0].facts;
+    assert_eq!(facts.register_kept(Register::General(12).whole()), Kept::Unknown);
+    assert_eq!(facts.register_kept(Register::General(13).whole()), Kept::Yes);
+    assert!(matches!(facts.register_kept(Register::RCX.whole()), Kept::No(_)));
+}

@@ -27,6 +27,8 @@ pub(super) fn callee<'tcx>(
         abi: abi_name(tcx, abi, target),
         may_unwind: fn_can_unwind(tcx, function, abi),
         diverges: signature.output().skip_binder().is_never(),
+        is_bare: signature.inputs().skip_binder().is_empty()
+            && signature.output().skip_binder().is_unit(),
     }
 }
 

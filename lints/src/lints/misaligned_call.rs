@@ -22,8 +22,8 @@
 //! - The block promises `nostack`: then the call itself is the mistake, and `nostack_stack_use` speaks.
 //! - `rsp` was loaded with something of unknown alignment.
 //! - A `call` to a label of the block: it has no ABI.
-//! - A `call` to an address that is no operand's value: such code may keep a convention of its own, as
-//!   context switches do.
+//! - A `call` to an address that is no operand's value, or to a symbol that is none: such code may keep
+//!   a convention of its own, as context switches do.
 //! - A naked function that returns with `iret`: nobody has called it.
 //!
 //! ## Example
@@ -174,9 +174,11 @@ impl Rule for MisalignedCall {
 
 /// What a call breaks of what the ABI demands, as far as that is known.
 fn trouble(block: &Block, call: &Call) -> Option<Trouble> {
-    // An address out of nowhere may lead to code that keeps no ABI: context switches work so.
-    if call.target == CallTarget::Unknown {
-        return None;
+    // What no type tells about may be code that keeps no ABI: context switches work so.
+    match &call.target {
+        CallTarget::Operand(_) => {}
+        CallTarget::Named(name) if block.target.callees.contains_key(name) => {}
+        CallTarget::Named(_) | CallTarget::Unknown => return None,
     }
     let target = &block.target;
     let abi = target.abis.get(&call.abi).or_else(|| target.abis.get(&target.c_abi))?;

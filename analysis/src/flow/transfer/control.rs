@@ -1,16 +1,14 @@
-//! Jumps, calls, returns, and the ways out of the block.
+//! Jumps, returns, and the ways out of the block. Calls are in [`calls`](super::calls).
 
 use iced_x86::{FlowControl, Mnemonic, OpKind, Register as Iced};
 
 use super::{Destination, Next};
-use crate::block::{BlockKind, Callee, Operand};
-use crate::facts::{
-    AccessKind, Call, CallTarget, DepartureKind, DoubtKind, ExitKind, StackUseKind, UseKind,
-};
+use crate::block::{BlockKind, Operand};
+use crate::facts::{AccessKind, DepartureKind, DoubtKind, ExitKind, UseKind};
 use crate::flow::machine::{Machine, Step};
 use crate::flow::program::{CodeAddress, Decoded, Reference};
 use crate::flow::state::State;
-use crate::registers::{Register, RegisterPart};
+use crate::registers::Register;
 use crate::substitute::operand_of_symbol;
 use crate::values::{Cause, Cell, Flag, Kind, ValueId, Word};
 
@@ -52,7 +50,7 @@ impl Machine<'_> {
     }
 
     /// Where a direct jump or call goes.
-    fn destination(&self, decoded: &Decoded) -> (Destination, Option<String>) {
+    pub fn destination(&self, decoded: &Decoded) -> (Destination, Option<String>) {
         match &decoded.displacement {
             Some(Reference::Address(address)) => (Destination::Code(*address), None),
             // A slot holds no code.
@@ -84,7 +82,8 @@ impl Machine<'_> {
         }
     }
 
-    fn is_naked(&self) -> bool {
+    /// Whether the block is a naked function.
+    pub fn is_naked(&self) -> bool {
         matches!(self.block.kind, BlockKind::Naked(_))
     }
 
@@ -110,7 +109,7 @@ impl Machine<'_> {
     }
 
     /// What an indirect jump or call goes by.
-    fn target(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> Word {
+    pub fn target(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> Word {
         let bits = self.word_bits();
         // A far pointer's offset comes first in memory (SDM vol. 2, JMP); its selector is not
         // followed.
@@ -136,7 +135,7 @@ impl Machine<'_> {
     }
 
     /// The operand that the word is the address of.
-    fn symbol_operand(&self, word: &Word) -> Option<usize> {
+    pub fn symbol_operand(&self, word: &Word) -> Option<usize> {
         let (value, 0) = word.as_slice()? else { return None };
         match self.values.get(value).kind {
             Kind::Symbol { symbol, addend: 0 } => operand_of_symbol(self.program.symbol(symbol)),
@@ -221,166 +220,6 @@ impl Machine<'_> {
             }
         }
         Next::Branch(question, self.destination(decoded).0)
-    }
-
-    fn call_direct(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> Next {
-        match self.destination(decoded) {
-            (Destination::Code(address), _) => self.call_inside(state, step, decoded, address),
-            (_, name) => {
-                let target = match name.as_deref().map(|name| (operand_of_symbol(name), name)) {
-                    Some((Some(operand), _)) => CallTarget::Operand(operand),
-                    Some((None, name)) => CallTarget::Named(name.to_owned()),
-                    None => CallTarget::Unknown,
-                };
-                self.call_outside(state, step, target)
-            }
-        }
-    }
-
-    fn call_indirect(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> Next {
-        let word = self.target(state, step, decoded);
-        if let Some(address) = self.code_address(&word) {
-            return self.call_inside(state, step, decoded, address);
-        }
-        self.used(step, UseKind::Target, &word);
-        let target = match self.symbol_operand(&word).or_else(|| self.input_operand(&word)) {
-            Some(operand) => CallTarget::Operand(operand),
-            None => CallTarget::Unknown,
-        };
-        self.call_outside(state, step, target)
-    }
-
-    /// The register operand whose input the word is.
-    pub fn input_operand(&self, word: &Word) -> Option<usize> {
-        let (value, 0) = word.as_slice()? else { return None };
-        let Kind::Entry(Cell::Register(register)) = self.values.get(value).kind else {
-            return None;
-        };
-        self.block.operands.iter().zip(self.registers).position(|(operand, part)| {
-            matches!(operand, Operand::Register(operand) if operand.input.is_some())
-                && part.is_some_and(|part| part.register == register)
-        })
-    }
-
-    /// A call within the block is a push and a jump.
-    fn call_inside(
-        &mut self,
-        state: &mut State,
-        step: Step,
-        decoded: &Decoded,
-        to: CodeAddress,
-    ) -> Next {
-        let back =
-            CodeAddress { section: decoded.address.section, offset: decoded.instruction.next_ip() };
-        let word = self.reference(&Reference::Address(back), step.site);
-        self.push(state, step, word);
-        Next::Goto(Destination::Code(to))
-    }
-
-    /// What is known of the function that is called.
-    fn callee(&self, target: &CallTarget) -> Option<&Callee> {
-        let CallTarget::Operand(operand) = target else { return None };
-        match self.block.operands.get(*operand)? {
-            Operand::Symbol(symbol) => symbol.callee.as_ref(),
-            Operand::Register(operand) => operand.input.as_ref()?.callee.as_ref(),
-            _ => None,
-        }
-    }
-
-    fn call_outside(&mut self, state: &mut State, step: Step, target: CallTarget) -> Next {
-        let callee = self.callee(&target).cloned();
-        let diverges = callee.as_ref().is_some_and(|callee| callee.diverges);
-        let block = self.block;
-        let machine = &block.target;
-        let configured = match &target {
-            CallTarget::Named(name) => machine.callees.get(name).cloned(),
-            _ => None,
-        };
-        let declared = callee.map(|callee| callee.abi);
-        let abi = declared.or(configured).unwrap_or_else(|| machine.c_abi.clone());
-        let stack_pointer = self.general(state, Register::RSP);
-        let misalignment = self.low_stack_bits(&stack_pointer);
-        let room = self.stack_range(&stack_pointer).map(|(_, highest)| -highest);
-        self.stack_use(state, step, &stack_pointer, StackUseKind::Call);
-        self.hand_over(state, step.site);
-        let (site, trace) = (step.site, step.trace);
-        let call = Call { site, trace, target, abi, stack_pointer, misalignment, room };
-        let clobbers = machine.abis.get(&call.abi).or_else(|| machine.abis.get(&machine.c_abi));
-        for part in clobbers.into_iter().flat_map(|abi| &abi.clobbers) {
-            self.overwrite(state, step, part.register, part.low_bit, part.bits);
-        }
-        for flag in Flag::STATUS {
-            let word = self.fresh(state, step, Cause::Callee, 1);
-            self.set_flag(state, step, flag, word);
-        }
-        self.record.calls.push(call);
-        // What a callee does to memory is not known; the caller's own stack is not its business.
-        let mut memory = std::mem::take(&mut state.memory);
-        memory.retain(|base| {
-            self.comes_from_stack(base) || state.stacks.iter().any(|(stack, _)| stack == base)
-        });
-        state.memory = memory;
-        if diverges {
-            return Next::Leave(DepartureKind::DivergingCall);
-        }
-        Next::Fall
-    }
-
-    /// Lets a part of a register hold something that a callee or the kernel left there.
-    pub fn overwrite(
-        &mut self,
-        state: &mut State,
-        step: Step,
-        register: Register,
-        low: u16,
-        bits: u16,
-    ) {
-        let part = RegisterPart { register, low_bit: low, bits };
-        self.overwrite_with(state, step, part, Cause::Callee);
-    }
-
-    /// Lets a part of a register hold something that comes from outside of the block.
-    pub fn overwrite_with(
-        &mut self,
-        state: &mut State,
-        step: Step,
-        part: RegisterPart,
-        cause: Cause,
-    ) {
-        let RegisterPart { register, low_bit: low, bits } = part;
-        if matches!(register, Register::X87(_) | Register::Mmx(_)) {
-            // What a callee leaves on the x87 stack is its ABI's business.
-            return;
-        }
-        let cell = Cell::Register(register);
-        let bits = bits.min(register.bits() - low);
-        let before = state.get(cell, &mut self.values);
-        // What was there may be there still.
-        let inputs = match cause {
-            Cause::Opaque => vec![before.slice(low, bits)],
-            _ => Vec::new(),
-        };
-        let origin = self.origin(state, step, 0);
-        let word = self.values.fresh(origin, cause, inputs, bits);
-        let whole = before.with(low, &word);
-        state.set(cell, whole, &mut self.values);
-        self.wrote(state, step, cell);
-    }
-
-    /// `rsp` modulo 64 as far as the entry `rsp` and forced alignment tell. The entry `rsp` counts
-    /// as aligned, that of a naked function as aligned before its caller pushed the return address.
-    fn low_stack_bits(&mut self, stack: &Word) -> Option<u8> {
-        let (base, offset) = self.base_and_offset(stack);
-        let entry = self.values.entry(Cell::Register(Register::RSP)).slice(0, base.bits());
-        let pushed = if self.is_naked() { i64::from(self.word_bits() / 8) } else { 0 };
-        let (modulus, offset): (i64, i64) = if base == entry {
-            (64, offset - pushed)
-        } else {
-            let (mask, ones) = base.known();
-            let aligned = ones & 15 == 0 && mask & 15 == 15;
-            (aligned.then(|| 1 << mask.trailing_ones().min(6))?, offset)
-        };
-        u8::try_from(offset.rem_euclid(modulus)).ok()
     }
 
     /// Returns of all kinds.

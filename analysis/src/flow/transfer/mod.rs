@@ -4,6 +4,7 @@
 //! knowing that a value came back. All others follow from what the decoder says of them
 //! ([`generic`]): each written register is a function of all that is read.
 
+mod calls;
 mod control;
 mod flags;
 mod generic;

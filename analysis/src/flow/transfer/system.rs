@@ -102,7 +102,7 @@ impl Machine<'_> {
 
     /// Used outputs in registers that the author names may be written, and may be left as they
     /// are. A register of a class has no part in a convention: what the block keeps there stays.
-    fn write_declared_outputs(&mut self, state: &mut State, step: Step) {
+    pub fn write_declared_outputs(&mut self, state: &mut State, step: Step) {
         let block = self.block;
         for operand in &block.operands {
             if let Operand::Register(RegisterOperand {
