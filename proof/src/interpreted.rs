@@ -19,7 +19,7 @@ use asm_analysis::meaning::Meanings;
 use asm_analysis::registers::Register;
 use asm_analysis::testing::{block, target_x86_64};
 use asm_analysis::values::{Cause, Cell, Flag, Kind};
-use iced_x86::{Instruction, OpKind};
+use iced_x86::{Instruction, Mnemonic, OpKind};
 
 use crate::evaluate::{Evaluator, Known, cell_value};
 use crate::model::{Range, Unread};
@@ -182,6 +182,11 @@ impl Interpretation {
         // the content.
         // After a stack fault, where an empty register was read, content means nothing.
         let faulted = after[word::X87_STATUS] & 0x40 != 0;
+        // `emms` sets the top of stack, which the interpreter counts from what it was at entry.
+        let emptied = self.facts.instructions.iter().any(|reached| {
+            matches!(reached.instruction.mnemonic(), Mnemonic::Emms | Mnemonic::Femms)
+        });
+        let faulted = faulted || emptied;
         for number in (0..8u8).filter(|_| !faulted && !exit.x87.mmx && !exit.x87.mmx_written) {
             let x87 = Cell::Register(Register::X87(number));
             let alias = Register::Mmx(((top + usize::from(number)) & 7) as u8);
@@ -222,9 +227,10 @@ impl Interpretation {
     /// branch or what is stored hangs on something that is new at every run.
     pub fn unread(&self, before: &State) -> Option<Unread> {
         let facts = &self.facts;
-        // Where in the stack something is stored, and so whether it is seen, must be known.
+        // Where in the stack something is stored or read, and so whether it is seen, must be known;
+        // where paths were merged it is not.
         let astray = facts.accesses.iter().any(|access| access.place == PlaceOfAccess::Stack)
-            || facts.exits.iter().any(|exit| !exit.state.stacks.is_empty());
+            || facts.exits.iter().any(|exit| !exit.exact || !exit.state.stacks.is_empty());
         let flags = |reached: &ReachedInstruction| perhaps_keeps_flags(&reached.instruction);
         if astray || facts.instructions.iter().any(flags) {
             return None;

@@ -350,7 +350,7 @@ extern "C" fn handle(signal: i32, _: *mut libc::siginfo_t, context: *mut libc::c
     }
     let number = registers[libc::REG_TRAPNO as usize] as u64 + 1;
     // `int3` has done all that it does; what is behind it leads to the exit.
-    if number == 3 + 1 {
+    if signal == libc::SIGTRAP && number == 3 + 1 {
         return;
     }
     FAULT.store(if signal == libc::SIGALRM { u64::MAX } else { number }, Ordering::SeqCst);

@@ -6,7 +6,7 @@
 
 use fastrand::Rng;
 use iced_x86::{
-    Code, FlowControl, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, Register,
+    Code, FlowControl, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, OpKind, Register,
 };
 
 use asm_analysis::meaning::{FloatingState, OperandAccess, meaning};
@@ -180,14 +180,24 @@ impl Composer {
         let count = rng.usize(2..14);
         let mut pieces = Vec::new();
         // The interpreter does not follow what a write of one view does to the other.
-        let without = if rng.bool() { is_mmx } else { is_x87 };
+        let with_x87 = rng.bool();
+        let without = if with_x87 { is_mmx } else { is_x87 };
+        // Flags beyond those that are followed one by one come back from the image that was loaded
+        // last, which the interpreter does not keep.
+        let mut loaded = false;
         while pieces.len() < count {
             let piece = match rng.u8(..8) {
-                0 => self.branch(encodings, pieces.len(), count, rng),
+                // A loop that pushes onto the x87 stack is merged as if it did not.
+                0 => self.branch(encodings, pieces.len(), count, !with_x87, rng),
                 _ => self.plain(encodings, rng),
             };
             pieces.extend(piece.filter(|piece| {
-                decode(&piece.bytes).is_some_and(|(instruction, _)| !without(&instruction))
+                decode(&piece.bytes).is_some_and(|(instruction, _)| {
+                    let image = is_flags_image(instruction.mnemonic());
+                    let again = loaded && image;
+                    loaded |= instruction.mnemonic() == Mnemonic::Popfq;
+                    !without(&instruction) && !again
+                })
             }));
         }
         let bytes = link(&pieces)?;
@@ -244,25 +254,39 @@ impl Composer {
                     && matches!(instruction.op_register(*operand), Register::SP | Register::SPL)
             })
             // It would hide that the x87 stack overflowed, which makes content mean nothing.
-            || matches!(instruction.mnemonic(), Mnemonic::Fnclex | Mnemonic::Fclex)
+            || matches!(
+                instruction.mnemonic(),
+                Mnemonic::Fnclex | Mnemonic::Fclex | Mnemonic::Fninit | Mnemonic::Finit
+            )
+            // The decoder takes `insertq` with immediates for a write of the whole register; what
+            // is kept of it is then no input.
+            || instruction.mnemonic() == Mnemonic::Insertq
+            // Hints beside the address must be valid.
+            || matches!(instruction.mnemonic(), Mnemonic::Monitor | Mnemonic::Monitorx)
             || instruction.memory_index().is_vector_register()
             || instruction.is_ip_rel_memory_operand()
             || instruction.has_rep_prefix() && rng.u8(..4) != 0
         {
             return false;
         }
-        let written = self.factory.info(instruction).used_registers().iter().any(|used| {
-            let register = used.register().full_register();
-            let writes = matches!(
-                used.access(),
-                OpAccess::Write
-                    | OpAccess::CondWrite
-                    | OpAccess::ReadWrite
-                    | OpAccess::ReadCondWrite
-            );
-            let stack = register == Register::RSP && !instruction.is_stack_instruction();
-            writes && (stack || register == Register::RBX)
-        });
+        let mut astray = false;
+        let written =
+            self.factory.info(instruction).used_registers().iter().fold(false, |any, used| {
+                let register = used.register().full_register();
+                let writes = matches!(
+                    used.access(),
+                    OpAccess::Write
+                        | OpAccess::CondWrite
+                        | OpAccess::ReadWrite
+                        | OpAccess::ReadCondWrite
+                );
+                let stack = register == Register::RSP && !instruction.is_stack_instruction();
+                astray |= writes && stack && !steps_stack_pointer(instruction);
+                any | (writes && (stack || register == Register::RBX))
+            });
+        if astray {
+            return false;
+        }
         // Now and then all the same: that is where save and restore begin.
         !written || rng.u8(..16) == 0
     }
@@ -273,6 +297,7 @@ impl Composer {
         encodings: &Encodings,
         from: usize,
         count: usize,
+        may_loop: bool,
         rng: &mut Rng,
     ) -> Option<Piece> {
         let codes = self.branches.get(rng.usize(..self.branches.len()))?;
@@ -286,10 +311,14 @@ impl Composer {
             length if length == bytes.len() && is_short(&instruction) => 1,
             _ => 4,
         };
-        let back = instruction.mnemonic() == Mnemonic::Loop && rng.bool();
+        let back = may_loop && instruction.mnemonic() == Mnemonic::Loop && rng.bool();
         let to = if back { rng.usize(..=from) } else { rng.usize(from + 1..=count) };
         Some(Piece { bytes, target: Some((distance, to)) })
     }
+}
+
+fn is_flags_image(mnemonic: Mnemonic) -> bool {
+    matches!(mnemonic, Mnemonic::Pushf | Mnemonic::Pushfq | Mnemonic::Popf | Mnemonic::Popfq)
 }
 
 fn is_mmx(instruction: &Instruction) -> bool {
@@ -312,6 +341,22 @@ fn meaning_of(code: Code) -> asm_analysis::meaning::Meaning {
     let mut instruction = Instruction::default();
     instruction.set_code(code);
     meaning(&instruction)
+}
+
+/// Whether it changes the stack pointer as people do: by a constant, or to another register's.
+fn steps_stack_pointer(instruction: &Instruction) -> bool {
+    let constant =
+        matches!(instruction.op1_kind(), OpKind::Immediate8to64 | OpKind::Immediate32to64);
+    match instruction.mnemonic() {
+        Mnemonic::Mov => instruction.op0_register() == Register::RSP,
+        Mnemonic::Lea => {
+            instruction.op0_register() == Register::RSP
+                && instruction.memory_base() == Register::RSP
+                && instruction.memory_index() == Register::None
+        }
+        Mnemonic::Add | Mnemonic::Sub => instruction.op0_register() == Register::RSP && constant,
+        _ => false,
+    }
 }
 
 /// Whether it loads or stores an image: a random one faults, and what is stored is no use.

@@ -156,7 +156,8 @@ impl ImageLayout {
         free[word::FLAGS] = 0x8D5;
         // Exceptions stay masked, the reserved bits clear.
         free[word::MXCSR] = 0x3F;
-        free[word::X87_STATUS] = 0x4700;
+        // C0 to C3 and the top of stack; no pending exception.
+        free[word::X87_STATUS] = 0x7F00;
         free[word::X87_TAGS] = 0xFF;
         for register in 0..8 {
             free[word::X87 + 2 * register] = u64::MAX;
