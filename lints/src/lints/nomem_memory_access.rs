@@ -75,7 +75,7 @@ use rustc_errors::Applicability;
 use crate::diagnostics::{Edit, Message, OptionName, Place};
 use crate::judged::Judged;
 use crate::lints::Rule;
-use crate::promises::withdraw;
+use crate::promises::{further, withdraw};
 
 declare_lint!(contract NOMEM_MEMORY_ACCESS NomemMemoryAccess "a block that promises `nomem` accesses memory");
 
@@ -122,9 +122,8 @@ impl Rule for NomemMemoryAccess {
         let message = Message::new(format!("`{shown}` {verb} memory, but the block promises `nomem`"), judged.place(Some(first)))
             .label(format!("{verb} memory"))
             .also(Place::Option(OptionName::Nomem), "promised here");
-        let message = finding.accesses[1..].iter().fold(message, |message, (site, _)| {
-            message.also(judged.place(Some(*site)), "and here")
-        });
+        let rest: Vec<Site> = finding.accesses[1..].iter().map(|(site, _)| *site).collect();
+        let message = further(judged, message, &rest, "and here");
         let message = message.note(if finding.writes {
             "the compiler may go on with values that it loaded before the block, although the block has overwritten them"
         } else {

@@ -66,6 +66,7 @@ use asm_analysis::values::Site;
 use crate::diagnostics::{Message, Place};
 use crate::judged::Judged;
 use crate::lints::Rule;
+use crate::promises::further;
 
 declare_lint!(contract WRITE_THROUGH_SHARED_REFERENCE WriteThroughSharedReference "a block writes memory that it may only read");
 
@@ -110,9 +111,7 @@ impl Rule for WriteThroughSharedReference {
         let message = Message::new(headline, judged.place(Some(first)))
             .label("writes memory")
             .also(Place::Operand(finding.operand), format!("points into {origin}"));
-        finding.writes[1..]
-            .iter()
-            .fold(message, |message, site| message.also(judged.place(Some(*site)), "and here"))
+        further(judged, message, &finding.writes[1..], "and here")
             .note("the compiler may go on with the value from before the block, everywhere")
             .help(help)
     }
