@@ -49,12 +49,8 @@ fn assert_changes(template: &str, expected: &[&str]) {
 
 #[test]
 fn what_is_put_back_is_not_changed() {
-    for template in
-        ["push rbx\ncpuid\npop rbx\nxor eax, eax\nxor ecx, ecx\nxor edx, edx\nmov eax, 1"]
-    {
-        let facts = facts(template, &[]);
-        assert!(!changed(&facts).contains(&"rbx".to_owned()));
-    }
+    let kept = facts("push rbx\ncpuid\npop rbx", &[]);
+    assert!(!changed(&kept).contains(&"rbx".to_owned()));
     assert_changes("push rbx\nmov rbx, 5\npop rbx", &[]);
     assert_changes("mov r8, rbx\nmov ebx, 1\nxchg r8, rbx", &["r8"]);
     assert_changes("xchg rax, rcx\nxchg rcx, rax", &[]);
