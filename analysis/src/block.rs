@@ -212,6 +212,8 @@ pub struct Callee {
     pub diverges: bool,
     /// Whether it takes nothing and returns `()`.
     pub is_bare: bool,
+    /// How many bytes of arguments it takes off the stack at its return (`stdcall` and friends).
+    pub pops: u32,
 }
 
 /// What `options(…)` promises; names are the Reference's.

@@ -54,6 +54,20 @@ fn of_a_parameter<const N: u8>(mut value: u64) -> u64 {
     value
 }
 
+unsafe fn prefetches(pointer: *const u8) -> *const u8 {
+    let next;
+    unsafe {
+        asm!(
+            "prefetcht0 [{pointer}]",
+            "lea {next}, [{pointer} + 64]",
+            pointer = in(reg) pointer,
+            next = out(reg) next,
+            options(nomem, nostack, preserves_flags),
+        )
+    };
+    next
+}
+
 fn time() -> u32 {
     let low;
     unsafe { asm!("rdtsc", out("eax") low, out("edx") _, options(nostack, preserves_flags)) };

@@ -23,13 +23,32 @@ pub(super) fn callee<'tcx>(
     target: &Target,
 ) -> Callee {
     let abi = signature.abi();
+    let name = abi_name(tcx, abi, target);
     Callee {
-        abi: abi_name(tcx, abi, target),
+        pops: callee_pops(tcx, signature, &name, target),
+        abi: name,
         may_unwind: fn_can_unwind(tcx, function, abi),
         diverges: signature.output().skip_binder().is_never(),
         is_bare: signature.inputs().skip_binder().is_empty()
             && signature.output().skip_binder().is_unit(),
     }
+}
+
+/// The bytes that a callee takes off the stack; 0 where that depends on a generic parameter.
+fn callee_pops<'tcx>(
+    tcx: TyCtxt<'tcx>,
+    signature: PolyFnSig<'tcx>,
+    name: &str,
+    target: &Target,
+) -> u32 {
+    let signature = tcx.erase_and_anonymize_regions(signature);
+    if target.architecture != Architecture::X86 || signature.has_non_region_param() {
+        return 0;
+    }
+    let typing_env = ty::TypingEnv::fully_monomorphized();
+    let input = typing_env.as_query_input((signature, ty::List::empty()));
+    let abi = tcx.fn_abi_of_fn_ptr(input).ok().filter(|abi| is_modelled(abi));
+    abi.map_or(0, |abi| Passed::of(abi, name, target).callee_pops)
 }
 
 /// The ABI that a naked function has to keep.
@@ -91,8 +110,13 @@ fn passed<'tcx>(
     let typing_env = ty::TypingEnv::fully_monomorphized();
     let abi =
         tcx.fn_abi_of_instance(typing_env.as_query_input((instance, ty::List::empty()))).ok()?;
+    is_modelled(abi).then_some(abi)
+}
+
+/// Whether an ABI is fixed, and known from the types alone.
+fn is_modelled(abi: &FnAbi<'_, Ty<'_>>) -> bool {
     let is_stable = matches!(abi.conv, CanonAbi::C | CanonAbi::X86(_) | CanonAbi::Interrupt(_));
-    (is_stable && !abi.c_variadic).then_some(abi)
+    is_stable && !abi.c_variadic
 }
 
 /// Where the arguments and results of a function are.

@@ -59,6 +59,7 @@
 use asm_analysis::block::{Block, Operand, Options, Output};
 use asm_analysis::exits::Kept;
 use asm_analysis::facts::{AccessKind, Facts, PlaceOfAccess};
+use asm_analysis::meaning::OperandAccess;
 use asm_analysis::registers::Register;
 use asm_analysis::values::{Cause, Cell, Flag, Kind, Site};
 use iced_x86::{FlowControl, Mnemonic};
@@ -69,6 +70,9 @@ use crate::judged::Judged;
 use crate::lints::Rule;
 
 declare_lint!(promise MISSING_OPTION MissingOption "the block keeps a promise that it does not make");
+
+/// How many bits of MXCSR are exception flags: the lowest (SDM vol. 1, 10.2.3).
+const MXCSR_FLAGS: u16 = 6;
 
 /// The options that hold and are not declared.
 pub(crate) struct Finding {
@@ -90,7 +94,9 @@ impl Rule for MissingOption {
         let Options { pure, nomem, readonly, nostack, preserves_flags, .. } = block.options;
         let mut options = Vec::new();
         let memory = memory_promise(judged, block, facts);
-        let has_pure = memory.is_some() && !pure && is_pure(block, facts);
+        // What is declared and broken is for other lints to tell.
+        let memory = memory.filter(|holds| !nomem || *holds == OptionName::Nomem);
+        let has_pure = memory.is_some() && !pure && is_pure(judged, block, facts);
         if has_pure {
             options.push(OptionName::Pure);
         }
@@ -184,9 +190,14 @@ fn has_result(block: &Block) -> bool {
 }
 
 /// Whether the result hangs on inputs, and with memory that is only read on memory, alone.
-fn is_pure(block: &Block, facts: &Facts) -> bool {
+fn is_pure(judged: &Judged<'_>, block: &Block, facts: &Facts) -> bool {
     let has_label = block.operands.iter().any(|operand| matches!(operand, Operand::Label { .. }));
-    if has_label || !has_result(block) || may_go_round(facts) {
+    // A prefetch is there for what it does besides.
+    let has_hint = facts.sites().any(|site| {
+        judged.meaning(facts, site).operand_access == OperandAccess::Hint
+            && facts.instruction(site).instruction.mnemonic() != Mnemonic::Nop
+    });
+    if has_label || has_hint || !has_result(block) || may_go_round(facts) || !keeps_modes(facts) {
         return false;
     }
     let is_input = |register: Register| {
@@ -217,6 +228,14 @@ fn may_go_round(facts: &Facts) -> bool {
     })
 }
 
+/// Whether what later instructions go by is left alone.
+fn keeps_modes(facts: &Facts) -> bool {
+    [Cell::Flag(Flag::Direction), Cell::X87Control]
+        .into_iter()
+        .all(|cell| facts.kept(cell, 0, cell.bits()) == Kept::Yes)
+        && facts.kept(Cell::Mxcsr, MXCSR_FLAGS, Cell::Mxcsr.bits() - MXCSR_FLAGS) == Kept::Yes
+}
+
 fn uses_no_stack(facts: &Facts) -> bool {
     let may_be_below = |place| matches!(place, PlaceOfAccess::OwnStack | PlaceOfAccess::Stack);
     facts.stack_uses.is_empty()
@@ -225,7 +244,6 @@ fn uses_no_stack(facts: &Facts) -> bool {
 
 fn keeps_flags(facts: &Facts) -> bool {
     let flags = Flag::STATUS.into_iter().map(|flag| (Cell::Flag(flag), 1));
-    // The exception flags of MXCSR are its low six bits (SDM vol. 1, 10.2.3).
-    let status = [(Cell::Mxcsr, 6), (Cell::X87Status, Cell::X87Status.bits())];
+    let status = [(Cell::Mxcsr, MXCSR_FLAGS), (Cell::X87Status, Cell::X87Status.bits())];
     flags.chain(status).all(|(cell, bits)| facts.kept(cell, 0, bits) == Kept::Yes)
 }

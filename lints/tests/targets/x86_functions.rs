@@ -269,3 +269,28 @@ pub unsafe fn computes_in_att(value: &mut f64) {
         asm!("fldl ({0})", "fsin", "fstpl ({0})", in(reg) value, options(att_syntax, nostack))
     }
 }
+
+extern "stdcall" fn takes_one(_: u32) {}
+
+pub unsafe fn callee_takes_its_argument(function: extern "fastcall" fn(u32, u32, u32)) {
+    unsafe {
+        asm!(
+            "sub esp, 12",
+            "push 1",
+            "call {}",
+            "add esp, 12",
+            sym takes_one,
+            clobber_abi("stdcall"),
+        );
+        asm!(
+            "sub esp, 12",
+            "push 1",
+            "call {}",
+            "add esp, 12",
+            in(reg) function,
+            in("ecx") 1,
+            in("edx") 2,
+            clobber_abi("fastcall"),
+        );
+    }
+}

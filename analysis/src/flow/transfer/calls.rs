@@ -107,6 +107,7 @@ impl Machine<'_> {
             CallTarget::Named(_) => configured.is_some(),
             CallTarget::Unknown => false,
         };
+        let pops = callee.as_ref().map_or(0, |callee| callee.pops);
         let declared = callee.map(|callee| callee.abi);
         let abi = declared.or(configured).unwrap_or_else(|| machine.c_abi.clone());
         let stack_pointer = self.general(state, Register::RSP);
@@ -133,6 +134,8 @@ impl Machine<'_> {
             let word = self.fresh(state, step, Cause::Callee, 1);
             self.set_flag(state, step, flag, word);
         }
+        let above = self.values.add_constant(&call.stack_pointer, u64::from(pops), step.site);
+        self.set_general(state, Register::RSP, &above);
         self.record.calls.push(call);
         // What a callee does to memory is not known; the caller's own stack is not its business.
         let mut memory = std::mem::take(&mut state.memory);
