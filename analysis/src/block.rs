@@ -177,6 +177,8 @@ pub struct Pointee {
     pub place_bytes: Option<u64>,
     /// Why a write through the operand is not allowed, where it is not.
     pub immutable: Option<Immutable>,
+    /// Whether the place may hold no value: it is a `MaybeUninit`.
+    pub may_be_uninitialized: bool,
 }
 
 /// Why memory behind an operand must not be written.

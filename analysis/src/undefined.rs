@@ -6,7 +6,7 @@
 
 use iced_x86::{Instruction, Mnemonic, RflagsBits};
 
-use crate::block::{Block, BlockKind, Operand, ValueType};
+use crate::block::{Block, BlockKind, Operand, RegisterOperand, ValueType};
 use crate::demand::Bits;
 use crate::facts::{Facts, Use, UseKind};
 use crate::registers::Register;
@@ -44,7 +44,10 @@ pub fn undefined_reads(block: &Block, facts: &Facts) -> Vec<UndefinedRead> {
     if block.kind == BlockKind::Global {
         return Vec::new();
     }
-    let uses: Vec<&Use> = facts.uses.iter().filter(|used| !is_save(facts, block, used)).collect();
+    let matters = |used: &&Use| {
+        !is_save(facts, block, used) && !is_stored_where_no_value_need_be(facts, block, used)
+    };
+    let uses: Vec<&Use> = facts.uses.iter().filter(matters).collect();
     let demand = facts.demand(uses.iter().copied());
     let mut reads: Vec<UndefinedRead> = Vec::new();
     for (cell, origin) in demand.entries(&facts.values) {
@@ -145,6 +148,42 @@ fn is_save(facts: &Facts, block: &Block, used: &Use) -> bool {
     used.kind == UseKind::Stored && whole && !own && is_callee_saved(block, register)
 }
 
+/// Whether the word is stored through a pointer to a `MaybeUninit`: any value does, and so does
+/// none.
+fn is_stored_where_no_value_need_be(facts: &Facts, block: &Block, used: &Use) -> bool {
+    if used.kind != UseKind::Stored {
+        return false;
+    }
+    let mut places = facts
+        .accesses
+        .iter()
+        .filter(|access| Some(access.site) == used.site && access.kind.writes())
+        .peekable();
+    places.peek().is_some()
+        && places.all(|access| {
+            let pointee = pointer_operand(facts, block, &access.address)
+                .and_then(|operand| operand.input.as_ref()?.pointee.as_ref());
+            pointee.is_some_and(|pointee| pointee.may_be_uninitialized)
+        })
+}
+
+/// The operand that an address is, or is at a constant distance from.
+fn pointer_operand<'a>(
+    facts: &Facts,
+    block: &'a Block,
+    address: &Word,
+) -> Option<&'a RegisterOperand> {
+    let (mut value, _) = address.as_slice()?;
+    if let Kind::Offset { base, .. } = &facts.values.get(value).kind {
+        (value, _) = base.as_slice()?;
+    }
+    let Kind::Entry(cell) = facts.values.get(value).kind else { return None };
+    match block.operands.get(operand_of(facts, cell)?)? {
+        Operand::Register(operand) => Some(operand),
+        _ => None,
+    }
+}
+
 /// Whether the target's own calling convention has the register saved by the callee.
 fn is_callee_saved(block: &Block, register: Register) -> bool {
     block
@@ -181,6 +220,13 @@ fn given(block: &Block, facts: &Facts, cell: Cell) -> Given {
         }
         Cell::Flag(_) => Given::Nothing,
         Cell::Register(register) => match &block.kind {
+            // A function that never goes back was not called by one that follows the ABI: a
+            // switch of contexts begins it, and leaves it what the callee would keep.
+            BlockKind::Naked(abi)
+                if facts.exits.is_empty() && abi.callee_saved.contains(&register) =>
+            {
+                Given::All
+            }
             BlockKind::Naked(abi) => match &abi.arguments {
                 Some(parts) if parts.iter().all(|part| part.register != register) => Given::Nothing,
                 _ => Given::All,

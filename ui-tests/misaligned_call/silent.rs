@@ -76,7 +76,6 @@ unsafe fn switch(other: *mut *mut u8) {
     };
 }
 
-#[allow(asm_lint::undefined_register_read, reason = "a thread begins here, with these registers")]
 #[unsafe(naked)]
 extern "C" fn started_by_a_switch() {
     std::arch::naked_asm!("mov rdi, r12", "call rbx", "ud2")

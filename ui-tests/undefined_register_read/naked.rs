@@ -41,6 +41,12 @@ unsafe extern "C" fn saves_all() {
     )
 }
 
+// A switch of contexts begins this, not a call.
+#[unsafe(naked)]
+unsafe extern "C" fn first_of_a_thread() {
+    naked_asm!("mov rdi, r12", "mov rsi, rbp", "call rbx", "ud2")
+}
+
 #[unsafe(naked)]
 unsafe extern "C" fn saves_context(place: *mut u64) {
     naked_asm!(

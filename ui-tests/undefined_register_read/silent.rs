@@ -252,6 +252,19 @@ unsafe fn on_the_own_stack() {
     unsafe { asm!("push rax", "pop rax", "push rcx", "add rsp, 8", options(nomem)) };
 }
 
+// Whatever is stored there is no value.
+fn fence() {
+    let place = core::cell::UnsafeCell::new(core::mem::MaybeUninit::<usize>::uninit());
+    unsafe {
+        asm!(
+            "xchg [{place}], {any}",
+            place = in(reg) place.get(),
+            any = out(reg) _,
+            options(nostack, preserves_flags),
+        )
+    };
+}
+
 unsafe fn kernel(number: usize, a: usize) -> isize {
     let result;
     unsafe {

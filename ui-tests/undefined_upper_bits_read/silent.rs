@@ -142,6 +142,22 @@ unsafe fn pointer(place: *const u32) -> u32 {
     value
 }
 
+unsafe fn compare_and_exchange(place: *mut u32, mut old: u32, new: u32) -> (u32, bool) {
+    let same: u8;
+    unsafe {
+        asm!(
+            "lock cmpxchg [{place}], {new:e}",
+            "sete {same}",
+            place = in(reg) place,
+            new = in(reg) new,
+            same = out(reg_byte) same,
+            inout("eax") old,
+            options(nostack),
+        )
+    };
+    (old, same != 0)
+}
+
 unsafe fn segment(selector: u16) {
     unsafe { asm!("mov ds, {0:x}", in(reg) selector, options(nostack, preserves_flags)) };
 }

@@ -81,6 +81,7 @@ fn value_type(target: &Target, text: &str) -> ValueType {
             alignment: (bytes > 1).then_some(bytes),
             place_bytes: known.then_some(bytes),
             immutable,
+            may_be_uninitialized: false,
         };
         let bits = target.architecture.word_bits();
         return ValueType { pointee: Some(pointee), ..plain(bits) };

@@ -65,6 +65,8 @@ fn pointee<'tcx>(cx: &BodyContext<'tcx>, ty: Ty<'tcx>) -> Option<Pointee> {
             .map(|layout| layout.align.abi.bytes()),
         place_bytes: None,
         immutable: None,
+        may_be_uninitialized: matches!(*inner.kind(), ty::Adt(adt, _)
+            if cx.tcx.is_lang_item(adt.did(), LangItem::MaybeUninit)),
     })
 }
 

@@ -1,9 +1,9 @@
 //! Integer arithmetic, logic, shifts, and what they do to the flags.
 
-use iced_x86::{Mnemonic, OpKind};
+use iced_x86::{Mnemonic, OpKind, Register as Iced};
 
 use super::flags::KnownFlags;
-use crate::flow::machine::{Machine, Step};
+use crate::flow::machine::{Machine, Step, cell_of};
 use crate::flow::program::Decoded;
 use crate::flow::state::State;
 use crate::values::arithmetic::{rotate_left, shift_left, shift_right};
@@ -42,6 +42,7 @@ impl Machine<'_> {
                 self.bit_test(state, step, decoded);
             }
             Mnemonic::Xadd => self.exchange_and_add(state, step, decoded),
+            Mnemonic::Cmpxchg => self.compare_and_exchange(state, step, decoded),
             _ => return false,
         }
         true
@@ -272,6 +273,65 @@ impl Machine<'_> {
         self.write_flags(state, step, &decoded.instruction, &[left.clone(), right], &known);
         self.write_operand(state, step, decoded, 1, left);
         self.write_operand(state, step, decoded, 0, result);
+    }
+
+    /// `cmpxchg`: where the accumulator is the destination, the destination becomes the source;
+    /// elsewhere the accumulator becomes the destination.
+    fn compare_and_exchange(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let (destination, source) = self.two_operands(state, step, decoded);
+        let bits = destination.bits();
+        let register = match bits {
+            8 => Iced::AL,
+            16 => Iced::AX,
+            32 => Iced::EAX,
+            _ => Iced::RAX,
+        };
+        let accumulator = self.read_register(state, register);
+        let difference = self.values.subtract(&accumulator, &destination, step.site);
+        let known = KnownFlags::of_sum(&accumulator, &destination, true, &difference);
+        let inputs = [accumulator, destination.clone()];
+        self.write_flags(state, step, &decoded.instruction, &inputs, &known);
+        let equal = state.flag(Flag::Zero, &mut self.values);
+        let different = self.values.not(&equal, step.site);
+        if decoded.instruction.op_kind(0) == OpKind::Register {
+            let target = decoded.instruction.op_register(0);
+            self.write_register_if(state, step, target, source, &equal);
+        } else {
+            // Memory is written in any case, if only with what it holds.
+            let stored = self.choose(step, &equal, source, destination.clone());
+            self.write_operand(state, step, decoded, 0, stored);
+        }
+        self.write_register_if(state, step, register, destination, &different);
+    }
+
+    /// Lets a register hold a word if a condition holds; else it keeps all of what it held.
+    fn write_register_if(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        register: Iced,
+        word: Word,
+        condition: &Word,
+    ) {
+        let Some((cell, ..)) = cell_of(register) else { return };
+        let kept = self.cell(state, cell);
+        self.write_register(state, register, word, false);
+        let written = self.cell(state, cell);
+        let chosen = self.choose(step, condition, written, kept);
+        state.set(cell, chosen, &mut self.values);
+    }
+
+    /// One of two words, as a condition of one bit says.
+    fn choose(&mut self, step: Step, condition: &Word, yes: Word, no: Word) -> Word {
+        match condition.as_constant() {
+            Some(1) => yes,
+            Some(_) => no,
+            None => {
+                let bits = yes.bits();
+                let inputs = vec![condition.clone(), yes, no];
+                self.values.computed(Operation::Choose, inputs, bits, step.site)
+            }
+        }
     }
 }
 
