@@ -114,6 +114,8 @@ fn command(tool: &Tool, listed: &Listed, manifest: &Path) -> Command {
     command
         // Outside of the crate, whose own configuration of cargo is not to count.
         .current_dir(&tool.work)
+        // Each crate is compiled once.
+        .env("CARGO_INCREMENTAL", "0")
         .args(["asm-lint", "--lib", "--message-format=json", "--manifest-path"])
         .arg(manifest)
         .arg("--target-dir")
