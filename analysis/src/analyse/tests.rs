@@ -356,3 +356,24 @@ fn unknown_callees_may_leave_results_where_they_like() {
     assert_eq!(facts.register_kept(Register::General(13).whole()), Kept::Yes);
     assert!(matches!(facts.register_kept(Register::RCX.whole()), Kept::No(_)));
 }
+
+#[test]
+fn a_comparison_of_32_bits_makes_no_use_of_others() {
+    let target = target_x86_64();
+    let operands = ["p = in(reg) *mut u32", "new = in(reg) u32", "inout(\"eax\") u32 => u32"];
+    let template = "lock cmpxchg dword ptr [{p}], {new:e}";
+    let block = block(&target, template, &operands);
+    let Some(Outcome::Analysed(analysis)) = analyse(&[&block], Meanings::standard()).pop() else {
+        panic!("it assembles");
+    };
+    let facts = &analysis.readings[0].facts;
+    assert_eq!(crate::undefined::undefined_reads(&block, facts), []);
+    assert!(matches!(facts.register_kept(Register::RAX.whole()), Kept::No(_)));
+}
+
+#[test]
+fn a_comparison_of_8_bits_changes_no_others() {
+    let facts = facts("lock cmpxchg byte ptr [rdi], cl", &[]);
+    assert!(matches!(facts.kept(Cell::Register(Register::RAX), 0, 8), Kept::No(_)));
+    assert_eq!(facts.kept(Cell::Register(Register::RAX), 8, 56), Kept::Yes);
+}

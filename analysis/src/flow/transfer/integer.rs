@@ -304,7 +304,8 @@ impl Machine<'_> {
         self.write_register_if(state, step, register, destination, &different);
     }
 
-    /// Lets a register hold a word if a condition holds; else it keeps all of what it held.
+    /// Lets a register hold a word if a condition holds; else it keeps all of what it held, also
+    /// what a write would have cleared.
     fn write_register_if(
         &mut self,
         state: &mut State,
@@ -313,12 +314,13 @@ impl Machine<'_> {
         word: Word,
         condition: &Word,
     ) {
-        let Some((cell, ..)) = cell_of(register) else { return };
+        let Some((cell, low, bits)) = cell_of(register) else { return };
         let kept = self.cell(state, cell);
         self.write_register(state, register, word, false);
         let written = self.cell(state, cell);
-        let chosen = self.choose(step, condition, written, kept);
-        state.set(cell, chosen, &mut self.values);
+        let (low, bits) = if register.is_gpr32() { (0, kept.bits()) } else { (low, bits) };
+        let chosen = self.choose(step, condition, written.slice(low, bits), kept.slice(low, bits));
+        state.set(cell, kept.with(low, &chosen), &mut self.values);
     }
 
     /// One of two words, as a condition of one bit says.
