@@ -76,11 +76,31 @@ impl Reading {
     }
 }
 
+/// How many blocks are interpreted before they are given out. What is known of a block is a
+/// hundred times as large as its text, so it is not kept for a whole crate.
+const AT_ONCE: usize = 32;
+
 /// Analyses blocks of one target: one answer for each, in order. They are assembled together, as
-/// far as possible in one run.
-pub fn analyse(blocks: &[&Block], meanings: &Meanings) -> Vec<Outcome> {
+/// far as possible in one run, and interpreted when their turn comes.
+pub fn analyse<'a>(
+    blocks: &'a [&'a Block],
+    meanings: &'a Meanings,
+) -> impl Iterator<Item = Outcome> + 'a {
     let requests: Vec<Request<'_>> = blocks.iter().map(|&block| Request::from(block)).collect();
-    let mut outcomes: Vec<Outcome> = assemble_blocks(&requests)
+    let mut answers = assemble_blocks(&requests).into_iter();
+    blocks.chunks(AT_ONCE).flat_map(move |blocks| {
+        let answers = answers.by_ref().take(blocks.len()).collect();
+        interpret_all(blocks, answers, meanings)
+    })
+}
+
+/// Interprets blocks, some of them several times: with other registers, with other constants.
+fn interpret_all(
+    blocks: &[&Block],
+    answers: Vec<Result<AssembledBlock, Failure>>,
+    meanings: &Meanings,
+) -> Vec<Outcome> {
+    let mut outcomes: Vec<Outcome> = answers
         .into_iter()
         .zip(blocks)
         .map(|(answer, block)| match answer {

@@ -114,7 +114,7 @@ mod tests {
     fn lines(kind: BlockKind, template: &str) -> Vec<Option<u32>> {
         let mut block = block(&target_x86_64(), template, &[]);
         block.kind = kind;
-        match &analyse(&[&block], Meanings::standard())[..] {
+        match &analyse(&[&block], Meanings::standard()).collect::<Vec<_>>()[..] {
             [Outcome::Analysed(analysis)] => {
                 let prefixes = trailing_prefixes(&block, &analysis.readings[0]);
                 prefixes.iter().map(|prefix| prefix.line).collect()

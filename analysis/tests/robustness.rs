@@ -32,7 +32,7 @@ const OPERANDS: [&str; 4] =
 fn judge_all(blocks: &[Block]) -> Vec<Outcome> {
     let references: Vec<&Block> = blocks.iter().collect();
     let meanings = Meanings::standard();
-    let outcomes = analyse(&references, meanings);
+    let outcomes: Vec<Outcome> = analyse(&references, meanings).collect();
     for (block, outcome) in blocks.iter().zip(&outcomes) {
         if let Outcome::Analysed(analysis) = outcome {
             let reading = &analysis.readings[0];

@@ -45,9 +45,10 @@ pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration
     };
     let blocks: Vec<Block> = found.iter().map(block).collect();
     let meanings = configuration.meanings();
-    let outcomes = analyse(&blocks.iter().collect::<Vec<_>>(), meanings);
-    for ((block, outcome), origin) in blocks.iter().zip(&outcomes).zip(origins) {
-        let judged = Judged::all(block, outcome, meanings);
+    let references: Vec<&Block> = blocks.iter().collect();
+    for ((block, outcome), origin) in blocks.iter().zip(analyse(&references, meanings)).zip(origins)
+    {
+        let judged = Judged::all(block, &outcome, meanings);
         report.add(tcx, &origin, &judged);
         speak(tcx, &origin, &judged);
     }

@@ -10,7 +10,7 @@ use crate::values::{Cell, Flag, Site, Values};
 fn facts(template: &str, operands: &[&str]) -> Facts {
     let target = target_x86_64();
     let block = block(&target, template, operands);
-    match analyse(&[&block], Meanings::standard()).pop() {
+    match analyse(&[&block], Meanings::standard()).last() {
         Some(Outcome::Analysed(mut analysis)) => analysis.readings.remove(0).facts,
         other => panic!("{template}: {other:?}"),
     }
@@ -216,7 +216,7 @@ fn collisions_are_judged_by_what_is_seen() {
         let target = target_x86_64();
         let block = block(&target, template, operands);
         let meanings = Meanings::standard();
-        let Some(Outcome::Analysed(analysis)) = analyse(&[&block], meanings).pop() else {
+        let Some(Outcome::Analysed(analysis)) = analyse(&[&block], meanings).last() else {
             panic!("{template}");
         };
         let found = collisions(&block, &analysis.readings[0], meanings);
@@ -348,7 +348,7 @@ fn a_division_by_zero_goes_nowhere() {
 fn unknown_callees_may_leave_results_where_they_like() {
     let target = target_x86_64();
     let block = block(&target, "call [rdx]", &["in(\"rdx\") u64", "lateout(\"r12\") u64"]);
-    let Some(Outcome::Analysed(analysis)) = analyse(&[&block], Meanings::standard()).pop() else {
+    let Some(Outcome::Analysed(analysis)) = analyse(&[&block], Meanings::standard()).last() else {
         panic!("it assembles");
     };
     let facts = &analysis.readings[0].facts;
@@ -363,7 +363,7 @@ fn a_comparison_of_32_bits_makes_no_use_of_others() {
     let operands = ["p = in(reg) *mut u32", "new = in(reg) u32", "inout(\"eax\") u32 => u32"];
     let template = "lock cmpxchg dword ptr [{p}], {new:e}";
     let block = block(&target, template, &operands);
-    let Some(Outcome::Analysed(analysis)) = analyse(&[&block], Meanings::standard()).pop() else {
+    let Some(Outcome::Analysed(analysis)) = analyse(&[&block], Meanings::standard()).last() else {
         panic!("it assembles");
     };
     let facts = &analysis.readings[0].facts;

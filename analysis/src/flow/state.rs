@@ -216,18 +216,17 @@ impl State {
     /// Lets this state stand for another one too, at the place `node`. Returns whether that
     /// changed it.
     pub fn join(&mut self, other: &State, node: u32, values: &mut Values) -> bool {
-        let before = self.clone();
         let mut grown = false;
         let cells: Vec<Cell> = self.changed.keys().chain(other.changed.keys()).copied().collect();
         for cell in cells {
             let (mine, theirs) = (self.get(cell, values), other.get(cell, values));
             if mine != theirs {
                 let (word, new) = values.join(node, JoinSlot::Cell(cell), [&mine, &theirs]);
-                grown |= new;
+                grown |= new || word != mine;
                 self.set(cell, word, values);
             }
         }
-        self.memory = before.memory.join(&other.memory, |base, offset, mine, theirs| {
+        let memory = self.memory.join(&other.memory, |base, offset, mine, theirs| {
             if mine == theirs {
                 return mine.clone();
             }
@@ -236,6 +235,11 @@ impl State {
             grown |= new;
             word
         });
+        grown |= memory != self.memory;
+        self.memory = memory;
+        let lengths =
+            |state: &State| (state.assumptions.len(), state.stacks.len(), state.late_written.len());
+        let before = (lengths(self), self.x87, self.serial);
         self.assumptions.retain(|assumption| other.assumptions.contains(assumption));
         for stack in &other.stacks {
             if !self.stacks.contains(stack) {
@@ -254,7 +258,7 @@ impl State {
         }
         // A serial number of its own, so that what follows is the same each time round.
         self.serial = State::merged_serial(node);
-        grown || *self != before
+        grown || (lengths(self), self.x87, self.serial) != before
     }
 
     /// The serial number from which executions on from a merged state are counted.

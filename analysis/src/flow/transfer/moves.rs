@@ -180,15 +180,19 @@ impl Machine<'_> {
     /// The flags as `pushf` and `lahf` see them, 64 bits wide.
     pub fn flags_image(&mut self, state: &State) -> Word {
         let rest = self.values.intern(crate::values::Kind::EntryFlagsRest, 64, None);
-        let mut image = Word::slice_of(rest, 0, 64);
-        // Bit 1 always reads as 1, bits 3 and 5 as 0 (SDM vol. 1, 3.4.3).
-        for (bit, fixed) in [(1, Word::ones(1)), (3, Word::zeros(1)), (5, Word::zeros(1))] {
-            image = image.with(bit, &fixed);
+        let mut image = Word::default();
+        let followed = Flag::AlignmentCheck.bit() + 1;
+        for bit in 0..followed {
+            // Bit 1 always reads as 1, bits 3 and 5 as 0 (SDM vol. 1, 3.4.3).
+            let word = match Flag::ALL.into_iter().find(|flag| flag.bit() == bit) {
+                Some(flag) => state.flag(flag, &mut self.values),
+                None if bit == 1 => Word::ones(1),
+                None if bit == 3 || bit == 5 => Word::zeros(1),
+                None => Word::slice_of(rest, bit, 1),
+            };
+            image.append(&word);
         }
-        for flag in Flag::ALL {
-            let word = state.flag(flag, &mut self.values);
-            image = image.with(flag.bit(), &word);
-        }
+        image.append(&Word::slice_of(rest, followed, 64 - followed));
         image
     }
 
