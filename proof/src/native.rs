@@ -7,9 +7,11 @@
 //! ```text
 //! 0x1000_0000  data    what tests read and write          each between unmapped pages
 //! 0x2000_0000  code    the bytes under test, then a jump to the exit stub
-//! 0x3000_0000  context state before and after, the host's registers, a stack for the stubs
 //! 0x4000_0000  stack   what `rsp` points into
+//! 0x7000_0000  context state before and after, the host's registers, a stack for the stubs
 //! ```
+//!
+//! Sums of two pointers into data or stack, and such with a scale, lead to none of the four.
 //!
 //! A signal during the test becomes a [`Fault`]; a signal at any other time stays what it is.
 //! Called by [`crate::trial`] only. Linux on x86_64.
@@ -30,7 +32,7 @@ pub const STACK: u64 = 0x4000_0000;
 /// How many bytes there are at [`STACK`].
 pub const STACK_BYTES: usize = 0x1000;
 
-const CONTEXT: u64 = 0x3000_0000;
+const CONTEXT: u64 = 0x7000_0000;
 const CONTEXT_BYTES: usize = 0x1_0000;
 // Offsets in the context.
 const GENERAL_IN: u64 = 0;
