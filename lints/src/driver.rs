@@ -14,6 +14,7 @@
 
 mod catalogue;
 mod environment;
+mod names;
 mod options;
 mod version;
 
@@ -161,6 +162,7 @@ impl Callbacks for LintCallbacks {
     ) -> Compilation {
         if let Some(configuration) = &self.configuration {
             tcx.sess.time("asm_lint", || check_crate(tcx, configuration));
+            names::check(tcx);
             options::check_expectations(tcx);
         }
         // The compiler stops by itself before it writes anything, if there are errors by now.

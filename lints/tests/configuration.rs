@@ -62,6 +62,27 @@ fn expect_silence(output: &Output) {
     assert_eq!((output.status.code(), stderr(output)), (Some(0), ""));
 }
 
+#[test]
+fn a_misspelt_lint_in_an_attribute_is_told() {
+    let attributes = "#![cfg_attr(asm_lint, allow(asm_lint::nomem_memory_acess, asm_lint::style))]
+        #[cfg_attr(asm_lint, expect(asm_lint::something_else, reason = \"none\"))]
+        #[allow(unknown_of_another_compiler, clippy::unheard_of)]
+        pub fn f() {}";
+    let folder = Folder::new("misspelt", attributes);
+    let output = folder.lint("[]");
+    assert_eq!(output.status.code(), Some(0));
+    for part in [
+        "warning: there is no lint or group `asm_lint::nomem_memory_acess`",
+        "src/lib.rs:1:29",
+        "did you mean: `asm_lint::nomem_memory_access`",
+        "warning: there is no lint or group `asm_lint::something_else`",
+        "`cargo asm-lint --list` lists them",
+        "warning: 2 warnings emitted",
+    ] {
+        expect(&output, part);
+    }
+}
+
 const REJECTED: &str = "pub fn f() { unsafe { std::arch::asm!(\"npo\") } }";
 
 #[test]
