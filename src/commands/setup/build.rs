@@ -3,6 +3,8 @@
 //! Called by setup with the lock held.
 
 use std::{
+    env,
+    ffi::OsString,
     fs, io,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -58,6 +60,8 @@ fn stage(staging: &Path, toolchain: &Toolchain) -> Result<()> {
     }
     let status = command
         .env("RUSTC", toolchain.rustc())
+        // Or cargo advises to put the staging folder there.
+        .env("PATH", path_with(&staging.join("bin")))
         .env(library_variable, library_path)
         .current_dir(staging)
         .stdin(Stdio::null())
@@ -82,6 +86,14 @@ fn stage(staging: &Path, toolchain: &Toolchain) -> Result<()> {
         ))
         .with_remedy("reinstall cargo-asm-lint from the sources that you have now")),
     }
+}
+
+/// The search path, and `folder` behind it.
+fn path_with(folder: &Path) -> OsString {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = env::split_paths(&path).chain([folder.to_owned()]);
+    // A folder that can't be in a search path is not searched.
+    env::join_paths(folders).unwrap_or(path)
 }
 
 /// Moves the finished folder to where lint runs look for it.
