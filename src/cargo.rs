@@ -15,6 +15,8 @@ use std::{
     process::Command,
 };
 
+use cargo_metadata::Package;
+
 pub use self::metadata::packages;
 use crate::{
     arguments::{Request, take_value},
@@ -43,6 +45,8 @@ pub struct LintRun {
     pub cargo_arguments: Vec<OsString>,
     /// The root of the workspace; paths in messages are relative to it.
     pub workspace_root: PathBuf,
+    /// The packages of the workspace.
+    pub packages: Vec<Package>,
     command: Command,
 }
 
@@ -123,7 +127,7 @@ pub fn lint_run(
         .arg(if request.fix { "fix" } else { "check" })
         .arg("--target-dir")
         .arg(&target);
-    Ok(LintRun { command, cargo_arguments, workspace_root })
+    Ok(LintRun { command, cargo_arguments, workspace_root, packages: metadata.packages })
 }
 
 /// A name for all that the verdict on a dependency rests on besides its source. Cargo believes that

@@ -40,11 +40,16 @@ pub fn run(
 ) -> Result<Status> {
     let workspace_root = run.workspace_root.clone();
     let is_audit = request.deps;
+    let packages = if is_audit {
+        cargo::packages(&request.cargo_arguments, toolchain)?
+    } else {
+        run.packages.clone()
+    };
     let mut baseline = request.reports.baseline.as_deref().map(Baseline::read).transpose()?;
 
     let mut findings = Vec::new();
     let mut accepted = Vec::new();
-    let outcome = stream::run(run, is_audit, |finding| {
+    let outcome = stream::run(run, is_audit, &packages, |finding| {
         if baseline.as_mut().is_some_and(|baseline| baseline.accepts(&finding)) {
             accepted.push(finding);
             return Verdict::Hide;
@@ -58,7 +63,6 @@ pub fn run(
     }
 
     if is_audit && outcome.form == Form::Drawn {
-        let packages = cargo::packages(&request.cargo_arguments, toolchain)?;
         let text = dependencies::grouped(&findings, &packages);
         AutoStream::new(std::io::stderr(), outcome.color)
             .write_all(text.as_bytes())

@@ -2,8 +2,10 @@
 //!
 //! Made from the JSON diagnostics that cargo hands on; read by every report.
 
+use std::path::Path;
+
 use cargo_metadata::{
-    CompilerMessage, PackageId,
+    CompilerMessage, Package, PackageId,
     diagnostic::{Applicability, Diagnostic, DiagnosticLevel, DiagnosticSpan},
 };
 
@@ -21,6 +23,9 @@ pub struct Finding {
     pub message: String,
     /// The crate that cargo was compiling.
     pub package: PackageId,
+    /// The file of the first place under a name that is the same on every machine: relative to the
+    /// workspace root, or `PACKAGE:FILE` for a package that stands elsewhere.
+    pub portable_file: String,
     /// Where it is wrong; the first place is the one that the sentence is about.
     pub places: Vec<Place>,
     /// Other places with what they have to do with it.
@@ -77,17 +82,19 @@ pub struct Identity {
 
 impl Finding {
     /// Reads a compiler message; `None` if it is not one of ours, which compile errors and the
-    /// compiler's own lints are not.
-    pub fn of_message(message: &CompilerMessage) -> Option<Self> {
+    /// compiler's own lints are not. `packages` are those that findings may be in.
+    pub fn of_message(message: &CompilerMessage, packages: &[Package]) -> Option<Self> {
         let diagnostic = &message.message;
         let lint = diagnostic.code.as_ref()?.code.strip_prefix(TOOL_PREFIX)?;
         let (primary, secondary): (Vec<_>, Vec<_>) =
             diagnostic.spans.iter().partition(|span| span.is_primary);
+        let file = primary.first().map(|span| &*span.file_name).unwrap_or_default();
         Some(Self {
             lint: lint.to_owned(),
             is_error: diagnostic.level == DiagnosticLevel::Error,
             message: diagnostic.message.clone(),
             package: message.package_id.clone(),
+            portable_file: portable(file, packages),
             places: primary.iter().map(|span| Place::of_span(span)).collect(),
             related: secondary
                 .iter()
@@ -106,11 +113,27 @@ impl Finding {
 
     /// What stays the same when lines move.
     pub fn identity(&self) -> Identity {
-        let (file, text) = match self.places.first() {
-            Some(place) => (place.file.clone(), place.text.clone()),
-            None => Default::default(),
-        };
-        Identity { lint: self.lint.clone(), file, message: self.message.clone(), text }
+        Identity {
+            lint: self.lint.clone(),
+            file: self.portable_file.clone(),
+            message: self.message.clone(),
+            text: self.places.first().map(|place| place.text.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+/// A name for the file that does not tell where on this machine its package lies.
+fn portable(file: &str, packages: &[Package]) -> String {
+    // The compiler names files of the workspace relative to its root, all others absolutely.
+    let path = Path::new(file);
+    let within = packages.iter().filter_map(|package| {
+        let inner = path.strip_prefix(package.manifest_path.parent()?).ok()?;
+        Some((inner, &package.name))
+    });
+    // One package may stand in another's folder.
+    match within.min_by_key(|(inner, _)| inner.components().count()) {
+        Some((inner, name)) => format!("{name}:{}", inner.display()),
+        None => file.to_owned(),
     }
 }
 

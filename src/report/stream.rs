@@ -9,7 +9,7 @@ use std::{
 };
 
 use anstream::{AutoStream, ColorChoice};
-use cargo_metadata::{CompilerMessage, Message, diagnostic::DiagnosticLevel};
+use cargo_metadata::{CompilerMessage, Message, Package, diagnostic::DiagnosticLevel};
 
 use super::{dependencies, finding::Finding};
 use crate::{
@@ -46,11 +46,12 @@ pub enum Form {
     Json,
 }
 
-/// Runs cargo; `judge` sees each finding once, in the order of the compiler. An audit of the
+/// Runs cargo on (some of) `packages`; `judge` sees each finding once, in the order of the compiler. An audit of the
 /// dependencies hears nothing of other warnings and lets the findings wait for the end.
 pub fn run(
     mut run: LintRun,
     is_audit: bool,
+    packages: &[Package],
     mut judge: impl FnMut(Finding) -> Verdict,
 ) -> Result<Outcome> {
     let color = color_choice(&run.cargo_arguments);
@@ -76,7 +77,8 @@ pub fn run(
             _ => None,
         };
         let is_drawn = form == Form::Drawn;
-        let verdict = match message.as_ref().and_then(Finding::of_message) {
+        let finding = message.as_ref().and_then(|message| Finding::of_message(message, packages));
+        let verdict = match finding {
             // A file that is part of a library and of its tests is judged more than once. A program
             // that reads messages hears of it as often, as from cargo.
             Some(finding) => match told.entry(finding.telling()) {

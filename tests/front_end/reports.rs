@@ -191,6 +191,19 @@ fn the_audit_reaches_crates_that_cargo_caps() {
     let run = project.lint("--deps -- -A asm_lint::all").expect_status(0);
     assert!(run.stderr.contains("0 findings in 0 of 2 packages"), "{run}");
     project.lint("--deps").expect_stderr("4 findings in 2 of 2 packages");
+
+    // A baseline of the audit says nothing of the machine that it was made on.
+    let accept = "--deps --baseline accepted.toml";
+    project.lint(accept).expect_status(0).expect_stderr("Accepted 4 findings");
+    let accepted = fs::read_to_string(project.root().join("accepted.toml")).expect("it is there");
+    for file in ["file = \"dependency:src/lib.rs\"", "file = \"src/lib.rs\""] {
+        assert!(accepted.contains(file), "no `{file}` in {accepted}");
+    }
+    let moved = project.outside().join("moved");
+    fs::rename(project.root(), &moved).expect("it is ours");
+    let mut command = project.asm_lint();
+    let run = Run::of(command.current_dir(&moved).args(accept.split(' '))).expect_status(0);
+    assert!(run.stderr.contains("0 findings in 0 of 2 packages"), "{run}");
 }
 
 #[test]
