@@ -87,6 +87,7 @@ fn rule(lint: &Lint) -> Value {
         "id": format!("asm_lint::{}", lint.name),
         "name": camel_case(&lint.name),
         "shortDescription": { "text": lint.summary },
+        "helpUri": format!("{}/blob/main/docs/lints/{}.md", env!("CARGO_PKG_REPOSITORY"), lint.name),
         "help": { "text": lint.documentation, "markdown": lint.documentation },
         "defaultConfiguration": { "enabled": level != "none", "level": level },
         "properties": { "tags": [lint.group] },

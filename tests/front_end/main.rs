@@ -8,6 +8,7 @@ mod environment;
 mod fix;
 mod freshness;
 mod installation;
+mod pages;
 mod readme;
 mod reports;
 mod setup;

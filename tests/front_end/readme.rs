@@ -2,9 +2,10 @@
 
 use std::{env, fs, path::Path};
 
-use serde_json::Value;
-
-use crate::support::{Project, Run};
+use crate::{
+    pages::table,
+    support::{Project, Run},
+};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -22,22 +23,6 @@ fn check(part: &str, expected: &str) {
         let bless = "run `BLESS=1 cargo test -p cargo-asm-lint readme`";
         assert!(found == expected, "{bless}: {part} should be\n{expected}");
     }
-}
-
-/// The list of lints as a table.
-fn table() -> String {
-    let run = Project::library("").lint("--list --format json").expect_status(0);
-    let mut lints: Vec<Value> = serde_json::from_str(&run.stdout).expect("it is JSON");
-    let word = |lint: &Value, key: &str| lint[key].as_str().expect("it is a string").to_owned();
-    let groups = ["contract", "hazard", "style", "promise", "audit"];
-    lints.sort_by_key(|lint| groups.iter().position(|group| word(lint, "group") == *group));
-    let mut text = "| lint | group | level | what it finds |\n|---|---|---|---|\n".to_owned();
-    for lint in &lints {
-        let [name, group, level, summary] =
-            ["name", "group", "level", "summary"].map(|key| word(lint, key));
-        text.push_str(&format!("| `{name}` | {group} | {level} | {summary} |\n"));
-    }
-    text
 }
 
 /// What is said of the demo crate by some lints.
@@ -59,6 +44,6 @@ fn output() -> String {
 #[test]
 fn made_parts_are_up_to_date() {
     // One after the other: both may write.
-    check("lints", &table());
+    check("lints", &table("docs/lints"));
     check("output", &output());
 }

@@ -1,0 +1,108 @@
+//! The pages of the lints, `docs/lints/`: the text of `--explain` as the sources of an mdBook, with
+//! a table of contents. `BLESS=1` writes them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+
+use crate::support::Project;
+
+/// A lint as `--list --format json` tells it.
+#[derive(Deserialize)]
+struct Lint {
+    name: String,
+    group: String,
+    level: String,
+    summary: String,
+    documentation: String,
+}
+
+/// All lints, the graver groups first.
+fn lints() -> Vec<Lint> {
+    let run = Project::library("").lint("--list --format json").expect_status(0);
+    let mut lints: Vec<Lint> = serde_json::from_str(&run.stdout).expect("it is JSON");
+    let groups = ["contract", "hazard", "style", "promise", "audit"];
+    lints.sort_by_key(|lint| groups.iter().position(|group| lint.group == *group));
+    lints
+}
+
+/// All lints in a table, with links to their pages in `folder`.
+pub fn table(folder: &str) -> String {
+    let mut text = "| lint | group | level | what it finds |\n|---|---|---|---|\n".to_owned();
+    for Lint { name, group, level, summary, .. } in lints() {
+        let row = format!("| [`{name}`]({folder}/{name}.md) | {group} | {level} | {summary} |\n");
+        text.push_str(&row);
+    }
+    text
+}
+
+/// The text of each page by its path in `docs/`.
+fn pages() -> BTreeMap<PathBuf, String> {
+    let mut contents = "# Summary\n\n[Adopt it](adopt.md)\n\n- [Configuration](configuration.md)\n\
+        - [Continuous integration](continuous-integration.md)\n- [In the editor](editor.md)\n\
+        - [Lints](lints/README.md)\n"
+        .to_owned();
+    let mut pages = BTreeMap::new();
+    for Lint { name, documentation, .. } in lints() {
+        contents.push_str(&format!("  - [{name}](lints/{name}.md)\n"));
+        let text = format!(
+            "{}\n\n---\n\n`cargo asm-lint --explain {name}` prints this page. [All lints](README.md), \
+             [configuration](../configuration.md).\n",
+            documentation.trim()
+        );
+        pages.insert(PathBuf::from(format!("lints/{name}.md")), text);
+    }
+    pages.insert("lints/README.md".into(), format!("# Lints\n\n{}", table(".")));
+    pages.insert("SUMMARY.md".into(), contents);
+    pages
+}
+
+#[test]
+fn pages_say_what_explain_says() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let pages = pages();
+    let folder = docs.join("lints");
+    let bless = env::var_os("BLESS").is_some();
+    if bless {
+        fs::create_dir_all(&folder).expect("it is ours");
+    }
+    for (path, expected) in &pages {
+        if bless {
+            fs::write(docs.join(path), expected).expect("it is ours");
+        }
+        let found = fs::read_to_string(docs.join(path)).unwrap_or_default();
+        let file = path.display();
+        assert!(found == *expected, "docs/{file} is stale: run `BLESS=1 cargo test --workspace`");
+    }
+    let files: BTreeSet<PathBuf> = fs::read_dir(&folder)
+        .expect("the pages are there")
+        .map(|entry| Path::new("lints").join(entry.expect("it can be read").file_name()))
+        .collect();
+    let wanted = pages.into_keys().filter(|path| path.starts_with("lints")).collect();
+    assert_eq!(files, wanted, "pages of lints that are no more, or are missing");
+    check_links();
+}
+
+/// Each link from a page to another one of the checkout leads somewhere.
+fn check_links() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = root.join("docs");
+    let mut pages = vec![root.join("README.md")];
+    for folder in [&docs, &docs.join("lints")] {
+        let entries = fs::read_dir(folder).expect("it is there").flatten();
+        pages.extend(entries.map(|entry| entry.path()).filter(|path| path.is_file()));
+    }
+    for page in pages.iter().filter(|page| page.extension().is_some_and(|name| name == "md")) {
+        let text = fs::read_to_string(page).expect("it can be read");
+        let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for target in targets.filter(|target| target.contains(".md")) {
+            let file = target.split('#').next().unwrap_or(target);
+            let path = page.with_file_name(file);
+            assert!(target.contains("://") || path.is_file(), "{}: {target}", page.display());
+        }
+    }
+}
