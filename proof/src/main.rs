@@ -1,7 +1,7 @@
 //! Runs instructions on the real processor and compares what they did with what the model says.
 //!
 //! ```text
-//! asm-proof --seed 1 --count 1000000
+//! cargo run --release -p asm-proof -- --seed 1 --count 1500000
 //! ```
 //!
 //! `--explain N` runs trial N alone and tells all about it.

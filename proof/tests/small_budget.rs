@@ -1,6 +1,6 @@
 //! The harness with a small budget: nothing that the processor does may contradict the model.
 //!
-//! The large budget is one command: `cargo run --release -p asm-proof -- --count 1000000`.
+//! The large budget is one command: `cargo run --release -p asm-proof -- --count 1500000`.
 
 use std::process::Command;
 

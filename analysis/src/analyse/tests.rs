@@ -65,7 +65,7 @@ fn what_is_put_back_is_not_changed() {
     assert_changes("mov eax, eax", &["rax"]);
     assert_changes("enter 32, 0\nleave", &[]);
     assert_changes(
-        "mov rbp, rsp\nand rsp, -16\nsub rsp, 64\nmov rsp, rbp",
+        "mov rbp, rsp\nand rsp, -16\nsub rsp, 104\nmov rsp, rbp",
         &["AF", "CF", "OF", "PF", "SF", "ZF", "rbp"],
     );
     assert_changes("push rbp\nmov rbp, rsp\nlea rsp, [rsp-64]\nleave", &[]);
@@ -376,4 +376,19 @@ fn a_comparison_of_8_bits_changes_no_others() {
     let facts = facts("lock cmpxchg byte ptr [rdi], cl", &[]);
     assert!(matches!(facts.kept(Cell::Register(Register::RAX), 0, 8), Kept::No(_)));
     assert_eq!(facts.kept(Cell::Register(Register::RAX), 8, 56), Kept::Yes);
+}
+
+#[test]
+fn a_write_somewhere_in_the_stack_may_change_what_was_saved() {
+    let rbx_kept = |template| facts(template, &[]).register_kept(Register::RBX.whole());
+    let down = "push rbx\nmov r8, rsp\n2: push rax\ndec ecx\njnz 2b\nmov rsp, r8\npop rbx";
+    assert_eq!(rbx_kept(down), Kept::Yes);
+    let up = "push rbx\nmov r8, rsp\nsub rsp, 104\n2: add rsp, 16\ndec ecx\njnz 2b\n\
+              push rdx\nmov rsp, r8\npop rbx";
+    assert_eq!(rbx_kept(up), Kept::Unknown);
+    let aligned = "push rbx\nmov r8, rsp\nand rsp, -64\npush rax\nmov rsp, r8\npop rbx";
+    assert_eq!(rbx_kept(aligned), Kept::Yes);
+    let places: Vec<PlaceOfAccess> =
+        facts(down, &[]).accesses.iter().map(|access| access.place).collect();
+    assert!(!places.is_empty() && places.iter().all(|place| *place == PlaceOfAccess::Stack));
 }

@@ -675,8 +675,10 @@ impl<'block> Machine<'block> {
             self.used(step, UseKind::Stored, &word);
         }
         let (base, offset) = self.key(address, step.site);
+        let bytes = i64::from(word.bits() / 8);
+        self.forget_aliases(state, step, &base, offset, bytes);
         if conditional {
-            state.memory.forget(&base, offset, i64::from(word.bits() / 8));
+            state.memory.forget(&base, offset, bytes);
         } else {
             state.memory.store(&base, offset, word);
         }
@@ -692,8 +694,8 @@ impl<'block> Machine<'block> {
         let address = Address { word: below.clone(), segment: None };
         let place = self.place(state, &address, Some(bytes));
         self.stack_use(state, step, &below, StackUseKind::Push);
-        if matches!(place, PlaceOfAccess::Outside | PlaceOfAccess::Frame) {
-            // Above the entry `rsp`, or on a stack that is not ours.
+        if place != PlaceOfAccess::OwnStack {
+            // Above the entry `rsp`, on a stack that is not ours, or that can't be told.
             self.access(state, step, AccessKind::Write, &address, Some(bytes), false);
         }
         self.poke(state, step, &address, place, word, false);
@@ -706,7 +708,7 @@ impl<'block> Machine<'block> {
         let stack = self.general(state, Register::RSP);
         let address = Address { word: stack.clone(), segment: None };
         let place = self.place(state, &address, Some(bytes));
-        if matches!(place, PlaceOfAccess::Outside | PlaceOfAccess::Frame) {
+        if place != PlaceOfAccess::OwnStack {
             self.access(state, step, AccessKind::Read, &address, Some(bytes), false);
         }
         let word = self.peek(state, step, &address, bits);

@@ -1,8 +1,9 @@
 //! What is known of memory: the bytes that the block itself stored or has read, by base and
 //! offset.
 //!
-//! Different bases are taken not to overlap. That is the quiet side: believing that a saved value
-//! survived a store through another pointer hides a finding, it never makes one.
+//! Different bases are taken not to overlap, unless both are bound to the entry `rsp`
+//! ([`reach`](super::reach)). That is the quiet side: believing that a saved value survived a store
+//! through another pointer hides a finding, it never makes one.
 
 use std::collections::BTreeMap;
 
@@ -71,6 +72,19 @@ impl Memory {
                 region.insert(end, old.slice(bits(end - start), bits(old_end - end)));
             }
         }
+    }
+
+    /// The other bases at which something is known.
+    pub fn other_bases(&self, base: &Word) -> Vec<Word> {
+        let others = self.regions.iter().filter(|region| region.base != *base);
+        others.map(|region| region.base.clone()).collect()
+    }
+
+    /// What is known at a base, by offset.
+    pub fn known_at(&self, base: &Word) -> impl Iterator<Item = (i64, &Word)> {
+        let region = self.regions.iter().find(|region| region.base == *base);
+        let stretches = region.into_iter().flat_map(|region| &region.stretches);
+        stretches.map(|(offset, word)| (*offset, word))
     }
 
     /// Forgets all that is not at one of the bases for which `keep` holds.

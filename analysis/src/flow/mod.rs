@@ -10,6 +10,7 @@ pub mod condition;
 pub mod machine;
 pub mod memory;
 pub mod program;
+pub mod reach;
 pub mod state;
 pub mod trace;
 pub mod transfer;
