@@ -90,11 +90,7 @@ impl Demand {
             request_word(values, word, mask, certain, wanted_by, value.site, work);
         };
         match &value.kind {
-            Kind::Entry(_)
-            | Kind::EntryFlagsRest
-            | Kind::Fresh { .. }
-            | Kind::Address { .. }
-            | Kind::Symbol { .. } => {
+            Kind::Entry(_) | Kind::Fresh { .. } | Kind::Address { .. } | Kind::Symbol { .. } => {
                 self.origins.push(Origin {
                     value: request.value,
                     bits,

@@ -211,6 +211,7 @@ fn units(cell: Cell, from: u16, bits: u16) -> Bits {
 fn given(block: &Block, facts: &Facts, cell: Cell) -> Given {
     match cell {
         Cell::Flag(Flag::Direction | Flag::Interrupt | Flag::AlignmentCheck)
+        | Cell::OtherFlags
         | Cell::Mxcsr
         | Cell::X87Control
         | Cell::X87Status

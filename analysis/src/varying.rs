@@ -130,7 +130,6 @@ impl<N: Fn(Site) -> Option<Nondeterminism>> Search<'_, N> {
                 own.then_some((VaryingKind::OwnStack, Some(*site)))
             }
             Kind::Address { .. } => Some((VaryingKind::OwnAddress, value.site.or(through))),
-            Kind::EntryFlagsRest => Some((VaryingKind::Flags, self.saver_of_flags())),
             Kind::Entry(cell) => self.classify_entry(*cell, through),
             _ => None,
         }
@@ -142,6 +141,7 @@ impl<N: Fn(Site) -> Option<Nondeterminism>> Search<'_, N> {
         through: Option<Site>,
     ) -> Option<(VaryingKind, Option<Site>)> {
         let kind = match cell {
+            Cell::OtherFlags => return Some((VaryingKind::Flags, self.saver_of_flags())),
             // Clear on entry (rules.x86-df).
             Cell::Flag(Flag::Direction) => return None,
             Cell::Flag(flag) => {

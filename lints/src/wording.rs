@@ -14,6 +14,7 @@ pub(crate) fn cell_name(judged: &Judged<'_>, cell: Cell) -> String {
     match cell {
         Cell::Register(register) => format!("`{}`", register_name(judged, register.whole())),
         Cell::Flag(flag) => flag.name().to_owned(),
+        Cell::OtherFlags => "a system flag".to_owned(),
         Cell::Mxcsr => "MXCSR".to_owned(),
         Cell::X87Control => "the x87 control word".to_owned(),
         Cell::X87Status => "the x87 status word".to_owned(),

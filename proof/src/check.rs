@@ -4,7 +4,9 @@
 //! starts with all bits changed that are claimed to be no input: every result must be the same,
 //! or untouched in both.
 
+use asm_analysis::exits::Kept;
 use asm_analysis::meaning::Nondeterminism;
+use asm_analysis::values::Cell;
 use fastrand::Rng;
 use iced_x86::{InstructionInfoFactory, Mnemonic, Register};
 
@@ -66,6 +68,16 @@ impl Checker {
         self.interpreter
             .interpret(bytes)
             .map_or_else(|| "not followed".to_owned(), |known| known.account(&before.state))
+    }
+
+    /// Runs `program` alone.
+    pub fn run(&mut self, program: &Program) -> Result<Snapshot, Fault> {
+        self.runner.run(&program.bytes, &program.start)
+    }
+
+    /// What the interpreter says of bits of a cell. `None` if it could not follow the code.
+    pub fn kept(&self, bytes: &[u8], cell: Cell, low: u16, bits: u16) -> Option<Kept> {
+        Some(self.interpreter.interpret(bytes)?.kept(cell, low, bits))
     }
 
     /// Runs `program` and compares.

@@ -9,6 +9,9 @@ use asm_analysis::values::{Cell, Kind, Operation, Source, ValueId, Values, Word}
 use crate::native::CODE;
 use crate::state::{State, word};
 
+/// TF, IOPL, NT and ID in `rflags`.
+pub const OTHER_FLAGS: u64 = 0x0020_7100;
+
 /// How many words the widest register has.
 const WORDS: usize = 8;
 
@@ -93,6 +96,7 @@ pub fn cell_value(state: &State, cell: Cell, top: usize) -> Option<[u64; WORDS]>
             value[..2].copy_from_slice(&state.words()[first..first + 2]);
         }
         Cell::Flag(flag) => value[0] = (state[word::FLAGS] | 0x202) >> flag.bit() & 1,
+        Cell::OtherFlags => value[0] = state[word::FLAGS] & OTHER_FLAGS,
         Cell::Mxcsr => value[0] = state[word::MXCSR],
         Cell::X87Control => value[0] = state[word::X87_CONTROL],
         Cell::X87Status => value[0] = state[word::X87_STATUS],
@@ -142,9 +146,6 @@ impl<'facts> Evaluator<'facts> {
         let known = match &value.kind {
             Kind::Entry(cell) => cell_value(self.state, *cell, self.state.x87_top())
                 .map_or_else(Known::default, |words| Known::constant(words, bits)),
-            Kind::EntryFlagsRest => {
-                Known::constant([self.state[word::FLAGS] | 0x202, 0, 0, 0, 0, 0, 0, 0], bits)
-            }
             Kind::Address { offset, .. } => {
                 Known::constant([CODE.wrapping_add(*offset), 0, 0, 0, 0, 0, 0, 0], bits)
             }

@@ -21,7 +21,7 @@ use asm_analysis::testing::{block, target_x86_64};
 use asm_analysis::values::{Cause, Cell, Flag, Kind};
 use iced_x86::{Instruction, Mnemonic, OpKind};
 
-use crate::evaluate::{Evaluator, Known, cell_value};
+use crate::evaluate::{Evaluator, Known, OTHER_FLAGS, cell_value};
 use crate::model::{Range, Unread};
 use crate::native::STACK;
 use crate::state::{State, word};
@@ -46,7 +46,7 @@ fn cells() -> impl Iterator<Item = Cell> {
         .map(Cell::Register)
         // User mode can't change IF, whatever it loads.
         .chain(Flag::ALL.into_iter().filter(|flag| *flag != Flag::Interrupt).map(Cell::Flag))
-        .chain([Cell::Mxcsr, Cell::X87Control])
+        .chain([Cell::OtherFlags, Cell::Mxcsr, Cell::X87Control])
 }
 
 impl Interpreter {
@@ -80,6 +80,11 @@ impl Interpreter {
 }
 
 impl Interpretation {
+    /// Whether bits of a cell are kept.
+    pub fn kept(&self, cell: Cell, low: u16, bits: u16) -> Kept {
+        self.facts.kept(cell, low, bits)
+    }
+
     /// Accesses and exits, for reading.
     pub fn account(&self, before: &State) -> String {
         let mut evaluator = Evaluator::new(&self.facts.values, before);
@@ -331,6 +336,7 @@ fn places(cell: Cell, bits: u64, top: usize) -> Vec<(usize, u64)> {
         Cell::Flag(flag) => {
             vec![(word::FLAGS, bits.checked_shl(u32::from(flag.bit())).unwrap_or(0))]
         }
+        Cell::OtherFlags => vec![(word::FLAGS, bits & OTHER_FLAGS)],
         Cell::Mxcsr => vec![(word::MXCSR, bits)],
         Cell::X87Control => vec![(word::X87_CONTROL, bits)],
         Cell::X87Status => vec![(word::X87_STATUS, bits)],

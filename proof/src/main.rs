@@ -4,12 +4,13 @@
 //! cargo run --release -p asm-proof -- --seed 1 --count 1500000
 //! ```
 //!
-//! `--explain N` runs trial N alone and tells all about it.
+//! `--explain N` runs trial N alone and tells all about it, `--blocks` the whole blocks alone.
 //!
 //! This process starts workers of itself, one after the other; a worker runs a stretch of the
 //! trials natively and reports what it saw. A trial that kills its worker is told and left out.
 //! Status 0: nothing contradicts the model; 1: something does; 2: could not run.
 
+mod blocks;
 mod check;
 mod encodings;
 mod evaluate;
@@ -39,12 +40,17 @@ struct Arguments {
     show: usize,
     /// A trial to tell all about.
     explain: Option<u64>,
+    /// Whether only the whole blocks are run.
+    blocks: bool,
 }
 
 fn main() -> ExitCode {
     let result = parse().map_err(|error| error.to_string()).and_then(|arguments| {
         if let Some(number) = arguments.explain {
             return worker::explain(arguments.seed, number).map_err(|error| error.to_string());
+        }
+        if arguments.blocks {
+            return blocks::run(arguments.seed).map_err(|error| error.to_string());
         }
         match &arguments.worker {
             Some((first, place)) => worker::work(arguments.seed, *first, arguments.count, place),
@@ -64,7 +70,7 @@ fn main() -> ExitCode {
 
 fn parse() -> Result<Arguments, lexopt::Error> {
     let mut arguments =
-        Arguments { seed: 1, count: 100_000, worker: None, show: 40, explain: None };
+        Arguments { seed: 1, count: 100_000, worker: None, show: 40, explain: None, blocks: false };
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
@@ -72,6 +78,7 @@ fn parse() -> Result<Arguments, lexopt::Error> {
             Long("count") => arguments.count = parser.value()?.parse()?,
             Long("show") => arguments.show = parser.value()?.parse()?,
             Long("explain") => arguments.explain = Some(parser.value()?.parse()?),
+            Long("blocks") => arguments.blocks = true,
             Long("worker") => {
                 arguments.worker = Some((parser.value()?.parse()?, parser.value()?.into()));
             }

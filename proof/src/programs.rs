@@ -182,9 +182,6 @@ impl Composer {
         // The interpreter does not follow what a write of one view does to the other.
         let with_x87 = rng.bool();
         let without = if with_x87 { is_mmx } else { is_x87 };
-        // Flags beyond those that are followed one by one come back from the image that was loaded
-        // last, which the interpreter does not keep.
-        let mut loaded = false;
         while pieces.len() < count {
             let piece = match rng.u8(..8) {
                 // A loop that pushes onto the x87 stack is merged as if it did not.
@@ -192,12 +189,7 @@ impl Composer {
                 _ => self.plain(encodings, rng),
             };
             pieces.extend(piece.filter(|piece| {
-                decode(&piece.bytes).is_some_and(|(instruction, _)| {
-                    let image = is_flags_image(instruction.mnemonic());
-                    let again = loaded && image;
-                    loaded |= instruction.mnemonic() == Mnemonic::Popfq;
-                    !without(&instruction) && !again
-                })
+                decode(&piece.bytes).is_some_and(|(instruction, _)| !without(&instruction))
             }));
         }
         let bytes = link(&pieces)?;
@@ -315,10 +307,6 @@ impl Composer {
         let to = if back { rng.usize(..=from) } else { rng.usize(from + 1..=count) };
         Some(Piece { bytes, target: Some((distance, to)) })
     }
-}
-
-fn is_flags_image(mnemonic: Mnemonic) -> bool {
-    matches!(mnemonic, Mnemonic::Pushf | Mnemonic::Pushfq | Mnemonic::Popf | Mnemonic::Popfq)
 }
 
 fn is_mmx(instruction: &Instruction) -> bool {

@@ -39,7 +39,18 @@ pub fn supervise(seed: u64, count: u64, show: usize) -> std::io::Result<bool> {
     }
     // It may not exist: no worker started.
     let _ = std::fs::remove_file(&place);
-    Ok(sum.print(count, show))
+    let blocks_agree = run_blocks(seed)?;
+    Ok(sum.print(count, show) && blocks_agree)
+}
+
+/// Runs the whole blocks in a process of their own and passes on what it prints.
+fn run_blocks(seed: u64) -> std::io::Result<bool> {
+    let seed = seed.to_string();
+    let output =
+        Command::new(std::env::current_exe()?).args(["--blocks", "--seed", &seed]).output()?;
+    print!("{}", String::from_utf8_lossy(&output.stdout));
+    eprint!("{}", String::from_utf8_lossy(&output.stderr));
+    Ok(output.status.success())
 }
 
 impl Sum {

@@ -107,6 +107,8 @@ pub enum Cell {
     Register(Register),
     /// One flag.
     Flag(Flag),
+    /// The flags of `rflags` that are not followed one by one, in their own bits: TF, IOPL, NT, ID.
+    OtherFlags,
     /// MXCSR: exception flags in bits 0–5, control bits above (Intel SDM vol. 1, 10.2.3).
     Mxcsr,
     /// The x87 control word.
@@ -123,6 +125,7 @@ impl Cell {
         match self {
             Cell::Register(register) => register.bits(),
             Cell::Flag(_) => 1,
+            Cell::OtherFlags => 64,
             Cell::Mxcsr => 32,
             Cell::X87Control | Cell::X87Status | Cell::Segment(_) => 16,
         }
@@ -177,8 +180,6 @@ pub enum Cause {
 pub enum Kind {
     /// What the cell held when the block was entered.
     Entry(Cell),
-    /// All the flags of `rflags` that are not followed one by one, at entry.
-    EntryFlagsRest,
     /// An address in the block's own code or data.
     Address {
         /// The section, by index in the machine code.
@@ -380,7 +381,7 @@ impl Values {
                 let id = ValueId::from_index(u32::try_from(index).unwrap_or(u32::MAX));
                 let now = match &self.values[index].kind {
                     Kind::Entry(known) => *known == cell,
-                    Kind::EntryFlagsRest | Kind::Address { .. } | Kind::Symbol { .. } => false,
+                    Kind::Address { .. } | Kind::Symbol { .. } => false,
                     Kind::Offset { base, .. } => any(&depends, std::slice::from_ref(base)),
                     Kind::Computed { inputs, .. } | Kind::Fresh { inputs, .. } => {
                         any(&depends, inputs)
@@ -414,7 +415,6 @@ impl Values {
         (std::mem::discriminant(kind), bits).hash(&mut hasher);
         match kind {
             Kind::Entry(cell) => self.canonical(*cell, true).hash(&mut hasher),
-            Kind::EntryFlagsRest => {}
             Kind::Address { section, offset } => (section, offset).hash(&mut hasher),
             Kind::Symbol { symbol, addend } => (symbol, addend).hash(&mut hasher),
             Kind::Offset { base, addend } => (self.digest(base), addend).hash(&mut hasher),

@@ -7,7 +7,7 @@ use crate::flow::machine::{Machine, Step};
 use crate::flow::program::Decoded;
 use crate::flow::state::State;
 use crate::registers::Register;
-use crate::values::{Flag, Operation, Site, Word};
+use crate::values::{Cell, Flag, Operation, Site, Word};
 
 impl Machine<'_> {
     /// Executes a move. Returns whether it was one.
@@ -179,7 +179,7 @@ impl Machine<'_> {
 
     /// The flags as `pushf` and `lahf` see them, 64 bits wide.
     pub fn flags_image(&mut self, state: &State) -> Word {
-        let rest = self.values.intern(crate::values::Kind::EntryFlagsRest, 64, None);
+        let rest = state.get(Cell::OtherFlags, &mut self.values);
         let mut image = Word::default();
         let followed = Flag::AlignmentCheck.bit() + 1;
         for bit in 0..followed {
@@ -188,11 +188,13 @@ impl Machine<'_> {
                 Some(flag) => state.flag(flag, &mut self.values),
                 None if bit == 1 => Word::ones(1),
                 None if bit == 3 || bit == 5 => Word::zeros(1),
-                None => Word::slice_of(rest, bit, 1),
+                // VM and RF are never in an image that `pushf` makes (SDM vol. 2, PUSHF).
+                None if bit == 16 || bit == 17 => Word::zeros(1),
+                None => rest.slice(bit, 1),
             };
             image.append(&word);
         }
-        image.append(&Word::slice_of(rest, followed, 64 - followed));
+        image.append(&rest.slice(followed, 64 - followed));
         image
     }
 

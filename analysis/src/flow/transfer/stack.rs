@@ -7,7 +7,13 @@ use crate::flow::machine::{Machine, Step};
 use crate::flow::program::Decoded;
 use crate::flow::state::State;
 use crate::registers::Register;
-use crate::values::{Flag, Kind, Word};
+use crate::values::{Cause, Cell, Flag, Kind, Word};
+
+/// The flags that `popf` always loads and that are not followed one by one: TF, NT and ID.
+const LOADED_FLAGS: [u16; 3] = [8, 14, 21];
+
+/// The first bit of IOPL.
+const PRIVILEGE_LEVEL: u16 = 12;
 
 impl Machine<'_> {
     /// Executes a stack instruction. Returns whether it was one.
@@ -63,7 +69,8 @@ impl Machine<'_> {
         u16::try_from(bytes * 8).ok().filter(|bits| *bits > 0).unwrap_or(self.word_bits())
     }
 
-    /// `popf`: every flag from the image (as far as user mode may set it: SDM vol. 2, POPF).
+    /// `popf`: every flag from the image; IF and IOPL only where the privilege level allows it
+    /// (SDM vol. 2, POPF).
     pub fn load_flags_image(&mut self, state: &mut State, step: Step, image: &Word) {
         for flag in Flag::ALL {
             if flag.bit() >= image.bits() {
@@ -74,12 +81,38 @@ impl Machine<'_> {
             if flag == Flag::Direction && !told {
                 self.doubt(DoubtKind::UnknownFlagsLoaded, Some(step.site));
             }
+            let bit = match flag {
+                Flag::Interrupt => {
+                    let before = state.flag(flag, &mut self.values);
+                    self.perhaps_loaded(state, step, before, bit)
+                }
+                _ => bit,
+            };
             self.set_flag(state, step, flag, bit);
         }
+        let mut rest = state.get(Cell::OtherFlags, &mut self.values);
+        for bit in LOADED_FLAGS.into_iter().filter(|bit| *bit < image.bits()) {
+            rest = rest.with(bit, &image.slice(bit, 1));
+        }
+        let before = rest.slice(PRIVILEGE_LEVEL, 2);
+        let level = image.slice(PRIVILEGE_LEVEL, 2);
+        let level = self.perhaps_loaded(state, step, before, level);
+        rest = rest.with(PRIVILEGE_LEVEL, &level);
+        state.set(Cell::OtherFlags, rest, &mut self.values);
+    }
+
+    /// What is there where an image may be loaded, and may be left.
+    fn perhaps_loaded(&mut self, state: &mut State, step: Step, before: Word, image: Word) -> Word {
+        if image == before {
+            return before;
+        }
+        let bits = before.bits();
+        let origin = self.origin(state, step, bits);
+        self.values.fresh(origin, Cause::Opaque, vec![before], bits)
     }
 
     fn is_entry_flag(&mut self, bit: &Word, flag: Flag) -> bool {
-        *bit == self.values.entry(crate::values::Cell::Flag(flag))
+        *bit == self.values.entry(Cell::Flag(flag))
     }
 
     /// The general registers in `pusha`'s order (SDM vol. 2, PUSHA), at the operand size.
