@@ -4,8 +4,8 @@
 
 use asm_analysis::analyse::{Outcome, Reading};
 use asm_analysis::assemble::{Failure, Rejection};
-use asm_analysis::block::{Block, BlockKind, Operand, RegisterOperand};
-use asm_analysis::facts::{ExitKind, Facts};
+use asm_analysis::block::{Block, BlockKind, Callee, Operand, RegisterOperand};
+use asm_analysis::facts::{Call, CallTarget, ExitKind, Facts};
 use asm_analysis::meaning::{Meaning, Meanings};
 use asm_analysis::registers::RegisterPart;
 use asm_analysis::show;
@@ -105,6 +105,17 @@ impl<'a> Judged<'a> {
     pub(crate) fn meaning(&self, facts: &Facts, site: Site) -> Meaning {
         let meanings = self.read().map_or(Meanings::standard(), |read| read.meanings);
         meanings.of(&facts.instruction(site).instruction)
+    }
+
+    /// What the type of a called function says, if it was passed with one.
+    pub(crate) fn callee(&self, call: &Call) -> Option<&'a Callee> {
+        let CallTarget::Operand(operand) = call.target else { return None };
+        let (block, _) = self.analysed()?;
+        match block.operands.get(operand)? {
+            Operand::Symbol(symbol) => symbol.callee.as_ref(),
+            Operand::Register(register) => register.input.as_ref()?.callee.as_ref(),
+            _ => None,
+        }
     }
 
     /// The operand with its register, if it lives in one.

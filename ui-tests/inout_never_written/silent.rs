@@ -17,6 +17,20 @@ fn changed_by_the_kernel(mut number: u64) -> u64 {
     number
 }
 
+/// What the function at this address does with its registers only its author knows.
+fn changed_behind_an_address(address: u64, mut first: u64, mut second: u64) -> (u64, u64) {
+    unsafe {
+        asm!(
+            "call rax",
+            in("rax") address,
+            inout("r12") first,
+            inout("r13") second,
+            clobber_abi("C"),
+        );
+    }
+    (first, second)
+}
+
 fn clobbered(value: u64) {
     unsafe { asm!("test {0}, {0}", inout(reg) value => _) };
 }

@@ -37,6 +37,11 @@ fn calls_something_unknown() -> ! {
     unsafe { asm!("call some_function_elsewhere", options(noreturn)) }
 }
 
+/// Without a table of handlers the trap resets the machine.
+fn resets(table: &[u8; 10]) -> ! {
+    unsafe { asm!("lidt [{}]", "int3", in(reg) table, options(noreturn, readonly, nostack)) }
+}
+
 unsafe fn to_user_mode(frame: u64) -> ! {
     unsafe { asm!("mov rsp, {}", "iretq", in(reg) frame, options(noreturn)) }
 }

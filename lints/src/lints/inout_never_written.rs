@@ -17,8 +17,8 @@
 //!
 //! A template without instructions hides a value from the compiler on purpose. A register that may be
 //! changed on some path, that is changed and put back, or that something unknown may change, counts as
-//! changed. `inout(…) value => _` is
-//! a clobber and not asked about.
+//! changed; a called function that comes without a type is such an unknown. `inout(…) value => _` is a
+//! clobber and not asked about.
 //!
 //! ## Example
 //!
@@ -83,6 +83,10 @@ impl Rule for InoutNeverWritten {
     fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
         let Some((block, facts)) = judged.inline() else { return };
         if facts.instructions.is_empty() || facts.exits.is_empty() || !facts.is_complete() {
+            return;
+        }
+        // Its author declares what comes back in registers that the usual convention keeps.
+        if facts.calls.iter().any(|call| judged.callee(call).is_none()) {
             return;
         }
         for (number, (operand, part)) in block.operands.iter().zip(&facts.registers).enumerate() {

@@ -17,6 +17,8 @@
 //! - The block ends in a jump out, a return, `ud2`, a loop without end, or a jump to a `label`.
 //! - The last thing that happens is a call of something unknown, or of the kernel: it may well never come
 //!   back. A function that is passed as `sym`, or as a function pointer, comes back unless it returns `!`.
+//! - A trap is raised behind `lidt`: the block loaded the table of its handlers itself, mostly an empty one
+//!   to reset the machine.
 //!
 //! An interrupt wakes a processor from `hlt`, and execution goes on behind it: put it in a loop.
 //!
@@ -49,9 +51,10 @@
 //!
 //! `asm.options.supported-options.noreturn`, `asm.rules.only-on-exit`
 
-use asm_analysis::block::{BlockKind, Operand};
-use asm_analysis::facts::{CallTarget, Exit, ExitKind, Facts};
+use asm_analysis::block::BlockKind;
+use asm_analysis::facts::{Call, Exit, ExitKind, Facts};
 use asm_analysis::flow::trace::TraceId;
+use asm_analysis::meaning::SideEffect;
 use asm_analysis::values::Site;
 use iced_x86::Mnemonic;
 
@@ -135,25 +138,44 @@ fn may_stay_away(judged: &Judged<'_>, facts: &Facts) -> Vec<(Site, TraceId)> {
     let mut found: Vec<(Site, TraceId)> = facts
         .calls
         .iter()
-        .filter(|call| !returns(judged, &call.target))
+        .filter(|call| !returns(judged, call))
         .map(|call| (call.site, call.trace))
         .collect();
     found.extend(facts.executions.iter().filter(|(site, _)| {
         let meaning = judged.meaning(facts, *site);
         meaning.kernel.is_some() || meaning.opaque
     }));
+    found.extend(traps_through_own_table(judged, facts));
     found
 }
 
-/// Whether a function is known to return: its type says so.
-fn returns(judged: &Judged<'_>, target: &CallTarget) -> bool {
-    let CallTarget::Operand(operand) = target else { return false };
-    let callee = match judged.analysed().and_then(|(block, _)| block.operands.get(*operand)) {
-        Some(Operand::Symbol(symbol)) => symbol.callee.as_ref(),
-        Some(Operand::Register(register)) => {
-            register.input.as_ref().and_then(|input| input.callee.as_ref())
-        }
-        _ => None,
+/// The traps whose handlers are in a table that the block itself loads. It is loaded to come back, or
+/// empty to reset the machine: the third fault in a row does.
+fn traps_through_own_table(judged: &Judged<'_>, facts: &Facts) -> Vec<(Site, TraceId)> {
+    let loads: Vec<(Site, TraceId)> = facts
+        .executions
+        .iter()
+        .filter(|(site, _)| facts.instruction(*site).instruction.mnemonic() == Mnemonic::Lidt)
+        .copied()
+        .collect();
+    if loads.is_empty() {
+        return Vec::new();
+    }
+    let is_behind_load = |site: Site, trace: TraceId| {
+        let before = facts.traces.leading_to(trace);
+        loads.iter().any(|&(load, path)| match path == trace {
+            true => load < site,
+            false => before.contains(&path),
+        })
     };
-    callee.is_some_and(|callee| !callee.diverges)
+    let traps = facts.executions.iter().filter(|&&(site, trace)| {
+        judged.meaning(facts, site).side_effect == Some(SideEffect::Trap)
+            && is_behind_load(site, trace)
+    });
+    traps.copied().collect()
+}
+
+/// Whether a function is known to return: its type says so.
+fn returns(judged: &Judged<'_>, call: &Call) -> bool {
+    judged.callee(call).is_some_and(|callee| !callee.diverges)
 }
