@@ -45,6 +45,25 @@ fn configuration_is_printed_from_below() {
 }
 
 #[test]
+fn a_variable_names_the_folder_to_begin_in() {
+    let project = Project::library(REJECTED).file("asm-lint.toml", "");
+    let settings = project.outside().join("settings");
+    project.write("../settings/asm-lint.toml", "levels = { contract = \"allow\" }\n");
+    project.lint("").expect_status(101);
+    let mut command = project.asm_lint();
+    Run::of(command.env("ASM_LINT_CONF_DIR", settings)).expect_status(0);
+    project.lint("").expect_status(101);
+}
+
+#[test]
+fn excluded_paths_are_left_alone() {
+    let project = Project::library("pub mod copied;").file("src/copied.rs", REJECTED);
+    project.lint("").expect_status(101);
+    project.write("asm-lint.toml", "exclude = [\"src/copied.rs\"]\n");
+    project.lint("").expect_status(0).expect_no_stderr("the assembler rejects");
+}
+
+#[test]
 fn an_audit_is_not_configured_by_what_it_audits() {
     let silence = "[package.metadata.asm-lint]\nlevels = { all = \"allow\" }\n\n[workspace]\n";
     let project = Project::empty("project")

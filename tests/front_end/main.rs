@@ -8,6 +8,7 @@ mod environment;
 mod fix;
 mod freshness;
 mod installation;
+mod levels;
 mod pages;
 mod readme;
 mod reports;

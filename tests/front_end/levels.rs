@@ -1,0 +1,66 @@
+//! Levels in the source and on the command line, as a person sets them.
+
+use crate::support::{Project, Run};
+
+const BLOCK: &str = "unsafe { std::arch::asm!(\"npo\") };";
+const REJECTED: &str = "the assembler rejects";
+
+/// The table that makes the condition known to other compilers, as the README has it.
+const CHECK_CFG: &str = "[lints.rust]\nunexpected_cfgs = { level = \"warn\", check-cfg = \
+    [\"cfg(asm_lint)\"] }\n";
+
+fn lint(source: &str, arguments: &str) -> Run {
+    let project = Project::empty("project").package("subject", CHECK_CFG);
+    project.file("src/lib.rs", source).lint(arguments)
+}
+
+#[test]
+fn attributes_count_on_statements_functions_modules_and_crates() {
+    for level in ["allow(asm_lint::invalid_assembly)", "allow(asm_lint::contract)"] {
+        let attribute = format!("cfg_attr(asm_lint, {level})");
+        for source in [
+            format!("pub fn f() {{ #[{attribute}] {BLOCK} }}"),
+            format!("#[{attribute}] pub fn f() {{ {BLOCK} }}"),
+            format!("#[{attribute}] pub mod inner {{ pub fn f() {{ {BLOCK} }} }}"),
+            format!("#![{attribute}]\npub fn f() {{ {BLOCK} }}"),
+        ] {
+            lint(&source, "").expect_status(0).expect_no_stderr(REJECTED);
+        }
+    }
+}
+
+#[test]
+fn expectations_are_met_or_told_with_their_reason() {
+    let expect = "#[cfg_attr(asm_lint, expect(asm_lint::invalid_assembly, reason = \"assembled \
+        elsewhere\"))]";
+    lint(&format!("{expect} pub fn f() {{ {BLOCK} }}"), "")
+        .expect_status(0)
+        .expect_no_stderr(REJECTED)
+        .expect_no_stderr("unfulfilled");
+    lint(&format!("{expect} pub fn f() {{}}"), "")
+        .expect_status(0)
+        .expect_stderr("this lint expectation is unfulfilled")
+        .expect_stderr("assembled elsewhere");
+}
+
+#[test]
+fn flags_set_groups_and_all() {
+    let source = format!("pub fn f() {{ {BLOCK} }}");
+    lint(&source, "-- -W asm_lint::contract").expect_status(0).expect_stderr(REJECTED);
+    lint(&source, "-- -A asm_lint::all").expect_status(0).expect_no_stderr(REJECTED);
+    // A style warning becomes an error.
+    let style = "pub fn f() { unsafe { std::arch::asm!(\"nop\", in(\"rsi\") 1_u64) } }";
+    lint(style, "").expect_status(0).expect_stderr("warning: ");
+    lint(style, "-- -D asm_lint::all").expect_status(101).expect_stderr("unused_input");
+    lint(&source, "-- -W asm_lint::no_such").expect_stderr("there is no lint or group");
+}
+
+#[test]
+fn the_attribute_means_nothing_to_other_compilers() {
+    let source = "#![cfg_attr(asm_lint, allow(asm_lint::all))]\n#![deny(warnings)]\n";
+    let project =
+        Project::empty("project").package("subject", CHECK_CFG).file("src/lib.rs", source);
+    let mut command = std::process::Command::new("cargo");
+    crate::support::scrub(&mut command);
+    Run::of(command.args(["check", "--offline"]).current_dir(project.root())).expect_status(0);
+}
