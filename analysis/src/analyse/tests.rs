@@ -65,7 +65,7 @@ fn what_is_put_back_is_not_changed() {
     assert_changes("mov eax, eax", &["rax"]);
     assert_changes("enter 32, 0\nleave", &[]);
     assert_changes(
-        "mov rbp, rsp\nand rsp, -16\nsub rsp, 104\nmov rsp, rbp",
+        "mov rbp, rsp\nand rsp, -16\nsub rsp, 64\nmov rsp, rbp",
         &["AF", "CF", "OF", "PF", "SF", "ZF", "rbp"],
     );
     assert_changes("push rbp\nmov rbp, rsp\nlea rsp, [rsp-64]\nleave", &[]);
