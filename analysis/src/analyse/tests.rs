@@ -1,15 +1,21 @@
+use std::rc::Rc;
+
 use iced_x86::{Formatter, IntelFormatter};
 
 use super::*;
+use crate::block::Target;
 use crate::exits::Kept;
 use crate::facts::{ExitKind, PlaceOfAccess, ReachedInstruction};
 use crate::registers::Register;
-use crate::testing::{block, target_x86_64};
+use crate::testing::{block, target_x86, target_x86_64};
 use crate::values::{Cell, Flag, Site, Values};
 
 fn facts(template: &str, operands: &[&str]) -> Facts {
-    let target = target_x86_64();
-    let block = block(&target, template, operands);
+    facts_for(&target_x86_64(), template, operands)
+}
+
+fn facts_for(target: &Rc<Target>, template: &str, operands: &[&str]) -> Facts {
+    let block = block(target, template, operands);
     match analyse(&[&block], Meanings::standard()).last() {
         Some(Outcome::Analysed(mut analysis)) => analysis.readings.remove(0).facts,
         other => panic!("{template}: {other:?}"),
@@ -70,6 +76,15 @@ fn what_is_put_back_is_not_changed() {
     );
     assert_changes("push rbp\nmov rbp, rsp\nlea rsp, [rsp-64]\nleave", &[]);
     assert_changes("call 2f\njmp 3f\n2:\nret\n3:\nnop", &[]);
+}
+
+#[test]
+fn a_return_address_is_as_wide_as_the_mode() {
+    let changed_in_32_bits = |template| changed(&facts_for(&target_x86(), template, &[]));
+    assert_eq!(changed_in_32_bits("call 2f\n2:\npop ecx"), ["rcx"]);
+    assert!(changed_in_32_bits("call 2f\njmp 3f\n2:\nret\n3:\nnop").is_empty());
+    assert!(changed_in_32_bits("call 2f\n2:\nlea esp, [esp+4]").is_empty());
+    assert!(!changed_in_32_bits("call 2f\n2:\nlea esp, [esp+8]").is_empty());
 }
 
 #[test]

@@ -313,14 +313,14 @@ impl<'block> Machine<'block> {
     /// An address that a field refers to.
     pub fn reference(&mut self, reference: &Reference, site: Site) -> Word {
         let bits = self.word_bits();
-        let (kind, bits) = match *reference {
+        let kind = match *reference {
             Reference::Address(address) => {
-                (Kind::Address { section: address.section, offset: address.offset }, 64)
+                Kind::Address { section: address.section, offset: address.offset }
             }
-            Reference::Symbol(symbol, addend) => (Kind::Symbol { symbol, addend }, bits),
+            Reference::Symbol(symbol, addend) => Kind::Symbol { symbol, addend },
             Reference::Slot(symbol) => {
                 let name = format!("{}@GOT", self.program.symbol(symbol));
-                (Kind::Symbol { symbol: self.program.symbol_number(&name), addend: 0 }, bits)
+                Kind::Symbol { symbol: self.program.symbol_number(&name), addend: 0 }
             }
         };
         let id = self.values.intern(kind, 64, Some(site));
