@@ -407,3 +407,25 @@ fn a_write_somewhere_in_the_stack_may_change_what_was_saved() {
         facts(down, &[]).accesses.iter().map(|access| access.place).collect();
     assert!(!places.is_empty() && places.iter().all(|place| *place == PlaceOfAccess::Stack));
 }
+
+#[test]
+fn a_subroutine_returns_to_each_of_its_callers() {
+    let many = "call 3f\n".repeat(20);
+    for calls in [
+        "2: call 3f\ncall 3f\ndec ecx\njnz 2b\n",
+        "2: call 4f\ncall 3f\ndec ecx\njnz 2b\ncall 4f\n",
+        &many,
+    ] {
+        let template = format!(
+            "{calls}jmp 5f\n\
+             3: push rbx\ninc rbx\nadd rax, rbx\npop rbx\nret\n\
+             4: call 3b\ntest eax, eax\njz 6f\ncall 3b\n6: ret\n\
+             5:"
+        );
+        let facts = facts(&template, &[]);
+        assert_eq!(facts.doubts, [], "{calls}");
+        assert_eq!(facts.register_kept(Register::RBX.whole()), Kept::Yes);
+        assert_eq!(facts.register_kept(Register::RSP.whole()), Kept::Yes);
+        assert!(matches!(facts.register_kept(Register::RAX.whole()), Kept::No(_)));
+    }
+}

@@ -1,12 +1,11 @@
 //! Abstract interpretation of a block: machine code in, [`Facts`] out.
 //!
-//! Paths are followed one by one as long as they are few: each keeps what its branches say, so
-//! that a branch which an earlier one has decided is not taken both ways. Where more than
-//! [`EXACT_STATES`] different states come to one place, the later ones are merged into one state
-//! that stands for them all, up to a fixpoint. So loops end, and long chains of branches stay
-//! linear.
+//! The [`explorer`] goes along the paths; what an instruction does to the [`state`] of one is in
+//! [`transfer`], in terms of the abstract [`machine`].
 
 pub mod condition;
+pub mod context;
+mod explorer;
 pub mod machine;
 pub mod memory;
 pub mod program;
@@ -15,87 +14,16 @@ pub mod state;
 pub mod trace;
 pub mod transfer;
 
-use std::collections::BTreeMap;
-
-use rustc_hash::FxHashMap;
-
-use machine::{Machine, Step};
-use program::{CodeAddress, NoInstruction, Program};
-use state::State;
-use trace::{Decision, TraceId, Traces};
-use transfer::{Destination, Next};
+use explorer::Explorer;
+use machine::Machine;
+use program::Program;
 
 use crate::assemble::MachineCode;
-use crate::block::{Block, BlockKind, Operand, Output, ValueType};
-use crate::facts::{
-    Departure, DepartureKind, Doubt, DoubtKind, Exit, ExitKind, Facts, Use, UseKind,
-};
+use crate::block::{Block, Operand};
+use crate::facts::{Doubt, DoubtKind, Facts};
 use crate::meaning::Meanings;
 use crate::registers::{Register, RegisterPart};
-use crate::values::{Cell, Site, Word};
-
-/// How many different states are followed apart at one place.
-const EXACT_STATES: usize = 8;
-
-/// The same where a loop comes round: the first rounds show what a loop does, the merged state
-/// stands for all others.
-const EXACT_ROUNDS: usize = 3;
-
-/// How many instructions are executed before every further state at a place is merged at once.
-/// Far more than any block of straight code needs.
-const PATIENCE: usize = 200_000;
-
-/// How many instructions are executed at most.
-const LIMIT: usize = 4_000_000;
-
-/// How many decisions of earlier branches a path remembers.
-const REMEMBERED: usize = 16;
-
-/// What came to one place so far.
-#[derive(Default)]
-struct Arrivals {
-    exact: Vec<(State, TraceId)>,
-    merged: Option<Merged>,
-}
-
-/// The state that stands for all that came to a place beyond the exact ones.
-struct Merged {
-    state: State,
-    trace: TraceId,
-    last: Option<Site>,
-    /// Whether it waits to be followed on.
-    waiting: bool,
-}
-
-/// A path to be followed.
-#[derive(Clone)]
-struct Path {
-    address: CodeAddress,
-    state: State,
-    trace: TraceId,
-    last: Option<Site>,
-    exact: bool,
-}
-
-/// The paths that wait, by address: what comes first in the code goes first, so that all ways to
-/// a place have come together there before the way goes on.
-#[derive(Default)]
-struct Work {
-    waiting: BTreeMap<(CodeAddress, usize), Waiting>,
-    count: usize,
-}
-
-enum Waiting {
-    Exact(Box<Path>),
-    Merged(CodeAddress),
-}
-
-impl Work {
-    fn add(&mut self, address: CodeAddress, waiting: Waiting) {
-        self.count += 1;
-        self.waiting.insert((address, self.count), waiting);
-    }
-}
+use crate::values::Cell;
 
 /// An operand's register that stands for another in a second interpretation.
 #[derive(Clone, Copy, Debug)]
@@ -128,11 +56,7 @@ pub fn interpret(
             if operand.input.is_some());
         machine.values.rename(from, to, has_input);
     }
-    Explorer { machine, arrivals: FxHashMap::default(), work: Work::default(), executed: 0 }.run(
-        places,
-        shared_registers,
-        code,
-    )
+    Explorer::new(machine).run(places, shared_registers, code)
 }
 
 fn rename(registers: &[Option<RegisterPart>], renaming: Renaming) -> Vec<Option<RegisterPart>> {
@@ -143,279 +67,9 @@ fn rename(registers: &[Option<RegisterPart>], renaming: Renaming) -> Vec<Option<
     renamed
 }
 
-struct Explorer<'block> {
-    machine: Machine<'block>,
-    arrivals: FxHashMap<CodeAddress, Arrivals>,
-    work: Work,
-    executed: usize,
-}
-
-impl Explorer<'_> {
-    fn run(
-        mut self,
-        registers: &[Option<RegisterPart>],
-        shared_registers: bool,
-        code: &MachineCode,
-    ) -> Facts {
-        let state = State::entry(self.machine.block.clobbers_x87());
-        if code.changes_code_width {
-            self.machine.doubt(DoubtKind::InvalidInstruction, None);
-        }
-        let address = self.machine.program.start();
-        self.follow(Path { address, state, trace: Traces::ENTRY, last: None, exact: true });
-        while let Some((_, waiting)) = self.work.waiting.pop_first() {
-            if let Some(path) = self.resume(waiting) {
-                self.follow(path);
-            }
-        }
-        let Machine { values, program, mut traces, record, .. } = self.machine;
-        traces.settle();
-        Facts {
-            instructions: program.reached(),
-            registers: registers.to_vec(),
-            values,
-            traces,
-            accesses: record.accesses,
-            uses: record.uses,
-            exits: record.exits,
-            calls: record.calls,
-            handed_over: record.handed_over,
-            departures: record.departures,
-            stack_uses: record.stack_uses,
-            order: record.order,
-            executions: record.executions,
-            reads: record.reads,
-            writes: record.writes,
-            writes_on_paths: record.writes_on_paths,
-            doubts: record.doubts,
-            trailing_prefix: record.trailing_prefix,
-            shared_registers,
-            correlated: record.correlated,
-        }
-    }
-
-    fn resume(&mut self, waiting: Waiting) -> Option<Path> {
-        match waiting {
-            Waiting::Exact(path) => Some(*path),
-            Waiting::Merged(address) => {
-                let merged = self.arrivals.get_mut(&address)?.merged.as_mut()?;
-                merged.waiting = false;
-                let Merged { state, trace, last, .. } = merged;
-                Some(Path {
-                    address,
-                    state: state.clone(),
-                    trace: *trace,
-                    last: *last,
-                    exact: false,
-                })
-            }
-        }
-    }
-
-    /// Follows a path until it ends, parts, or comes to a place where others come.
-    fn follow(&mut self, mut path: Path) {
-        let mut fell_here = false;
-        loop {
-            if fell_here && self.arrivals.contains_key(&path.address) {
-                let destination = Destination::Code(path.address);
-                return self.arrive(path, destination, None);
-            }
-            fell_here = true;
-            let site = match self.machine.program.at(path.address) {
-                Ok(site) => site,
-                Err(why) => return self.no_instruction(path, why),
-            };
-            self.executed += 1;
-            if self.executed > LIMIT {
-                return self.machine.doubt(DoubtKind::TooManyPaths, Some(site));
-            }
-            self.machine.record.executions.push((site, path.trace));
-            let step = Step { site, trace: path.trace };
-            let next = self.machine.execute(&mut path.state, step);
-            path.last = Some(site);
-            let address = path.address;
-            let instruction = &self.machine.program.get(site).instruction;
-            path.address = CodeAddress { section: address.section, offset: instruction.next_ip() };
-            match next {
-                Next::Fall => {}
-                Next::Goto(destination) => return self.arrive(path, destination, None),
-                Next::Leave(kind) => {
-                    self.machine.hand_over(&path.state, site);
-                    return self.depart(site, path.trace, kind);
-                }
-                Next::Exit(kind) => return self.exit(path, kind),
-                Next::Unknown(kind) => {
-                    self.machine.doubt(kind, Some(site));
-                    return self.depart(site, path.trace, DepartureKind::Unknown);
-                }
-                Next::Branch(question, destination) => {
-                    self.machine.record.correlated |= question.correlated;
-                    match question.known {
-                        Some(true) => return self.arrive(path, destination, None),
-                        Some(false) => {}
-                        None => {
-                            forget_old_decisions(&mut path.state);
-                            let mut taken = path.clone();
-                            let assumption = |taken: bool| {
-                                (question.condition.clone(), taken != question.negated)
-                            };
-                            taken.state.assumptions.push(assumption(true));
-                            path.state.assumptions.push(assumption(false));
-                            self.arrive(taken, destination, Some(Decision { site, taken: true }));
-                            let decision = Decision { site, taken: false };
-                            path.trace = self.machine.traces.open(path.trace, Some(decision));
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    fn depart(&mut self, site: Site, trace: TraceId, kind: DepartureKind) {
-        let departure = Departure { site, trace, kind };
-        if !self.machine.record.departures.contains(&departure) {
-            self.machine.record.departures.push(departure);
-        }
-    }
-
-    fn no_instruction(&mut self, path: Path, why: NoInstruction) {
-        let doubt = match why {
-            NoInstruction::End => return self.exit(path, ExitKind::End),
-            NoInstruction::TrailingPrefix => {
-                let CodeAddress { section, offset } = path.address;
-                self.machine.record.trailing_prefix = Some((section, offset));
-                // The prefix itself changes nothing here: what it hits is behind the block.
-                return self.exit(path, ExitKind::End);
-            }
-            NoInstruction::Invalid => DoubtKind::InvalidInstruction,
-            NoInstruction::Outside => DoubtKind::OutsideCode,
-        };
-        self.machine.doubt(doubt, path.last);
-        if let Some(site) = path.last {
-            self.depart(site, path.trace, DepartureKind::Unknown);
-        }
-    }
-
-    /// Takes a path to where it jumps.
-    fn arrive(&mut self, mut path: Path, destination: Destination, decision: Option<Decision>) {
-        if decision.is_some() {
-            path.trace = self.machine.traces.open(path.trace, decision);
-        }
-        let address = match destination {
-            Destination::Code(address) => address,
-            Destination::Label(operand) => return self.exit(path, ExitKind::Label(operand)),
-            Destination::Outside => {
-                if let Some(site) = path.last {
-                    self.machine.hand_over(&path.state, site);
-                    self.depart(site, path.trace, DepartureKind::Jump);
-                }
-                return;
-            }
-        };
-        path.address = address;
-        let patient = self.executed < PATIENCE;
-        let round = path.last.is_some_and(|last| self.machine.program.get(last).address >= address);
-        let exact = if round { EXACT_ROUNDS } else { EXACT_STATES };
-        let arrivals = self.arrivals.entry(address).or_default();
-        if let Some((_, trace)) =
-            arrivals.exact.iter().find(|(known, _)| known.is_same(&path.state))
-        {
-            return self.machine.traces.link(path.trace, *trace);
-        }
-        if path.exact && patient && arrivals.exact.len() < exact {
-            path.trace = self.machine.traces.open(path.trace, None);
-            arrivals.exact.push((path.state.clone(), path.trace));
-            return self.work.add(address, Waiting::Exact(Box::new(path)));
-        }
-        let node = merge_number(address);
-        let merged = match &mut arrivals.merged {
-            Some(merged) => {
-                self.machine.traces.link(path.trace, merged.trace);
-                if !merged.state.join(&path.state, node, &mut self.machine.values) {
-                    return;
-                }
-                merged
-            }
-            none => {
-                path.state.serial = State::merged_serial(node);
-                let trace = self.machine.traces.open(path.trace, None);
-                none.insert(Merged { state: path.state, trace, last: path.last, waiting: false })
-            }
-        };
-        if !std::mem::replace(&mut merged.waiting, true) {
-            self.work.add(address, Waiting::Merged(address));
-        }
-    }
-
-    /// Records an exit, and what is seen there.
-    fn exit(&mut self, path: Path, kind: ExitKind) {
-        let Path { mut state, trace, last, exact, .. } = path;
-        self.machine.traces.mark_exit(trace);
-        state.assumptions.clear();
-        let known = self
-            .machine
-            .record
-            .exits
-            .iter()
-            .any(|exit| exit.kind == kind && exit.site == last && exit.state == state);
-        if known {
-            return;
-        }
-        for (kind, word) in self.results(&state, kind) {
-            if word.values().next().is_some() {
-                self.machine.record.uses.push(Use { site: last, trace, kind, word });
-            }
-        }
-        let x87 = state.x87;
-        self.machine.record.exits.push(Exit { kind, site: last, trace, state, x87, exact });
-    }
-
-    /// The words that Rust code sees after an exit.
-    fn results(&mut self, state: &State, kind: ExitKind) -> Vec<(UseKind, Word)> {
-        let block = self.machine.block;
-        let mut words = Vec::new();
-        let values = &mut self.machine.values;
-        match (&block.kind, kind) {
-            (BlockKind::Inline, ExitKind::Label(label)) if diverges(block, label) => {}
-            (BlockKind::Inline, _) => {
-                for (index, (operand, part)) in
-                    block.operands.iter().zip(self.machine.registers).enumerate()
-                {
-                    let (Operand::Register(operand), Some(part)) = (operand, part) else {
-                        continue;
-                    };
-                    let Output::Used(ValueType { bits, .. }) = operand.output else { continue };
-                    let word = state.get(Cell::Register(part.register), values);
-                    words.push((UseKind::Output(index), word.slice(part.low_bit, bits.min(512))));
-                }
-            }
-            (BlockKind::Naked(abi), ExitKind::Return { .. }) => {
-                for part in abi.results.iter().flatten() {
-                    let word = state.get(Cell::Register(part.register), values);
-                    words.push((UseKind::Result, word.slice(part.low_bit, part.bits)));
-                }
-            }
-            _ => {}
-        }
-        words
-    }
-}
-
 /// Whether the Rust code behind a `label` operand never goes on behind the assembly.
 pub fn diverges(block: &Block, label: usize) -> bool {
     matches!(block.operands.get(label), Some(Operand::Label { diverges: true }))
-}
-
-/// Keeps the list of decisions short: an old one that is forgotten costs at most a path that is
-/// followed in vain.
-fn forget_old_decisions(state: &mut State) {
-    let excess = state.assumptions.len().saturating_sub(REMEMBERED);
-    state.assumptions.drain(..excess);
-}
-
-/// A number for the place where paths are merged.
-fn merge_number(address: CodeAddress) -> u32 {
-    (address.offset as u32).wrapping_add(address.section.wrapping_mul(0x9e37_79b1))
 }
 
 impl Doubt {

@@ -1,0 +1,116 @@
+//! Which calls of the block's own code a path is in.
+//!
+//! A subroutine that is called from several places returns to each of them. If the states of all
+//! callers were merged in it, the return address would be one of several, and the return a jump
+//! that nobody can follow. So states meet only where their callers are the same ones, as far as the
+//! number of different rows of callers stays small.
+
+use super::program::CodeAddress;
+
+/// A row of callers, by number.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Context(u32);
+
+impl Context {
+    /// In no call.
+    pub const ENTRY: Context = Context(0);
+
+    /// The number.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
+
+/// How many rows of callers are told apart in a block. Handwritten code has a few; what has more
+/// is mostly code whose calls do not return.
+const MOST: usize = 32;
+
+/// All rows of callers that were met.
+#[derive(Debug)]
+pub struct Contexts {
+    /// For each context the one that it was entered from, and where it returns to.
+    callers: Vec<(Context, Option<CodeAddress>)>,
+}
+
+impl Default for Contexts {
+    fn default() -> Contexts {
+        Contexts { callers: vec![(Context::ENTRY, None)] }
+    }
+}
+
+impl Contexts {
+    /// The context behind a call that returns to `back`.
+    pub fn enter(&mut self, from: Context, back: CodeAddress) -> Context {
+        // Recursion, or a call that never came back, as where it only tells the block its address.
+        if let Some(known) = self.outwards(from).find(|&known| self.returns_to(known, back)) {
+            return known;
+        }
+        let entered = (from, Some(back));
+        let number = match self.callers.iter().position(|known| *known == entered) {
+            Some(known) => known,
+            None if self.callers.len() >= MOST => return from,
+            None => {
+                self.callers.push(entered);
+                self.callers.len() - 1
+            }
+        };
+        Context(u32::try_from(number).unwrap_or(u32::MAX))
+    }
+
+    /// The context where control goes on at an address: outside of the call, if that is where the
+    /// call returns to.
+    pub fn go(&self, from: Context, to: CodeAddress) -> Context {
+        if self.returns_to(from, to) { self.callers[from.0 as usize].0 } else { from }
+    }
+
+    fn returns_to(&self, context: Context, address: CodeAddress) -> bool {
+        self.callers[context.0 as usize].1 == Some(address)
+    }
+
+    /// A context and all that it is in, the innermost first.
+    fn outwards(&self, from: Context) -> impl Iterator<Item = Context> {
+        std::iter::successors(Some(from), |&context| {
+            (context != Context::ENTRY).then(|| self.callers[context.0 as usize].0)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(offset: u64) -> CodeAddress {
+        CodeAddress { section: 0, offset }
+    }
+
+    #[test]
+    fn callers_are_told_apart() {
+        let mut contexts = Contexts::default();
+        let one = contexts.enter(Context::ENTRY, at(5));
+        let other = contexts.enter(Context::ENTRY, at(10));
+        assert_ne!(one, other);
+        let inner = contexts.enter(one, at(20));
+        assert_eq!(contexts.go(inner, at(20)), one);
+        assert_eq!(contexts.go(one, at(5)), Context::ENTRY);
+        assert_eq!(contexts.go(one, at(10)), one);
+    }
+
+    #[test]
+    fn recursion_comes_to_an_end() {
+        let mut contexts = Contexts::default();
+        let outer = contexts.enter(Context::ENTRY, at(5));
+        let inner = contexts.enter(outer, at(20));
+        assert_eq!(contexts.enter(inner, at(20)), inner);
+        assert_eq!(contexts.enter(inner, at(5)), outer);
+    }
+
+    #[test]
+    fn there_are_not_too_many() {
+        let mut contexts = Contexts::default();
+        let mut last = Context::ENTRY;
+        for call in 0..1000 {
+            last = contexts.enter(last, at(call));
+        }
+        assert_eq!(contexts.callers.len(), MOST);
+    }
+}
