@@ -76,6 +76,11 @@ fn by_name(name: &str) -> Shape {
         let scalar = source.or(target);
         return scalar.map_or(Shape::Mixed, |(_, bits)| Shape::Scalar(*bits));
     }
+    // Complex numbers are pairs of halves that are computed together (SDM vol. 2, VFMULCSH).
+    let complex = ["fmulc", "fcmulc", "fmaddc", "fcmaddc"];
+    if complex.iter().any(|stem| plain.starts_with(stem)) {
+        return if plain.ends_with("sh") { Shape::Scalar(32) } else { Shape::Lanes(32) };
+    }
     // Integer instructions begin with `p` and end in the element's letter: `pabsd`, `pmaxsd`.
     let integer = plain.starts_with('p');
     if let Some((_, bits)) = scalar.iter().find(|(suffix, _)| !integer && plain.ends_with(suffix)) {
@@ -120,6 +125,9 @@ mod tests {
         assert_eq!(shape(Mnemonic::Pslldq), Shape::Mixed);
         assert_eq!(shape(Mnemonic::Shufps), Shape::Mixed);
         assert_eq!(shape(Mnemonic::Pmuludq), Shape::Mixed);
+        assert_eq!(shape(Mnemonic::Vfcmaddcsh), Shape::Scalar(32));
+        assert_eq!(shape(Mnemonic::Vfmulcph), Shape::Lanes(32));
+        assert_eq!(shape(Mnemonic::Vfmaddcph), Shape::Lanes(32));
         assert_eq!(shape(Mnemonic::Pmaxsd), Shape::Lanes(32));
         assert_eq!(shape(Mnemonic::Vpcompressd), Shape::Mixed);
     }
