@@ -10,7 +10,7 @@ use crate::block::{Block, BlockKind, Operand, RegisterOperand, ValueType};
 use crate::demand::Bits;
 use crate::facts::{Facts, Use, UseKind};
 use crate::registers::Register;
-use crate::values::{Cell, Flag, Kind, Site, Word, low_mask};
+use crate::values::{Cell, Flag, Kind, Site, Source, Word, low_mask};
 
 /// A read of bits that were never given.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -45,7 +45,9 @@ pub fn undefined_reads(block: &Block, facts: &Facts) -> Vec<UndefinedRead> {
         return Vec::new();
     }
     let matters = |used: &&Use| {
-        !is_save(facts, block, used) && !is_stored_where_no_value_need_be(facts, block, used)
+        !is_save(facts, block, used)
+            && !is_picture_of_flags(facts, used)
+            && !is_stored_where_no_value_need_be(facts, block, used)
     };
     let uses: Vec<&Use> = facts.uses.iter().filter(matters).collect();
     let demand = facts.demand(uses.iter().copied());
@@ -136,6 +138,18 @@ fn operand_of(facts: &Facts, cell: Cell) -> Option<usize> {
         .position(|part| part.is_some_and(|part| Cell::Register(part.register) == cell))
 }
 
+/// Whether several flags are seen at once, as they were on entry: a picture that `pushf` or `lahf`
+/// took. Nobody asks for any of them by itself.
+fn is_picture_of_flags(facts: &Facts, used: &Use) -> bool {
+    let flags = used.word.segments().iter().filter(|segment| match segment.source {
+        Source::Slice { value, .. } => {
+            matches!(facts.values.get(value).kind, Kind::Entry(Cell::Flag(_)))
+        }
+        _ => false,
+    });
+    flags.count() > 1
+}
+
 /// A store of a whole register that is no operand's, as it was on entry: somebody saves it.
 fn is_save(facts: &Facts, block: &Block, used: &Use) -> bool {
     let Some((value, 0)) = used.word.as_slice() else { return false };
@@ -184,13 +198,15 @@ fn pointer_operand<'a>(
     }
 }
 
-/// Whether the target's own calling convention has the register saved by the callee.
+/// Whether the calling convention has the register saved by the callee: a naked function's own,
+/// else the target's. Of a vector register it is enough that the low part is, as `win64` has it.
 fn is_callee_saved(block: &Block, register: Register) -> bool {
-    block
-        .target
-        .abis
-        .get(&block.target.c_abi)
-        .is_some_and(|abi| abi.clobbers.iter().all(|part| part.register != register))
+    if let BlockKind::Naked(abi) = &block.kind {
+        return abi.callee_saved.contains(&register);
+    }
+    block.target.abis.get(&block.target.c_abi).is_some_and(|abi| {
+        abi.clobbers.iter().all(|part| part.register != register || part.low_bit > 0)
+    })
 }
 
 fn goes_straight_to_its_output(facts: &Facts, used: &Use, cell: Cell) -> bool {

@@ -82,3 +82,18 @@ extern "C" fn handler() -> ! {
         sym handle,
     )
 }
+
+extern "C" fn finish() -> ! {
+    loop {}
+}
+
+// The bottom of a thread's stack has this for a return address: nobody calls it.
+#[unsafe(naked)]
+unsafe extern "C" fn end_of_thread() -> ! {
+    naked_asm!("call {}", "ud2", sym finish)
+}
+
+#[unsafe(naked)]
+unsafe extern "C" fn enter(value: u64) -> ! {
+    naked_asm!("call {}", "ud2", sym double) //~ misaligned_call
+}

@@ -58,3 +58,35 @@ unsafe extern "C" fn saves_context(place: *mut u64) {
         "ret",
     )
 }
+
+// What the flags are is nobody's question here: the branch asks for its own.
+#[unsafe(naked)]
+unsafe extern "C" fn saves_flags(place: *mut u64, again: u64) {
+    naked_asm!(
+        "pushfq",
+        "pop qword ptr [rdi]",
+        "test rsi, rsi",
+        "jz 2f",
+        "mov [rdi + 8], rsi",
+        "2: ret",
+    )
+}
+
+#[unsafe(naked)]
+unsafe extern "C" fn saves_flags_and_asks_for_one(place: *mut u64) {
+    naked_asm!("pushfq", "pop qword ptr [rdi]", "setc [rdi + 8]", "ret") //~ undefined_register_read
+}
+
+#[unsafe(naked)]
+unsafe extern "win64" fn saves_vectors(place: *mut [u128; 2]) {
+    naked_asm!("movups [rcx], xmm6", "movups [rcx + 16], xmm15", "ret")
+}
+
+#[unsafe(naked)]
+unsafe extern "win64" fn saves_too_many_vectors(place: *mut [u128; 2]) {
+    naked_asm!(
+        "movups [rcx], xmm6",
+        "movups [rcx + 16], xmm5", //~ undefined_register_read
+        "ret",
+    )
+}

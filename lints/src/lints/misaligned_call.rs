@@ -193,11 +193,15 @@ fn trouble(block: &Block, call: &Call) -> Option<Trouble> {
 }
 
 /// Whether what is known of `rsp` on entry holds. A handler that returns with `iret` is entered by
-/// the processor, whatever ABI its author wrote down.
+/// the processor, whatever ABI its author wrote down; a function that takes nothing and never goes
+/// back may be where a program or a thread begins.
 fn is_entered_by_a_call(block: &Block, facts: &Facts) -> bool {
     match &block.kind {
         BlockKind::Naked(abi) => {
+            let begins_something =
+                facts.exits.is_empty() && abi.arguments.as_ref().is_some_and(Vec::is_empty);
             block.target.abis.contains_key(&abi.name)
+                && !begins_something
                 && facts.departures.iter().all(|departure| departure.kind != DepartureKind::Return)
         }
         _ => true,
