@@ -14,7 +14,8 @@ use lexopt::{Arg, Parser};
 
 use crate::{
     error::{Error, Result},
-    flags::{Flag, LINT_FLAGS, SUBCOMMANDS},
+    flags::{Flag, LINT_FLAGS, SUBCOMMANDS, Subcommand},
+    similar,
 };
 
 /// What to do.
@@ -41,7 +42,10 @@ pub enum Action {
     /// Print the versions.
     Version,
     /// Print the help text.
-    Help,
+    Help {
+        /// The subcommand that it is about, if it is about one only.
+        subcommand: Option<String>,
+    },
 }
 
 /// The reports to make besides the diagnostics that cargo shows.
@@ -92,18 +96,62 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Request> {
     let first = arguments.first().and_then(|first| first.to_str());
     match SUBCOMMANDS.iter().find(|subcommand| Some(subcommand.name) == first) {
         Some(subcommand) => {
-            let mut request = Request { action: subcommand.action.clone(), ..Request::default() };
-            let mut parser = Parser::from_args(arguments.into_iter().skip(1));
-            while let Some(argument) = parser.next()? {
-                match subcommand.flags.iter().find(|flag| flag.is(&argument)) {
-                    Some(flag) => flag.read(&mut parser, &mut request)?,
-                    None => return Err(argument.unexpected().into()),
-                }
-            }
-            Ok(request)
+            parse_subcommand(subcommand, Parser::from_args(arguments.into_iter().skip(1)))
         }
-        None => parse_lint_run(Parser::from_args(arguments)),
+        None => match first {
+            Some("help") => help_about(arguments.get(1)),
+            // No command of cargo's that we run takes a word by itself.
+            Some(word) if !word.starts_with('-') => Err(no_subcommand(word)),
+            _ => parse_lint_run(Parser::from_args(arguments)),
+        },
     }
+}
+
+fn parse_subcommand(subcommand: &Subcommand, mut parser: Parser) -> Result<Request> {
+    let mut request = Request { action: subcommand.action.clone(), ..Request::default() };
+    while let Some(argument) = parser.next()? {
+        match subcommand.flags.iter().find(|flag| flag.is(&argument)) {
+            Some(flag) => flag.read(&mut parser, &mut request)?,
+            None => {
+                return Err(Error::from(argument.unexpected()).with_remedy(format!(
+                    "`cargo asm-lint {} --help` lists the flags",
+                    subcommand.name
+                )));
+            }
+        }
+    }
+    if let Action::Help { subcommand: about } = &mut request.action {
+        *about = Some(subcommand.name.to_owned());
+    }
+    Ok(request)
+}
+
+/// `cargo asm-lint help`, of all or of a subcommand.
+fn help_about(word: Option<&OsString>) -> Result<Request> {
+    let subcommand = word.map(|word| word.to_string_lossy().into_owned());
+    match &subcommand {
+        Some(word) if SUBCOMMANDS.iter().all(|subcommand| subcommand.name != *word) => {
+            Err(no_subcommand(word))
+        }
+        _ => Ok(Request { action: Action::Help { subcommand }, ..Request::default() }),
+    }
+}
+
+fn no_subcommand(word: &str) -> Error {
+    let nearest = similar::nearest(word, SUBCOMMANDS.iter().map(|subcommand| subcommand.name));
+    Error::new(format!("there is no subcommand `{word}`")).with_remedy(match nearest {
+        Some(name) => format!("did you mean `cargo asm-lint {name}`?"),
+        None => "`cargo asm-lint --help` lists them".to_owned(),
+    })
+}
+
+/// A flag of ours that a word handed to cargo may be a misspelling of.
+pub fn misspelt(cargo_arguments: &[OsString]) -> Option<(&str, &'static str)> {
+    cargo_arguments.iter().find_map(|argument| {
+        let argument = argument.to_str()?;
+        let name = argument.strip_prefix("--")?.split('=').next()?;
+        Some((argument, similar::nearest(name, LINT_FLAGS.iter().map(|flag| flag.name))?))
+    })
 }
 
 fn parse_lint_run(mut parser: Parser) -> Result<Request> {
@@ -234,6 +282,13 @@ mod tests {
         assert!(request.yes);
         assert_eq!(request.targets, words("i686-unknown-linux-gnu x86_64-unknown-none"));
         assert!(parse(["doctor".into(), "--yes".into()]).is_err());
+        for words in [words("doctr"), words("help setp"), words("+nightly")] {
+            assert!(super::parse(words).is_err());
+        }
+        for line in ["setup --help", "help setup", "setup -h --yes"] {
+            let subcommand = Some("setup".to_owned());
+            assert_eq!(super::tests::request(line).action, Action::Help { subcommand }, "{line}");
+        }
         // A package may be called like a subcommand.
         assert_eq!(
             super::parse(words("-p setup")).map(|request| request.action).ok(),

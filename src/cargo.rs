@@ -4,8 +4,10 @@
 //! its output.
 
 mod configuration;
+mod files;
 mod metadata;
 mod standard_library;
+mod wrapper;
 
 use std::{
     env,
@@ -105,15 +107,12 @@ pub fn lint_run(
     }
     match reach {
         Reach::Workspace => {
-            command
-                .env("RUSTC_WORKSPACE_WRAPPER", &driver.path)
-                // Empty, not removed: that also overrules `build.rustc-wrapper` in a cargo
-                // configuration. A compiler cache knows nothing of the driver and would answer for
-                // it.
-                .env("RUSTC_WRAPPER", "");
+            command.env("RUSTC_WORKSPACE_WRAPPER", &driver.path);
+            wrapper::leave_out(&mut command, "rustc-wrapper", &cargo_arguments);
         }
         Reach::Dependencies => {
-            command.env("RUSTC_WRAPPER", &driver.path).env("RUSTC_WORKSPACE_WRAPPER", "");
+            command.env("RUSTC_WRAPPER", &driver.path);
+            wrapper::leave_out(&mut command, "rustc-workspace-wrapper", &cargo_arguments);
             target.push(dependency_cache_key(driver, &lint_arguments, request, &state));
             if env::var_os(configuration::DIRECTORY_VARIABLE).is_none() {
                 // The user's configuration counts for crates that are not the user's, too.

@@ -2,11 +2,14 @@
 //!
 //! Read by `--list`, `--explain` and the SARIF report.
 
+use std::cmp::Reverse;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     driver::Driver,
     error::{Error, Result},
+    similar,
     toolchain::Toolchain,
 };
 
@@ -49,11 +52,19 @@ impl Catalogue {
         self.lints.iter().find(|lint| lint.name == name)
     }
 
-    /// The lint whose name is most like `name`, if any is like it at all: the words of a name are
-    /// easily mixed up or left out, so shared words count, not letters.
+    /// The lint whose name is most like `name`, if any is like it at all. The words of a name are
+    /// easily mixed up or left out, so shared words count first, then letters.
     pub fn nearest(&self, name: &str) -> Option<&Lint> {
         let words: Vec<_> = name.split(['_', '-', ':']).filter(|word| word.len() > 2).collect();
         let shared = |lint: &Lint| lint.name.split('_').filter(|word| words.contains(word)).count();
-        self.lints.iter().max_by_key(|lint| shared(lint)).filter(|lint| shared(lint) > 0)
+        let likeness = |lint: &&Lint| (shared(lint), Reverse(similar::distance(name, &lint.name)));
+        let nearest = self.lints.iter().max_by_key(likeness)?;
+        let spelt = || similar::nearest(name, [&*nearest.name]).is_some();
+        (shared(nearest) > 0 || spelt()).then_some(nearest)
+    }
+
+    /// Whether it is the name of a group.
+    pub fn has_group(&self, name: &str) -> bool {
+        self.lints.iter().any(|lint| lint.group == name)
     }
 }

@@ -3,13 +3,14 @@
 //! Called by `main` when no other action is asked for.
 
 use crate::{
-    arguments::Request,
+    arguments::{Request, misspelt},
     cargo::{self, Reach},
     catalogue::Catalogue,
     commands::setup,
     error::{Error, Result},
     report,
     status::Status,
+    terminal,
 };
 
 /// Lints the project; sets the tool up first if that was never done and a person can be asked.
@@ -24,13 +25,22 @@ pub fn run(request: &Request) -> Result<Status> {
     let (driver, toolchain) = setup::ready(request)?;
     let reach = if request.deps { Reach::Dependencies } else { Reach::Workspace };
     let run = cargo::lint_run(request, reach, &driver, &toolchain)?;
-    if request.deps || wants_report {
+    let status = if request.deps || wants_report {
         let catalogue = match reports.sarif {
             Some(_) => Catalogue::read(&driver, &toolchain)?,
             None => Catalogue::default(),
         };
-        return report::run(request, run, &catalogue, &toolchain);
+        report::run(request, run, &catalogue, &toolchain)?
+    } else {
+        Status::of_cargo(run.into_command().status().map_err(Error::cargo_does_not_run)?)
+    };
+    if status == Status::CouldNotRun {
+        // Cargo has told which argument it does not know, and knows nothing of ours.
+        if let Some((argument, flag)) = misspelt(&request.cargo_arguments) {
+            terminal::help(format_args!(
+                "`cargo asm-lint` has a flag `--{flag}`, which is like `{argument}`"
+            ));
+        }
     }
-    let status = run.into_command().status().map_err(Error::cargo_does_not_run)?;
-    Ok(Status::of_cargo(status))
+    Ok(status)
 }

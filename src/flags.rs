@@ -42,7 +42,7 @@ const HELP: Flag = Flag {
     value: None,
     help: "print this text",
     apply: |request, _| {
-        request.action = Action::Help;
+        request.action = Action::Help { subcommand: None };
         Ok(())
     },
 };

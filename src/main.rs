@@ -10,7 +10,7 @@
 //! cargo-asm-lint asm-lint ARGUMENTS -- LINT FLAGS                                   (this program)
 //!  │ RUSTC                             rustc of the pinned toolchain
 //!  │ RUSTC_WORKSPACE_WRAPPER           the driver
-//!  │ RUSTC_WRAPPER                     empty
+//!  │ RUSTC_WRAPPER                     not set, or empty where a configuration sets it
 //!  │ LD_LIBRARY_PATH (or its like)     the pinned toolchain's libraries, then what it was
 //!  │ CARGO_BUILD_BUILD_DIR             TARGET/asm-lint, as --target-dir
 //!  │ ASM_LINT_ARGS                     the lint flags, a JSON array
@@ -36,6 +36,7 @@ mod driver;
 mod error;
 mod flags;
 mod report;
+mod similar;
 mod status;
 mod terminal;
 mod toolchain;
@@ -67,6 +68,6 @@ fn run() -> Result<Status> {
         Action::List => commands::list::run(&request),
         Action::PrintConfig => commands::print_config::run(&request),
         Action::Version => commands::version::run(),
-        Action::Help => commands::help::run(),
+        Action::Help { subcommand } => commands::help::run(subcommand.as_deref()),
     }
 }

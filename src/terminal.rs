@@ -17,6 +17,11 @@ pub fn error(error: &Error) {
     anstream::eprintln!("{ERROR}error{ERROR:#}: {error}");
 }
 
+/// Prints advice by itself.
+pub fn help(what: impl std::fmt::Display) {
+    anstream::eprintln!("{HEADING}help{HEADING:#}: {what}");
+}
+
 /// Prints what happens, in the form of cargo's own status lines.
 pub fn status(verb: &str, what: impl std::fmt::Display) {
     anstream::eprintln!("{NOTE}{verb:>12}{NOTE:#} {what}");

@@ -82,6 +82,9 @@ impl Toolchain {
                 Error::new(format!("{SYSROOT_VARIABLE} names a folder without `bin/rustc`"))
             });
         }
+        if let Some(toolchain) = Self::among_rustups() {
+            return Ok(toolchain);
+        }
         let output = Command::new("rustup")
             .args(["which", "--toolchain", channel(), "rustc"])
             // Only `setup` may start a download.
@@ -106,6 +109,25 @@ impl Toolchain {
             Error::new(format!("the toolchain {} is not installed", channel()))
                 .with_remedy(format!("run `{}`", install_command()))
         })
+    }
+
+    /// The toolchain where rustup has its toolchains: a look that costs nothing. To ask rustup
+    /// costs a process in each run, and is left for what this can't tell.
+    fn among_rustups() -> Option<Self> {
+        let home = env::var_os("RUSTUP_HOME")
+            .map(PathBuf::from)
+            .or_else(|| dirs::home_dir().map(|home| home.join(".rustup")))?;
+        // Its folder has the host's name behind the channel's.
+        let prefix = format!("{}-", channel());
+        let is_pinned = |path: &PathBuf| {
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix))
+        };
+        let folders = home.join("toolchains").read_dir().ok()?.flatten().map(|entry| entry.path());
+        let mut pinned = folders.filter(is_pinned);
+        match (pinned.next(), pinned.next()) {
+            (Some(only), None) => Self::at(only),
+            _ => None,
+        }
     }
 
     fn at(sysroot: PathBuf) -> Option<Self> {

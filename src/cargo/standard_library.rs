@@ -3,15 +3,11 @@
 //!
 //! What cannot be told here (a target in a `--config` argument, say) is left to the compiler.
 
-use std::{
-    env,
-    ffi::OsString,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{env, ffi::OsString};
 
 use serde::Deserialize;
 
+use super::files;
 use crate::{
     arguments::values_of,
     error::{Error, Result},
@@ -91,17 +87,7 @@ enum OneOrMany {
     Many(Vec<String>),
 }
 
-/// Cargo's configuration files from the current folder upwards. What is wrong with one is for
-/// cargo to say.
+/// Cargo's configuration files, the nearest first. What is wrong with one is for cargo to say.
 fn configurations() -> impl Iterator<Item = Configuration> {
-    let folders: Vec<PathBuf> = env::current_dir()
-        .map(|folder| folder.ancestors().map(Path::to_path_buf).collect())
-        .unwrap_or_default();
-    folders.into_iter().filter_map(|folder| {
-        let folder = folder.join(".cargo");
-        let text = ["config", "config.toml"]
-            .into_iter()
-            .find_map(|name| fs::read_to_string(folder.join(name)).ok())?;
-        toml::from_str(&text).ok()
-    })
+    files::texts().filter_map(|text| toml::from_str(&text).ok())
 }

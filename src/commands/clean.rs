@@ -5,7 +5,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use super::setup::INSTALLED_TOOLCHAIN_FILE;
+use super::setup::{installed::InstalledToolchains, lock};
 use crate::{
     driver,
     error::{Error, Result},
@@ -13,13 +13,18 @@ use crate::{
     terminal,
 };
 
-/// Removes the drivers of all versions, and the toolchain if setup installed it.
+/// Removes the drivers of all versions, and the toolchains that setup installed.
 pub fn run() -> Result<Status> {
     let data = driver::data_directory()?;
-    if let Ok(channel) = fs::read_to_string(data.join(INSTALLED_TOOLCHAIN_FILE)) {
+    if !data.is_dir() {
+        terminal::status("Nothing", "was set up");
+        return Ok(Status::Clean);
+    }
+    let lock = lock::acquire(&data)?;
+    for channel in InstalledToolchains::read(&data).channels() {
         terminal::status("Removing", format_args!("toolchain {channel}"));
         let status = Command::new("rustup")
-            .args(["toolchain", "uninstall", channel.trim()])
+            .args(["toolchain", "uninstall", channel])
             .stdin(Stdio::null())
             .stdout(io::stderr())
             .status()
@@ -28,14 +33,10 @@ pub fn run() -> Result<Status> {
             return Err(Error::new(format!("rustup could not remove {channel}")));
         }
     }
-    match fs::remove_dir_all(&data) {
-        Ok(()) => terminal::status("Removed", data.display()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            terminal::status("Nothing", "was set up");
-        }
-        Err(error) => {
-            return Err(Error::while_doing(format!("remove {}", data.display()), error));
-        }
-    }
+    // Not every system removes a file that is open.
+    drop(lock);
+    fs::remove_dir_all(&data)
+        .map_err(|error| Error::while_doing(format!("remove {}", data.display()), error))?;
+    terminal::status("Removed", data.display());
     Ok(Status::Clean)
 }

@@ -16,7 +16,10 @@ pub fn run(request: &Request, name: &str) -> Result<Status> {
     let lint = catalogue.find(name).ok_or_else(|| {
         Error::new(format!("there is no lint `{name}`")).with_remedy(
             match catalogue.nearest(name) {
-                Some(lint) => format!("there is one called `{}`", lint.name),
+                _ if catalogue.has_group(name) => {
+                    "it is a group; `cargo asm-lint --list` shows its lints".to_owned()
+                }
+                Some(lint) => format!("did you mean `{}`?", lint.name),
                 None => "`cargo asm-lint --list` lists them".to_owned(),
             },
         )

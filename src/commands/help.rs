@@ -4,14 +4,20 @@ use std::fmt::Write as _;
 
 use crate::{
     error::Result,
-    flags::{Flag, LINT_FLAGS, SUBCOMMANDS},
+    flags::{Flag, LINT_FLAGS, SUBCOMMANDS, Subcommand},
     status::Status,
     terminal::{self, HEADING},
 };
 
-/// Prints the help text.
-pub fn run() -> Result<Status> {
-    terminal::print(&text())?;
+/// How wide the text may be.
+const WIDTH: usize = 100;
+/// Where the second column begins.
+const COLUMN: usize = 24;
+
+/// Prints the help text, of all or of one subcommand.
+pub fn run(subcommand: Option<&str>) -> Result<Status> {
+    let subcommand = SUBCOMMANDS.iter().find(|known| Some(known.name) == subcommand);
+    terminal::print(&subcommand.map_or_else(text, text_of))?;
     Ok(Status::Clean)
 }
 
@@ -23,13 +29,7 @@ fn text() -> String {
         "{HEADING}Usage:{HEADING:#} cargo asm-lint [FLAGS] [FLAGS OF cargo check] [-- LINT FLAGS]"
     );
     for subcommand in SUBCOMMANDS {
-        let flags: Vec<_> = subcommand
-            .flags
-            .iter()
-            .filter(|flag| flag.name != "help")
-            .map(|flag| format!(" [{}]", spelling(flag)))
-            .collect();
-        let _ = writeln!(text, "       cargo asm-lint {}{}", subcommand.name, flags.concat());
+        let _ = writeln!(text, "       {}", usage(subcommand));
     }
 
     let _ = writeln!(text, "\n{HEADING}Subcommands:{HEADING:#}");
@@ -48,9 +48,9 @@ fn text() -> String {
     row(
         &mut text,
         "-W, -A, -D, -F LINT",
-        "warn about, allow, deny, forbid a lint or a group of lints",
+        "warn about, allow, deny, forbid a lint or a group of lints (`asm_lint::all`, \
+         `asm_lint::contract`, …), as for rustc",
     );
-    row(&mut text, "", "(`asm_lint::all`, `asm_lint::contract`, …), as for rustc");
 
     let _ = writeln!(text, "\n{HEADING}Exit status:{HEADING:#}");
     row(&mut text, "0", "nothing found, or warnings only");
@@ -59,12 +59,59 @@ fn text() -> String {
     text
 }
 
+fn text_of(subcommand: &Subcommand) -> String {
+    let mut text = String::new();
+    let mut letters = subcommand.help.chars();
+    let capital = letters.next().map(|letter| letter.to_ascii_uppercase()).into_iter();
+    let _ = writeln!(text, "{}.\n", capital.chain(letters).collect::<String>());
+    let _ = writeln!(text, "{HEADING}Usage:{HEADING:#} {}\n", usage(subcommand));
+    let _ = writeln!(text, "{HEADING}Flags:{HEADING:#}");
+    for flag in subcommand.flags {
+        row(&mut text, &spelling(flag), flag.help);
+    }
+    text
+}
+
+fn usage(subcommand: &Subcommand) -> String {
+    let flags: Vec<_> = subcommand
+        .flags
+        .iter()
+        .filter(|flag| flag.name != "help")
+        .map(|flag| format!(" [{}]", spelling(flag)))
+        .collect();
+    format!("cargo asm-lint {}{}", subcommand.name, flags.concat())
+}
+
 fn spelling(flag: &Flag) -> String {
     let short = flag.short.map(|letter| format!("-{letter}, ")).unwrap_or_default();
     let value = flag.value.map(|value| format!(" {value}")).unwrap_or_default();
     format!("{short}--{}{value}", flag.name)
 }
 
+/// A name and what there is to say of it, on as many lines as it takes.
 fn row(text: &mut String, name: &str, help: &str) {
-    let _ = writeln!(text, "  {name:<21} {help}");
+    let mut line = format!("  {name:<width$}", width = COLUMN - 2);
+    for word in help.split(' ') {
+        if line.chars().count() + word.chars().count() > WIDTH {
+            let _ = writeln!(text, "{}", line.trim_end());
+            line = " ".repeat(COLUMN);
+        }
+        line.push_str(word);
+        line.push(' ');
+    }
+    let _ = writeln!(text, "{}", line.trim_end());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_is_too_long() {
+        let texts = SUBCOMMANDS.iter().map(text_of).chain([text()]);
+        for line in texts.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()) {
+            let visible = anstream::adapter::strip_str(&line).to_string();
+            assert!(visible.chars().count() <= WIDTH, "{line}");
+        }
+    }
 }

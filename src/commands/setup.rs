@@ -6,15 +6,12 @@
 //! calls the tool gets an answer instead of a silent wait.
 
 mod build;
-mod lock;
+pub mod installed;
+pub mod lock;
 
-use std::{
-    fs, io,
-    path::Path,
-    process::{Command, Stdio},
-    time::Instant,
-};
+use std::{fs, io, path::Path, process::Command, time::Instant};
 
+use self::{installed::InstalledToolchains, lock::Lock};
 use crate::{
     arguments::Request,
     driver::{self, Driver, Origin},
@@ -23,10 +20,6 @@ use crate::{
     terminal,
     toolchain::{self, SYSROOT_VARIABLE, Toolchain},
 };
-
-/// The file in the data directory that says that setup installed the toolchain named in it, so that
-/// `clean` takes away that one and never a toolchain that was there before.
-pub const INSTALLED_TOOLCHAIN_FILE: &str = "installed-toolchain";
 
 /// The `setup` command.
 pub fn run(request: &Request) -> Result<Status> {
@@ -92,24 +85,24 @@ fn set_up(request: &Request) -> Result<(Driver, Toolchain)> {
              ASM_LINT_DRIVER at a driver",
         )
     })?;
-    let _lock = lock::acquire(&data)?;
+    let lock = lock::acquire(&data)?;
 
     terminal::status(
         "Preparing",
         format_args!("asm-lint {} (takes a few minutes, once)", env!("CARGO_PKG_VERSION")),
     );
-    let toolchain = install_toolchain(request, &data)?;
+    let toolchain = install_toolchain(request, &data, &lock)?;
     // Another process may have done it while this one waited for the lock.
     let installed = Driver { path: driver::installed_path(&data), origin: Origin::SetUp };
     if request.force || installed.version(&toolchain).is_err() {
-        build::build_driver(&data, &toolchain)?;
+        build::build_driver(&data, &toolchain, &lock)?;
     }
     terminal::status("Finished", format_args!("setup in {} s", start.elapsed().as_secs()));
     Ok((installed, toolchain))
 }
 
 /// Makes sure that the toolchain is there with all that is needed of it.
-fn install_toolchain(request: &Request, data: &Path) -> Result<Toolchain> {
+fn install_toolchain(request: &Request, data: &Path, lock: &Lock) -> Result<Toolchain> {
     let present = Toolchain::find();
     match present {
         Ok(toolchain) if toolchain.has_compiler_crates() && has_targets(&toolchain, request) => {
@@ -128,22 +121,26 @@ fn install_toolchain(request: &Request, data: &Path) -> Result<Toolchain> {
         "Installing",
         format_args!("toolchain {} by rustup (1/3)", toolchain::channel()),
     );
+    // Noted before it begins: one that is killed on the way is to be cleaned away as well.
+    let mut installed = InstalledToolchains::read(data);
+    let is_noted = present.is_err() && installed.add(toolchain::channel())?;
     let status = Command::new("rustup")
         .args(toolchain::install_arguments(&request.targets))
-        .stdin(Stdio::null())
+        .stdin(lock.as_input()?)
         .stdout(io::stderr())
         .status()
         .map_err(|error| {
             Error::while_doing("run rustup", error).with_remedy("install it from https://rustup.rs")
-        })?;
-    if !status.success() {
-        return Err(Error::new(format!("rustup could not install {}", toolchain::channel()))
-            .with_remedy(format!("try `{}` by itself", toolchain::install_command())));
+        });
+    match status {
+        Ok(status) if status.success() => Toolchain::find(),
+        failed => {
+            if is_noted {
+                installed.remove(toolchain::channel())?;
+            }
+            failed?;
+            Err(Error::new(format!("rustup could not install {}", toolchain::channel()))
+                .with_remedy(format!("try `{}` by itself", toolchain::install_command())))
+        }
     }
-    if present.is_err() {
-        let marker = data.join(INSTALLED_TOOLCHAIN_FILE);
-        fs::write(&marker, toolchain::channel())
-            .map_err(|error| Error::while_doing(format!("write {}", marker.display()), error))?;
-    }
-    Toolchain::find()
 }

@@ -42,6 +42,7 @@ impl BareMachine {
             .current_dir(self.project.root())
             .env("PATH", search_path(&outside.join("bin")))
             .env("HOME", outside)
+            .env_remove("RUSTUP_HOME")
             .env("XDG_DATA_HOME", outside.join("data"));
         variables.iter().for_each(|(name, value)| {
             command.env(name, value);

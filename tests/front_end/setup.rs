@@ -54,6 +54,7 @@ chmod +x "$2/bin/asm-lint-driver""#
             .args(arguments.split_whitespace())
             .env("ASM_LINT_SYSROOT", outside.join("sysroot"))
             .env("HOME", outside)
+            .env_remove("RUSTUP_HOME")
             .env("XDG_DATA_HOME", outside.join("data"))
             .current_dir(self.project.root());
         command

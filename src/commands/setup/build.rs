@@ -7,9 +7,10 @@ use std::{
     ffi::OsString,
     fs, io,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
 
+use super::lock::Lock;
 use crate::{
     cargo,
     driver::{self, Driver, EXECUTABLE, Origin},
@@ -35,15 +36,15 @@ const FOREIGN_VARIABLES: &[&str] = &[
 ];
 
 /// Builds, tries and installs the driver.
-pub fn build_driver(data: &Path, toolchain: &Toolchain) -> Result<()> {
+pub fn build_driver(data: &Path, toolchain: &Toolchain, lock: &Lock) -> Result<()> {
+    // A setup that was killed left there what it had built, and cargo goes on from it.
     let staging = data.join("staging");
-    remove(&staging)?;
-    let result = stage(&staging, toolchain).and_then(|()| publish(&staging, data));
+    let result = stage(&staging, toolchain, lock).and_then(|()| publish(&staging, data));
     let cleaned = remove(&staging);
     result.and(cleaned)
 }
 
-fn stage(staging: &Path, toolchain: &Toolchain) -> Result<()> {
+fn stage(staging: &Path, toolchain: &Toolchain, lock: &Lock) -> Result<()> {
     terminal::status("Building", format_args!("{PACKAGE} with {} (2/3)", toolchain::channel()));
     fs::create_dir_all(staging)
         .map_err(|error| Error::while_doing(format!("make {}", staging.display()), error))?;
@@ -64,7 +65,7 @@ fn stage(staging: &Path, toolchain: &Toolchain) -> Result<()> {
         .env("PATH", path_with(&staging.join("bin")))
         .env(library_variable, library_path)
         .current_dir(staging)
-        .stdin(Stdio::null())
+        .stdin(lock.as_input()?)
         .stdout(io::stderr())
         .status()
         .map_err(|error| Error::while_doing("run cargo", error))?;

@@ -3,6 +3,7 @@
 use std::{
     fs::{File, OpenOptions},
     path::Path,
+    process::Stdio,
 };
 
 use fs4::fs_std::FileExt;
@@ -12,17 +13,34 @@ use crate::{
     terminal,
 };
 
-/// Takes the lock of the data directory; it is released when the file is dropped, however the
-/// process ends.
-pub fn acquire(data: &Path) -> Result<File> {
-    let path = data.join("setup.lock");
+/// The file that is locked.
+const FILE: &str = "setup.lock";
+
+/// The lock of the data directory, released when all who hold it are gone.
+pub struct Lock {
+    file: File,
+}
+
+impl Lock {
+    /// The lock as the input of a child (there is nothing to read in it), which so holds it too: if
+    /// this process is killed, the next setup waits for a build that goes on without it.
+    pub fn as_input(&self) -> Result<Stdio> {
+        let file = self.file.try_clone();
+        file.map(Stdio::from).map_err(|error| Error::while_doing("pass on the lock", error))
+    }
+}
+
+/// Takes the lock.
+pub fn acquire(data: &Path) -> Result<Lock> {
+    let path = data.join(FILE);
     let failed =
         |error: std::io::Error| Error::while_doing(format!("lock {}", path.display()), error);
-    let file =
-        OpenOptions::new().write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+    let mut options = OpenOptions::new();
+    let file = options.read(true).write(true).create(true).truncate(false).open(&path);
+    let file = file.map_err(failed)?;
     if !file.try_lock_exclusive().map_err(failed)? {
         terminal::status("Waiting", "for another setup to finish");
         file.lock_exclusive().map_err(failed)?;
     }
-    Ok(file)
+    Ok(Lock { file })
 }
