@@ -22,7 +22,7 @@ use cargo_metadata::Package;
 pub use self::metadata::packages;
 use crate::{
     arguments::{Request, take_value},
-    driver::Driver,
+    driver::{Driver, LINT_FLAGS_VARIABLE},
     error::{Error, Result},
     toolchain::Toolchain,
 };
@@ -95,12 +95,15 @@ pub fn lint_run(
         lint_arguments.push("--cap-lints=warn".into());
     }
     let lint_arguments = encode_lint_arguments(&lint_arguments)?;
+    if !request.lint_arguments.is_empty() {
+        driver.check_lint_flags(toolchain, &lint_arguments)?;
+    }
     let (library_variable, library_path) = toolchain.library_path();
     let mut command = Command::new(path());
     command
         .env("RUSTC", toolchain.rustc())
         .env(library_variable, library_path)
-        .env("ASM_LINT_ARGS", &lint_arguments)
+        .env(LINT_FLAGS_VARIABLE, &lint_arguments)
         .env(configuration::STATE_VARIABLE, &state);
     if request.rustc_lints {
         command.env("ASM_LINT_RUSTC_LINTS", "1");

@@ -5,6 +5,7 @@
 
 use std::{
     env,
+    fmt::Display,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -16,6 +17,9 @@ use crate::{
 
 /// Names the driver to use, for distributions and for tests of a driver in the making.
 pub const DRIVER_VARIABLE: &str = "ASM_LINT_DRIVER";
+
+/// Carries the lint flags to the driver, a JSON array.
+pub const LINT_FLAGS_VARIABLE: &str = "ASM_LINT_ARGS";
 
 /// The driver's executable, without a path.
 pub const EXECUTABLE: &str = if cfg!(windows) { "asm-lint-driver.exe" } else { "asm-lint-driver" };
@@ -68,18 +72,36 @@ impl Driver {
         self.output(toolchain, &["--version"])
     }
 
+    /// Asks the driver whether it understands lint flags, which would otherwise fail in the middle of
+    /// a run, for each crate.
+    pub fn check_lint_flags(&self, toolchain: &Toolchain, flags: &str) -> Result<()> {
+        let mut command = self.command(toolchain);
+        command.arg("--check-lint-flags").env(LINT_FLAGS_VARIABLE, flags);
+        let output = command.output().map_err(|error| self.failed(error))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let reason = stderr.trim();
+        Err(Error::new(reason.strip_prefix("error: ").unwrap_or(reason)))
+    }
+
+    fn command(&self, toolchain: &Toolchain) -> Command {
+        let (variable, value) = toolchain.library_path();
+        let mut command = Command::new(&self.path);
+        command.env(variable, value).stdin(Stdio::null());
+        command
+    }
+
+    fn failed(&self, cause: impl Display) -> Error {
+        Error::while_doing(format!("run the driver {}", self.path.display()), cause)
+    }
+
     /// Runs the driver with `arguments` and returns what it prints.
     pub fn output(&self, toolchain: &Toolchain, arguments: &[&str]) -> Result<String> {
-        let (variable, value) = toolchain.library_path();
-        let failed = |cause: String| {
-            Error::while_doing(format!("run the driver {}", self.path.display()), cause)
-        };
-        let output = Command::new(&self.path)
-            .args(arguments)
-            .env(variable, value)
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|error| failed(error.to_string()))?;
+        let failed = |cause: String| self.failed(cause);
+        let output =
+            self.command(toolchain).args(arguments).output().map_err(|error| self.failed(error))?;
         if !output.status.success() {
             return Err(failed(format!(
                 "{}\n{}",

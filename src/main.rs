@@ -16,6 +16,7 @@
 //!  │ ASM_LINT_ARGS                     the lint flags, a JSON array
 //!  │ ASM_LINT_CONF_STATE               a hash of the configuration files
 //!  │ ASM_LINT_RUSTC_LINTS              set by --rustc-lints
+//!  ├─▶ asm-lint-driver --check-lint-flags         if there are any
 //!  ▼
 //! cargo check --target-dir TARGET/asm-lint ARGUMENTS
 //!  ├─▶ RUSTC -vV, RUSTC --print …                 probes

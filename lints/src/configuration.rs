@@ -25,6 +25,7 @@ use rustc_span::{BytePos, Span};
 
 pub(crate) use self::files::DIRECTORY_VARIABLE;
 use self::reader::Reader;
+pub(crate) use self::reader::nearest;
 pub(crate) use self::show::show;
 
 /// All settings, with those of all files put together.

@@ -6,8 +6,9 @@
 //!    compiler is the one this driver is linked to.
 //! 2. `asm-lint-driver --rustc ARGUMENTS…`: plain rustc.
 //! 3. `asm-lint-driver ARGUMENTS…`: by hand; `-V` and `--version` tell the versions,
-//!    `--list-lints` describes all lints for the front end, and `--print-config` tells what is
-//!    configured for the working directory.
+//!    `--list-lints` describes all lints for the front end, `--print-config` tells what is
+//!    configured for the working directory, and `--check-lint-flags` tells what is wrong with the
+//!    flags in the environment.
 //!
 //! Whether a compilation is linted is decided in [`LintCallbacks`], from the options as the
 //! compiler itself parsed them.
@@ -51,6 +52,9 @@ pub(crate) fn main() -> ExitCode {
         Mode::Version => print(version::long()),
         Mode::ListLints => print(catalogue::json()),
         Mode::PrintConfig => print_configuration(&early_dcx),
+        Mode::CheckLintFlags => rustc_driver::catch_with_exit_code(|| {
+            let _flags = Environment::read(&early_dcx);
+        }),
         Mode::PlainCompiler(arguments) => {
             let arguments = as_rustc(arguments);
             rustc_driver::catch_with_exit_code(|| {
@@ -60,11 +64,7 @@ pub(crate) fn main() -> ExitCode {
         Mode::Linter(arguments) => {
             let arguments = as_rustc(arguments);
             rustc_driver::catch_with_exit_code(|| {
-                let mut callbacks = LintCallbacks {
-                    environment: Environment::read(&early_dcx),
-                    configuration: None,
-                };
-                rustc_driver::run_compiler(&arguments, &mut callbacks)
+                rustc_driver::run_compiler(&arguments, &mut LintCallbacks::default())
             })
         }
     }
@@ -101,6 +101,7 @@ enum Mode<'a> {
     Version,
     ListLints,
     PrintConfig,
+    CheckLintFlags,
     PlainCompiler(&'a [String]),
     Linter(&'a [String]),
 }
@@ -118,6 +119,7 @@ impl<'a> Mode<'a> {
             [flag] if flag == "-V" || flag == "--version" => Mode::Version,
             [flag] if flag == "--list-lints" => Mode::ListLints,
             [flag] if flag == "--print-config" => Mode::PrintConfig,
+            [flag] if flag == "--check-lint-flags" => Mode::CheckLintFlags,
             _ => Mode::Linter(arguments),
         }
     }
@@ -139,18 +141,24 @@ struct PlainCallbacks;
 impl Callbacks for PlainCallbacks {}
 
 /// Adds the lints to a compilation that wants them.
+#[derive(Default)]
 struct LintCallbacks {
-    environment: Environment,
     /// What is configured, if this compilation is one of those.
     configuration: Option<Configuration>,
 }
 
 impl Callbacks for LintCallbacks {
     fn config(&mut self, config: &mut interface::Config) {
-        if options::wants_lints(config, &self.environment) {
-            let early_dcx = EarlyDiagCtxt::new(config.opts.error_format);
+        // A probe must not even fail because of what is only for compilations: cargo would remember
+        // the failure.
+        if options::is_probe(config) {
+            return;
+        }
+        let early_dcx = EarlyDiagCtxt::new(config.opts.error_format);
+        let environment = Environment::read(&early_dcx);
+        if options::wants_lints(config, &environment) {
             let (configuration, mistakes) = load_configuration(&early_dcx);
-            options::add_lints(config, &self.environment, &configuration, mistakes);
+            options::add_lints(config, &environment, &configuration, mistakes);
             self.configuration = Some(configuration);
         }
     }

@@ -204,11 +204,15 @@ pub(crate) fn register(store: &mut LintStore) {
     }
 }
 
+/// The names of all lints and groups, without the tool.
+pub(crate) fn names() -> impl Iterator<Item = String> {
+    let groups = Group::ALL.iter().map(|group| group.name().to_owned());
+    std::iter::once("all".to_owned()).chain(groups).chain(LINTS.iter().map(Entry::name))
+}
+
 /// Whether a name (without the tool) is that of a lint or a group.
 pub(crate) fn is_known(name: &str) -> bool {
-    name == "all"
-        || Group::ALL.iter().any(|group| group.name() == name)
-        || LINTS.iter().any(|entry| entry.name() == name)
+    names().any(|known| known == name)
 }
 
 /// Why a block is not judged by every rule, each reason once; empty where it is.

@@ -121,11 +121,30 @@ fn cargo_finds_the_subcommand_in_the_path() {
 #[test]
 fn help_and_version_need_nothing() {
     let project = Project::empty("nothing");
-    for flag in ["--help", "-h", "setup --help"] {
-        let run = project.lint(flag).expect_status(0);
-        assert!(run.stdout.contains("cargo asm-lint [FLAGS]"), "{run}");
+    for (line, usage) in [
+        ("--help", "cargo asm-lint [FLAGS]"),
+        ("-h", "cargo asm-lint [FLAGS]"),
+        ("help", "cargo asm-lint [FLAGS]"),
+        ("help doctor", "Usage: cargo asm-lint doctor\n"),
+        ("setup --help", "Usage: cargo asm-lint setup [-y, --yes]"),
+    ] {
+        let run = project.lint(line).expect_status(0);
+        assert!(run.stdout.contains(usage), "{run}");
     }
     let run = project.lint("--version").expect_status(0);
     assert!(run.stdout.starts_with("cargo-asm-lint "), "{run}");
-    project.lint("setup --wrong").expect_status(2).expect_stderr("`cargo asm-lint --help`");
+    project.lint("setup --wrong").expect_status(2).expect_stderr("`cargo asm-lint setup --help`");
+}
+
+#[test]
+fn what_is_misspelt_may_be_meant() {
+    let project = Project::library("");
+    project.lint("doctr").expect_status(2).expect_stderr("did you mean `cargo asm-lint doctor`?");
+    // Cargo tells of the flag that it does not know; ours are for us to tell.
+    project
+        .lint("--githb")
+        .expect_status(2)
+        .expect_stderr("unexpected argument '--githb'")
+        .expect_stderr("`cargo asm-lint` has a flag `--github`");
+    project.lint("--no-such-flag").expect_status(2).expect_no_stderr("has a flag");
 }

@@ -17,6 +17,19 @@ fn a_compiler_cache_is_left_out() {
     let setting = format!("[build]\nrustc-wrapper = '{}'\n", cache.display());
     project.write(".cargo/config.toml", &setting);
     project.lint("").expect_status(101).expect_stderr("driver saw it");
+    let argument = format!("build.rustc-wrapper='{}'", cache.display());
+    project.write(".cargo/config.toml", "");
+    Run::of(project.asm_lint().args(["--config", &argument])).expect_stderr("driver saw it");
+    Run::of(project.asm_lint().env("CARGO_BUILD_RUSTC_WRAPPER", &cache))
+        .expect_stderr("driver saw it");
+}
+
+#[test]
+fn cargo_remembers_what_it_learnt_of_the_compiler() {
+    let project = Project::library("");
+    project.lint("").expect_status(0);
+    let remembered = project.root().join("target/asm-lint/.rustc_info.json");
+    assert!(remembered.is_file(), "the driver is asked its version again in each run");
 }
 
 #[test]

@@ -52,7 +52,25 @@ fn flags_set_groups_and_all() {
     let style = "pub fn f() { unsafe { std::arch::asm!(\"nop\", in(\"rsi\") 1_u64) } }";
     lint(style, "").expect_status(0).expect_stderr("warning: ");
     lint(style, "-- -D asm_lint::all").expect_status(101).expect_stderr("unused_input");
-    lint(&source, "-- -W asm_lint::no_such").expect_stderr("there is no lint or group");
+}
+
+#[test]
+fn flags_that_name_nothing_stop_the_run_and_leave_nothing_behind() {
+    let project = Project::library("");
+    for (name, meant) in [
+        ("asm_lint::no_such", "`cargo asm-lint --list`"),
+        ("asm_lint::invalid_asembly", "did you mean `asm_lint::invalid_assembly`?"),
+        // Without the tool it would be a lint of the compiler's.
+        ("invalid-assembly", "did you mean `asm_lint::invalid_assembly`?"),
+    ] {
+        project
+            .lint(&format!("-- -W {name}"))
+            .expect_status(2)
+            .expect_stderr("there is no lint or group")
+            .expect_stderr(meant);
+    }
+    project.lint("-- -W").expect_status(2);
+    project.lint("").expect_status(0);
 }
 
 #[test]

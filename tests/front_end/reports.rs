@@ -224,6 +224,7 @@ fn lints_are_listed_and_explained() {
     project
         .lint("--explain invalid_asm")
         .expect_status(2)
-        .expect_stderr("there is one called `invalid_assembly`");
+        .expect_stderr("did you mean `invalid_assembly`?");
+    project.lint("--explain contract").expect_status(2).expect_stderr("it is a group");
     project.lint("--list --format xml").expect_status(2).expect_stderr("unknown format `xml`");
 }

@@ -116,6 +116,32 @@ fn two_at_once_build_once() {
 }
 
 #[test]
+fn a_killed_setup_is_waited_for_and_gone_on_from() {
+    let machine = Machine::new(VERSION);
+    let outside = machine.project.outside();
+    let (begun, done) = (outside.join("begun"), outside.join("done"));
+    machine.cargo(&format!(
+        "mkdir -p build; touch build/half '{}'; sleep 2; touch '{}'",
+        begun.display(),
+        done.display()
+    ));
+    let mut setup = machine.command("setup --yes").spawn().expect("it can be started");
+    while !begun.exists() {
+        thread::sleep(std::time::Duration::from_millis(20));
+    }
+    // The build that it began goes on without it.
+    setup.kill().expect("it runs");
+    setup.wait().expect("it was killed");
+    assert_eq!(machine.left_behind(), ["staging"]);
+    machine.cargo("test -e build/half && test -e ../../../done && echo 'goes on' >&2; exit 1");
+    machine
+        .run("setup --yes")
+        .expect_status(2)
+        .expect_stderr("Waiting for another setup")
+        .expect_stderr("goes on");
+}
+
+#[test]
 fn a_failed_build_leaves_nothing() {
     let machine = Machine::new(VERSION);
     machine.cargo("echo 'error: no' >&2; exit 101");

@@ -143,7 +143,7 @@ impl Reader<'_> {
 }
 
 /// The name that a misspelt word most likely means.
-fn nearest<'n>(word: &str, names: &[&'n str]) -> Option<&'n str> {
+pub(crate) fn nearest<'n>(word: &str, names: &[&'n str]) -> Option<&'n str> {
     let limit = word.chars().count().max(3) / 3;
     let distance = |name: &&'n str| Some((edit_distance(word, name, limit)?, *name));
     names.iter().filter_map(distance).min().map(|(_, name)| name)

@@ -14,7 +14,7 @@ use rustc_session::{EarlyDiagCtxt, Session};
 use rustc_span::Symbol;
 
 use super::options::TOOL;
-use crate::configuration::DIRECTORY_VARIABLE;
+use crate::configuration::{DIRECTORY_VARIABLE, nearest};
 use crate::{lints, report};
 
 /// Lint flags, as a JSON array of strings: `["-D", "asm_lint::all"]`.
@@ -99,9 +99,17 @@ impl LintFlags {
         let (levels, _describe, cap) = get_cmd_lint_options(early_dcx, &matches);
         // The compiler would only warn, by a lint that is capped.
         if let Some((name, _)) = levels.iter().find(|(name, _)| is_unknown(name)) {
-            early_dcx.early_fatal(format!(
-                "there is no lint or group `{name}`; `cargo asm-lint --list` lists them"
-            ));
+            let own = name.split_once("::").map_or(&**name, |(_, own)| own);
+            let names: Vec<String> = lints::names().collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            early_dcx.early_fatal(match nearest(own, &names) {
+                Some(nearest) => {
+                    format!("there is no lint or group `{name}`; did you mean `{TOOL}::{nearest}`?")
+                }
+                None => format!(
+                    "there is no lint or group `{name}`; `cargo asm-lint --list` lists them"
+                ),
+            });
         }
         LintFlags { levels, cap }
     }
@@ -117,7 +125,10 @@ pub(super) fn driver_identity() -> String {
     format!("{} {}", env!("CARGO_PKG_VERSION"), build.unwrap_or_default())
 }
 
-/// Whether a name is of our tool, and names nothing.
+/// Whether a name is of our tool, and names nothing; or is not, and was meant to be.
 fn is_unknown(name: &str) -> bool {
-    name.split_once("::").is_some_and(|(tool, name)| tool == TOOL && !lints::is_known(name))
+    match name.split_once("::") {
+        Some((tool, name)) => tool == TOOL && !lints::is_known(name),
+        None => lints::is_known(name),
+    }
 }

@@ -22,13 +22,8 @@ use crate::lints;
 /// The tool under which the lints are named.
 pub(super) const TOOL: &str = "asm_lint";
 
-/// Whether this call compiles a crate that is to be linted.
-///
-/// A call that compiles nothing is a probe (`-vV`, `--print`): whoever makes it wants rustc's own
-/// answer.
-/// A crate with all lints capped is a dependency that the user did not write, unless our own flags
-/// give another cap.
-pub(super) fn wants_lints(config: &Config, environment: &Environment) -> bool {
+/// Whether this call compiles nothing (`-vV`, `--print`): whoever makes it wants rustc's own answer.
+pub(super) fn is_probe(config: &Config) -> bool {
     let has_input = match &config.input {
         // That is how rustc spells "no input" between parsing its arguments and using them.
         Input::File(path) => path != Path::new(""),
@@ -40,8 +35,13 @@ pub(super) fn wants_lints(config: &Config, environment: &Environment) -> bool {
         .prints
         .iter()
         .all(|print| matches!(print.kind, PrintKind::NativeStaticLibs | PrintKind::LinkArgs));
-    let cap = environment.lints.cap.or(config.opts.lint_cap);
-    has_input && compiles && cap != Some(Level::Allow)
+    !has_input || !compiles
+}
+
+/// Whether the crate that is compiled is to be linted: one with all lints capped is a dependency
+/// that the user did not write, unless our own flags give another cap.
+pub(super) fn wants_lints(config: &Config, environment: &Environment) -> bool {
+    environment.lints.cap.or(config.opts.lint_cap) != Some(Level::Allow)
 }
 
 /// Makes the compilation a linted one. `mistakes` are told when there is a session.
