@@ -311,6 +311,8 @@ pub enum DoubtKind {
     InvalidInstruction,
     /// A jump to an address that is computed at run time.
     ComputedJump,
+    /// Control goes away with an address of the block's code at hand, by which it may come back.
+    MayComeBack,
     /// Control runs into bytes that the block does not show.
     OutsideCode,
     /// An instruction whose effects are not known.

@@ -32,3 +32,15 @@ fn with_clobbers() {
 fn att_syntax() {
     unsafe { asm!("2:", "hlt", "jmp 2b", options(att_syntax, nostack)) }; //~ missing_noreturn
 }
+
+/// The jump that takes the address of the label was the only way to it.
+fn gone_from_the_label(target: usize) {
+    unsafe {
+        asm!(
+            "lea rsp, [rip + 2f]",
+            "jmp {target}", //~ missing_noreturn
+            "2:",
+            target = in(reg) target,
+        )
+    };
+}

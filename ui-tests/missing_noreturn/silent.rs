@@ -54,3 +54,36 @@ fn computed(index: u64) {
 fn to_a_label() {
     unsafe { asm!("jmp {}", label { return }, options(nomem, nostack, preserves_flags)) };
 }
+
+/// Who switches back goes on at the label whose address is left on the stack.
+unsafe fn switch(save: *mut *mut u8, load: *const *mut u8) {
+    unsafe {
+        asm!(
+            "push rbp",
+            "push rbx",
+            "lea rax, [rip + 2f]",
+            "push rax",
+            "mov [rdi], rsp",
+            "mov rsp, [rsi]",
+            "ret",
+            "2:",
+            "pop rbx",
+            "pop rbp",
+            inout("rdi") save => _,
+            inout("rsi") load => _,
+            out("r12") _,
+            out("r13") _,
+            out("r14") _,
+            out("r15") _,
+            clobber_abi("C"),
+        )
+    };
+}
+
+/// The function returns to the address that it finds on the stack.
+fn call_by_hand() {
+    extern "C" fn callee() {}
+    unsafe {
+        asm!("lea rax, [rip + 2f]", "push rax", "jmp {}", "2:", sym callee, clobber_abi("C"))
+    };
+}

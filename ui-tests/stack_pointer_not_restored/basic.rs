@@ -71,3 +71,28 @@ extern "C" fn naked(value: u64) -> u64 {
 extern "C" fn naked_pops(value: u64) -> u64 {
     naked_asm!("mov rax, rdi", "ret 8") //~ stack_pointer_not_restored
 }
+
+fn too_few_of_a_constant_number() {
+    unsafe {
+        asm!(
+            "mov ecx, 8",
+            "2:",
+            "push 0", //~ stack_pointer_not_restored
+            "dec ecx",
+            "jnz 2b",
+            "add rsp, 56",
+            out("ecx") _,
+            options(nomem),
+        )
+    };
+}
+
+fn variable_amount_taken(bytes: u64) {
+    unsafe {
+        asm!(
+            "sub rsp, {}", //~ stack_pointer_not_restored
+            in(reg) bytes,
+            options(nomem),
+        )
+    };
+}

@@ -117,3 +117,55 @@ extern "C" fn naked_switch(from: *mut u64, to: *const u64) {
 unsafe extern "custom" fn naked_with_an_abi_of_its_own() {
     naked_asm!("pop r11", "add rsp, 8", "push r11", "ret")
 }
+
+/// As many words go as came, which is known at run time only.
+fn as_many_as_pushed(count: u64) {
+    unsafe {
+        asm!(
+            "mov {left}, {count}",
+            "2:",
+            "push {left}",
+            "dec {left}",
+            "jnz 2b",
+            "lea rsp, [rsp + 8 * {count}]",
+            left = out(reg) _,
+            count = in(reg) count,
+            options(nomem),
+        )
+    };
+}
+
+fn constant_number_of_pushes() {
+    unsafe {
+        asm!(
+            "mov ecx, 8", "2:", "push 0", "dec ecx", "jnz 2b", "add rsp, 64",
+            out("ecx") _,
+            options(nomem),
+        )
+    };
+}
+
+fn large_number_of_pushes() {
+    unsafe {
+        asm!(
+            "mov ecx, 1000", "2:", "push 0", "dec ecx", "jnz 2b", "add rsp, 8000",
+            out("ecx") _,
+            options(nomem),
+        )
+    };
+}
+
+fn argument_dropped_by_the_return(value: u64) -> u64 {
+    let result;
+    unsafe {
+        asm!(
+            "push {value}", "call 2f", "jmp 3f",
+            "2:", "mov {result}, [rsp + 8]", "ret 8",
+            "3:",
+            value = in(reg) value,
+            result = out(reg) result,
+            options(pure, nomem),
+        )
+    };
+    result
+}

@@ -32,6 +32,10 @@ const EXACT_STATES: usize = 8;
 /// stands for all others.
 const EXACT_ROUNDS: usize = 3;
 
+/// The same where the way there hangs on nothing that is not known: a loop that counts from one
+/// constant to another is followed to its end, if that is not far.
+const EXACT_COUNTED: usize = 64;
+
 /// How many instructions are executed before every further state at a place is merged at once.
 /// Far more than any block of straight code needs.
 const PATIENCE: usize = 200_000;
@@ -68,6 +72,8 @@ struct Path {
     trace: TraceId,
     last: Option<Site>,
     exact: bool,
+    /// Whether the last branch had only one way to go.
+    counted: bool,
 }
 
 /// The paths that wait, by address: what comes first in the code goes first, so that all ways to
@@ -127,7 +133,15 @@ impl<'block> Explorer<'block> {
         }
         let address = self.machine.program.start();
         let (context, trace) = (Context::ENTRY, Traces::ENTRY);
-        self.follow(Path { address, context, state, trace, last: None, exact: true });
+        self.follow(Path {
+            address,
+            context,
+            state,
+            trace,
+            last: None,
+            exact: true,
+            counted: false,
+        });
         while let Some((_, waiting)) = self.work.waiting.pop_first() {
             if let Some(path) = self.resume(waiting) {
                 self.follow(path);
@@ -173,6 +187,7 @@ impl<'block> Explorer<'block> {
                     trace: *trace,
                     last: *last,
                     exact: false,
+                    counted: false,
                 })
             }
         }
@@ -210,7 +225,7 @@ impl<'block> Explorer<'block> {
                 }
                 Next::Leave(kind) => {
                     self.machine.hand_over(&path.state, site);
-                    return self.depart(site, path.trace, kind);
+                    return self.leave(site, &path, kind);
                 }
                 Next::Exit(kind) => return self.exit(path, kind),
                 Next::Unknown(kind) => {
@@ -219,6 +234,7 @@ impl<'block> Explorer<'block> {
                 }
                 Next::Branch(question, destination) => {
                     self.machine.record.correlated |= question.correlated;
+                    path.counted = question.known.is_some();
                     match question.known {
                         Some(true) => return self.arrive(path, destination, None),
                         Some(false) => {}
@@ -252,6 +268,18 @@ impl<'block> Explorer<'block> {
             }
             _ => {}
         }
+    }
+
+    /// Goes away, for good as far as can be told: whoever is given an address of the block's code
+    /// may come back to it, in a state that is not known.
+    fn leave(&mut self, site: Site, path: &Path, kind: DepartureKind) {
+        let by_address = matches!(kind, DepartureKind::Jump | DepartureKind::Return);
+        let promised = self.machine.block.options.noreturn;
+        if by_address && !promised && self.machine.leaves_own_address(&path.state) {
+            self.machine.doubt(DoubtKind::MayComeBack, Some(site));
+            return self.depart(site, path.trace, DepartureKind::Unknown);
+        }
+        self.depart(site, path.trace, kind);
     }
 
     fn depart(&mut self, site: Site, trace: TraceId, kind: DepartureKind) {
@@ -290,7 +318,7 @@ impl<'block> Explorer<'block> {
             Destination::Outside => {
                 if let Some(site) = path.last {
                     self.machine.hand_over(&path.state, site);
-                    self.depart(site, path.trace, DepartureKind::Jump);
+                    self.leave(site, &path, DepartureKind::Jump);
                 }
                 return;
             }
@@ -299,7 +327,11 @@ impl<'block> Explorer<'block> {
         let meeting = (address, path.context);
         let patient = self.executed < PATIENCE;
         let round = path.last.is_some_and(|last| self.machine.program.get(last).address >= address);
-        let exact = if round { EXACT_ROUNDS } else { EXACT_STATES };
+        let exact = match (path.counted, round) {
+            (true, _) => EXACT_COUNTED,
+            (false, true) => EXACT_ROUNDS,
+            (false, false) => EXACT_STATES,
+        };
         let arrivals = self.arrivals.entry(meeting).or_default();
         if let Some((_, trace)) =
             arrivals.exact.iter().find(|(known, _)| known.is_same(&path.state))

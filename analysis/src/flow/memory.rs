@@ -87,6 +87,11 @@ impl Memory {
         stretches.map(|(offset, word)| (*offset, word))
     }
 
+    /// All that is known, wherever it is.
+    pub fn words(&self) -> impl Iterator<Item = &Word> {
+        self.regions.iter().flat_map(|region| region.stretches.values())
+    }
+
     /// Forgets all that is not at one of the bases for which `keep` holds.
     pub fn retain(&mut self, mut keep: impl FnMut(&Word) -> bool) {
         self.regions.retain(|region| keep(&region.base));

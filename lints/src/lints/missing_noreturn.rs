@@ -18,6 +18,8 @@
 //! - The block has used outputs or is `pure`, where `noreturn` is not allowed; `pure_side_effect` speaks
 //!   of the latter.
 //! - Some path can't be followed, as with a jump to an unknown place in the block.
+//! - The block goes away with the address of one of its labels in memory or in a register, by which it may
+//!   be resumed: a switch of contexts, or a call by hand.
 //!
 //! ## Example
 //!

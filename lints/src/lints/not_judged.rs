@@ -155,7 +155,7 @@ impl Finding {
             Finding::Doubt(kind, _) => reason_of(*kind).to_owned(),
             Finding::MayStayAway(_) => "whether this ever comes back is not known".to_owned(),
             Finding::LoadedStackPointer(_) => {
-                "the stack pointer comes out of memory, perhaps as it was".to_owned()
+                "the stack pointer comes out of memory or is computed at run time, perhaps as it was".to_owned()
             }
         }
     }
@@ -165,6 +165,7 @@ fn reason_of(doubt: DoubtKind) -> &'static str {
     match doubt {
         DoubtKind::InvalidInstruction => "what follows this is no instruction",
         DoubtKind::ComputedJump => "the jump goes to an address that is computed at run time",
+        DoubtKind::MayComeBack => "control may come back to a label of the block, in a state that is not known",
         DoubtKind::OutsideCode => "control goes to code that the block does not show",
         DoubtKind::OpaqueInstruction => "what this instruction does is not known",
         DoubtKind::UnknownFlagsLoaded => "the flags loaded here may set the direction flag",

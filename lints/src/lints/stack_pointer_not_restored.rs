@@ -17,6 +17,8 @@
 //!
 //! - The stack pointer comes out of memory, as when one thread is switched for another: whether it is the
 //!   right one can't be told.
+//! - What was pushed in a loop is taken back at once, or a variable amount is added: whether it is the
+//!   right one can't be told either.
 //! - The exit can't be reached: a block that jumps away may leave what it likes on the stack.
 //! - The naked function is `extern "custom"`: its callers know what it does to the stack pointer.
 //! - Under `nostack`, where `nostack_stack_use` speaks of the `push`.
@@ -57,7 +59,7 @@ use asm_analysis::exits::Kept;
 use asm_analysis::flow::trace::TraceId;
 use asm_analysis::registers::Register;
 use asm_analysis::values::arithmetic::signed;
-use asm_analysis::values::{Cause, Cell, Kind, Site};
+use asm_analysis::values::{Cause, Cell, Kind, Operation, Site, ValueId, Word};
 
 use crate::diagnostics::Message;
 use crate::judged::Judged;
@@ -103,7 +105,7 @@ impl Rule for StackPointerNotRestored {
         let differs = |exit: &Exit| {
             let this = |other: &Exit| std::ptr::eq(other, exit);
             match facts.kept_at(this, STACK_POINTER, 0, bits) {
-                Kept::No(change) if must_be_back(exit) && !is_loaded(facts, exit) => Some(change),
+                Kept::No(change) if must_be_back(exit) && !is_computed_at_run_time(facts, exit) => Some(change),
                 _ => None,
             }
         };
@@ -173,7 +175,7 @@ pub(super) fn undecided(judged: &Judged<'_>) -> Option<Option<Site>> {
     facts.exits.iter().find_map(|exit| {
         let this = |other: &Exit| std::ptr::eq(other, exit);
         match facts.kept_at(this, STACK_POINTER, 0, bits) {
-            Kept::No(change) if must_be_back(exit) && is_loaded(facts, exit) => Some(change.site),
+            Kept::No(change) if must_be_back(exit) && is_computed_at_run_time(facts, exit) => Some(change.site),
             _ => None,
         }
     })
@@ -198,13 +200,64 @@ fn is_told_as_push(block: &Block, facts: &Facts) -> bool {
         })
 }
 
-/// Whether what is in the stack pointer came out of memory.
-fn is_loaded(facts: &Facts, exit: &Exit) -> bool {
+/// Whether what is in the stack pointer came out of memory, or hangs on a number that is known at
+/// run time only: that may well be the right one.
+fn is_computed_at_run_time(facts: &Facts, exit: &Exit) -> bool {
     let Some(word) = facts.at_exit(exit, STACK_POINTER) else { return false };
+    if moves_back_by_variable(facts, word) || moves_back_by_rounds(facts, word) {
+        return true;
+    }
     let kind = UseKind::StackPointer;
     let used = Use { site: exit.site, trace: exit.trace, kind, word: word.clone() };
     facts.demand([&used]).origins().iter().any(|origin| {
         matches!(facts.values.get(origin.value).kind, Kind::Fresh { cause: Cause::Load, .. })
+    })
+}
+
+/// Whether a constant was taken from `rsp` and something variable added: it may be the same.
+fn moves_back_by_variable(facts: &Facts, word: &Word) -> bool {
+    let (base, addend) = facts.values.split_offset(word);
+    let Some((value, 0)) = base.as_slice() else { return false };
+    let Kind::Computed { operation: Operation::Add, inputs } = &facts.values.get(value).kind else {
+        return false;
+    };
+    let is_moved = |input: &Word| {
+        let (base, addend) = facts.values.split_offset(input);
+        let joined = base.as_slice().is_some_and(|(value, _)| {
+            matches!(facts.values.get(value).kind, Kind::Joined { .. })
+        });
+        joined || addend != 0
+    };
+    (addend != 0 || inputs.iter().any(is_moved))
+        && inputs.iter().all(|input| input.as_constant().is_none())
+}
+
+/// Whether `rsp` was moved in a loop, and is right after some number of rounds.
+fn moves_back_by_rounds(facts: &Facts, word: &Word) -> bool {
+    let bits = word.bits();
+    let mut work = vec![(word.clone(), 0i64)];
+    // Places where paths meet, with how far `rsp` at the exit is from what it was there.
+    let mut met: Vec<(ValueId, i64)> = Vec::new();
+    let (mut ends, mut strides) = (Vec::new(), Vec::new());
+    while let Some((word, distance)) = work.pop() {
+        let (base, addend) = facts.values.split_offset(&word);
+        let distance = distance.wrapping_add(signed(addend, bits));
+        let Some((value, 0)) = base.as_slice() else { return false };
+        match &facts.values.get(value).kind {
+            Kind::Entry(STACK_POINTER) => ends.push(distance),
+            Kind::Joined { .. } => match met.iter().find(|(known, _)| *known == value) {
+                Some((_, before)) => strides.push(distance.wrapping_sub(*before)),
+                None => {
+                    met.push((value, distance));
+                    let ways = facts.values.alternatives(value);
+                    work.extend(ways.iter().map(|way| (way.slice(0, bits), distance)));
+                }
+            },
+            _ => return false,
+        }
+    }
+    ends.iter().any(|end| {
+        strides.iter().any(|&stride| stride != 0 && end % stride == 0 && -end / stride > 0)
     })
 }
 

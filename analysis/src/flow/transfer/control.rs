@@ -143,6 +143,18 @@ impl Machine<'_> {
         }
     }
 
+    /// Whether code outside of the block may find an address of the block's own code, in a
+    /// register or in what the block stored: who switches stacks leaves there where it goes on.
+    pub fn leaves_own_address(&self, state: &State) -> bool {
+        let code = self.program.start().section;
+        let is_own = |value| matches!(self.values.get(value).kind, Kind::Address { section, .. } if section == code);
+        let registers = state.changes().filter(
+            |(cell, _)| matches!(cell, Cell::Register(register) if *register != Register::RSP),
+        );
+        let mut words = registers.map(|(_, word)| word).chain(state.memory.words());
+        words.any(|word| word.values().any(is_own))
+    }
+
     /// Whether an address of the block's own code or data went into the word.
     fn may_be_own_address(&self, word: &Word) -> bool {
         let mut work: Vec<ValueId> = word.values().collect();
@@ -232,6 +244,7 @@ impl Machine<'_> {
                 let to = self.pop(state, step, bits);
                 let selector = self.pop(state, step, bits);
                 self.used(step, UseKind::System, &selector.slice(0, 16));
+                self.drop_arguments(state, step, instruction.try_immediate(0).unwrap_or(0));
                 self.return_to(step, &to)
             }
             Mnemonic::Iret | Mnemonic::Iretd | Mnemonic::Iretq => {
@@ -273,6 +286,7 @@ impl Machine<'_> {
         let depth = self.stack_range(&stack);
         let to = self.pop(state, step, bits);
         if let Some(address) = self.code_address(&to) {
+            self.drop_arguments(state, step, pops);
             return Next::Goto(Destination::Code(address));
         }
         if self.is_naked() && depth.is_some() && !self.is_jump_target(&to) {
@@ -281,6 +295,13 @@ impl Machine<'_> {
             return Next::Exit(exit);
         }
         self.jump_to(step, &to)
+    }
+
+    /// What `ret n` does behind popping the address that it goes to (SDM vol. 2, RET).
+    fn drop_arguments(&mut self, state: &mut State, step: Step, bytes: u64) {
+        let stack = self.general(state, Register::RSP);
+        let above = self.values.add_constant(&stack, bytes, step.site);
+        self.set_general(state, Register::RSP, &above);
     }
 
     /// Whether a word on the stack was plainly put there to be jumped to.
