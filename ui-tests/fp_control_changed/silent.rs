@@ -125,3 +125,13 @@ unsafe fn images(area: &mut Area, setting: &u32, mask: u32) {
         );
     }
 }
+
+/// This is what Rust code expects.
+fn default_environment() {
+    unsafe {
+        asm!(
+            "push 0x1f80", "ldmxcsr [rsp]", "mov word ptr [rsp], 0x37f", "fldcw [rsp]", "add rsp, 8",
+            options(nomem),
+        )
+    };
+}

@@ -17,6 +17,7 @@
 //! ## When it stays silent
 //!
 //! - The control bits are put back from where they were saved.
+//! - What is loaded is what Rust code expects to find: `0x1f80` in MXCSR, `0x37f` in the x87 control word.
 //! - `fninit` alone: it sets up what most systems start with.
 //! - The exception flags of MXCSR: see `preserves_flags_fp_status`.
 //!
@@ -72,7 +73,7 @@
 //! The documentation of `core::arch::x86_64::_mm_setcsr`; the Rust Reference, `undefined.misc`.
 
 use asm_analysis::exits::Kept;
-use asm_analysis::facts::Facts;
+use asm_analysis::facts::{Exit, Facts};
 use asm_analysis::meaning::FloatingState;
 use asm_analysis::values::{Cell, Site};
 
@@ -85,6 +86,10 @@ declare_lint!(hazard FP_CONTROL_CHANGED FpControlChanged "the floating-point uni
 
 /// MXCSR from its control bits on; below are the exception flags (SDM vol. 1, 10.2.3).
 const MXCSR_CONTROL: (u16, u16) = (6, 26);
+
+/// What Rust code expects to find (SDM vol. 1, 10.2.3 and 8.1.5: as after a reset and `fninit`).
+const DEFAULT_MXCSR: u64 = 0x1f80;
+const DEFAULT_X87_CONTROL: u64 = 0x37f;
 
 /// The control registers that are changed, each with the instruction that did it.
 pub(crate) struct Finding {
@@ -101,7 +106,9 @@ impl Rule for FpControlChanged {
             return;
         }
         let (low, bits) = MXCSR_CONTROL;
-        let is_changed = |cell: Cell, low, bits| match facts.kept(cell, low, bits) {
+        let is_changed = |cell: Cell, low, bits| match facts
+            .kept_at(|exit| !is_default(facts, exit, cell, low, bits), cell, low, bits)
+        {
             Kept::No(change) => Some((cell, load(judged, facts, cell).or(change.site))),
             Kept::Yes | Kept::Unknown => None,
         };
@@ -137,6 +144,13 @@ impl Rule for FpControlChanged {
             .note("the compiler assumes the default floating-point environment wherever Rust code runs, and calculates in it at compile time")
             .help(format!("save it with `{save}` at the beginning and put it back with `{load}` at the end"))
     }
+}
+
+/// Whether the bits are at an exit what they are wherever Rust code runs.
+fn is_default(facts: &Facts, exit: &Exit, cell: Cell, low: u16, bits: u16) -> bool {
+    let default = if cell == Cell::Mxcsr { DEFAULT_MXCSR } else { DEFAULT_X87_CONTROL };
+    let loaded = facts.at_exit(exit, cell).and_then(|word| word.slice(low, bits).as_constant());
+    loaded == Some(default >> low & ((1 << bits) - 1))
 }
 
 /// The last instruction that loads a control register.
