@@ -5,11 +5,15 @@
 //! ([`Demand`](crate::demand)), and branches that certainly make an output differ.
 
 use crate::block::{Block, Operand, Output};
+use crate::demand::Origin;
 use crate::facts::{Exit, Facts, PlaceOfAccess, Use, UseKind};
 use crate::flow::trace::Decision;
 use crate::meaning::Nondeterminism;
 use crate::registers::Register;
 use crate::values::{Cause, Cell, Flag, Kind, Site, Source, ValueId, Word};
+
+/// The exception flags of MXCSR.
+const SSE_FLAGS: u64 = 0x3f;
 
 /// Something that an output depends on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,6 +39,8 @@ pub enum VaryingKind {
     FramePointer,
     /// A segment register.
     Segment,
+    /// The exception flags of MXCSR, or the x87 status word, at entry.
+    FloatingStatus,
     /// The address of the block's own code or data: two copies of the block differ in it.
     OwnAddress,
     /// What the block's own stack held before the block wrote there.
@@ -92,7 +98,7 @@ impl<N: Fn(Site) -> Option<Nondeterminism>> Search<'_, N> {
                     let address = |word: &Word| Use { word: word.clone(), ..used.clone() };
                     addresses.extend(inputs.iter().map(address));
                 }
-                let Some((kind, site)) = self.classify(origin.value, origin.through) else {
+                let Some((kind, site)) = self.classify(origin) else {
                     continue;
                 };
                 // Where something lies does not show in what is loaded from there.
@@ -109,12 +115,9 @@ impl<N: Fn(Site) -> Option<Nondeterminism>> Search<'_, N> {
     }
 
     /// Whether a root varies, and the instruction that takes it in.
-    fn classify(
-        &self,
-        value: ValueId,
-        through: Option<Site>,
-    ) -> Option<(VaryingKind, Option<Site>)> {
-        let value = self.facts.values.get(value);
+    fn classify(&self, origin: &Origin) -> Option<(VaryingKind, Option<Site>)> {
+        let through = origin.through;
+        let value = self.facts.values.get(origin.value);
         match &value.kind {
             Kind::Fresh { site, cause: Cause::Instruction, .. } => {
                 Some((VaryingKind::Instruction((self.nondeterministic)(*site)?), Some(*site)))
@@ -130,6 +133,9 @@ impl<N: Fn(Site) -> Option<Nondeterminism>> Search<'_, N> {
                 own.then_some((VaryingKind::OwnStack, Some(*site)))
             }
             Kind::Address { .. } => Some((VaryingKind::OwnAddress, value.site.or(through))),
+            // The bits that control rounding and the like are the same everywhere (core::arch on
+            // `_mm_setcsr`).
+            Kind::Entry(Cell::Mxcsr) if origin.certain & SSE_FLAGS == 0 => None,
             Kind::Entry(cell) => self.classify_entry(*cell, through),
             _ => None,
         }
@@ -154,6 +160,9 @@ impl<N: Fn(Site) -> Option<Nondeterminism>> Search<'_, N> {
                 VaryingKind::FramePointer
             }
             Cell::Segment(_) => VaryingKind::Segment,
+            Cell::Mxcsr | Cell::X87Status => {
+                return Some((VaryingKind::FloatingStatus, self.saver_of_status(cell)));
+            }
             _ => return None,
         };
         Some((kind, through.or_else(|| self.first_naming(cell))))
@@ -169,6 +178,18 @@ impl<N: Fn(Site) -> Option<Nondeterminism>> Search<'_, N> {
             use iced_x86::Mnemonic::{Lahf, Pushf, Pushfd, Pushfq};
             let mnemonic = self.facts.instruction(site).instruction.mnemonic();
             matches!(mnemonic, Lahf | Pushf | Pushfd | Pushfq)
+        })
+    }
+
+    /// The first instruction that puts floating-point status where it can be looked at.
+    fn saver_of_status(&self, cell: Cell) -> Option<Site> {
+        self.first(|site| {
+            use iced_x86::Mnemonic::{Fnstsw, Fstsw, Stmxcsr, Vstmxcsr};
+            let mnemonic = self.facts.instruction(site).instruction.mnemonic();
+            match cell {
+                Cell::Mxcsr => matches!(mnemonic, Stmxcsr | Vstmxcsr),
+                _ => matches!(mnemonic, Fnstsw | Fstsw),
+            }
         })
     }
 

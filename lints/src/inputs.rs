@@ -2,7 +2,8 @@
 
 use asm_analysis::block::{Block, Operand};
 use asm_analysis::facts::{DepartureKind, ExitKind, Facts};
-use asm_analysis::values::Cell;
+use asm_analysis::values::{Cell, Site};
+use iced_x86::Mnemonic;
 
 use crate::judged::Judged;
 
@@ -24,7 +25,12 @@ pub(crate) fn input_reach(judged: &Judged<'_>, block: &Block, facts: &Facts, cel
     let label = block.operands.iter().any(|operand| matches!(operand, Operand::Label { .. }));
     let demand = facts.demand(&facts.uses);
     let used = demand.entries(&facts.values).any(|(entry, _)| entry == cell);
-    if used || label { Reach::Something } else { Reach::Nothing }
+    // What an instruction may leave as it is, is as good as read by it.
+    let perhaps_left = facts
+        .writes
+        .iter()
+        .any(|&(site, written)| written == cell && may_leave(judged, facts, site));
+    if used || label || perhaps_left { Reach::Something } else { Reach::Nothing }
 }
 
 /// Whether control or state goes where registers may be read that no instruction here names.
@@ -41,10 +47,17 @@ pub(crate) fn is_read_elsewhere(judged: &Judged<'_>, facts: &Facts) -> bool {
     });
     let jumps_out = facts.exits.iter().any(|exit| exit.kind == ExitKind::TailJump);
     let enters = (0u32..).zip(&facts.instructions).any(|(index, _)| {
-        let meaning = judged.meaning(facts, asm_analysis::values::Site(index));
+        let meaning = judged.meaning(facts, Site(index));
         meaning.kernel.is_some()
             || meaning.opaque
             || meaning.side_effect == Some(asm_analysis::meaning::SideEffect::Trap)
     });
     departs || jumps_out || enters || !facts.calls.is_empty() || !facts.is_complete()
+}
+
+/// Whether the instruction may leave its destination as it is. `bsf` and `bsr` do so for a source
+/// of 0 (APM vol. 3, BSF and BSR).
+fn may_leave(judged: &Judged<'_>, facts: &Facts, site: Site) -> bool {
+    let mnemonic = facts.instruction(site).instruction.mnemonic();
+    matches!(mnemonic, Mnemonic::Bsf | Mnemonic::Bsr) || judged.meaning(facts, site).perhaps_nothing
 }

@@ -18,3 +18,14 @@ fn read_by_a_callee(value: u64) -> u64 {
     unsafe { asm!("call {}", sym callee, inout("rdi") value => _, inout("rax") result, clobber_abi("C")) };
     result
 }
+
+/// Each of these may leave what is there.
+fn perhaps_left(selector: u32, bits: u64) -> (u32, u64, u64) {
+    let (mut limit, mut number, mut shadow) = (0, 64, 0);
+    unsafe {
+        asm!("lsl {0:e}, {1:e}", inout(reg) limit, in(reg) selector, options(nomem, nostack));
+        asm!("bsf {0}, {1}", inout(reg) number, in(reg) bits, options(nomem, nostack));
+        asm!("rdsspq {}", inout(reg) shadow, options(nomem, nostack, preserves_flags));
+    }
+    (limit, number, shadow)
+}

@@ -103,3 +103,12 @@ fn shift_by_an_unknown_count(mut number: u64, count: u8) -> u64 {
     };
     number
 }
+
+fn guest() {
+    unsafe {
+        asm!(
+            "vmlaunch", //~ preserves_flags_modified
+            options(preserves_flags),
+        )
+    };
+}

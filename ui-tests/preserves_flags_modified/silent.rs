@@ -151,3 +151,7 @@ fn saved_in_a_register(mut number: u64) -> u64 {
 fn stack_without_arithmetic() {
     unsafe { asm!("lea rsp, [rsp - 64]", "lea rsp, [rsp + 64]", options(nomem, preserves_flags)) };
 }
+
+fn interrupt_flag_by_image() {
+    unsafe { asm!("pushfq", "bts qword ptr [rsp], 9", "popfq", options(preserves_flags)) };
+}

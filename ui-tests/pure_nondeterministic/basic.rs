@@ -227,3 +227,30 @@ fn generic<const SHIFT: u8>() -> u32 {
     };
     time
 }
+
+fn exceptions() -> u64 {
+    let status;
+    unsafe {
+        asm!(
+            "push 0",
+            "stmxcsr [rsp]", //~ pure_nondeterministic
+            "pop {status}",
+            "and {status:e}, 0x3f",
+            status = out(reg) status,
+            options(pure, nomem),
+        )
+    };
+    status
+}
+
+fn x87_status() -> u16 {
+    let status;
+    unsafe {
+        asm!(
+            "fnstsw ax", //~ pure_nondeterministic
+            out("ax") status,
+            options(pure, nomem, nostack, preserves_flags),
+        )
+    };
+    status
+}

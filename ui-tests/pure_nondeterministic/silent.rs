@@ -172,3 +172,39 @@ fn cleared_on_the_stack() -> u64 {
     };
     value
 }
+
+/// The rounding mode is the same wherever Rust code runs.
+fn rounding() -> u64 {
+    let mode;
+    unsafe {
+        asm!(
+            "push 0",
+            "stmxcsr [rsp]",
+            "pop {mode}",
+            "and {mode:e}, 0x6000",
+            mode = out(reg) mode,
+            options(pure, nomem),
+        )
+    };
+    mode
+}
+
+/// The comparison sets the condition bits.
+fn x87_comparison(value: &f64) -> u16 {
+    let status;
+    unsafe {
+        asm!(
+            "fld qword ptr [{}]",
+            "ftst",
+            "fnstsw ax",
+            "fstp st(0)",
+            "and ax, 0x4500",
+            in(reg) value,
+            out("ax") status,
+            out("st(0)") _, out("st(1)") _, out("st(2)") _, out("st(3)") _,
+            out("st(4)") _, out("st(5)") _, out("st(6)") _, out("st(7)") _,
+            options(pure, readonly, nostack),
+        )
+    };
+    status
+}

@@ -99,3 +99,13 @@ unsafe fn on_one_path(condition: u64) {
         )
     };
 }
+
+unsafe fn trust_domain_call(leaf: u64) {
+    unsafe {
+        asm!(
+            "tdcall", //~ system_instruction_promise
+            inout("rax") leaf => _,
+            options(nomem, nostack),
+        )
+    };
+}

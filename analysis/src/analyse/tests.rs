@@ -284,7 +284,8 @@ fn who_changed_a_flag_is_known() {
     assert_eq!(changed_by("add rax, rcx\nclc", Flag::Sign), "add rax, rcx");
     assert_eq!(changed_by("push {x}\npopfq", Flag::Overflow), "popfq");
     assert_eq!(changed_by("mov rax, [{x}]\nsahf", Flag::Sign), "sahf");
-    for opaque in ["vmcall", "vmlaunch", "enclu"] {
+    assert_eq!(changed_by("vmlaunch", Flag::Carry), "vmlaunch");
+    for opaque in ["vmcall", "enclu"] {
         let kept = facts(opaque, &[]).kept(Cell::Flag(Flag::Carry), 0, 1);
         assert!(!matches!(kept, crate::exits::Kept::No(_)), "{opaque}");
     }
@@ -428,4 +429,37 @@ fn a_subroutine_returns_to_each_of_its_callers() {
         assert_eq!(facts.register_kept(Register::RSP.whole()), Kept::Yes);
         assert!(matches!(facts.register_kept(Register::RAX.whole()), Kept::No(_)));
     }
+}
+
+#[test]
+fn a_return_drops_arguments() {
+    let kept = |template: &str| {
+        let facts = facts(template, &["x = in(reg) u64"]);
+        facts.kept(Cell::Register(Register::RSP), 0, 64)
+    };
+    use crate::exits::Kept;
+    assert_eq!(kept("push {x}\ncall 2f\njmp 3f\n2: ret 8\n3:"), Kept::Yes);
+    assert!(matches!(kept("push {x}\ncall 2f\njmp 3f\n2: ret\n3:"), Kept::No(_)));
+    assert_eq!(
+        kept("push {x}\npush 8\nlea rax, [rip + 2f]\npush rax\nrex64 retf 8\n2:"),
+        Kept::Yes
+    );
+}
+
+#[test]
+fn counted_loops_are_followed_to_their_end() {
+    let kept = |template: &str| facts(template, &[]).kept(Cell::Register(Register::RSP), 0, 64);
+    use crate::exits::Kept;
+    assert_eq!(kept("mov ecx, 8\n2: push 0\ndec ecx\njnz 2b\nadd rsp, 64"), Kept::Yes);
+    assert!(matches!(kept("mov ecx, 8\n2: push 0\ndec ecx\njnz 2b\nadd rsp, 56"), Kept::No(_)));
+}
+
+#[test]
+fn single_bits_of_a_flags_image_are_followed() {
+    use crate::exits::Kept;
+    let kept = |template: &str, flag| facts(template, &[]).kept(Cell::Flag(flag), 0, 1);
+    let image = "pushfq\nbts qword ptr [rsp], 9\npopfq";
+    assert_eq!(kept(image, Flag::Carry), Kept::Yes);
+    assert_eq!(kept(image, Flag::Zero), Kept::Yes);
+    assert!(matches!(kept("pushfq\nbts qword ptr [rsp], 6\npopfq", Flag::Zero), Kept::No(_)));
 }

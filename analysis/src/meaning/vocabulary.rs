@@ -47,7 +47,11 @@ pub fn vocabulary() -> Vec<FactKind> {
             &promises,
         ),
         kind("kernel", "enters the kernel", &["syscall", "sysenter", "interrupt"]),
-        kind("perhaps", "may do nothing at all, where a feature is off", &["nothing"]),
+        kind(
+            "perhaps",
+            "may do nothing at all, where a feature is off or a check fails",
+            &["nothing"],
+        ),
         kind("flags", "the status flags come out as they went in", &["kept"]),
         kind("operand", "what happens at the memory operand", &operands),
         kind("hidden", "accesses memory at a place that the operands don't tell", &["unknown"]),

@@ -16,7 +16,8 @@
 //!
 //! A template without instructions hides a value from the compiler on purpose. Where control goes somewhere
 //! that may read the register (a call, a system call, a jump out), the input counts as used; so does an
-//! input of which only a part is overwritten.
+//! input of which only a part is overwritten, or that an instruction may leave as it is: `bsf`, `lsl`,
+//! `rdsspq`.
 //!
 //! ## Example
 //!

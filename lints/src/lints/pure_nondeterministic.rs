@@ -6,8 +6,8 @@
 //!
 //! Follows the bits of each output of a block with `options(pure)` back to where they come from, and
 //! reports what is no input: clocks, counters and random numbers; ports, devices and model-specific
-//! registers; segment, control and debug registers and descriptors; `cpuid`; the flags and the stack
-//! pointer at entry; the address of the block's own code or data.
+//! registers; segment, control and debug registers and descriptors; `cpuid`; the flags, the
+//! floating-point status and the stack pointer at entry; the address of the block's own code or data.
 //!
 //! ## Why it is bad
 //!
@@ -20,6 +20,8 @@
 //! - Loads under `readonly`, through `fs:` and `gs:` too; loads under `nomem` are told by
 //!   `nomem_memory_access`.
 //! - The address of a `sym` operand, which is the same everywhere.
+//! - The control bits of MXCSR, which are the same wherever Rust code runs; the x87 status word once an
+//!   instruction of the block has changed it.
 //! - Flags at entry that `adc` or `setcc` read: `undefined_register_read` tells of them.
 //!
 //! ## Example
@@ -144,6 +146,7 @@ fn words(kind: VaryingKind) -> &'static str {
         VaryingKind::Flags => "the flags at entry",
         VaryingKind::StackPointer => "the stack pointer",
         VaryingKind::FramePointer => "the frame pointer",
+        VaryingKind::FloatingStatus => "the floating-point exceptions that came before",
         VaryingKind::Segment => "a segment register",
         VaryingKind::OwnAddress => "where the block's own code or data lies",
         VaryingKind::OwnStack => "what happens to lie below the stack pointer",

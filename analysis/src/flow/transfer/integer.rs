@@ -41,6 +41,9 @@ impl Machine<'_> {
             {
                 self.bit_test(state, step, decoded);
             }
+            Mnemonic::Bts | Mnemonic::Btr | Mnemonic::Btc => {
+                return self.bit_change(state, step, decoded);
+            }
             Mnemonic::Xadd => self.exchange_and_add(state, step, decoded),
             Mnemonic::Cmpxchg => self.compare_and_exchange(state, step, decoded),
             _ => return false,
@@ -264,6 +267,36 @@ impl Machine<'_> {
             known = known.with(Flag::Carry, word.slice(position, 1));
         }
         self.write_flags(state, step, instruction, &[word, position], &known);
+    }
+
+    /// `bts`, `btr` and `btc` of a known bit. Returns `false` for others.
+    fn bit_change(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
+        let instruction = &decoded.instruction;
+        let bits = self.operand_bits(instruction, 0);
+        let position = match instruction.op_kind(1) {
+            // In a string of bits in memory, the bit may be far from the operand's address.
+            OpKind::Register if instruction.op_kind(0) != OpKind::Register => None,
+            OpKind::Register => self.read_register(state, instruction.op_register(1)).as_constant(),
+            _ => instruction.try_immediate(1).ok(),
+        };
+        let Some(position) = position.map(|position| position % u64::from(bits)) else {
+            return false;
+        };
+        let word = self.read_operand(state, step, decoded, 0, bits);
+        let bit = Word::constant(1 << position, bits);
+        let result = match instruction.mnemonic() {
+            Mnemonic::Bts => self.values.bitwise(Operation::Or, &word, &bit, step.site),
+            Mnemonic::Btc => self.values.bitwise(Operation::Xor, &word, &bit, step.site),
+            _ => {
+                let rest = self.values.not(&bit, step.site);
+                self.values.bitwise(Operation::And, &word, &rest, step.site)
+            }
+        };
+        let position = u16::try_from(position).unwrap_or(0);
+        let known = KnownFlags::default().with(Flag::Carry, word.slice(position, 1));
+        self.write_flags(state, step, instruction, &[word], &known);
+        self.write_operand(state, step, decoded, 0, result);
+        true
     }
 
     fn exchange_and_add(&mut self, state: &mut State, step: Step, decoded: &Decoded) {

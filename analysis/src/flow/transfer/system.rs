@@ -92,9 +92,14 @@ impl Machine<'_> {
         } else {
             self.write_declared_outputs(state, step);
         }
+        // Either fails, and says so in the flags, or control comes back with none of them set (SDM
+        // vol. 3C, 28.5.3 and VMX instruction reference).
+        let starts_guest =
+            matches!(decoded.instruction.mnemonic(), Mnemonic::Vmlaunch | Mnemonic::Vmresume);
+        let cause = if starts_guest { Cause::Instruction } else { Cause::Opaque };
         for (flag, bit) in DECODER_BITS {
             if decoded.instruction.rflags_modified() & bit != 0 {
-                let word = self.fresh(state, step, Cause::Opaque, 1);
+                let word = self.fresh(state, step, cause, 1);
                 self.set_flag(state, step, flag, word);
             }
         }

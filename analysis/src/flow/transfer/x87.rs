@@ -105,7 +105,8 @@ impl Machine<'_> {
     fn change_status(&mut self, state: &mut State, step: Step, mnemonic: Mnemonic) {
         let number = mnemonic as u32 * 16 + 12;
         let before = state.get(Cell::X87Status, &mut self.values);
-        let after = self.values.computed(Operation::Function(number), vec![before], 16, step.site);
+        // Which bits are replaced and which are only added to is not followed.
+        let after = self.values.computed(Operation::Mixed(number), vec![before], 16, step.site);
         self.set_control(state, step, Cell::X87Status, after);
     }
 
@@ -173,7 +174,9 @@ impl Machine<'_> {
                 self.save_image(state, step, decoded, what);
                 true
             }
-            FloatingState::SaveX87Status => false,
+            FloatingState::SaveX87Status => {
+                self.save_control(state, step, decoded, Cell::X87Status)
+            }
         }
     }
 
