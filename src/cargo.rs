@@ -49,6 +49,8 @@ pub struct LintRun {
     pub workspace_root: PathBuf,
     /// The packages of the workspace.
     pub packages: Vec<Package>,
+    /// Where cargo keeps what it learnt of the compiler and the driver, failures too.
+    pub compiler_memory: PathBuf,
     command: Command,
 }
 
@@ -129,7 +131,14 @@ pub fn lint_run(
         .arg(if request.fix { "fix" } else { "check" })
         .arg("--target-dir")
         .arg(&target);
-    Ok(LintRun { command, cargo_arguments, workspace_root, packages: metadata.packages })
+    let compiler_memory = target.join(".rustc_info.json");
+    Ok(LintRun {
+        command,
+        cargo_arguments,
+        workspace_root,
+        packages: metadata.packages,
+        compiler_memory,
+    })
 }
 
 /// A name for all that the verdict on a dependency rests on besides its source. Cargo believes that

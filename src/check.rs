@@ -2,6 +2,8 @@
 //!
 //! Called by `main` when no other action is asked for.
 
+use std::fs;
+
 use crate::{
     arguments::{Request, misspelt},
     cargo::{self, Reach},
@@ -25,6 +27,7 @@ pub fn run(request: &Request) -> Result<Status> {
     let (driver, toolchain) = setup::ready(request)?;
     let reach = if request.deps { Reach::Dependencies } else { Reach::Workspace };
     let run = cargo::lint_run(request, reach, &driver, &toolchain)?;
+    let compiler_memory = run.compiler_memory.clone();
     let status = if request.deps || wants_report {
         let catalogue = match reports.sarif {
             Some(_) => Catalogue::read(&driver, &toolchain)?,
@@ -34,6 +37,13 @@ pub fn run(request: &Request) -> Result<Status> {
     } else {
         Status::of_cargo(run.into_command().status().map_err(Error::cargo_does_not_run)?)
     };
+    if status == Status::Failed {
+        // To cargo a driver that does not run is a failure like another, and one to remember.
+        if let Err(error) = driver.version(&toolchain) {
+            let _ = fs::remove_file(compiler_memory);
+            return Err(error.with_remedy("`cargo asm-lint doctor` tells what is installed"));
+        }
+    }
     if status == Status::CouldNotRun {
         // Cargo has told which argument it does not know, and knows nothing of ours.
         if let Some((argument, flag)) = misspelt(&request.cargo_arguments) {

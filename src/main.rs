@@ -21,8 +21,9 @@
 //! cargo check --target-dir TARGET/asm-lint ARGUMENTS
 //!  ├─▶ RUSTC -vV, RUSTC --print …                 probes
 //!  ├─▶ asm-lint-driver RUSTC -vV, --print …       probes; the driver answers as rustc
-//!  ├─▶ RUSTC --crate-name … --cap-lints allow …   dependencies, build scripts
-//!  └─▶ asm-lint-driver RUSTC --crate-name …       the workspace's own crates: linted
+//!  ├─▶ RUSTC --crate-name … --cap-lints allow …   dependencies
+//!  └─▶ asm-lint-driver RUSTC --crate-name …       the workspace's crates and
+//!                                                  build scripts: linted
 //! ```
 //!
 //! With `--fix` it is `cargo fix`, which puts itself between the compiler and the driver; with

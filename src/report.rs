@@ -63,7 +63,7 @@ pub fn run(
     }
 
     if is_audit && outcome.form == Form::Drawn {
-        let text = dependencies::grouped(&findings, &packages);
+        let text = dependencies::grouped(&findings, &packages, outcome.packages.len());
         AutoStream::new(std::io::stderr(), outcome.color)
             .write_all(text.as_bytes())
             .map_err(|error| Error::while_doing("show the findings", error))?;

@@ -146,6 +146,14 @@ impl Toolchain {
         self.sysroot.join("bin").join(format!("rustc{}", env::consts::EXE_SUFFIX))
     }
 
+    /// What the compiler says of its version: one line.
+    pub fn version(&self) -> Result<String> {
+        let (variable, value) = self.library_path();
+        let output = Command::new(self.rustc()).arg("--version").env(variable, value).output();
+        let output = output.map_err(|error| Error::while_doing("run rustc", error))?;
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
     /// Whether the parts of the compiler that the driver is built against are there.
     pub fn has_compiler_crates(&self) -> bool {
         let holds_driver_library = |folder: PathBuf| {

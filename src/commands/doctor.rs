@@ -1,6 +1,7 @@
 //! `cargo asm-lint doctor`: what is installed, what would run, what is missing.
 
 use std::{
+    env,
     fmt::{Display, Write as _},
     process::Command,
 };
@@ -11,8 +12,11 @@ use crate::{
     error::{Error, Result},
     status::Status,
     terminal,
-    toolchain::{self, Toolchain},
+    toolchain::{self, SYSROOT_VARIABLE, Toolchain},
 };
+
+/// What mends most.
+const SET_UP: &str = "run `cargo asm-lint setup --yes`";
 
 /// Prints the state of the installation; the status tells whether a lint run could start.
 pub fn run() -> Result<Status> {
@@ -76,13 +80,20 @@ impl Examination {
             Ok(toolchain) => {
                 let is_whole = toolchain.has_compiler_crates();
                 self.line("  sysroot", toolchain.sysroot().display());
+                match toolchain.version() {
+                    Ok(version) => self.line("  version", version),
+                    Err(error) => self.problems.push(error),
+                }
                 self.line("  rustc-dev", if is_whole { "installed" } else { "missing" });
                 self.line("  targets", toolchain.targets().join(", "));
                 Some(toolchain)
             }
             Err(error) => {
                 self.line("  sysroot", "missing");
-                self.problems.push(error);
+                // Whoever brings a driver or a sysroot looks after the toolchain.
+                let is_setups = env::var_os(SYSROOT_VARIABLE).is_none()
+                    && !matches!(Driver::find(), Ok(Some(driver)) if driver.origin != Origin::SetUp);
+                self.problems.push(if is_setups { error.with_remedy(SET_UP) } else { error });
                 None
             }
         }
@@ -102,6 +113,7 @@ impl Examination {
                 );
                 match toolchain.map(|toolchain| driver.version(toolchain)) {
                     Some(Ok(version)) => {
+                        self.compare(&version, toolchain);
                         version.lines().for_each(|line| self.line("  version", line));
                     }
                     Some(Err(error)) => self.problems.push(error),
@@ -110,11 +122,22 @@ impl Examination {
             }
             Ok(None) => {
                 self.line("driver", "missing");
-                let problem = Error::new("the driver is not built")
-                    .with_remedy("run `cargo asm-lint setup --yes`");
+                let problem = Error::new("the driver is not built").with_remedy(SET_UP);
                 self.problems.push(problem);
             }
             Err(error) => self.problems.push(error),
+        }
+    }
+
+    /// Holds what the driver says of its compiler against the one that compiles dependencies: they
+    /// read each other's output.
+    fn compare(&mut self, driver_version: &str, toolchain: Option<&Toolchain>) {
+        let own = toolchain.and_then(|toolchain| toolchain.version().ok()).unwrap_or_default();
+        let built_for = driver_version.lines().find(|line| line.starts_with("rustc "));
+        if let Some(built_for) = built_for.filter(|built_for| *built_for != own) {
+            self.problems.push(Error::new(format!(
+                "the driver is built for `{built_for}`, but the toolchain is `{own}`"
+            )));
         }
     }
 }

@@ -59,8 +59,9 @@ fn has_targets(toolchain: &Toolchain, request: &Request) -> bool {
 /// Gets a person's word that downloading and building is all right.
 fn ask(request: &Request) -> Result<()> {
     let not_set_up = || {
-        Error::new("asm-lint is not set up: it needs its compiler and its driver")
-            .with_remedy("run `cargo asm-lint setup --yes` once")
+        let version = env!("CARGO_PKG_VERSION");
+        let message = format!("asm-lint {version} is not set up: it needs its compiler and driver");
+        Error::new(message).with_remedy("run `cargo asm-lint setup --yes` once")
     };
     if request.yes {
         return Ok(());

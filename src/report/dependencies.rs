@@ -52,8 +52,9 @@ pub fn show_progress(stderr: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> 
     })
 }
 
-/// The findings under a heading for each crate, and a table of crates at the end.
-pub fn grouped(findings: &[Finding], packages: &[Package]) -> String {
+/// The findings under a heading for each crate, and a table of crates at the end. `reached` is how
+/// many of the packages are compiled at all for this target and these features.
+pub fn grouped(findings: &[Finding], packages: &[Package], reached: usize) -> String {
     let mut crates: BTreeMap<(String, String), Vec<&Finding>> = BTreeMap::new();
     for finding in findings {
         let package = packages.iter().find(|package| package.id == finding.package);
@@ -71,10 +72,10 @@ pub fn grouped(findings: &[Finding], packages: &[Package]) -> String {
     }
     let _ = writeln!(
         text,
-        "{HEADING}{} in {} of {} packages{HEADING:#}",
+        "{HEADING}{} in {} of {}{HEADING:#}",
         counted(findings.len(), "finding"),
         crates.len(),
-        packages.len(),
+        counted(reached, "package"),
     );
     for ((name, version), findings) in &crates {
         let mut lints: BTreeMap<&str, usize> = BTreeMap::new();

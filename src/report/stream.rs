@@ -2,14 +2,14 @@
 //! have shown without us.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{HashMap, HashSet, hash_map::Entry},
     ffi::OsString,
     io::{BufRead, BufReader, Write},
     process::{ExitStatus, Stdio},
 };
 
 use anstream::{AutoStream, ColorChoice};
-use cargo_metadata::{CompilerMessage, Message, Package, diagnostic::DiagnosticLevel};
+use cargo_metadata::{CompilerMessage, Message, Package, PackageId, diagnostic::DiagnosticLevel};
 
 use super::{dependencies, finding::Finding};
 use crate::{
@@ -35,6 +35,8 @@ pub struct Outcome {
     pub form: Form,
     /// Whether diagnostics are shown in color.
     pub color: ColorChoice,
+    /// The packages of which something was compiled, now or earlier.
+    pub packages: HashSet<PackageId>,
 }
 
 /// How diagnostics are shown.
@@ -70,10 +72,18 @@ pub fn run(
     let mut drawn = AutoStream::new(std::io::stderr(), color);
     let mut lines = std::io::stdout().lock();
     let mut told = HashMap::new();
+    let mut reached = HashSet::new();
     for line in BufReader::new(output).split(b'\n') {
         let line = line.map_err(|error| Error::while_doing("read cargo's messages", error))?;
         let message = match serde_json::from_slice::<Message>(&line) {
-            Ok(Message::CompilerMessage(message)) => Some(message),
+            Ok(Message::CompilerMessage(message)) => {
+                reached.insert(message.package_id.clone());
+                Some(message)
+            }
+            Ok(Message::CompilerArtifact(artifact)) => {
+                reached.insert(artifact.package_id);
+                None
+            }
             _ => None,
         };
         let is_drawn = form == Form::Drawn;
@@ -111,7 +121,7 @@ pub fn run(
         // What cargo itself had to say is in there.
         let _ = drawn.write_all(&held_back);
     }
-    Ok(Outcome { status, form, color })
+    Ok(Outcome { status, form, color, packages: reached })
 }
 
 fn is_error(message: &CompilerMessage) -> bool {

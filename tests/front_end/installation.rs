@@ -62,7 +62,7 @@ fn without_a_terminal_nothing_is_downloaded() {
         machine
             .run(arguments)
             .expect_status(2)
-            .expect_stderr("asm-lint is not set up")
+            .expect_stderr("is not set up")
             .expect_stderr("`cargo asm-lint setup --yes`")
             .expect_empty_stdout();
     }
@@ -108,6 +108,24 @@ fn variables_that_name_nothing_are_told() {
 }
 
 #[test]
+fn a_driver_that_does_not_run_is_no_finding() {
+    let project = Project::library("");
+    let broken = project.outside().join("broken");
+    script(&broken, "exit 3");
+    let run = || Run::of(project.asm_lint().env("ASM_LINT_DRIVER", &broken));
+    run().expect_status(2).expect_stderr("could not run the driver").expect_stderr("doctor");
+    // Nor is the failure remembered when the driver is mended without a trace.
+    let mended = project.outside().join("mended");
+    script(&mended, &format!("exec '{}' \"$@\"", driver().display()));
+    let times = ["-r", "broken", "mended"];
+    let touched =
+        std::process::Command::new("touch").args(times).current_dir(project.outside()).status();
+    assert!(touched.is_ok_and(|status| status.success()));
+    fs::rename(&mended, &broken).expect("they are ours");
+    run().expect_status(0);
+}
+
+#[test]
 fn doctor_tells_what_is_missing_and_what_is_there() {
     let machine = BareMachine::new();
     let run = machine.run("doctor").expect_status(2);
@@ -115,6 +133,18 @@ fn doctor_tells_what_is_missing_and_what_is_there() {
     assert!(run.stdout.contains("problem: the driver is not built"), "{run}");
 
     let run = Project::library("").lint("doctor").expect_status(0);
+    let project = Project::library("");
+    let sysroot = project.outside().join("sysroot");
+    script(&sysroot.join("bin/rustc"), "echo rustc 1.85.0");
+    let other = Run::of(project.asm_lint().arg("doctor").env("ASM_LINT_SYSROOT", &sysroot));
+    let other = other.expect_status(2);
+    assert!(other.stdout.contains("but the toolchain is `rustc 1.85.0`"), "{other}");
+    let project = Project::library("");
+    let sysroot = project.outside().join("sysroot");
+    script(&sysroot.join("bin/rustc"), "echo rustc 1.85.0");
+    let other = Run::of(project.asm_lint().arg("doctor").env("ASM_LINT_SYSROOT", &sysroot));
+    let other = other.expect_status(2);
+    assert!(other.stdout.contains("but the toolchain is `rustc 1.85.0`"), "{other}");
     for text in ["asm-lint-driver ", "rustc ", "LLVM ", "iced-x86 ", "beside this executable"] {
         assert!(run.stdout.contains(text), "no `{text}` in {run}");
     }
