@@ -5,6 +5,7 @@ use asm_analysis::facts::{CallTarget, UseKind};
 use asm_analysis::flow::trace::TraceId;
 use asm_analysis::registers::{Register, RegisterPart};
 use asm_analysis::values::{Cell, Site};
+use iced_x86::Mnemonic;
 
 use crate::diagnostics::Message;
 use crate::judged::Judged;
@@ -118,10 +119,16 @@ pub(crate) fn on_path(judged: &Judged<'_>, trace: Option<TraceId>, message: Mess
     let Some(((_, facts), trace)) = judged.analysed().zip(trace) else { return message };
     let decisions = facts.traces.decisions(trace);
     let Some(last) = decisions.last() else { return message };
-    let taken = if last.taken { "is taken" } else { "is not taken" };
+    let mnemonic = facts.instruction(last.site).instruction.mnemonic();
+    let what = match (mnemonic, last.taken) {
+        (Mnemonic::Xbegin, true) => "the transaction is aborted",
+        (Mnemonic::Xbegin, false) => "the transaction goes on",
+        (_, true) => "this jump is taken",
+        (_, false) => "this jump is not taken",
+    };
     let again = decisions.iter().filter(|decision| decision.site == last.site).count() > 1;
     let again = if again { ", not for the first time" } else { "" };
-    message.also(judged.place(Some(last.site)), format!("when this jump {taken}{again}"))
+    message.also(judged.place(Some(last.site)), format!("when {what}{again}"))
 }
 
 /// How a value is seen, for the place where it is; `None` where the place says it.

@@ -40,3 +40,19 @@ unsafe fn frame() -> u64 {
     unsafe { asm!("mov {}, [rsp]", out(reg) value, options(nomem, nostack)) }; //~ nomem_memory_access
     value
 }
+
+unsafe fn fallback(counter: *mut u64) {
+    unsafe {
+        asm!(
+            "xbegin 2f",
+            "xend",
+            "jmp 3f",
+            "2:",
+            "inc qword ptr [{counter}]", //~ nomem_memory_access
+            "3:",
+            counter = in(reg) counter,
+            out("eax") _,
+            options(nomem, nostack),
+        )
+    };
+}

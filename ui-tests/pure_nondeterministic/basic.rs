@@ -254,3 +254,18 @@ fn x87_status() -> u16 {
     };
     status
 }
+
+fn started() -> u32 {
+    let reason;
+    unsafe {
+        asm!(
+            "mov eax, -1",
+            "xbegin 2f", //~ pure_nondeterministic
+            "xend",
+            "2:",
+            out("eax") reason,
+            options(pure, nomem, nostack),
+        )
+    };
+    reason
+}

@@ -124,3 +124,16 @@ fn generic<T: Into<u64>, const N: u32>(value: T) -> u64 {
     };
     result
 }
+
+unsafe fn transaction(counter: *mut u64) {
+    unsafe {
+        asm!(
+            "xbegin 2f", //~ undeclared_clobber
+            "inc qword ptr [{counter}]",
+            "xend",
+            "2:",
+            counter = in(reg) counter,
+            options(nostack),
+        )
+    };
+}

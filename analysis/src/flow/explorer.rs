@@ -232,6 +232,14 @@ impl<'block> Explorer<'block> {
                     self.machine.doubt(kind, Some(site));
                     return self.depart(site, path.trace, DepartureKind::Unknown);
                 }
+                Next::Either(other, destination) => {
+                    path.counted = false;
+                    let mut elsewhere = path.clone();
+                    elsewhere.state = *other;
+                    self.arrive(elsewhere, destination, Some(Decision { site, taken: true }));
+                    let decision = Decision { site, taken: false };
+                    path.trace = self.machine.traces.open(path.trace, Some(decision));
+                }
                 Next::Branch(question, destination) => {
                     self.machine.record.correlated |= question.correlated;
                     path.counted = question.known.is_some();

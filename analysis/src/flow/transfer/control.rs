@@ -37,6 +37,9 @@ impl Machine<'_> {
             }
             FlowControl::IndirectCall => Some(self.call_indirect(state, step, decoded)),
             FlowControl::Return => Some(self.leave(state, step, decoded)),
+            FlowControl::XbeginXabortXend if instruction.mnemonic() == Mnemonic::Xbegin => {
+                Some(self.begin_transaction(state, step, decoded))
+            }
             _ => None,
         }
     }
@@ -232,6 +235,16 @@ impl Machine<'_> {
             }
         }
         Next::Branch(question, self.destination(decoded).0)
+    }
+
+    /// `xbegin`: a transaction that is aborted comes to the fallback with all as it was at the
+    /// beginning, but for the reason in `eax` (SDM vol. 2, XBEGIN).
+    fn begin_transaction(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> Next {
+        let reason = self.fresh(state, step, Cause::Instruction, 32);
+        let mut aborted = state.clone();
+        self.write_register(&mut aborted, Iced::EAX, reason, false);
+        self.wrote(&mut aborted, step, Cell::Register(Register::RAX));
+        Next::Either(Box::new(aborted), self.destination(decoded).0)
     }
 
     /// Returns of all kinds.

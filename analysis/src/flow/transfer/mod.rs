@@ -46,6 +46,8 @@ pub enum Next {
     Goto(Destination),
     /// Elsewhere if the question's answer is yes.
     Branch(Question, Destination),
+    /// To the next instruction, or elsewhere in another state.
+    Either(Box<State>, Destination),
     /// Away, for good.
     Leave(DepartureKind),
     /// To Rust code.
