@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use asm_analysis::analyse::analyse;
 use asm_analysis::block::Block;
+use rustc_ast::AsmMacro;
 use rustc_hir::{Expr, InlineAsm, Node};
 use rustc_lint::Level;
 use rustc_middle::ty::TyCtxt;
@@ -39,8 +40,12 @@ pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration
         }
         return report.write(tcx);
     };
+    let naked = found.iter().filter(|(_, assembly)| assembly.asm_macro == AsmMacro::NakedAsm);
+    let own_conventions =
+        collect::of_their_own(tcx, naked.map(|(expression, _)| expression.hir_id.owner.def_id));
+    let own_conventions = Rc::new(own_conventions);
     let block = |(expression, assembly): &(&'tcx Expr<'tcx>, &'tcx InlineAsm<'tcx>)| {
-        let cx = BodyContext::around(tcx, expression.hir_id);
+        let cx = BodyContext::around(tcx, expression.hir_id, &own_conventions);
         collect::block(&cx, expression, assembly, &target)
     };
     let blocks: Vec<Block> = found.iter().map(block).collect();

@@ -8,6 +8,7 @@
 //! split operands and drop the template's strings.
 
 mod constant;
+mod conventions;
 mod function_abi;
 mod operand;
 mod provenance;
@@ -19,9 +20,12 @@ use std::rc::Rc;
 
 use asm_analysis::block::{Block, BlockKind, Options, Piece, Syntax, Target};
 use rustc_ast::{AsmMacro, InlineAsmOptions, InlineAsmTemplatePiece};
+use rustc_data_structures::fx::FxHashSet;
+use rustc_hir::def_id::{DefId, LocalDefId};
 use rustc_hir::{Expr, ExprKind, HirId, InlineAsm};
 use rustc_middle::ty::{TyCtxt, TypeckResults, TypingEnv};
 
+pub(crate) use self::conventions::of_their_own;
 pub(crate) use self::source::{Call, Location, OptionName, Source, statement_at};
 pub(crate) use self::target::target;
 
@@ -45,17 +49,29 @@ pub(crate) struct BodyContext<'tcx> {
     pub(crate) tcx: TyCtxt<'tcx>,
     typeck_results: &'tcx TypeckResults<'tcx>,
     typing_env: TypingEnv<'tcx>,
+    /// The crate's naked functions whose ABI nobody goes by.
+    own_conventions: Rc<FxHashSet<LocalDefId>>,
 }
 
 impl<'tcx> BodyContext<'tcx> {
-    /// For the body around a node.
-    pub(crate) fn around(tcx: TyCtxt<'tcx>, hir_id: HirId) -> BodyContext<'tcx> {
+    /// For the body around a node; `own_conventions` are what [`of_their_own`] found.
+    pub(crate) fn around(
+        tcx: TyCtxt<'tcx>,
+        hir_id: HirId,
+        own_conventions: &Rc<FxHashSet<LocalDefId>>,
+    ) -> BodyContext<'tcx> {
         let owner = tcx.hir_enclosing_body_owner(hir_id);
         BodyContext {
             tcx,
             typeck_results: tcx.typeck(owner),
             typing_env: TypingEnv::post_analysis(tcx, owner),
+            own_conventions: Rc::clone(own_conventions),
         }
+    }
+
+    /// Whether a function is a naked one whose ABI nobody goes by.
+    fn has_own_convention(&self, function: DefId) -> bool {
+        function.as_local().is_some_and(|function| self.own_conventions.contains(&function))
     }
 }
 

@@ -3,7 +3,7 @@
 use asm_analysis::block::{Block, Operand};
 use asm_analysis::facts::{DepartureKind, ExitKind, Facts};
 use asm_analysis::values::{Cell, Site};
-use iced_x86::Mnemonic;
+use iced_x86::{Mnemonic, OpKind};
 
 use crate::judged::Judged;
 
@@ -33,7 +33,8 @@ pub(crate) fn input_reach(judged: &Judged<'_>, block: &Block, facts: &Facts, cel
     if used || label || perhaps_left { Reach::Something } else { Reach::Nothing }
 }
 
-/// Whether control or state goes where registers may be read that no instruction here names.
+/// Whether control or state goes where registers may be read that no instruction here names: who
+/// never comes back may have left there what a debugger is to find.
 pub(crate) fn is_read_elsewhere(judged: &Judged<'_>, facts: &Facts) -> bool {
     let departs = facts.departures.iter().any(|departure| {
         matches!(
@@ -52,7 +53,25 @@ pub(crate) fn is_read_elsewhere(judged: &Judged<'_>, facts: &Facts) -> bool {
             || meaning.opaque
             || meaning.side_effect == Some(asm_analysis::meaning::SideEffect::Trap)
     });
-    departs || jumps_out || enters || !facts.calls.is_empty() || !facts.is_complete()
+    departs
+        || jumps_out
+        || enters
+        || facts.exits.is_empty()
+        || is_sign(facts)
+        || !facts.calls.is_empty()
+        || !facts.is_complete()
+}
+
+/// Whether the block exchanges a register with itself: that does nothing, but Valgrind, Bochs and
+/// others that run programs take it for a question to them, which they answer in registers.
+pub(crate) fn is_sign(facts: &Facts) -> bool {
+    facts.instructions.iter().any(|reached| {
+        let instruction = &reached.instruction;
+        instruction.mnemonic() == Mnemonic::Xchg
+            && instruction.op0_kind() == OpKind::Register
+            && instruction.op1_kind() == OpKind::Register
+            && instruction.op0_register() == instruction.op1_register()
+    })
 }
 
 /// Whether the instruction may leave its destination as it is. `bsf` and `bsr` do so for a source

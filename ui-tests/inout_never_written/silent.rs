@@ -34,3 +34,9 @@ fn changed_behind_an_address(address: u64, mut first: u64, mut second: u64) -> (
 fn clobbered(value: u64) {
     unsafe { asm!("test {0}, {0}", inout(reg) value => _) };
 }
+
+// Bochs stops here, and whoever sits before it may change the register.
+fn question_to_an_emulator(mut value: u64) -> u64 {
+    unsafe { asm!("xchg bx, bx", inout("rax") value) };
+    value
+}

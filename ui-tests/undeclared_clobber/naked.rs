@@ -46,3 +46,31 @@ extern "C" fn tail_call(a: u64) {
         sym function,
     )
 }
+
+#[unsafe(naked)]
+unsafe extern "C" fn called_too(a: u64) {
+    naked_asm!("mov rbx, rdi", "ret") //~ undeclared_clobber
+}
+
+unsafe fn calls(a: u64) -> usize {
+    unsafe { called_too(a) };
+    called_too as *const () as usize
+}
+
+#[unsafe(naked)]
+unsafe extern "C" fn pointed_at(a: u64) {
+    naked_asm!("mov rbx, rdi", "ret") //~ undeclared_clobber
+}
+
+fn pointer() -> unsafe extern "C" fn(u64) {
+    pointed_at
+}
+
+#[unsafe(naked)]
+unsafe extern "C" fn believed(a: u64) {
+    naked_asm!("mov rbx, rdi", "ret") //~ undeclared_clobber
+}
+
+unsafe fn believes(a: u64) {
+    unsafe { std::arch::asm!("call {}", sym believed, in("rdi") a, clobber_abi("C")) };
+}

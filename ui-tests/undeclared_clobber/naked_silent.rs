@@ -61,3 +61,24 @@ extern "C" fn main(_: *const u8) -> ! {
 unsafe extern "C" fn start() -> ! {
     naked_asm!("xor ebp, ebp", "mov rdi, rsp", "and rsp, -16", "call {}", "ud2", sym main)
 }
+
+// Called by assembly alone, which knows what becomes of `rbx`.
+#[unsafe(naked)]
+unsafe extern "C" fn part_of_a_routine() {
+    naked_asm!("lea rbx, [rdi + rdi]", "add rbx, rsi", "ret")
+}
+
+#[unsafe(naked)]
+unsafe extern "C" fn routine(a: u64, b: u64) -> u64 {
+    naked_asm!("push rbx", "call {}", "mov rax, rbx", "pop rbx", "ret", sym part_of_a_routine)
+}
+
+// Jumped to, not called: its address goes into a table that the linker reads.
+#[unsafe(naked)]
+unsafe extern "C" fn entry_of_a_table() {
+    naked_asm!("mov rbx, [rax + 8]", "ret 16")
+}
+
+fn table() -> [usize; 1] {
+    [entry_of_a_table as *const () as usize]
+}

@@ -38,3 +38,25 @@ fn left_for_a_debugger(value: u64) {
 fn kept_alive(value: u64) {
     unsafe { asm!("", in("rax") value) };
 }
+
+fn left_for_a_debugger_for_ever(value: u64) -> ! {
+    unsafe { asm!("2: jmp 2b", in("rax") value, options(noreturn)) };
+}
+
+// Valgrind watches for this.
+fn question_to_valgrind(question: &[u64; 6]) -> u64 {
+    let answer;
+    unsafe {
+        asm!(
+            "rol rdi, 3",
+            "rol rdi, 13",
+            "rol rdi, 61",
+            "rol rdi, 51",
+            "xchg rbx, rbx",
+            in("rax") question.as_ptr(),
+            inout("rdx") 0_u64 => answer,
+            inout("rdi") 0_u64 => _,
+        )
+    };
+    answer
+}

@@ -15,15 +15,22 @@ use rustc_target::spec::AbiMap;
 use super::BodyContext;
 use super::target::callee_saved;
 
+/// The name of an ABI that only those who write the assembly on both sides know.
+const OWN_CONVENTION: &str = "custom";
+
 /// How a function is called; `function` is known for `sym`, and unknown for a pointer.
 pub(super) fn callee<'tcx>(
-    tcx: TyCtxt<'tcx>,
+    cx: &BodyContext<'tcx>,
     function: Option<DefId>,
     signature: PolyFnSig<'tcx>,
     target: &Target,
 ) -> Callee {
+    let tcx = cx.tcx;
     let abi = signature.abi();
-    let name = abi_name(tcx, abi, target);
+    let name = match function {
+        Some(function) if cx.has_own_convention(function) => OWN_CONVENTION.to_owned(),
+        _ => abi_name(tcx, abi, target),
+    };
     Callee {
         pops: callee_pops(tcx, signature, &name, target),
         abi: name,
@@ -59,6 +66,16 @@ pub(super) fn function_abi(
 ) -> FunctionAbi {
     let tcx = cx.tcx;
     let signature = tcx.fn_sig(function).instantiate_identity().skip_norm_wip();
+    if cx.has_own_convention(function.to_def_id()) {
+        return FunctionAbi {
+            name: OWN_CONVENTION.to_owned(),
+            arguments: None,
+            results: None,
+            callee_saved: Vec::new(),
+            diverges: signature.output().skip_binder().is_never(),
+            callee_pops: 0,
+        };
+    }
     let name = abi_name(tcx, signature.abi(), target);
     let saved = match signature.abi() {
         // Whoever calls through it has to know what is kept.

@@ -97,7 +97,7 @@ fn function_symbol<'tcx>(
                     ExprKind::Path(path) => written_path(cx, path, function),
                     _ => cx.tcx.def_path_str(function),
                 },
-                callee: Some(function_abi::callee(cx.tcx, Some(function), signature, target)),
+                callee: Some(function_abi::callee(cx, Some(function), signature, target)),
             }
         }
         // The type checker has complained already.

@@ -87,5 +87,5 @@ fn callee<'tcx>(
     target: &Target,
 ) -> Option<asm_analysis::block::Callee> {
     matches!(ty.kind(), ty::FnPtr(..))
-        .then(|| function_abi::callee(cx.tcx, None, ty.fn_sig(cx.tcx), target))
+        .then(|| function_abi::callee(cx, None, ty.fn_sig(cx.tcx), target))
 }

@@ -69,6 +69,7 @@ use asm_analysis::exits::Kept;
 use asm_analysis::values::Cell;
 
 use crate::diagnostics::{Message, Place};
+use crate::inputs::is_sign;
 use crate::judged::Judged;
 use crate::lints::Rule;
 
@@ -83,6 +84,9 @@ impl Rule for InoutNeverWritten {
     fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
         let Some((block, facts)) = judged.inline() else { return };
         if facts.instructions.is_empty() || facts.exits.is_empty() || !facts.is_complete() {
+            return;
+        }
+        if is_sign(facts) {
             return;
         }
         // Its author declares what comes back in registers that the usual convention keeps.

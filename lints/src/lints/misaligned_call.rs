@@ -176,6 +176,7 @@ impl Rule for MisalignedCall {
 fn trouble(block: &Block, call: &Call) -> Option<Trouble> {
     // What no type tells about may be code that keeps no ABI: context switches work so.
     match &call.target {
+        _ if call.abi == "custom" => return None,
         CallTarget::Operand(_) => {}
         CallTarget::Named(name) if block.target.callees.contains_key(name) => {}
         CallTarget::Named(_) | CallTarget::Unknown => return None,

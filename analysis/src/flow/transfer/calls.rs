@@ -2,7 +2,7 @@
 //! the callee do.
 
 use super::{Destination, Next};
-use crate::block::{Callee, Operand, Output, Place, RegisterOperand};
+use crate::block::{Architecture, Callee, Operand, Output, Place, RegisterOperand};
 use crate::facts::{Call, CallTarget, DepartureKind, DoubtKind, StackUseKind, UseKind};
 use crate::flow::machine::{Machine, Step};
 use crate::flow::program::{CodeAddress, Decoded, Reference};
@@ -95,6 +95,8 @@ impl Machine<'_> {
 
     fn call_outside(&mut self, state: &mut State, step: Step, target: CallTarget) -> Next {
         let callee = self.callee(&target).cloned();
+        // `extern "custom"`: there is an ABI, and no more to say of it.
+        let keeps_own = callee.as_ref().is_some_and(|callee| callee.abi == "custom");
         let diverges = callee.as_ref().is_some_and(|callee| callee.diverges);
         let block = self.block;
         let machine = &block.target;
@@ -103,7 +105,7 @@ impl Machine<'_> {
             _ => None,
         };
         let is_known = match &target {
-            CallTarget::Operand(_) => !self.is_placeholder(callee.as_ref()),
+            CallTarget::Operand(_) => !keeps_own && !self.is_placeholder(callee.as_ref()),
             CallTarget::Named(_) => configured.is_some(),
             CallTarget::Unknown => false,
         };
@@ -129,6 +131,16 @@ impl Machine<'_> {
         let cause = if is_custom { Cause::Opaque } else { Cause::Callee };
         for &part in clobbers.into_iter().flat_map(|abi| &abi.clobbers) {
             self.overwrite_with(state, step, part, cause);
+        }
+        if keeps_own {
+            let count = match machine.architecture {
+                Architecture::X86 => 8,
+                Architecture::X86_64 => 16,
+            };
+            let general = (0..count).map(Register::General);
+            for register in general.filter(|&register| register != Register::RSP) {
+                self.overwrite_with(state, step, register.whole(), cause);
+            }
         }
         for flag in Flag::STATUS {
             let word = self.fresh(state, step, Cause::Callee, 1);
