@@ -77,13 +77,23 @@ impl Driver {
     pub fn check_lint_flags(&self, toolchain: &Toolchain, flags: &str) -> Result<()> {
         let mut command = self.command(toolchain);
         command.arg("--check-lint-flags").env(LINT_FLAGS_VARIABLE, flags);
+        self.answer(&mut command).map(drop)
+    }
+
+    /// What the driver makes of the configuration that counts in a folder.
+    pub fn configuration(&self, toolchain: &Toolchain, folder: &Path) -> Result<String> {
+        self.answer(self.command(toolchain).arg("--print-config").current_dir(folder))
+    }
+
+    /// Runs the driver; if it refuses, its reasons are for the user.
+    fn answer(&self, command: &mut Command) -> Result<String> {
         let output = command.output().map_err(|error| self.failed(error))?;
         if output.status.success() {
-            return Ok(());
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
         let stderr = String::from_utf8_lossy(&output.stderr);
-        let reason = stderr.trim();
-        Err(Error::new(reason.strip_prefix("error: ").unwrap_or(reason)))
+        let reasons = stderr.trim().replace("\n\n", "\n");
+        Err(Error::new(reasons.strip_prefix("error: ").unwrap_or(&reasons)))
     }
 
     fn command(&self, toolchain: &Toolchain) -> Command {

@@ -79,6 +79,10 @@ impl Configuration {
             Reader::read(&file, &mut configuration, &mut mistakes);
             configuration.files.push(file.path);
         }
+        // In the order in which a person reads them; tables come in another.
+        mistakes.sort_by(|one, other| {
+            (&one.path, one.range.start).cmp(&(&other.path, other.range.start))
+        });
         configuration.files.sort();
         configuration.files.dedup();
         Ok((configuration, mistakes))

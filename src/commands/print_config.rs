@@ -1,12 +1,26 @@
-//! `cargo asm-lint --print-config`: what is configured for the working directory. The driver reads
-//! the configuration, so it tells, in the folder and with the variables that it would lint with.
+//! `cargo asm-lint --print-config`: what is configured for the working directory, or for the package
+//! of `--manifest-path`. The driver reads the configuration, so it tells, in the folder and with the
+//! variables that it would lint with.
+
+use std::path::{Path, PathBuf};
 
 use super::setup;
-use crate::{arguments::Request, error::Result, status::Status, terminal};
+use crate::{
+    arguments::{Request, values_of},
+    error::Result,
+    status::Status,
+    terminal,
+};
 
 /// Prints the configuration.
 pub fn run(request: &Request) -> Result<Status> {
     let (driver, toolchain) = setup::ready(request)?;
-    terminal::print(&driver.output(&toolchain, &["--print-config"])?)?;
+    let manifest = values_of(&request.cargo_arguments, "--manifest-path").last();
+    let manifest = manifest.map(PathBuf::from).unwrap_or_default();
+    let folder = match manifest.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    terminal::print(&driver.configuration(&toolchain, folder)?)?;
     Ok(Status::Clean)
 }

@@ -33,6 +33,7 @@ fn mistakes_fail_the_run_and_the_print() {
         let run = project.lint(arguments).expect_stderr("did you mean `kernel`?");
         assert_ne!(run.status, Some(0));
     }
+    project.lint("--print-config").expect_status(2).expect_no_stderr("could not run");
 }
 
 #[test]
@@ -41,6 +42,11 @@ fn configuration_is_printed_from_below() {
     let mut command = project.asm_lint();
     let run = Run::of(command.arg("--print-config").current_dir(project.root().join("src")));
     let run = run.expect_status(0);
+    assert!(run.stdout.ends_with("kernel = \"unknown\"\n"), "{run}");
+    let manifest = project.root().join("Cargo.toml");
+    let mut command = project.asm_lint();
+    command.arg("--print-config").arg("--manifest-path").arg(manifest);
+    let run = Run::of(command.current_dir(project.outside())).expect_status(0);
     assert!(run.stdout.ends_with("kernel = \"unknown\"\n"), "{run}");
 }
 

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use asm_analysis::block::Kernel;
 #[cfg(test)]
 use asm_analysis::meaning::FactKind;
-use asm_analysis::meaning::{Meanings, RowErrorKind, mnemonics, vocabulary};
+use asm_analysis::meaning::{Meanings, mnemonics, vocabulary};
 use asm_analysis::registers::RegisterPart;
 use rustc_abi::ExternAbi;
 use rustc_lint::Level;
@@ -159,9 +159,13 @@ fn read_levels(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) {
 }
 
 fn read_instructions(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) {
+    let mnemonics = mnemonics();
     for (mnemonic, facts) in reader.table(value).into_iter().flatten() {
         let name = mnemonic.get_ref().to_ascii_lowercase();
-        let mut is_known = true;
+        if !mnemonics.contains(&name) {
+            reader.unknown(mnemonic, "instruction", mnemonics.iter().map(String::as_str));
+            continue;
+        }
         for (range, fact) in reader.strings(facts) {
             let meanings = reader.configuration.meanings.get_or_insert_with(|| {
                 // A copy of the tables that is the user's own.
@@ -172,25 +176,18 @@ fn read_instructions(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) {
                     let facts = reader.configuration.instructions.entry(name.clone()).or_default();
                     facts.push(fact.to_owned());
                 }
-                Err(error) => match error.kind {
-                    RowErrorKind::UnknownMnemonic => is_known = false,
-                    RowErrorKind::UnknownFact => {
-                        let kinds = vocabulary();
-                        let retractions = kinds.iter().map(|kind| format!("-{}", kind.name));
-                        let words: Vec<_> = kinds
-                            .iter()
-                            .flat_map(|kind| kind.words.clone())
-                            .chain(retractions)
-                            .collect();
-                        let words = words.iter().map(String::as_str);
-                        reader.unknown_word(range, &error.word, "fact", words);
-                    }
-                },
+                Err(error) => {
+                    let kinds = vocabulary();
+                    let retractions = kinds.iter().map(|kind| format!("-{}", kind.name));
+                    let words: Vec<_> = kinds
+                        .iter()
+                        .flat_map(|kind| kind.words.clone())
+                        .chain(retractions)
+                        .collect();
+                    let words = words.iter().map(String::as_str);
+                    reader.unknown_word(range, &error.word, "fact", words);
+                }
             }
-        }
-        if !is_known {
-            let names = mnemonics();
-            reader.unknown(mnemonic, "instruction", names.iter().map(String::as_str));
         }
     }
 }

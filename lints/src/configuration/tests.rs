@@ -103,6 +103,12 @@ fn mistakes_point_at_what_is_wrong() {
             Some("did you mean `cpuid`?"),
         ),
         (
+            "instructions = { cpuidd = [] }",
+            "cpuidd",
+            "there is no instruction `cpuidd`",
+            Some("did you mean `cpuid`?"),
+        ),
+        (
             "instructions = { hlt = [\"promise:interupts\"] }",
             "\"promise:interupts\"",
             "there is no fact `promise:interupts`",
