@@ -100,3 +100,15 @@ global_asm!(
     "nop",
     ".code32", //~ stateful_directive
 );
+
+fn subsection() {
+    unsafe {
+        asm!(
+            "jmp 2f",
+            ".subsection 1", //~ stateful_directive
+            "2:",
+            "pause",
+            options(nomem, nostack, preserves_flags),
+        )
+    };
+}

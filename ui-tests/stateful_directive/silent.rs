@@ -82,3 +82,18 @@ global_asm!(
 );
 
 global_asm!(".section .rodata.stateful_two, \"a\", @progbits", ".long 1", ".text");
+
+fn subsection_and_back() {
+    unsafe {
+        asm!(
+            "jmp 3f",
+            "2:",
+            ".subsection 1",
+            "3:",
+            "pause",
+            "jmp 2b",
+            ".previous",
+            options(nomem, nostack, preserves_flags),
+        )
+    };
+}

@@ -17,6 +17,8 @@ pub(super) struct Directives {
     pub defining: bool,
     /// It may change the syntax or the code width.
     pub switching: bool,
+    /// It may go to another part of the section that it is in.
+    pub subsections: bool,
     /// It may change the code width.
     pub code_width: bool,
     /// It has line directives of its own.
@@ -49,6 +51,7 @@ pub(super) fn look(text: &str) -> Directives {
                 found.disturbing = true;
                 found.lines = true;
             }
+            "subsection" | "text" => found.subsections = true,
             "intel_syntax" | "att_syntax" => found.switching = true,
             // They go back to a section, or to the end, of whoever came before.
             "popsection" | "previous" | "end" => found.disturbing = true,

@@ -118,6 +118,11 @@ impl ModuleText {
         });
         if directives.any {
             self.add(format_args!("{OUR_PREFIX}end_{index}:\n"));
+            if directives.subsections {
+                // Where the text of subsection 0, which a block begins in, goes on.
+                self.enter_section(&section_name(self.format, "text", index));
+                self.add(format_args!("{OUR_PREFIX}home_{index}:\n"));
+            }
             if directives.switching {
                 self.add_probe(index);
             }

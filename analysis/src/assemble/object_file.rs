@@ -17,6 +17,8 @@ pub(super) struct ObjectContent {
     pub starts: Vec<(usize, usize)>,
     /// Where each block's end label landed: block, section, offset.
     pub ends: Vec<(usize, usize, u64)>,
+    /// Where each block's label for the end of its own subsection landed: block, offset.
+    pub homes: Vec<(usize, u64)>,
     /// The sections that hold a block's probe: block, section.
     pub probes: Vec<(usize, usize)>,
     /// The symbols that have a value of their own instead of a place.
@@ -177,15 +179,16 @@ impl Reader<'_> {
                         continue;
                     };
                     // Mach-O symbols carry no prefix here: directives name them as they are.
-                    match name.strip_prefix(OUR_PREFIX).and_then(|rest| rest.strip_prefix("end_")) {
-                        Some(unit) => {
-                            if let Ok(unit) = unit.parse() {
-                                content.ends.push((unit, section, offset));
-                            }
-                        }
-                        None if symbol.kind() == object::SymbolKind::Section => {}
-                        None if name.starts_with(LABEL_PREFIX) => {}
-                        None => content.sections[section]
+                    let ours = name.strip_prefix(OUR_PREFIX).and_then(|rest| {
+                        let (role, unit) = rest.split_once('_')?;
+                        Some((role, unit.parse().ok()?))
+                    });
+                    match ours {
+                        Some(("end", unit)) => content.ends.push((unit, section, offset)),
+                        Some(("home", unit)) => content.homes.push((unit, offset)),
+                        _ if symbol.kind() == object::SymbolKind::Section => {}
+                        _ if name.starts_with(LABEL_PREFIX) => {}
+                        _ => content.sections[section]
                             .symbols
                             .push(DefinedSymbol { name: name.to_owned(), offset }),
                     }

@@ -19,6 +19,7 @@ impl Batch<'_> {
             content.starts.iter().map(|&(unit, section)| (section, unit)).collect();
         let ends: HashMap<usize, (usize, u64)> =
             content.ends.iter().map(|&(unit, section, offset)| (unit, (section, offset))).collect();
+        let homes: HashMap<usize, u64> = content.homes.iter().copied().collect();
         let probes: HashMap<usize, usize> = content.probes.iter().copied().collect();
         let strangers = referring_to_others(&content.sections, &owners);
         let sections: Rc<[_]> = content.sections.into();
@@ -58,8 +59,11 @@ impl Batch<'_> {
             };
             // Beside functions a text starts in the plain section of code.
             let is_module = self.units[unit].context == Context::Module;
-            let ends_elsewhere = end.is_some_and(|(section, _)| {
-                section != start && !(is_module && is_plain_code(&sections[section].name))
+            let ends_elsewhere = end.is_some_and(|(section, offset)| {
+                if section == start {
+                    return homes.get(&unit).is_some_and(|home| *home != offset);
+                }
+                !(is_module && is_plain_code(&sections[section].name))
             });
             let probe = probes.get(&unit).map(|&probe| sections[probe].bytes.as_slice());
             let mut leaks =
