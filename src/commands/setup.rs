@@ -70,8 +70,9 @@ fn ask(request: &Request) -> Result<()> {
         return Err(not_set_up());
     }
     anstream::eprintln!(
-        "asm-lint needs the toolchain {} (some 300 MB to download, if it is missing), and builds \
-         its driver\nwith it, which takes a few minutes. Your own toolchains stay as they are.",
+        "asm-lint needs the toolchain {} (some 300 MB to download, if it is missing),\n\
+         and builds its driver with it, which takes a few minutes. Your own toolchains stay as \
+         they are.",
         toolchain::channel(),
     );
     if terminal::confirm("Go on?") { Ok(()) } else { Err(not_set_up()) }
