@@ -12,6 +12,7 @@ use asm_analysis::values::{Cell, Site};
 
 use crate::judged::Judged;
 use crate::operands::{undeclared_parts, visible};
+use crate::stack_pointer::is_computed_at_run_time;
 
 /// A register that is changed at an exit.
 #[derive(Clone, Copy)]
@@ -56,9 +57,10 @@ fn clobbered_naked(block: &Block, facts: &Facts, abi: &FunctionAbi) -> Vec<Clobb
     let kept = |part: RegisterPart| {
         facts.kept_at(
             |exit| {
-                // On another stack somebody else's registers are restored (a context switch).
+                // On another stack somebody else's registers are restored (a context switch), and
+                // of one whose place is computed it can't be told what lies there.
                 let goes_back = matches!(exit.kind, ExitKind::Return { .. } | ExitKind::TailJump);
-                goes_back && exit.state.stacks.is_empty()
+                goes_back && exit.state.stacks.is_empty() && !is_computed_at_run_time(facts, exit)
             },
             Cell::Register(part.register),
             part.low_bit,

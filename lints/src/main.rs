@@ -42,6 +42,7 @@ mod operands;
 mod outputs;
 mod promises;
 mod report;
+mod stack_pointer;
 mod wording;
 
 fn main() -> std::process::ExitCode {

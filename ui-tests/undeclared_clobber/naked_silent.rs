@@ -82,3 +82,26 @@ unsafe extern "C" fn entry_of_a_table() {
 fn table() -> [usize; 1] {
     [entry_of_a_table as *const () as usize]
 }
+
+// The registers lie where a room of variable size says, which no code here goes by but its own.
+#[unsafe(naked)]
+unsafe extern "C" fn works_in_a_room(bytes: usize, place: *mut u64) {
+    naked_asm!(
+        "mov rax, rsp",
+        "push rbx",
+        "sub rsp, rdi",
+        "and rsp, -64",
+        "mov [rsp + 40], rax",
+        "mov ebx, 8",
+        "2:",
+        "mov [rsi + 8 * rbx], rbx",
+        "dec rbx",
+        "jnz 2b",
+        "call {}",
+        "mov rsi, [rsp + 40]",
+        "mov rbx, [rsi - 8]",
+        "mov rsp, rsi",
+        "ret",
+        sym part_of_a_routine,
+    )
+}

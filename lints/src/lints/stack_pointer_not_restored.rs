@@ -54,21 +54,20 @@
 //! `asm.rules.stack-below-sp`
 
 use asm_analysis::block::{Block, BlockKind};
-use asm_analysis::facts::{Exit, ExitKind, Facts, StackUseKind, Use, UseKind};
+use asm_analysis::facts::{Exit, ExitKind, Facts, StackUseKind};
 use asm_analysis::exits::Kept;
 use asm_analysis::flow::trace::TraceId;
-use asm_analysis::registers::Register;
 use asm_analysis::values::arithmetic::signed;
-use asm_analysis::values::{Cause, Cell, Kind, Operation, Site, ValueId, Word};
+use asm_analysis::values::{Kind, Site};
 
 use crate::diagnostics::Message;
 use crate::judged::Judged;
 use crate::lints::Rule;
+use crate::stack_pointer::{STACK_POINTER, is_computed_at_run_time};
 use crate::wording;
 
 declare_lint!(contract STACK_POINTER_NOT_RESTORED StackPointerNotRestored "the stack pointer is not back where it was when a block ends");
 
-const STACK_POINTER: Cell = Cell::Register(Register::RSP);
 
 /// What is wrong with the stack pointer.
 pub(crate) enum Finding {
@@ -198,67 +197,6 @@ fn is_told_as_push(block: &Block, facts: &Facts) -> bool {
         && facts.stack_uses.iter().any(|used| {
             used.kind == StackUseKind::Push && facts.traces.reaches_exit(used.trace)
         })
-}
-
-/// Whether what is in the stack pointer came out of memory, or hangs on a number that is known at
-/// run time only: that may well be the right one.
-fn is_computed_at_run_time(facts: &Facts, exit: &Exit) -> bool {
-    let Some(word) = facts.at_exit(exit, STACK_POINTER) else { return false };
-    if moves_back_by_variable(facts, word) || moves_back_by_rounds(facts, word) {
-        return true;
-    }
-    let kind = UseKind::StackPointer;
-    let used = Use { site: exit.site, trace: exit.trace, kind, word: word.clone() };
-    facts.demand([&used]).origins().iter().any(|origin| {
-        matches!(facts.values.get(origin.value).kind, Kind::Fresh { cause: Cause::Load, .. })
-    })
-}
-
-/// Whether a constant was taken from `rsp` and something variable added: it may be the same.
-fn moves_back_by_variable(facts: &Facts, word: &Word) -> bool {
-    let (base, addend) = facts.values.split_offset(word);
-    let Some((value, 0)) = base.as_slice() else { return false };
-    let Kind::Computed { operation: Operation::Add, inputs } = &facts.values.get(value).kind else {
-        return false;
-    };
-    let is_moved = |input: &Word| {
-        let (base, addend) = facts.values.split_offset(input);
-        let joined = base.as_slice().is_some_and(|(value, _)| {
-            matches!(facts.values.get(value).kind, Kind::Joined { .. })
-        });
-        joined || addend != 0
-    };
-    (addend != 0 || inputs.iter().any(is_moved))
-        && inputs.iter().all(|input| input.as_constant().is_none())
-}
-
-/// Whether `rsp` was moved in a loop, and is right after some number of rounds.
-fn moves_back_by_rounds(facts: &Facts, word: &Word) -> bool {
-    let bits = word.bits();
-    let mut work = vec![(word.clone(), 0i64)];
-    // Places where paths meet, with how far `rsp` at the exit is from what it was there.
-    let mut met: Vec<(ValueId, i64)> = Vec::new();
-    let (mut ends, mut strides) = (Vec::new(), Vec::new());
-    while let Some((word, distance)) = work.pop() {
-        let (base, addend) = facts.values.split_offset(&word);
-        let distance = distance.wrapping_add(signed(addend, bits));
-        let Some((value, 0)) = base.as_slice() else { return false };
-        match &facts.values.get(value).kind {
-            Kind::Entry(STACK_POINTER) => ends.push(distance),
-            Kind::Joined { .. } => match met.iter().find(|(known, _)| *known == value) {
-                Some((_, before)) => strides.push(distance.wrapping_sub(*before)),
-                None => {
-                    met.push((value, distance));
-                    let ways = facts.values.alternatives(value);
-                    work.extend(ways.iter().map(|way| (way.slice(0, bits), distance)));
-                }
-            },
-            _ => return false,
-        }
-    }
-    ends.iter().any(|end| {
-        strides.iter().any(|&stride| stride != 0 && end % stride == 0 && -end / stride > 0)
-    })
 }
 
 /// How far the stack pointer at an exit is from that at entry.
