@@ -76,8 +76,11 @@ impl Machine<'_> {
             let size = (used.memory_size().size() as u64)
                 .max(u64::from(meaning.minimum_bytes.unwrap_or(0)));
             let bytes = (size > 0 && !spread).then_some(size);
-            let masked =
-                conditional(used.access()) || meaning.operand_access == OperandAccess::Conditional;
+            // What a mask leaves out is not accessed (SDM vol. 2, 2.7.4: memory faults are
+            // suppressed there).
+            let masked = conditional(used.access())
+                || instruction.op_mask() != Iced::None
+                || meaning.operand_access == OperandAccess::Conditional;
             accesses.push((kind, address, bytes, masked));
         }
         if let Some(hidden) = meaning.hidden_access {

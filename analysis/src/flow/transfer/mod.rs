@@ -11,6 +11,7 @@ mod generic;
 pub(in crate::flow) mod images;
 mod integer;
 mod moves;
+mod parts;
 mod shapes;
 mod stack;
 mod strings;

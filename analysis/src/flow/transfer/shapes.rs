@@ -28,6 +28,19 @@ pub fn shape(mnemonic: Mnemonic) -> Shape {
     SHAPES.get(mnemonic as usize).copied().unwrap_or(Shape::Mixed)
 }
 
+/// Whether the instruction computes one complex number: a pair of halves (SDM vol. 2, VFMULCSH).
+pub fn is_complex(mnemonic: Mnemonic) -> bool {
+    matches!(
+        mnemonic,
+        Mnemonic::Vfmulcsh | Mnemonic::Vfcmulcsh | Mnemonic::Vfmaddcsh | Mnemonic::Vfcmaddcsh
+    )
+}
+
+/// [`is_complex`], of packed ones too, by the name without its `v`.
+fn complex(plain: &str) -> bool {
+    ["fmulc", "fcmulc", "fmaddc", "fcmaddc"].iter().any(|stem| plain.starts_with(stem))
+}
+
 /// Parts of names of instructions that move bits across lanes.
 const CROSSING: [&str; 27] = [
     "shuf",
@@ -76,9 +89,7 @@ fn by_name(name: &str) -> Shape {
         let scalar = source.or(target);
         return scalar.map_or(Shape::Mixed, |(_, bits)| Shape::Scalar(*bits));
     }
-    // Complex numbers are pairs of halves that are computed together (SDM vol. 2, VFMULCSH).
-    let complex = ["fmulc", "fcmulc", "fmaddc", "fcmaddc"];
-    if complex.iter().any(|stem| plain.starts_with(stem)) {
+    if complex(plain) {
         return if plain.ends_with("sh") { Shape::Scalar(32) } else { Shape::Lanes(32) };
     }
     // Integer instructions begin with `p` and end in the element's letter: `pabsd`, `pmaxsd`.

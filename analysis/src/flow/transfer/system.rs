@@ -8,7 +8,7 @@ use crate::facts::{DoubtKind, UseKind};
 use crate::flow::machine::{Machine, Step};
 use crate::flow::program::Decoded;
 use crate::flow::state::State;
-use crate::meaning::{KernelEntry, Meaning, SideEffect, leaf_has_subleaves};
+use crate::meaning::{KernelEntry, Meaning, OperandAccess, SideEffect, leaf_has_subleaves};
 use crate::registers::Register;
 use crate::values::{Cause, Cell, Word, low_mask};
 
@@ -31,6 +31,10 @@ impl Machine<'_> {
         if meaning.opaque {
             self.opaque(state, step, decoded);
             return true;
+        }
+        if meaning.operand_access == OperandAccess::Address {
+            let address = self.memory_operand(state, decoded);
+            self.used(step, UseKind::Address, &address.word);
         }
         let Some(kind) = use_kind(instruction.mnemonic(), &meaning) else { return false };
         let inputs = self.all_inputs(state, step, decoded);
@@ -166,6 +170,17 @@ fn use_kind(mnemonic: Mnemonic, meaning: &Meaning) -> Option<UseKind> {
         _ => matches!(
             mnemonic,
             Mnemonic::Rdmsr
+                | Mnemonic::Lar
+                | Mnemonic::Lsl
+                | Mnemonic::Verr
+                | Mnemonic::Verw
+                | Mnemonic::Monitor
+                | Mnemonic::Monitorx
+                | Mnemonic::Umonitor
+                | Mnemonic::Mwait
+                | Mnemonic::Mwaitx
+                | Mnemonic::Umwait
+                | Mnemonic::Tpause
                 | Mnemonic::Xgetbv
                 | Mnemonic::Rdpmc
                 | Mnemonic::Rdpkru

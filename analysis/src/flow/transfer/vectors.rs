@@ -4,7 +4,7 @@
 use iced_x86::{Instruction, Mnemonic, OpKind, Register as Iced};
 
 use super::flags::KnownFlags;
-use super::shapes::{Shape, shape};
+use super::shapes::{Shape, is_complex, shape};
 use crate::flow::machine::{Machine, Step, zeroes_upper};
 use crate::flow::program::Decoded;
 use crate::flow::state::State;
@@ -33,7 +33,8 @@ impl Machine<'_> {
                 return self.ternary_constant(state, step, decoded);
             }
             _ => {
-                return self.vector_logic(state, step, decoded)
+                return self.part_move(state, step, decoded)
+                    || self.vector_logic(state, step, decoded)
                     || self.same_operand_idiom(state, step, decoded)
                     || self.scalar_arithmetic(state, step, decoded);
             }
@@ -278,12 +279,9 @@ impl Machine<'_> {
         };
         let result = self.values.computed(Operation::Function(number), inputs, bits, step.site);
         let word = if vector {
-            let kept = if zeroes_upper(&instruction) && count > 2 && !fused(instruction.mnemonic())
-            {
-                1
-            } else {
-                0
-            };
+            // Of complex numbers also the fused ones take it from there.
+            let takes = !fused(instruction.mnemonic()) || is_complex(instruction.mnemonic());
+            let kept = u32::from(zeroes_upper(&instruction) && count > 2 && takes);
             let old = match instruction.op_kind(kept) {
                 OpKind::Register => self.read_operand(state, step, decoded, kept, 128),
                 _ => Word::zeros(128),
@@ -303,7 +301,7 @@ fn name(mnemonic: Mnemonic) -> String {
 
 fn fused(mnemonic: Mnemonic) -> bool {
     let name = name(mnemonic);
-    name.starts_with("vfm") || name.starts_with("vfnm")
+    name.starts_with("vfm") || name.starts_with("vfnm") || name.starts_with("vfcm")
 }
 
 /// The unary operations: their destination's low element is not read.

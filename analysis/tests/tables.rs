@@ -1,0 +1,387 @@
+//! What instructions do, as tables that an assembly expert can review without knowing Rust.
+//!
+//! Each row of a file in `tables/` is
+//!
+//! ```text
+//! asm | reads | writes | flags | memory | stack | control
+//! ```
+//!
+//! The first column is assembled, and the analysis has to say the others; `tables/README.md` tells
+//! how they are written. `BLESS=1` writes what it says into the files: every changed row is to be
+//! read against the manual.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use asm_analysis::analyse::{Outcome, analyse};
+use asm_analysis::block::{Syntax, Target};
+use asm_analysis::facts::{
+    AccessKind, CallTarget, DepartureKind, Exit, ExitKind, Facts, PlaceOfAccess, Use, UseKind,
+};
+use asm_analysis::flow::state::X87;
+use asm_analysis::meaning::Meanings;
+use asm_analysis::registers::{Register, RegisterPart};
+use asm_analysis::testing::{block, target_x86, target_x86_64};
+use asm_analysis::values::{Cell, Flag, Kind, Source, Word, arithmetic};
+
+const COLUMNS: [&str; 7] = ["asm", "reads", "writes", "flags", "memory", "stack", "control"];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tables")
+}
+
+#[test]
+fn tables_say_what_the_analysis_says() {
+    let mut wrong = Vec::new();
+    let mut rows = 0;
+    for entry in std::fs::read_dir(folder()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "txt") {
+            continue;
+        }
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let target = if name.contains("x86.") { target_x86() } else { target_x86_64() };
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (table, count) = table(&text, &target);
+        rows += count;
+        if table == text {
+            continue;
+        }
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(&path, table).unwrap();
+        } else {
+            let changed = text.lines().zip(table.lines()).filter(|(old, new)| old != new);
+            wrong.extend(
+                changed.map(|(old, new)| format!("{name}\n  table    {old}\n  analysis {new}")),
+            );
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(rows > 300, "only {rows} rows were found");
+}
+
+/// The table as the analysis would write it, and the number of its rows.
+fn table(text: &str, target: &Rc<Target>) -> (String, usize) {
+    let mut lines: Vec<Result<Vec<String>, &str>> = Vec::new();
+    for line in text.lines() {
+        let is_text = line.is_empty() || line.starts_with('#');
+        lines.push(if is_text { Err(line) } else { Ok(row(line, target)) });
+    }
+    let header = COLUMNS.map(|name| name.len()).to_vec();
+    let widths = lines.iter().flatten().fold(header, |widths, row| {
+        widths.iter().zip(row).map(|(width, cell)| cell.len().max(*width)).collect()
+    });
+    let mut written = String::new();
+    let mut count = 0;
+    for line in lines {
+        match line {
+            Err(text) => written.push_str(text),
+            Ok(row) => {
+                count += 1;
+                let padded: Vec<String> =
+                    row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+                written.push_str(padded.join(" | ").trim_end());
+            }
+        }
+        written.push('\n');
+    }
+    (written, count)
+}
+
+fn row(line: &str, target: &Rc<Target>) -> Vec<String> {
+    let asm = line.split('|').next().unwrap_or_default().trim();
+    let syntax = if asm.contains('%') { Syntax::Att } else { Syntax::Intel };
+    let mut block = block(target, &asm.replace("; ", "\n"), &[]);
+    block.syntax = syntax;
+    let facts = match analyse(&[&block], Meanings::standard()).last() {
+        Some(Outcome::Analysed(mut analysis)) => analysis.readings.remove(0).facts,
+        other => panic!("{asm}: {other:?}"),
+    };
+    let told = Told { facts: &facts, wide: target.architecture.word_bits() == 64 };
+    vec![
+        asm.to_owned(),
+        told.reads(),
+        told.writes(),
+        told.flags(),
+        told.memory(),
+        told.stack(),
+        told.control(),
+    ]
+}
+
+/// Facts to be told in words.
+struct Told<'a> {
+    facts: &'a Facts,
+    wide: bool,
+}
+
+impl Told<'_> {
+    fn exit(&self) -> Option<&Exit> {
+        self.facts.exits.iter().find(|exit| exit.kind == ExitKind::End)
+    }
+
+    /// The runs of an exit's word that are not what the cell held on entry.
+    fn changed_runs(&self, cell: Cell, word: &Word) -> Vec<(u16, Word)> {
+        let mut runs = Vec::new();
+        for (start, segment) in word.runs() {
+            let kept = match segment.source {
+                Source::Slice { value, low } => {
+                    self.facts.values.get(value).kind == Kind::Entry(cell) && low == start
+                }
+                _ => false,
+            };
+            if !kept {
+                runs.push((start, word.slice(start, segment.bits)));
+            }
+        }
+        runs
+    }
+
+    /// What reaches memory, an address, a branch, or a cell that ends up changed.
+    fn reads(&self) -> String {
+        let mut uses = self.facts.uses.clone();
+        for exit in &self.facts.exits {
+            for (cell, word) in exit.state.changes() {
+                // Moving the stack pointer is told under "stack".
+                if cell == Cell::Register(Register::RSP) && self.stack_move(exit).is_some() {
+                    continue;
+                }
+                for (_, word) in self.changed_runs(cell, word) {
+                    let kind = UseKind::Output(0);
+                    uses.push(Use { site: exit.site, trace: exit.trace, kind, word });
+                }
+            }
+        }
+        let mut bits: BTreeMap<Cell, u64> = BTreeMap::new();
+        for (cell, origin) in self.facts.demand(&uses).entries(&self.facts.values) {
+            *bits.entry(cell).or_default() |= origin.bits;
+        }
+        let names = bits.into_iter().map(|(cell, bits)| self.part_by_mask(cell, bits));
+        names.collect::<Vec<_>>().join(" ")
+    }
+
+    fn part_by_mask(&self, cell: Cell, bits: u64) -> String {
+        let unit = if cell.bits() > 64 { 8 } else { 1 };
+        let units = u64::from(cell.bits() / unit);
+        let all = if units == 64 { u64::MAX } else { (1 << units) - 1 };
+        let bits = bits & all;
+        let mut names = Vec::new();
+        let mut at = 0;
+        while at < 64 && bits >> at != 0 {
+            let from = at + (bits >> at).trailing_zeros();
+            let length = (bits >> from).trailing_ones();
+            let run = |number: u32| u16::try_from(number).unwrap() * unit;
+            names.push(self.part(cell, run(from), run(length)));
+            at = from + length;
+        }
+        names.join(" ")
+    }
+
+    /// A part of a cell by its usual name, or by bit numbers where it has none.
+    fn part(&self, cell: Cell, low: u16, bits: u16) -> String {
+        let whole = match cell {
+            Cell::Register(Register::X87(_)) => return self.name(cell),
+            Cell::Register(Register::General(_)) if !self.wide => 32,
+            _ => cell.bits(),
+        };
+        if let Cell::Register(register) = cell {
+            let part = RegisterPart { register, low_bit: low, bits };
+            let named = matches!((low, bits), (0, 8 | 16 | 32 | 64) | (8, 8));
+            match register {
+                Register::General(_) if named && (low == 0 || self.has_high_byte(register)) => {
+                    return part.to_string();
+                }
+                Register::Vector(_) if low == 0 && matches!(bits, 128 | 256 | 512) => {
+                    return part.to_string();
+                }
+                _ => {}
+            }
+        }
+        if (low, bits) == (0, whole) {
+            return self.name(cell);
+        }
+        let high = low + bits - 1;
+        let range = if high == low { low.to_string() } else { format!("{high}:{low}") };
+        format!("{}[{range}]", self.name(cell))
+    }
+
+    fn has_high_byte(&self, register: Register) -> bool {
+        matches!(register, Register::General(number) if number < 4)
+    }
+
+    fn name(&self, cell: Cell) -> String {
+        match cell {
+            Cell::Register(register) => register.to_string(),
+            Cell::Flag(flag) => flag.name().to_owned(),
+            Cell::OtherFlags => "rflags".to_owned(),
+            Cell::Mxcsr => "MXCSR".to_owned(),
+            Cell::X87Control => "FCW".to_owned(),
+            Cell::X87Status => "FSW".to_owned(),
+            Cell::Segment(number) => {
+                let names = ["es", "cs", "ss", "ds", "fs", "gs"];
+                names[usize::from(number)].to_owned()
+            }
+        }
+    }
+
+    fn writes(&self) -> String {
+        let Some(exit) = self.exit() else { return String::new() };
+        let mut names: Vec<String> = Vec::new();
+        for (cell, word) in exit.state.changes() {
+            if matches!(cell, Cell::Flag(_))
+                || cell == Cell::Register(Register::RSP) && self.stack_move(exit).is_some()
+            {
+                continue;
+            }
+            let word = match cell {
+                Cell::Register(Register::General(_)) if !self.wide => word.slice(0, 32),
+                _ => word.clone(),
+            };
+            // Neighbours that are both of unknown content are told as one.
+            let mut last: Option<(u16, u16)> = None;
+            for (start, run) in self.changed_runs(cell, &word) {
+                if let Some(constant) = run.as_constant() {
+                    names.extend(last.take().map(|(low, bits)| self.part(cell, low, bits)));
+                    let part = self.part(cell, start, run.bits());
+                    let all = run.bits() <= 64 && constant == u64::MAX >> (64 - run.bits());
+                    names.push(match constant {
+                        0 => format!("{part}=0"),
+                        _ if all => format!("{part}=-1"),
+                        _ => format!("{part}={constant:#x}"),
+                    });
+                } else if let Some((_, bits)) =
+                    last.as_mut().filter(|(low, bits)| low + bits == start)
+                {
+                    *bits += run.bits();
+                } else {
+                    names.extend(
+                        last.replace((start, run.bits()))
+                            .map(|(low, bits)| self.part(cell, low, bits)),
+                    );
+                }
+            }
+            names.extend(last.map(|(low, bits)| self.part(cell, low, bits)));
+        }
+        names.join(" ")
+    }
+
+    fn flags(&self) -> String {
+        let Some(exit) = self.exit() else { return String::new() };
+        let mut told = Vec::new();
+        for flag in Flag::ALL {
+            let Some(word) = exit.state.changed(Cell::Flag(flag)) else { continue };
+            let new = word.as_slice().is_some_and(|(value, _)| {
+                matches!(self.facts.values.get(value).kind, Kind::Fresh { .. })
+            });
+            told.push(match word.as_constant() {
+                Some(constant) => format!("{}={constant}", flag.name()),
+                None if new => format!("{}?", flag.name()),
+                None => flag.name().to_owned(),
+            });
+        }
+        told.join(" ")
+    }
+
+    fn memory(&self) -> String {
+        let mut told: Vec<String> = Vec::new();
+        for access in &self.facts.accesses {
+            let mut text = match access.kind {
+                AccessKind::Read => "r",
+                AccessKind::Write => "w",
+                AccessKind::ReadWrite => "rw",
+            }
+            .to_owned();
+            match access.bytes {
+                Some(bytes) => write!(text, "{bytes}").unwrap(),
+                None => text.push('?'),
+            }
+            match access.segment {
+                Some(4) => text.push_str(" fs"),
+                Some(5) => text.push_str(" gs"),
+                _ => {}
+            }
+            if let Some(alignment) = access.alignment {
+                write!(text, " aligned {alignment}").unwrap();
+            }
+            if access.conditional {
+                text.push_str(" perhaps");
+            }
+            match access.place {
+                PlaceOfAccess::Outside => {}
+                PlaceOfAccess::OwnStack => text.push_str(" own stack"),
+                PlaceOfAccess::Frame => text.push_str(" frame"),
+                PlaceOfAccess::Stack => text.push_str(" stack"),
+            }
+            if !told.contains(&text) {
+                told.push(text);
+            }
+        }
+        told.join(", ")
+    }
+
+    /// By how much the stack pointer is moved, if that is all that happens to it.
+    fn stack_move(&self, exit: &Exit) -> Option<i64> {
+        let bits = if self.wide { 64 } else { 32 };
+        let word = exit.state.changed(Cell::Register(Register::RSP))?.slice(0, bits);
+        let (value, 0) = word.as_slice()? else { return None };
+        let Kind::Offset { base, addend } = &self.facts.values.get(value).kind else { return None };
+        let (entry, 0) = base.as_slice()? else { return None };
+        let of_entry =
+            self.facts.values.get(entry).kind == Kind::Entry(Cell::Register(Register::RSP));
+        of_entry.then(|| arithmetic::signed(*addend, bits))
+    }
+
+    fn stack(&self) -> String {
+        let Some(exit) = self.exit() else { return String::new() };
+        let mut told = Vec::new();
+        if !self.facts.stack_uses.is_empty() {
+            told.push("uses".to_owned());
+        }
+        told.extend(self.stack_move(exit).map(|bytes| format!("{bytes:+}")));
+        if exit.x87 != X87::entry(false) {
+            let depth = (8 - i32::from(exit.x87.top)) % 8;
+            let depth = if depth > 4 { depth - 8 } else { depth };
+            told.push(if exit.x87.mmx {
+                "MMX".to_owned()
+            } else if depth == 0 {
+                "x87".to_owned()
+            } else {
+                format!("x87 {depth:+}")
+            });
+        }
+        told.join(" ")
+    }
+
+    fn control(&self) -> String {
+        let facts = self.facts;
+        let mut told: Vec<String> = Vec::new();
+        for call in &facts.calls {
+            told.push(match &call.target {
+                CallTarget::Named(name) => format!("calls {name}"),
+                _ => "calls".to_owned(),
+            });
+        }
+        told.extend(facts.departures.iter().map(|departure| {
+            match departure.kind {
+                DepartureKind::Jump => "jumps out",
+                DepartureKind::Return => "returns",
+                DepartureKind::Trap => "traps",
+                DepartureKind::DivergingCall => "calls what never returns",
+                DepartureKind::Unknown => "goes where can't be told",
+            }
+            .to_owned()
+        }));
+        if facts.uses.iter().any(|used| used.kind == UseKind::Branch) {
+            told.push("branches".to_owned());
+        }
+        for doubt in &facts.doubts {
+            told.push(format!("{:?}", doubt.kind));
+        }
+        told.dedup();
+        told.join(", ")
+    }
+}
