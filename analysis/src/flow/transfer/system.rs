@@ -36,6 +36,12 @@ impl Machine<'_> {
             let address = self.memory_operand(state, decoded);
             self.used(step, UseKind::Address, &address.word);
         }
+        if matches!(instruction.mnemonic(), Mnemonic::Lar | Mnemonic::Lsl) {
+            // Not what the destination held, though it may stay there.
+            let selector = self.read_operand(state, step, decoded, 1, 16);
+            self.used(step, UseKind::System, &selector);
+            return false;
+        }
         let Some(kind) = use_kind(instruction.mnemonic(), &meaning) else { return false };
         let inputs = self.all_inputs(state, step, decoded);
         for (input, register) in inputs.iter().zip(Self::read_list(decoded)) {
@@ -170,8 +176,6 @@ fn use_kind(mnemonic: Mnemonic, meaning: &Meaning) -> Option<UseKind> {
         _ => matches!(
             mnemonic,
             Mnemonic::Rdmsr
-                | Mnemonic::Lar
-                | Mnemonic::Lsl
                 | Mnemonic::Verr
                 | Mnemonic::Verw
                 | Mnemonic::Monitor
