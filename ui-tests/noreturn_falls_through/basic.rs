@@ -91,3 +91,15 @@ macro_rules! stop {
 fn by_macro() -> ! {
     stop!() //~ noreturn_falls_through
 }
+
+unsafe fn guest(control_block: u64) -> ! {
+    unsafe {
+        asm!(
+            "vmload rax",
+            "vmrun rax",
+            "vmsave rax", //~ noreturn_falls_through
+            in("rax") control_block,
+            options(noreturn),
+        )
+    }
+}

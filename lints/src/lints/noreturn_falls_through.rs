@@ -143,7 +143,9 @@ fn may_stay_away(judged: &Judged<'_>, facts: &Facts) -> Vec<(Site, TraceId)> {
         .collect();
     found.extend(facts.executions.iter().filter(|(site, _)| {
         let meaning = judged.meaning(facts, *site);
-        meaning.kernel.is_some() || meaning.opaque
+        // Its exit leads to the instruction behind `vmrun` (APM vol. 2, 15.5.1).
+        let starts_guest = facts.instruction(*site).instruction.mnemonic() == Mnemonic::Vmrun;
+        meaning.kernel.is_some() || meaning.opaque && !starts_guest
     }));
     found.extend(traps_through_own_table(judged, facts));
     found
