@@ -201,6 +201,8 @@ pub struct Symbol {
     pub name: String,
     /// For a function: how it is to be called. `None` for a static.
     pub callee: Option<Callee>,
+    /// For a static: what is there. `None` for a function, and for what another language defines.
+    pub target: Option<Pointee>,
 }
 
 /// How a function is called.

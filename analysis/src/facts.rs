@@ -20,6 +20,8 @@ pub struct Facts {
     pub registers: Vec<Option<RegisterPart>>,
     /// The values that all words speak of.
     pub values: Values,
+    /// The symbols that values speak of by number, as [`crate::substitute`] names them.
+    pub symbols: Vec<String>,
     /// The paths.
     pub traces: Traces,
     /// Every memory access.

@@ -10,7 +10,7 @@ use asm_analysis::registers::RegisterPart;
 use asm_analysis::values::{Cell, Site, low_mask};
 
 use crate::judged::Judged;
-use crate::operands::{at_exit, declared, input_in_same_register};
+use crate::operands::{Declared, at_exit, declared, input_in_same_register};
 
 /// An output of which bits are left as they were.
 #[derive(Clone, Copy)]
@@ -48,6 +48,7 @@ pub(crate) fn left(judged: &Judged<'_>) -> Vec<Left> {
             let cell = Cell::Register(operand.part.register);
             let bits = output.bits.min(operand.part.bits);
             let part = RegisterPart { bits, ..operand.part };
+            let input = input_in_same_register(block, facts, &operand);
             let mut left: Option<Left> = None;
             let mut is_written_elsewhere = false;
             for exit in &facts.exits {
@@ -65,6 +66,12 @@ pub(crate) fn left(judged: &Judged<'_>) -> Vec<Left> {
                     continue;
                 }
                 let all = untouched == whole;
+                // Above the input's type nothing goes in, and nothing can be meant to come out.
+                let given = input.map_or(0, |input| given_bits(&input, &operand).div_ceil(unit));
+                let untouched = if all { untouched } else { untouched & !low_mask(given) };
+                if untouched == 0 {
+                    continue;
+                }
                 if left.is_none_or(|left| all && !left.all) {
                     let from = u16::try_from(untouched.trailing_zeros()).unwrap_or(0) * unit;
                     left = Some(Left {
@@ -80,10 +87,15 @@ pub(crate) fn left(judged: &Judged<'_>) -> Vec<Left> {
             }
             // What goes in by an operand of its own comes out again as well. Instructions that all
             // leave it alone were not meant to.
-            let may_be_meant = input_in_same_register(block, facts, &operand).is_some();
             let is_forgotten = !is_written_elsewhere && !facts.instructions.is_empty();
-            left.filter(|left| !may_be_meant || left.all && is_forgotten)
+            left.filter(|left| input.is_none() || !left.all || is_forgotten)
                 .map(|left| Left { is_written_elsewhere, ..left })
         })
         .collect()
+}
+
+/// How many low bits of an output come in by an input in the same register.
+fn given_bits(input: &Declared<'_>, output: &Declared<'_>) -> u16 {
+    let value = input.operand.input.as_ref().filter(|_| input.part.low_bit == output.part.low_bit);
+    value.map_or(output.part.bits, |value| value.bits)
 }

@@ -45,3 +45,28 @@ fn counted(place: &mut [u8; 4]) {
         )
     };
 }
+
+fn counted_by_an_operand(place: &mut [u8; 4]) {
+    unsafe {
+        asm!(
+            "rep stosb", //~ access_outside_pointee
+            inout("rdi") place => _,
+            inout("rcx") 5_usize => _,
+            in("al") 0_u8,
+        )
+    };
+}
+
+static TABLE: [u32; 4] = [1, 2, 3, 4];
+
+fn behind_a_static() -> u32 {
+    let value;
+    unsafe {
+        asm!(
+            "mov {:e}, [rip + {} + 16]", //~ access_outside_pointee
+            out(reg) value,
+            sym TABLE,
+        )
+    };
+    value
+}

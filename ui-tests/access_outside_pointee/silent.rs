@@ -43,3 +43,24 @@ fn unknown_count(place: &mut [u8; 4], count: usize) {
         )
     };
 }
+
+static TABLE: [u32; 4] = [1, 2, 3, 4];
+
+unsafe extern "C" {
+    static SECTION_START: u8;
+}
+
+fn statics_by_name() -> (u32, u64) {
+    let (last, outside);
+    unsafe {
+        asm!(
+            "mov {last:e}, [rip + {table} + 12]",
+            "mov {outside}, [rip + {section} + 8]",
+            last = out(reg) last,
+            outside = out(reg) outside,
+            table = sym TABLE,
+            section = sym SECTION_START,
+        )
+    };
+    (last, outside)
+}

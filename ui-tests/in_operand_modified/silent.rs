@@ -130,3 +130,24 @@ unsafe fn byte(value: u8, place: *mut u8) {
         )
     };
 }
+
+fn done_twice(value: u64, key: &u64) -> (u64, u64) {
+    let (negated, mixed);
+    unsafe {
+        asm!(
+            "neg {value}",
+            "mov {negated}, {value}",
+            "neg {value}",
+            "mov {key}, [{pointer}]",
+            "xor {value}, {key}",
+            "mov {mixed}, {value}",
+            "xor {value}, {key}",
+            value = in(reg) value,
+            pointer = in(reg) key,
+            key = out(reg) _,
+            negated = out(reg) negated,
+            mixed = out(reg) mixed,
+        )
+    };
+    (negated, mixed)
+}

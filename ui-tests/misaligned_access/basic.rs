@@ -50,3 +50,35 @@ fn compare_and_exchange(pair: &mut [u64; 2]) {
         )
     };
 }
+
+fn stepped_by_too_little(bytes: &mut [u8; 64], zeros: std::arch::x86_64::__m128) {
+    unsafe {
+        asm!(
+            "and {p}, -16",
+            "mov {n:e}, 2",
+            "2:",
+            "movaps [{p}], {zeros}", //~ misaligned_access
+            "add {p}, 8",
+            "dec {n:e}",
+            "jnz 2b",
+            p = inout(reg) bytes.as_mut_ptr() => _,
+            n = out(reg) _,
+            zeros = in(xmm_reg) zeros,
+            options(nostack),
+        )
+    };
+}
+
+static QUARTERS: [f32; 4] = [0.25; 4];
+
+fn static_by_name() -> std::arch::x86_64::__m128 {
+    let vector;
+    unsafe {
+        asm!(
+            "movaps {}, [rip + {}]", //~ misaligned_access
+            out(xmm_reg) vector,
+            sym QUARTERS,
+        )
+    };
+    vector
+}

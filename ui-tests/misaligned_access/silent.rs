@@ -33,3 +33,23 @@ fn in_bounds_of_an_aligned_place() -> __m128 {
     unsafe { asm!("movaps {}, [{}]", out(xmm_reg) vector, in(reg) &place.0) };
     vector
 }
+
+fn aligned_in_the_block(bytes: &mut [u8; 64], zeros: __m128) {
+    unsafe {
+        asm!(
+            "add {p}, 15",
+            "and {p}, -16",
+            "mov {n:e}, 2",
+            "2:",
+            "movaps [{p}], {zeros}",
+            "movaps [{p} + 16], {zeros}",
+            "add {p}, 16",
+            "dec {n:e}",
+            "jnz 2b",
+            p = inout(reg) bytes.as_mut_ptr() => _,
+            n = out(reg) _,
+            zeros = in(xmm_reg) zeros,
+            options(nostack),
+        )
+    };
+}

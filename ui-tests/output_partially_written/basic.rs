@@ -125,3 +125,25 @@ macro_rules! is_zero {
 fn in_a_macro(value: u64) -> u32 {
     unsafe { is_zero!(value) } //~ output_partially_written
 }
+
+fn three_of_four(a: u32, b: u32) -> std::arch::x86_64::__m128i {
+    let vector;
+    unsafe {
+        asm!(
+            "movlps {vector}, [{zeros}]",
+            "pinsrw {vector}, {a:e}, 4",
+            "pinsrw {vector}, {b:e}, 5", //~ output_partially_written
+            zeros = in(reg) &[0_u32; 2],
+            a = in(reg) a,
+            b = in(reg) b,
+            vector = out(xmm_reg) vector,
+        )
+    };
+    vector
+}
+
+fn above_the_input(value: i8) -> i32 {
+    let wide;
+    unsafe { asm!("cbw", in("al") value, lateout("eax") wide) }; //~ output_partially_written
+    wide
+}

@@ -124,3 +124,9 @@ fn as_it_says(value: u64) -> bool {
         odd.as_ptr().cast::<bool>().read()
     }
 }
+
+fn widened_in_place(value: i8) -> i32 {
+    let wide;
+    unsafe { asm!("cbw", "cwde", in("al") value, lateout("eax") wide) };
+    wide
+}

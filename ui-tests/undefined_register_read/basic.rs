@@ -163,3 +163,17 @@ macro_rules! accumulate {
 fn in_a_macro(value: u64) -> u64 {
     unsafe { accumulate!(value) } //~ undefined_register_read
 }
+
+fn element_that_nobody_gave(number: u32) -> std::arch::x86_64::__m128i {
+    let vector;
+    unsafe {
+        asm!(
+            "pinsrw {vector}, {number:e}, 0", //~ undefined_register_read
+            "pshuflw {vector}, {vector}, 1",
+            "punpcklqdq {vector}, {vector}",
+            vector = out(xmm_reg) vector,
+            number = in(reg) number,
+        )
+    };
+    vector
+}

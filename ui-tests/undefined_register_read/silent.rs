@@ -279,3 +279,24 @@ unsafe fn kernel(number: usize, a: usize) -> isize {
     };
     result
 }
+
+fn filled_element_by_element(numbers: &[u32; 4], pair: &[f32; 2]) -> (__m128i, __m128i, __m128i) {
+    let (inserted, halves, spread);
+    unsafe {
+        asm!(
+            "pinsrw {inserted}, {first:e}, 0",
+            "pshuflw {inserted}, {inserted}, 0",
+            "punpcklqdq {inserted}, {inserted}",
+            "movlps {halves}, [{pair}]",
+            "movlhps {halves}, {halves}",
+            "movlps {spread}, [{pair}]",
+            "shufps {spread}, {spread}, 0b01000100",
+            first = in(reg) numbers[0],
+            pair = in(reg) pair,
+            inserted = out(xmm_reg) inserted,
+            halves = out(xmm_reg) halves,
+            spread = out(xmm_reg) spread,
+        )
+    };
+    (inserted, halves, spread)
+}

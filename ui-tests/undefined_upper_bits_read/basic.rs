@@ -145,3 +145,9 @@ macro_rules! bit {
 fn in_a_macro(value: u32) -> u64 {
     unsafe { bit!(value) } //~ undefined_upper_bits_read
 }
+
+fn sum_of_neighbours(value: f32) -> f32 {
+    let sum;
+    unsafe { asm!("haddps {0}, {0}", inout(xmm_reg) value => sum) }; //~ undefined_upper_bits_read
+    sum
+}

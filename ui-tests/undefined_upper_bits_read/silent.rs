@@ -161,3 +161,25 @@ unsafe fn compare_and_exchange(place: *mut u32, mut old: u32, new: u32) -> (u32,
 unsafe fn segment(selector: u16) {
     unsafe { asm!("mov ds, {0:x}", in(reg) selector, options(nostack, preserves_flags)) };
 }
+
+fn counts_that_the_processor_cuts(value: u64, index: u32, sum: u32) -> (u8, u32) {
+    let (bit, checksum);
+    unsafe {
+        asm!(
+            "bt {value}, {index:r}",
+            "setc {bit}",
+            "crc32 {sum:r}, {value}",
+            value = in(reg) value,
+            index = in(reg) index,
+            bit = out(reg_byte) bit,
+            sum = inout(reg) sum => checksum,
+        )
+    };
+    (bit, checksum)
+}
+
+fn vector_count(value: std::arch::x86_64::__m128i, count: f64) -> std::arch::x86_64::__m128i {
+    let shifted;
+    unsafe { asm!("psrlq {0}, {1}", inout(xmm_reg) value => shifted, in(xmm_reg) count) };
+    shifted
+}

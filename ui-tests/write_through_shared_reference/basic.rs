@@ -60,3 +60,9 @@ fn att_syntax(counter: &u64) {
         )
     };
 }
+
+static LIMIT: u32 = 3;
+
+fn static_by_name() {
+    unsafe { asm!("inc dword ptr [rip + {}]", sym LIMIT) }; //~ write_through_shared_reference
+}

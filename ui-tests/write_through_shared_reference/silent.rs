@@ -32,3 +32,17 @@ fn only_read(value: &u64) -> u64 {
     unsafe { asm!("mov {}, [{}]", out(reg) copy, in(reg) value) };
     copy
 }
+
+static HITS: AtomicU64 = AtomicU64::new(0);
+static mut PLAIN: u64 = 0;
+
+fn statics_by_name() {
+    unsafe {
+        asm!(
+            "lock inc qword ptr [rip + {}]",
+            "inc qword ptr [rip + {}]",
+            sym HITS,
+            sym PLAIN,
+        )
+    };
+}

@@ -152,6 +152,7 @@ impl<'block> Explorer<'block> {
         Facts {
             instructions: program.reached(),
             registers: registers.to_vec(),
+            symbols: program.symbols().to_vec(),
             values,
             traces,
             accesses: record.accesses,

@@ -125,6 +125,11 @@ impl<'code> Program<'code> {
         self.symbols.get(number as usize).map_or("", String::as_str)
     }
 
+    /// The names of all symbols so far.
+    pub fn symbols(&self) -> &[String] {
+        &self.symbols
+    }
+
     /// The number of a symbol.
     pub fn symbol_number(&mut self, name: &str) -> u32 {
         let position = self.symbols.iter().position(|known| known == name).unwrap_or_else(|| {

@@ -32,7 +32,11 @@ pub fn operand(target: &Target, text: &str) -> Operand {
         return Operand::Constant((value != "?").then(|| value.to_owned()));
     }
     if let Some(name) = text.strip_prefix("sym ") {
-        return Operand::Symbol(Symbol { name: name.trim().to_owned(), callee: None });
+        return Operand::Symbol(Symbol {
+            name: name.trim().to_owned(),
+            callee: None,
+            target: None,
+        });
     }
     let (direction, rest) = text.split_once('(').unwrap_or_else(|| panic!("operand `{text}`"));
     let (place, types) = rest.split_once(')').unwrap_or_else(|| panic!("operand `{text}`"));

@@ -82,6 +82,12 @@ impl Values {
             }
             Some((one, other)) if one == right => other,
             Some((one, other)) if other == right => one,
+            // a - (a - b), of which `neg` twice is the case where a is 0.
+            _ if let Some((whole, taken)) = self.difference(&right)
+                && whole == left =>
+            {
+                taken
+            }
             _ => self.computed(Operation::Subtract, vec![left, right], bits, site),
         };
         self.add_constant(&difference, first.wrapping_sub(second), site)
@@ -165,6 +171,7 @@ impl Values {
             let (one, other) = (piece(&left, at, bits), piece(&right, at, bits));
             let simple = match operation {
                 Operation::Xor if one == other => Some(Word::zeros(bits)),
+                Operation::Xor if let Some(word) = self.taken_back(&one, &other) => Some(word),
                 _ if operation != Operation::Xor && one == other => Some(one.clone()),
                 _ => combine(operation, &one, &other).or_else(|| combine(operation, &other, &one)),
             };
@@ -190,6 +197,24 @@ impl Values {
             at += bits;
         }
         result
+    }
+
+    /// What is left where one of two words under an exclusive or is itself an exclusive or with
+    /// the other.
+    fn taken_back(&self, one: &Word, other: &Word) -> Option<Word> {
+        let of = |word: &Word, taken: &Word| {
+            let (value, low) = word.as_slice()?;
+            let Kind::Computed { operation: Operation::Xor, inputs } = &self.get(value).kind else {
+                return None;
+            };
+            let [left, right] = [0, 1].map(|input| inputs.get(input));
+            let (left, right) = (left?.slice(low, word.bits()), right?.slice(low, word.bits()));
+            if left == *taken {
+                return Some(right);
+            }
+            (right == *taken).then_some(left)
+        };
+        of(one, other).or_else(|| of(other, one))
     }
 }
 
@@ -342,6 +367,24 @@ mod tests {
         assert_eq!(values.subtract(&stepped, &a, SITE), Word::constant(4, 64));
         let swapped = values.add(&b, &a, SITE);
         assert_eq!(values.add(&a, &b, SITE), swapped);
+    }
+
+    #[test]
+    fn what_is_done_twice_is_undone() {
+        let mut values = Values::default();
+        let (a, b) = registers(&mut values);
+        let mixed = values.bitwise(Operation::Xor, &a, &b, SITE);
+        assert_eq!(values.bitwise(Operation::Xor, &mixed, &b, SITE), a);
+        assert_eq!(values.bitwise(Operation::Xor, &a, &mixed, SITE), b);
+        let low = values.bitwise(Operation::Xor, &mixed.slice(8, 8), &b.slice(8, 8), SITE);
+        assert_eq!(low, a.slice(8, 8));
+        let shifted = values.bitwise(Operation::Xor, &mixed.slice(8, 8), &b.slice(0, 8), SITE);
+        assert_ne!(shifted, a.slice(8, 8));
+        let negated = values.subtract(&Word::zeros(64), &a, SITE);
+        assert_eq!(values.subtract(&Word::zeros(64), &negated, SITE), a);
+        let stepped = values.add_constant(&negated, 1, SITE);
+        let back = values.subtract(&Word::zeros(64), &stepped, SITE);
+        assert_eq!(values.add_constant(&back, 1, SITE), a);
     }
 
     #[test]

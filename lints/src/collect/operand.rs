@@ -9,7 +9,7 @@ use rustc_hir::def_id::DefId;
 use rustc_hir::{Expr, ExprKind, InlineAsmOperand, InlineAsmRegOrRegClass, QPath};
 use rustc_middle::ty;
 
-use super::{BodyContext, constant, function_abi, value_type};
+use super::{BodyContext, constant, function_abi, provenance, value_type};
 
 /// Reads one operand of a block.
 pub(super) fn operand<'tcx>(
@@ -49,9 +49,11 @@ pub(super) fn operand<'tcx>(
             Operand::Constant(constant::text(cx, asm_macro, anon_const))
         }
         InlineAsmOperand::SymFn { expr } => Operand::Symbol(function_symbol(cx, expr, target)),
-        InlineAsmOperand::SymStatic { path, def_id } => {
-            Operand::Symbol(SymbolOperand { name: written_path(cx, &path, def_id), callee: None })
-        }
+        InlineAsmOperand::SymStatic { path, def_id } => Operand::Symbol(SymbolOperand {
+            name: written_path(cx, &path, def_id),
+            callee: None,
+            target: provenance::of_static(cx, def_id),
+        }),
         InlineAsmOperand::Label { block } => {
             let types = cx.typeck_results;
             let ends = block.expr.is_some_and(|last| types.expr_ty(last).is_never());
@@ -98,10 +100,11 @@ fn function_symbol<'tcx>(
                     _ => cx.tcx.def_path_str(function),
                 },
                 callee: Some(function_abi::callee(cx, Some(function), signature, target)),
+                target: None,
             }
         }
         // The type checker has complained already.
-        _ => SymbolOperand { name: String::new(), callee: None },
+        _ => SymbolOperand { name: String::new(), callee: None, target: None },
     }
 }
 

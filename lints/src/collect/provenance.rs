@@ -72,7 +72,7 @@ pub(super) fn refine<'tcx>(
             _ => continue,
         };
         if let Some(origin) = tracer.operand(value, STEPS) {
-            tracer.tell(origin, pointee);
+            tell(cx.tcx, cx.typing_env, origin, pointee);
         }
     }
 }
@@ -83,6 +83,21 @@ fn pointee(operand: &mut BlockOperand) -> Option<&mut Pointee> {
         BlockOperand::Register(operand) => operand.input.as_mut()?.pointee.as_mut(),
         _ => None,
     }
+}
+
+/// What is known of a static that a `sym` operand names.
+pub(super) fn of_static(cx: &BodyContext<'_>, definition: DefId) -> Option<Pointee> {
+    let origin = static_item(cx.tcx, cx.typing_env, definition);
+    let ty = origin.whole?;
+    let mut pointee = Pointee {
+        name: ty.to_string(),
+        alignment: None,
+        place_bytes: None,
+        immutable: None,
+        may_be_uninitialized: false,
+    };
+    tell(cx.tcx, cx.typing_env, origin, &mut pointee);
+    Some(pointee)
 }
 
 /// Where a pointer comes from.
@@ -108,21 +123,6 @@ struct Tracer<'a, 'tcx> {
 }
 
 impl<'tcx> Tracer<'_, 'tcx> {
-    /// Writes down what is known.
-    fn tell(&self, origin: Origin<'tcx>, pointee: &mut Pointee) {
-        pointee.immutable = origin.immutable;
-        if let Some(alignment) = origin.alignment {
-            pointee.alignment = Some(pointee.alignment.map_or(alignment, |own| own.max(alignment)));
-        }
-        let layout =
-            origin.whole.and_then(|ty| self.tcx.layout_of(self.typing_env.as_query_input(ty)).ok());
-        let Some(layout) = layout.filter(|layout| layout.is_sized()) else { return };
-        let alignment = layout.align.abi.bytes();
-        pointee.alignment = Some(pointee.alignment.map_or(alignment, |own| own.max(alignment)));
-        // A type without size stands for one that is declared elsewhere.
-        pointee.place_bytes = Some(layout.size.bytes()).filter(|&bytes| bytes > 0);
-    }
-
     fn operand(&self, operand: &Operand<'tcx>, steps: u32) -> Option<Origin<'tcx>> {
         match operand {
             Operand::Copy(place) | Operand::Move(place) => self.value(*place, steps),
@@ -252,24 +252,47 @@ impl<'tcx> Tracer<'_, 'tcx> {
             if let GlobalAlloc::Static(definition) = self.tcx.global_alloc(provenance.alloc_id())
                 && offset.bytes() == 0
             {
-                return self.static_item(definition);
+                return Some(static_item(self.tcx, self.typing_env, definition));
             }
         }
         self.reference(constant.const_.ty())
     }
+}
 
-    fn static_item(&self, definition: DefId) -> Option<Origin<'tcx>> {
-        if self.tcx.is_foreign_item(definition) {
-            return Some(Origin { whole: None, alignment: None, immutable: None, foreign: true });
-        }
-        let ty = self.tcx.type_of(definition).instantiate_identity().skip_norm_wip();
-        let is_immutable =
-            !self.tcx.is_mutable_static(definition) && ty.is_freeze(self.tcx, self.typing_env);
-        Some(Origin {
-            alignment: None,
-            whole: Some(ty),
-            immutable: is_immutable.then_some(Immutable::ImmutableStatic),
-            foreign: false,
-        })
+/// Writes down what is known.
+fn tell<'tcx>(
+    tcx: TyCtxt<'tcx>,
+    typing_env: TypingEnv<'tcx>,
+    origin: Origin<'tcx>,
+    pointee: &mut Pointee,
+) {
+    pointee.immutable = origin.immutable;
+    if let Some(alignment) = origin.alignment {
+        pointee.alignment = Some(pointee.alignment.map_or(alignment, |own| own.max(alignment)));
+    }
+    let layout = origin.whole.and_then(|ty| tcx.layout_of(typing_env.as_query_input(ty)).ok());
+    let Some(layout) = layout.filter(|layout| layout.is_sized()) else { return };
+    let alignment = layout.align.abi.bytes();
+    pointee.alignment = Some(pointee.alignment.map_or(alignment, |own| own.max(alignment)));
+    // A type without size stands for one that is declared elsewhere.
+    pointee.place_bytes = Some(layout.size.bytes()).filter(|&bytes| bytes > 0);
+}
+
+/// What is known of a pointer to a static.
+fn static_item<'tcx>(
+    tcx: TyCtxt<'tcx>,
+    typing_env: TypingEnv<'tcx>,
+    definition: DefId,
+) -> Origin<'tcx> {
+    if tcx.is_foreign_item(definition) {
+        return Origin { whole: None, alignment: None, immutable: None, foreign: true };
+    }
+    let ty = tcx.type_of(definition).instantiate_identity().skip_norm_wip();
+    let is_immutable = !tcx.is_mutable_static(definition) && ty.is_freeze(tcx, typing_env);
+    Origin {
+        alignment: None,
+        whole: Some(ty),
+        immutable: is_immutable.then_some(Immutable::ImmutableStatic),
+        foreign: false,
     }
 }

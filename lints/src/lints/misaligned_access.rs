@@ -17,7 +17,8 @@
 //! ## When it stays silent
 //!
 //! The alignment that counts is the larger one of the type's and, where it is known, the place's. Memory
-//! operands of VEX instructions need none. Of a `*const u8` or `*const c_void` of unknown origin nothing
+//! operands of VEX instructions need none. An address that the block itself aligns (`and {pointer}, -16`)
+//! is aligned. Of a `*const u8` or `*const c_void` of unknown origin nothing
 //! is assumed.
 //!
 //! ## Example
@@ -68,7 +69,7 @@
 //!
 //! Intel SDM vol. 1, 4.1.1 Alignment of Words, Doublewords, Quadwords, and Double Quadwords
 
-use asm_analysis::pointers::through;
+use asm_analysis::pointers::{certain_alignment, through};
 use asm_analysis::values::Site;
 
 use crate::diagnostics::{Message, Place};
@@ -101,6 +102,10 @@ impl Rule for MisalignedAccess {
             let Some(promised) = pointee.alignment else { continue };
             let aligned = promised >= u64::from(demanded);
             let offset = through.offset.filter(|offset| aligned && offset.rem_euclid(i64::from(demanded)) != 0);
+            // The block aligned the pointer itself.
+            if certain_alignment(facts, &access.address) >= u64::from(demanded) {
+                continue;
+            }
             let known = findings.iter().any(|finding| finding.operand == through.operand);
             if known || aligned && offset.is_none() {
                 continue;

@@ -115,6 +115,15 @@ impl Rule for OperandRegisterCollision {
             .filter(|hazard| hazard.kind == OrderKind::InputChanged && !facts.shared_registers)
             .copied()
             .collect();
+        // What is changed for good, as a late clobber of the same register allows, is told by
+        // `lateout_written_early`.
+        let is_late = |operand: usize| {
+            facts.order.iter().any(|late| {
+                late.kind == OrderKind::LateOutputWritten
+                    && facts.registers.get(late.written) == facts.registers.get(operand)
+            })
+        };
+        changed.retain(|hazard| !is_late(hazard.written));
         if facts.exits.is_empty() {
             // What is changed is not put back, and need not be.
             changed.clear();

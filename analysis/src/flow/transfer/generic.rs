@@ -1,7 +1,7 @@
 //! The rule for every instruction that needs no exact treatment: what is written is a function of
 //! what is read, as the decoder lists it. Also the lists of reads and writes themselves.
 
-use iced_x86::{Instruction, OpAccess, OpKind, Register as Iced, UsedMemory};
+use iced_x86::{Instruction, Mnemonic, OpAccess, OpKind, Register as Iced, UsedMemory};
 
 use super::flags::KnownFlags;
 use super::shapes::{Shape, shape};
@@ -118,7 +118,9 @@ impl Machine<'_> {
                 // It is used as an address, which the access records.
                 continue;
             }
-            inputs.push(self.read_register(state, register));
+            let word = self.read_register(state, register);
+            let counted = counted_bits(instruction, register).map(|bits| word.slice(0, bits));
+            inputs.push(counted.unwrap_or(word));
         }
         for (kind, address, bytes, masked) in self.memory_list(state, decoded) {
             self.access(state, step, kind, &address, bytes, masked);
@@ -354,4 +356,14 @@ fn is_address_register(instruction: &Instruction, register: Iced) -> bool {
         .iter()
         .any(|part| *part != Iced::None && part.full_register() == register.full_register())
         && !register.is_vector_register()
+}
+
+/// How many low bits of a register an instruction looks at, where it is listed as a wider one.
+fn counted_bits(instruction: &Instruction, register: Iced) -> Option<u16> {
+    match instruction.mnemonic() {
+        // What is perhaps written is listed whole, for the half that is perhaps cleared (SDM
+        // vol. 2, CMPXCHG8B).
+        Mnemonic::Cmpxchg8b if register.is_gpr() => Some(32),
+        _ => None,
+    }
 }

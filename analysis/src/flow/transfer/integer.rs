@@ -44,6 +44,7 @@ impl Machine<'_> {
             Mnemonic::Bts | Mnemonic::Btr | Mnemonic::Btc => {
                 return self.bit_change(state, step, decoded);
             }
+            Mnemonic::Crc32 => self.checksum(state, step, decoded),
             Mnemonic::Xadd => self.exchange_and_add(state, step, decoded),
             Mnemonic::Cmpxchg => self.compare_and_exchange(state, step, decoded),
             _ => return false,
@@ -262,14 +263,28 @@ impl Machine<'_> {
         let position = self.read_operand(state, step, decoded, 1, bits);
         let mut known = KnownFlags::default();
         let register = instruction.op_kind(0) == OpKind::Register;
+        let position = if register { position_in(&position, bits) } else { position };
         if let Some(position) = position.as_constant().filter(|_| register) {
-            let position = u16::try_from(position % u64::from(bits)).unwrap_or(0);
+            let position = u16::try_from(position).unwrap_or(0);
             known = known.with(Flag::Carry, word.slice(position, 1));
         }
         self.write_flags(state, step, instruction, &[word, position], &known);
     }
 
-    /// `bts`, `btr` and `btc` of a known bit. Returns `false` for others.
+    /// `crc32`: of the destination only the low half counts, and the upper half is cleared.
+    fn checksum(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let instruction = &decoded.instruction;
+        let bits = self.operand_bits(instruction, 1);
+        let sum = self.read_operand(state, step, decoded, 0, 32);
+        let data = self.read_operand(state, step, decoded, 1, bits);
+        let operation = Operation::Function(instruction.mnemonic() as u32 * 16);
+        let result = self.values.computed(operation, vec![sum, data], 32, step.site);
+        let whole = self.operand_bits(instruction, 0);
+        self.write_operand(state, step, decoded, 0, result.zero_extend(whole));
+    }
+
+    /// `bts`, `btr` and `btc` of a known bit, or of some bit of a register. Returns `false` for
+    /// others.
     fn bit_change(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
         let instruction = &decoded.instruction;
         let bits = self.operand_bits(instruction, 0);
@@ -280,7 +295,16 @@ impl Machine<'_> {
             _ => instruction.try_immediate(1).ok(),
         };
         let Some(position) = position.map(|position| position % u64::from(bits)) else {
-            return false;
+            if instruction.op_kind(0) != OpKind::Register {
+                return false;
+            }
+            let (word, position) = self.two_operands(state, step, decoded);
+            let inputs = vec![word, position_in(&position, bits)];
+            self.write_flags(state, step, instruction, &inputs, &KnownFlags::default());
+            let operation = Operation::Function(instruction.mnemonic() as u32 * 16);
+            let result = self.values.computed(operation, inputs, bits, step.site);
+            self.write_operand(state, step, decoded, 0, result);
+            return true;
         };
         let word = self.read_operand(state, step, decoded, 0, bits);
         let bit = Word::constant(1 << position, bits);
@@ -368,6 +392,12 @@ impl Machine<'_> {
             }
         }
     }
+}
+
+/// The bits that count of a bit's position in a register: it is taken modulo the width (SDM
+/// vol. 2, BT).
+fn position_in(position: &Word, bits: u16) -> Word {
+    position.slice(0, u16::try_from(bits.trailing_zeros()).unwrap_or(6))
 }
 
 fn merge(first: KnownFlags, second: KnownFlags) -> KnownFlags {

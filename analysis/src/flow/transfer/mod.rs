@@ -13,6 +13,7 @@ mod integer;
 mod moves;
 mod parts;
 mod shapes;
+mod shuffles;
 mod stack;
 mod strings;
 mod system;

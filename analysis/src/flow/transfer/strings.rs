@@ -94,7 +94,8 @@ impl Machine<'_> {
         let instruction = &decoded.instruction;
         let repeats = instruction.has_rep_prefix() || instruction.has_repne_prefix();
         let counter = self.counter(state, bits);
-        let count = if repeats { counter.as_constant() } else { Some(1) };
+        let given = || counter.as_constant().or_else(|| self.input_constant(&counter));
+        let count = if repeats { given() } else { Some(1) };
         if repeats {
             self.used(step, UseKind::Count, &counter);
         }

@@ -151,7 +151,7 @@ impl Machine<'_> {
     }
 
     /// The constant that always goes in through the operand whose input the word is.
-    fn input_constant(&self, word: &Word) -> Option<u64> {
+    pub fn input_constant(&self, word: &Word) -> Option<u64> {
         let Some(Operand::Register(operand)) = self.block.operands.get(self.input_operand(word)?)
         else {
             return None;

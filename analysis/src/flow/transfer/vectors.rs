@@ -34,6 +34,8 @@ impl Machine<'_> {
             }
             _ => {
                 return self.part_move(state, step, decoded)
+                    || self.shuffle(state, step, decoded)
+                    || self.shift_by_register(state, step, decoded)
                     || self.vector_logic(state, step, decoded)
                     || self.same_operand_idiom(state, step, decoded)
                     || self.scalar_arithmetic(state, step, decoded);
@@ -208,6 +210,36 @@ impl Machine<'_> {
             mask_bits(instruction.mnemonic()).unwrap_or_else(|| self.operand_bits(instruction, 0));
         let word = if ones { Word::ones(bits) } else { Word::zeros(bits) };
         self.write_operand(state, step, decoded, 0, word);
+        true
+    }
+
+    /// Shifts of all elements by one count, which is the low quadword of its register.
+    fn shift_by_register(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
+        let instruction = &decoded.instruction;
+        let Shape::Lanes(lane) = shape(instruction.mnemonic()) else { return false };
+        let name = name(instruction.mnemonic());
+        let plain = name.strip_prefix('v').unwrap_or(&name);
+        let each_its_own = plain.starts_with("psllv") || plain.starts_with("psrlv");
+        let is_shift = ["psll", "psrl", "psra"].iter().any(|stem| plain.starts_with(stem));
+        if !is_shift || each_its_own || plain.starts_with("psrav") {
+            return false;
+        }
+        let last = instruction.op_count().wrapping_sub(1);
+        let of_vector = |operand: u32| {
+            instruction.op_kind(operand) == OpKind::Register
+                && instruction.op_register(operand).is_vector_register()
+        };
+        if !(0..=last).all(of_vector) {
+            return false;
+        }
+        let bits = self.operand_bits(instruction, 0);
+        let word = self.read_operand(state, step, decoded, last - 1, bits);
+        let count = self.read_operand(state, step, decoded, last, 64);
+        // Every element hangs on the count: it stands beside each.
+        let counts = (0..bits / 64).fold(Word::default(), |counts, _| counts.then(&count));
+        let operation = Operation::Lanes(lane, instruction.mnemonic() as u32 * 16);
+        let result = self.values.computed(operation, vec![word, counts], bits, step.site);
+        self.write_operand(state, step, decoded, 0, result);
         true
     }
 
