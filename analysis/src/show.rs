@@ -18,6 +18,11 @@ use crate::values::{Cell, Site};
 /// Stands before an operand's number in a placeholder. A character that no instruction contains.
 pub const OPERAND: char = '\u{e000}';
 
+/// An operand's placeholder in a template.
+pub fn placeholder(operand: usize) -> String {
+    format!("{{{OPERAND}{operand}}}")
+}
+
 /// An instruction of a block as it would be written in a template.
 pub fn instruction(block: &Block, facts: &Facts, site: Site) -> String {
     let mut output = Output { block, registers: &facts.registers, text: String::new() };

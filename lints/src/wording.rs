@@ -4,6 +4,7 @@ use asm_analysis::block::{Block, Operand, Place, RegisterOperand};
 use asm_analysis::facts::{CallTarget, UseKind};
 use asm_analysis::flow::trace::TraceId;
 use asm_analysis::registers::{Register, RegisterPart};
+use asm_analysis::show;
 use asm_analysis::values::{Cell, Site};
 use iced_x86::Mnemonic;
 
@@ -35,14 +36,15 @@ pub(crate) fn register_name(judged: &Judged<'_>, part: RegisterPart) -> String {
     RegisterPart { bits, ..part }.to_string()
 }
 
-/// An operand as a message names it: by its register, where the author chose it.
+/// An operand as a message names it: by its register, where the author chose it, else as the
+/// template names it.
 pub(crate) fn operand(judged: &Judged<'_>, operand: usize) -> String {
     match judged.register_operand(operand) {
         Some((RegisterOperand { place: Place::Explicit(part), .. }, _)) => {
             format!("in `{}`", declared_name(judged, *part))
         }
-        Some((RegisterOperand { place: Place::Class(class), .. }, _)) => {
-            format!("of the class `{class}`")
+        Some((RegisterOperand { place: Place::Class(_), .. }, _)) => {
+            format!("`{}`", show::placeholder(operand))
         }
         None => "of this block".to_owned(),
     }
