@@ -152,3 +152,22 @@ fn generic<T: Into<u64>, const N: u32>(value: T) -> u64 {
     };
     result
 }
+
+extern "C" fn add_both(a: u64, b: u64) -> u64 {
+    a + b
+}
+
+/// What the callee leaves in `rdi` is told here, and not again as a change of an input.
+unsafe fn stored_behind_a_call(place: *mut u64, a: u64, b: u64) {
+    unsafe {
+        asm!(
+            "call {function}", //~ lateout_written_early
+            "mov [{place}], rax",
+            function = sym add_both,
+            place = in(reg) place,
+            in("rdi") a,
+            in("rsi") b,
+            clobber_abi("C"),
+        )
+    };
+}

@@ -181,6 +181,20 @@ impl Shown<'_, '_> {
         for edit in edits.iter().filter(|edit| !matches!(edit, Edit::RemoveOption(_))) {
             replacements.push(replacement(edit)?);
         }
-        Some(replacements)
+        Some(joined(replacements))
     }
+}
+
+/// The changes, with what is put in at one place, or right behind what is replaced, as one: tools
+/// that apply changes refuse those that touch.
+fn joined(replacements: Vec<(Span, String)>) -> Vec<(Span, String)> {
+    let (insertions, mut joined): (Vec<_>, Vec<_>) =
+        replacements.into_iter().partition(|(span, _)| span.is_empty());
+    for (span, text) in insertions {
+        match joined.iter_mut().find(|(before, _)| before.hi() == span.hi()) {
+            Some((_, before)) => before.push_str(&text),
+            None => joined.push((span, text)),
+        }
+    }
+    joined
 }

@@ -160,11 +160,18 @@ impl Rule for LateoutWrittenEarly {
 fn early(judged: &Judged<'_>, operand: usize) -> Option<Edit> {
     let (block, facts) = judged.inline()?;
     let operand: Declared<'_> = declared(block, facts).find(|known| known.index == operand)?;
+    let input = input_in_same_register(block, facts, &operand);
     if operand.operand.from_clobber_abi {
+        if let Some(input) = input {
+            // Nothing else may name the register. `clobber_abi` leaves out what is an output.
+            let change = input.is_only_input();
+            let (operand, to) = (input.index, Direction::Inout);
+            return change.then_some(Edit::ChangeDirection { operand, to, discard: true });
+        }
         let name = wording::declared_name(judged, operand.part);
         return Some(Edit::AddOperand(format!("out(\"{name}\") _")));
     }
-    if input_in_same_register(block, facts, &operand).is_some() {
+    if input.is_some() {
         return None;
     }
     let to = if operand.operand.input.is_some() { Direction::Inout } else { Direction::Out };
