@@ -220,6 +220,15 @@ pub struct Callee {
     pub pops: u32,
 }
 
+impl Callee {
+    /// Whether the type may be there only because an address has to have one: it is the shortest
+    /// for code that is not Rust's. What `extern "Rust"` functions do is the compiler's business,
+    /// so nobody writes code that poses as one.
+    pub fn may_be_placeholder(&self) -> bool {
+        self.is_bare && self.abi != "Rust"
+    }
+}
+
 /// What `options(…)` promises; names are the Reference's.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 #[allow(missing_docs, reason = "each name is the option's own")]

@@ -188,6 +188,12 @@ impl Facts {
                 }
                 None => Comparison::Unknown,
             },
+            // What can't be told is not told by its distance either.
+            Kind::Offset { base, .. }
+                if base.values().any(|value| self.values.is_opaque(value)) =>
+            {
+                Comparison::Unknown
+            }
             _ => Comparison::Different(Some(value)),
         }
     }

@@ -226,6 +226,9 @@ pub struct Call {
     pub target: CallTarget,
     /// The ABI's name in [`Target::abis`](crate::block::Target::abis).
     pub abi: String,
+    /// Whether the callee keeps a convention that only the author knows; the ABI is then no more
+    /// than a guess.
+    pub has_own_convention: bool,
     /// The stack pointer before the call.
     pub stack_pointer: Word,
     /// `rsp` modulo 64 before the call, if known; the entry `rsp` counts as aligned, in a naked

@@ -39,6 +39,11 @@ fn a_32_bit_target_has_many_conventions() {
     check("i686-unknown-linux-gnu", "x86_functions.rs");
 }
 
+#[test]
+fn windows_x86_leaves_hidden_pointers() {
+    check("i686-pc-windows-msvc", "windows_x86.rs");
+}
+
 /// A line number and the lint that is reported there.
 type Finding = (u64, String);
 

@@ -1,3 +1,5 @@
+#![feature(asm_unwind)]
+
 use std::arch::asm;
 
 unsafe fn system_call(number: usize) -> isize {
@@ -136,4 +138,18 @@ unsafe fn transaction(counter: *mut u64) {
             options(nostack),
         )
     };
+}
+
+// A Rust function's type is never only there to have one.
+unsafe fn calls_a_rust_function(function: fn()) -> u64 {
+    let result;
+    unsafe {
+        asm!(
+            "call {function}", //~ undeclared_clobber
+            function = in(reg) function,
+            out("rax") result,
+            options(may_unwind),
+        )
+    };
+    result
 }

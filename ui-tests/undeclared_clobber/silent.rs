@@ -177,6 +177,18 @@ unsafe fn opaque(call: u64) {
     unsafe { asm!("vmcall", inout("rax") call => _, options(nostack)) };
 }
 
+// What is in `r12` and `r13` can only be for the callee, which so is no C function.
+unsafe fn own_convention(function: u64, argument: u64, state: &mut u64) {
+    unsafe {
+        asm!(
+            "call [{state}]",
+            state = in(reg) state,
+            in("r12") argument,
+            in("r13") function,
+        )
+    };
+}
+
 // The type is only there to have one: the result shows that it is not the truth.
 unsafe fn placeholder(callee: unsafe extern "C" fn(), number: u64, argument: u64) -> u64 {
     let result;

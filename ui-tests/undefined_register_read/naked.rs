@@ -90,3 +90,19 @@ unsafe extern "win64" fn saves_too_many_vectors(place: *mut [u128; 2]) {
         "ret",
     )
 }
+
+#[unsafe(naked)]
+extern "C" fn swaps_halves(value: u128) -> u128 {
+    naked_asm!("mov rax, rsi", "mov rdx, rdi", "ret")
+}
+
+#[unsafe(naked)]
+extern "C" fn third_half(value: i128) -> i128 {
+    naked_asm!("mov rax, rdi", "mov rdx, rcx", "ret") //~ undefined_register_read
+}
+
+// Six registers are not enough for the second: it is on the stack.
+#[unsafe(naked)]
+extern "C" fn on_the_stack(a: u64, b: u64, c: u64, d: u64, e: u64, wide: i128) -> u64 {
+    naked_asm!("mov rax, [rsp + 8]", "xor rax, r9", "ret") //~ undefined_register_read
+}

@@ -374,6 +374,32 @@ fn unknown_callees_may_leave_results_where_they_like() {
 }
 
 #[test]
+fn callees_that_get_values_elsewhere_keep_a_convention_of_their_own() {
+    let kept = |template, operands: &[&str]| {
+        facts(template, operands).register_kept(Register::RCX.whole())
+    };
+    let is_changed = |template, operands: &[&str]| matches!(kept(template, operands), Kept::No(_));
+    // Nobody but the callee can want what is in `r12`.
+    assert_eq!(kept("call [rdx]", &["in(\"rdx\") u64", "in(\"r12\") u64"]), Kept::Unknown);
+    assert_eq!(kept("call outside", &["in(\"rbx\") u64"]), Kept::Unknown);
+    // Here the block does, or the ABI passes something in the register.
+    let saved = &["in(\"rdx\") u64", "in(\"r12\") u64"];
+    assert!(is_changed("call [rdx]\nmov [r12], rax", saved));
+    assert!(is_changed("mov r12, 0\ncall [rdx]", saved));
+    assert!(is_changed("call [rdx]", &["in(\"rdx\") u64", "in(\"rdi\") u64", "in(\"eax\") u32"]));
+    assert!(is_changed("call {f}", &["f = in(reg) u64", "in(\"rdi\") u64"]));
+    assert!(is_changed("call {f}", &["f = in(reg) u64", "x = in(reg) u64"]));
+}
+
+#[test]
+fn where_sysenter_comes_back_only_the_kernel_knows() {
+    let facts = facts("push rcx\npush rdx\npush rbp\nmov rbp, rsp\nsysenter\npop rbx", &[]);
+    for register in [Register::RSP, Register::RBP, Register::RBX] {
+        assert_eq!(facts.register_kept(register.whole()), Kept::Unknown, "{register:?}");
+    }
+}
+
+#[test]
 fn a_comparison_of_32_bits_makes_no_use_of_others() {
     let target = target_x86_64();
     let operands = ["p = in(reg) *mut u32", "new = in(reg) u32", "inout(\"eax\") u32 => u32"];

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use iced_x86::{Instruction, InstructionInfoFactory, OpKind, Register as Iced};
 
-use super::program::{Decoded, Program, Reference};
+use super::program::{CodeAddress, Decoded, Program, Reference};
 use super::state::State;
 use super::trace::{TraceId, Traces};
 use super::transfer::images::IMAGE;
@@ -87,6 +87,8 @@ pub struct Machine<'block> {
     pub registers: &'block [Option<RegisterPart>],
     /// What instructions mean beyond what the decoder says.
     pub meanings: &'block Meanings,
+    /// The places of the calls whose callees keep a convention of their own.
+    pub own_conventions: Vec<CodeAddress>,
     /// The paths.
     pub traces: Traces,
     /// What is recorded.
@@ -138,6 +140,7 @@ impl<'block> Machine<'block> {
             block,
             registers,
             meanings,
+            own_conventions: Vec::new(),
             traces: Traces::default(),
             record: Record::default(),
             information: InstructionInfoFactory::new(),
@@ -711,10 +714,20 @@ impl<'block> Machine<'block> {
         if place != PlaceOfAccess::OwnStack {
             self.access(state, step, AccessKind::Read, &address, Some(bytes), false);
         }
-        let word = self.peek(state, step, &address, bits);
+        let word = match self.is_unknown(&stack) {
+            true => self.fresh(state, step, Cause::Opaque, bits),
+            false => self.peek(state, step, &address, bits),
+        };
         let above = self.values.add_constant(&stack, bytes, step.site);
         self.set_general(state, Register::RSP, &above);
         word
+    }
+
+    /// Whether the word is something that was left there by what can't be known, or lies at a
+    /// known distance from it.
+    fn is_unknown(&mut self, word: &Word) -> bool {
+        let (base, _) = self.base_and_offset(word);
+        base.as_slice().is_some_and(|(value, _)| self.values.is_opaque(value))
     }
 
     /// Notes that `rsp` was loaded with something: where it does not come from the entry `rsp`,

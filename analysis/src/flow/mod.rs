@@ -5,6 +5,7 @@
 
 pub mod condition;
 pub mod context;
+pub mod convention;
 mod explorer;
 pub mod machine;
 pub mod memory;
@@ -14,9 +15,10 @@ pub mod state;
 pub mod trace;
 pub mod transfer;
 
+use convention::own_conventions;
 use explorer::Explorer;
 use machine::Machine;
-use program::Program;
+use program::{CodeAddress, Program};
 
 use crate::assemble::MachineCode;
 use crate::block::{Block, Operand};
@@ -43,20 +45,28 @@ pub fn interpret(
     shared_registers: bool,
     renaming: Option<Renaming>,
 ) -> Facts {
-    let program = Program::new(code, block.target.architecture, registers, renaming);
     let renamed = renaming.map(|renaming| rename(registers, renaming));
     let places = renamed.as_deref().unwrap_or(registers);
-    let mut machine = Machine::new(block, places, program, meanings);
-    if let Some(Renaming { operand, register }) = renaming
-        && let Some(Some(plain)) = registers.get(operand)
-    {
-        let (from, to) = (Cell::Register(register), Cell::Register(plain.register));
-        // Where no value goes in, the register holds nothing of the operand's on entry.
-        let has_input = matches!(block.operands.get(operand), Some(Operand::Register(operand))
-            if operand.input.is_some());
-        machine.values.rename(from, to, has_input);
+    let interpret = |own_conventions: Vec<CodeAddress>| {
+        let program = Program::new(code, block.target.architecture, registers, renaming);
+        let mut machine = Machine::new(block, places, program, meanings);
+        machine.own_conventions = own_conventions;
+        if let Some(Renaming { operand, register }) = renaming
+            && let Some(Some(plain)) = registers.get(operand)
+        {
+            let (from, to) = (Cell::Register(register), Cell::Register(plain.register));
+            // Where no value goes in, the register holds nothing of the operand's on entry.
+            let has_input = matches!(block.operands.get(operand), Some(Operand::Register(operand))
+                if operand.input.is_some());
+            machine.values.rename(from, to, has_input);
+        }
+        Explorer::new(machine).run(places, shared_registers, code)
+    };
+    let facts = interpret(Vec::new());
+    match own_conventions(block, &facts) {
+        none if none.is_empty() => facts,
+        own_conventions => interpret(own_conventions),
     }
-    Explorer::new(machine).run(places, shared_registers, code)
 }
 
 fn rename(registers: &[Option<RegisterPart>], renaming: Renaming) -> Vec<Option<RegisterPart>> {

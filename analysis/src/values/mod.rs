@@ -297,6 +297,11 @@ impl Values {
         &self.values[id.index()]
     }
 
+    /// Whether a value was left there by what can't be known.
+    pub fn is_opaque(&self, id: ValueId) -> bool {
+        matches!(self.get(id).kind, Kind::Fresh { cause: Cause::Opaque, .. })
+    }
+
     /// What a joined value may be; empty for every other value.
     pub fn alternatives(&self, id: ValueId) -> &[Word] {
         self.alternatives.get(&id).map_or(&[], Vec::as_slice)

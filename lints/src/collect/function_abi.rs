@@ -2,8 +2,11 @@
 //! pointers say of their callees.
 
 use asm_analysis::block::{Architecture, Callee, FunctionAbi, Target};
+use asm_analysis::flow::convention::argument_registers;
 use asm_analysis::registers::{Register, RegisterPart};
-use rustc_abi::{BackendRepr, CanonAbi, ExternAbi, Primitive, Reg, RegKind, Scalar, X86Call};
+use rustc_abi::{
+    BackendRepr, CanonAbi, ExternAbi, Integer, Primitive, Reg, RegKind, Scalar, X86Call,
+};
 use rustc_hir::def_id::{DefId, LocalDefId};
 use rustc_middle::ty::layout::fn_can_unwind;
 use rustc_middle::ty::{self, GenericArgs, Instance, PolyFnSig, Ty, TyCtxt, TypeVisitableExt};
@@ -146,23 +149,27 @@ struct Passed {
 impl Passed {
     fn of<'tcx>(abi: &FnAbi<'tcx, Ty<'tcx>>, name: &str, target: &Target) -> Passed {
         let word = target.architecture.word_bits();
+        // `win64` passes integers of two words otherwise on some systems than on others.
+        let splits_wide = name == "sysv64";
         let hidden_pointer = match abi.ret.mode {
             PassMode::Indirect { attrs, .. } => Some(Unit::integer(word, in_register(&attrs))),
             _ => None,
         };
-        let explicit = abi.args.iter().map(|argument| units(argument, word));
+        let explicit = abi.args.iter().map(|argument| units(argument, word, splits_wide));
         let mut explicit = explicit.collect::<Option<Vec<_>>>().map(|units| units.concat());
-        if name == "thiscall"
-            && let Some(units) = &mut explicit
-        {
-            pass_first_integer(units);
+        if let Some(units) = &mut explicit {
+            match name {
+                "thiscall" => pass_first_integer(units),
+                "vectorcall" => pass_first_vectors(units),
+                _ => {}
+            }
         }
         let arguments = explicit
             .map(|explicit| hidden_pointer.iter().copied().chain(explicit).collect::<Vec<Unit>>());
         // The callee hands the hidden pointer back.
         let results = match hidden_pointer {
             Some(pointer) => Some(vec![pointer]),
-            None => units(&abi.ret, word),
+            None => units(&abi.ret, word, splits_wide),
         };
         let registers = Registers::of(name, target);
         Passed {
@@ -173,8 +180,13 @@ impl Passed {
                     on_stack(abi, units)
                 }
                 // System V ABI for i386, "Function returning structures": the callee removes the
-                // hidden pointer.
-                ("cdecl", _) if hidden_pointer.is_some_and(|unit| !unit.in_register) => 4,
+                // hidden pointer. On Windows it stays where it is.
+                ("cdecl", _)
+                    if hidden_pointer.is_some_and(|unit| !unit.in_register)
+                        && !target.llvm_triple.contains("-windows-") =>
+                {
+                    4
+                }
                 _ => 0,
             },
             arguments: arguments.map(|units| registers.arguments(&units)),
@@ -206,11 +218,17 @@ struct Unit {
     is_vector: bool,
     /// On 32-bit x86: whether the compiler asked for a register.
     in_register: bool,
+    /// Whether it is the first of two that are in registers both, or both on the stack.
+    goes_with_next: bool,
 }
 
 impl Unit {
     fn integer(bits: u16, in_register: bool) -> Unit {
-        Unit { bits, is_vector: false, in_register }
+        Unit { bits, is_vector: false, in_register, goes_with_next: false }
+    }
+
+    fn vector(bits: u16) -> Unit {
+        Unit { bits, is_vector: true, in_register: false, goes_with_next: false }
     }
 }
 
@@ -229,11 +247,31 @@ fn pass_first_integer(units: &mut Vec<Unit>) {
     }
 }
 
+/// How many vector registers `vectorcall` passes in.
+const VECTORCALL_VECTORS: u8 = 6;
+
+/// Nor does it for `vectorcall`, whose first vectors and floating-point numbers LLVM passes in
+/// `xmm0` to `xmm5` (Microsoft's `__vectorcall`).
+fn pass_first_vectors(units: &mut [Unit]) {
+    let vectors = units.iter_mut().filter(|unit| unit.is_vector);
+    for unit in vectors.take(usize::from(VECTORCALL_VECTORS)) {
+        unit.in_register = true;
+    }
+}
+
 /// The pieces of an argument that may travel in registers; `None` where that is not modelled.
-fn units<'tcx>(argument: &ArgAbi<'tcx, Ty<'tcx>>, word: u16) -> Option<Vec<Unit>> {
+fn units<'tcx>(
+    argument: &ArgAbi<'tcx, Ty<'tcx>>,
+    word: u16,
+    splits_wide: bool,
+) -> Option<Vec<Unit>> {
     match &argument.mode {
         PassMode::Ignore => Some(Vec::new()),
         PassMode::Direct(attributes) => match argument.layout.backend_repr {
+            BackendRepr::Scalar(_) if splits_wide && is_wide_integer(argument) => {
+                let half = Unit::integer(64, in_register(attributes));
+                Some(vec![Unit { goes_with_next: true, ..half }, half])
+            }
             BackendRepr::Scalar(value) => {
                 let mut unit = scalar(value, word, in_register(attributes))?;
                 // The caller has extended what is narrower.
@@ -244,7 +282,7 @@ fn units<'tcx>(argument: &ArgAbi<'tcx, Ty<'tcx>>, word: u16) -> Option<Vec<Unit>
             }
             // Wider vectors go to memory or registers by the target features.
             BackendRepr::SimdVector { .. } if argument.layout.size.bits() == 128 => {
-                Some(vec![Unit { bits: 128, is_vector: true, in_register: false }])
+                Some(vec![Unit::vector(128)])
             }
             _ => None,
         },
@@ -267,17 +305,18 @@ fn units<'tcx>(argument: &ArgAbi<'tcx, Ty<'tcx>>, word: u16) -> Option<Vec<Unit>
     }
 }
 
+fn is_wide_integer<'tcx>(argument: &ArgAbi<'tcx, Ty<'tcx>>) -> bool {
+    matches!(argument.layout.backend_repr, BackendRepr::Scalar(value)
+        if matches!(value.primitive(), Primitive::Int(Integer::I128, _)))
+}
+
 fn scalar(value: Scalar, word: u16, in_register: bool) -> Option<Unit> {
     let unit = match value.primitive() {
         Primitive::Int(integer, _) => {
             Unit::integer(u16::try_from(integer.size().bits()).ok()?, in_register)
         }
         Primitive::Pointer(_) => Unit::integer(word, in_register),
-        Primitive::Float(float) => Unit {
-            bits: u16::try_from(float.size().bits()).ok()?,
-            is_vector: true,
-            in_register: false,
-        },
+        Primitive::Float(float) => Unit::vector(u16::try_from(float.size().bits()).ok()?),
     };
     // Integers of two words are split in ways that differ between ABIs.
     (unit.is_vector || unit.bits <= 64).then_some(unit)
@@ -288,9 +327,7 @@ fn register_unit(register: Reg) -> Option<Unit> {
     match register.kind {
         RegKind::Integer if bits <= 64 => Some(Unit::integer(bits, false)),
         RegKind::Integer => None,
-        RegKind::Float | RegKind::Vector { .. } => {
-            (bits <= 128).then_some(Unit { bits, is_vector: true, in_register: false })
-        }
+        RegKind::Float | RegKind::Vector { .. } => (bits <= 128).then_some(Unit::vector(bits)),
     }
 }
 
@@ -300,33 +337,41 @@ struct Registers {
     vectors: u8,
     /// Whether the number of the argument, not of its kind, picks the register.
     by_position: bool,
+    /// Whether floating-point results come back in vector registers.
+    floats_in_vectors: bool,
     architecture: Architecture,
 }
 
 impl Registers {
     fn of(name: &str, target: &Target) -> Registers {
-        const R8: Register = Register::General(8);
-        const R9: Register = Register::General(9);
-        let (integers, vectors, by_position): (&[Register], _, _) = match name {
+        let (vectors, by_position) = match name {
             // System V ABI for AMD64, section 3.2.3 "Parameter passing".
-            "sysv64" => {
-                (&[Register::RDI, Register::RSI, Register::RDX, Register::RCX, R8, R9], 8, false)
-            }
+            "sysv64" => (8, false),
             // Microsoft's x64 calling convention, "Parameter passing".
-            "win64" => (&[Register::RCX, Register::RDX, R8, R9], 4, true),
-            // Microsoft's `__fastcall` and `__thiscall`.
-            "fastcall" | "vectorcall" => (&[Register::RCX, Register::RDX], 0, false),
-            "thiscall" => (&[Register::RCX], 0, false),
-            _ => (&[], 0, false),
+            "win64" => (4, true),
+            "vectorcall" => (VECTORCALL_VECTORS, target.architecture == Architecture::X86_64),
+            _ => (0, false),
         };
-        Registers { integers, vectors, by_position, architecture: target.architecture }
+        let integers = argument_registers(match (name, target.architecture) {
+            ("vectorcall", Architecture::X86_64) => "win64",
+            _ => name,
+        });
+        let floats_in_vectors = target.architecture == Architecture::X86_64 || name == "vectorcall";
+        let architecture = target.architecture;
+        Registers { integers, vectors, by_position, floats_in_vectors, architecture }
     }
 
     /// The registers of the arguments; those that go to the stack have none.
     fn arguments(&self, units: &[Unit]) -> Vec<RegisterPart> {
         let mut integers = self.integers.iter();
         let mut vectors = (0..self.vectors).map(Register::Vector);
+        let mut is_on_stack = false;
         let mut place = |(position, unit): (usize, &Unit)| {
+            let follows = std::mem::take(&mut is_on_stack);
+            is_on_stack = unit.goes_with_next && integers.len() < 2;
+            if follows || is_on_stack {
+                return None;
+            }
             if self.architecture == Architecture::X86 && !unit.in_register {
                 return None;
             }
@@ -352,11 +397,10 @@ impl Registers {
         let mut parts = Vec::new();
         for unit in units {
             if unit.is_vector {
-                let register = match self.architecture {
-                    // System V ABI for i386, "Functions returning scalars": in st(0). Only
-                    // vectors come back in xmm0.
-                    Architecture::X86 if unit.bits < 128 => Register::X87(0),
-                    _ => vectors.next()?,
+                let register = match self.floats_in_vectors || unit.bits >= 128 {
+                    true => vectors.next()?,
+                    // System V ABI for i386, "Functions returning scalars": in st(0).
+                    false => Register::X87(0),
                 };
                 let bits = unit.bits.min(register.bits());
                 parts.push(RegisterPart { register, low_bit: 0, bits });

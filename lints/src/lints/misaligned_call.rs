@@ -90,7 +90,8 @@
 
 use asm_analysis::block::{Block, BlockKind};
 use asm_analysis::facts::{Call, CallTarget, DepartureKind, Facts};
-use asm_analysis::values::Site;
+use asm_analysis::registers::Register;
+use asm_analysis::values::{Cell, Site};
 
 use crate::diagnostics::Message;
 use crate::judged::Judged;
@@ -116,7 +117,7 @@ pub(crate) struct Finding {
 enum Trouble {
     /// `rsp` is so many bytes above a multiple of the alignment.
     Misaligned { by: u32, alignment: u32 },
-    /// There are too few bytes between `rsp` and the frame of the caller.
+    /// There are too few bytes between {stack_pointer} and the frame of the caller.
     NoShadowSpace { room: i64, needed: u32 },
 }
 
@@ -144,22 +145,23 @@ impl Rule for MisalignedCall {
     fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
         let callee = &finding.callee;
         let place = judged.place(finding.sites.first().copied());
+        let stack_pointer = wording::cell_name(judged, Cell::Register(Register::RSP));
         let message = match finding.first {
             Trouble::Misaligned { by, alignment } => {
                 let headline = format!("the stack is not aligned where {callee} is called");
                 let message = Message::new(headline, place)
-                    .label(format!("`rsp` is {by} bytes above a multiple of {alignment} here"))
+                    .label(format!("{stack_pointer} is {by} bytes above a multiple of {alignment} here"))
                     .note("the callee may keep vectors on its stack with instructions that fault if it is not aligned");
                 if finding.is_naked {
                     message.note("on entry of a naked function the return address lies above an aligned stack")
                 } else {
-                    message.note("`rsp` is aligned on entry of the block, as it promises no `nostack`")
+                    message.note(format!("{stack_pointer} is aligned on entry of the block, as it promises no `nostack`"))
                 }
             }
             Trouble::NoShadowSpace { room, needed } => {
                 let headline = format!("{callee} is called without its shadow space");
                 let label = match room {
-                    ..=0 => "here `rsp` points at the compiler's own variables".to_owned(),
+                    ..=0 => format!("here {stack_pointer} points at the compiler's own variables"),
                     room => format!("only {room} bytes between `rsp` and the compiler's own variables"),
                 };
                 Message::new(headline, place)
@@ -176,7 +178,7 @@ impl Rule for MisalignedCall {
 fn trouble(block: &Block, call: &Call) -> Option<Trouble> {
     // What no type tells about may be code that keeps no ABI: context switches work so.
     match &call.target {
-        _ if call.abi == "custom" => return None,
+        _ if call.has_own_convention => return None,
         CallTarget::Operand(_) => {}
         CallTarget::Named(name) if block.target.callees.contains_key(name) => {}
         CallTarget::Named(_) | CallTarget::Unknown => return None,

@@ -23,6 +23,8 @@
 //!   `xchg`.
 //! - Instructions that write a register what it holds already, such as `xchg rbx, rbx`. (In 64-bit
 //!   code `mov ebx, ebx` isn't one: it clears the upper half of `rbx`.)
+//! - Code without a type is called, and gets a value in a register in which the C ABI passes none: then
+//!   it keeps a convention that only the author knows.
 //! - The stack pointer, the flags and the x87 and MMX registers: other lints speak about them.
 //!
 //! An 8-bit register name reserves 8 bits only; any other name reserves the whole register, `xmm0` the

@@ -1,6 +1,7 @@
 //! 32-bit x86: many calling conventions, and results on the x87 stack.
 
 #![no_std]
+#![feature(abi_vectorcall)]
 
 use core::arch::{asm, naked_asm};
 
@@ -206,6 +207,98 @@ pub extern "C" fn misaligned_call_of_naked() {
         "call {}", //~ misaligned_call
         "ret",
         sym callee,
+    )
+}
+
+// Callees with a convention of their own, as what they get shows.
+
+/// The kernel's entry takes its arguments in registers, and keeps all but `eax`.
+pub unsafe fn enters_the_kernel(number: u32, first: u32) -> u32 {
+    let result;
+    unsafe {
+        asm!("call dword ptr gs:[16]", inlateout("eax") number => result, in("ebx") first);
+    }
+    result
+}
+
+/// The same through an address on the stack.
+pub unsafe fn enters_the_kernel_by_the_stack(
+    entry: u32,
+    number: u32,
+    arguments: [u32; 5],
+) -> u32 {
+    let result;
+    unsafe {
+        asm!(
+            "push esi",
+            "push [eax]",
+            "mov esi, [eax + 4]",
+            "mov eax, [eax + 8]",
+            "call [esp]",
+            "pop esi",
+            "pop esi",
+            inout("eax") &[entry, arguments[3], number] => result,
+            in("ebx") arguments[0],
+            in("ecx") arguments[1],
+            in("edx") arguments[2],
+            in("edi") arguments[4],
+        );
+    }
+    result
+}
+
+pub unsafe fn calls_through_memory(table: *const u32, argument: u32) -> u32 {
+    let result;
+    unsafe {
+        asm!(
+            "push {argument}",
+            "call [{table} + 4]", //~ undeclared_clobber
+            "add esp, 4",
+            table = in(reg) table,
+            argument = in(reg) argument,
+            out("eax") result,
+        );
+    }
+    result
+}
+
+/// Where and with which stack the kernel comes back, it knows alone.
+pub unsafe fn enters_the_kernel_by_sysenter(number: u32) -> u32 {
+    let result;
+    unsafe {
+        asm!(
+            "lea ecx, [2f]",
+            "push ecx",
+            "push ecx",
+            "push edx",
+            "push ebp",
+            "mov ebp, esp",
+            "sysenter",
+            "2:",
+            inout("eax") number => result,
+            out("ecx") _,
+        );
+    }
+    result
+}
+
+// `vectorcall` passes floating-point numbers in vector registers.
+
+#[unsafe(naked)]
+pub extern "vectorcall" fn adds(first: f64, second: f64) -> f64 {
+    naked_asm!("addsd xmm0, xmm1", "ret")
+}
+
+#[unsafe(naked)]
+pub extern "vectorcall" fn adds_integers(first: f64, second: u32, third: u32, fourth: u32) -> u32 {
+    naked_asm!("lea eax, [ecx + edx]", "add eax, [esp + 4]", "ret 4")
+}
+
+#[unsafe(naked)]
+pub extern "vectorcall" fn adds_nothing(first: f64) -> f64 {
+    naked_asm!(
+        "addsd xmm0, xmm1", //~ undefined_register_read
+        "ret",
     )
 }
 

@@ -4,6 +4,7 @@
 use super::{Destination, Next};
 use crate::block::{Architecture, Callee, Operand, Output, Place, RegisterOperand};
 use crate::facts::{Call, CallTarget, DepartureKind, DoubtKind, StackUseKind, UseKind};
+use crate::flow::convention::callee_of;
 use crate::flow::machine::{Machine, Step};
 use crate::flow::program::{CodeAddress, Decoded, Reference};
 use crate::flow::state::State;
@@ -68,16 +69,6 @@ impl Machine<'_> {
         Next::Goto(Destination::Code(to))
     }
 
-    /// What is known of the function that is called.
-    fn callee(&self, target: &CallTarget) -> Option<&Callee> {
-        let CallTarget::Operand(operand) = target else { return None };
-        match self.block.operands.get(*operand)? {
-            Operand::Symbol(symbol) => symbol.callee.as_ref(),
-            Operand::Register(operand) => operand.input.as_ref()?.callee.as_ref(),
-            _ => None,
-        }
-    }
-
     /// Whether the type of a function is only there to have one: it returns nothing, and yet the
     /// block takes a result from where the ABI would put it.
     fn is_placeholder(&self, callee: Option<&Callee>) -> bool {
@@ -90,11 +81,11 @@ impl Machine<'_> {
                 }) if part.register == Register::RAX)
             })
         };
-        callee.is_some_and(|callee| callee.is_bare) && takes_result()
+        callee.is_some_and(Callee::may_be_placeholder) && takes_result()
     }
 
     fn call_outside(&mut self, state: &mut State, step: Step, target: CallTarget) -> Next {
-        let callee = self.callee(&target).cloned();
+        let callee = callee_of(self.block, &target).cloned();
         // `extern "custom"`: there is an ABI, and no more to say of it.
         let keeps_own = callee.as_ref().is_some_and(|callee| callee.abi == "custom");
         let diverges = callee.as_ref().is_some_and(|callee| callee.diverges);
@@ -104,11 +95,16 @@ impl Machine<'_> {
             CallTarget::Named(name) => machine.callees.get(name).cloned(),
             _ => None,
         };
+        let gets_foreign_argument =
+            self.own_conventions.contains(&self.program.get(step.site).address);
+        let is_placeholder = self.is_placeholder(callee.as_ref());
         let is_known = match &target {
-            CallTarget::Operand(_) => !keeps_own && !self.is_placeholder(callee.as_ref()),
+            _ if gets_foreign_argument || keeps_own => false,
+            CallTarget::Operand(_) => !is_placeholder,
             CallTarget::Named(_) => configured.is_some(),
             CallTarget::Unknown => false,
         };
+        let has_own_convention = gets_foreign_argument || is_placeholder || keeps_own;
         let pops = callee.as_ref().map_or(0, |callee| callee.pops);
         let declared = callee.map(|callee| callee.abi);
         let abi = declared.or(configured).unwrap_or_else(|| machine.c_abi.clone());
@@ -118,17 +114,25 @@ impl Machine<'_> {
         self.stack_use(state, step, &stack_pointer, StackUseKind::Call);
         self.hand_over(state, step.site);
         let (site, trace) = (step.site, step.trace);
-        let call = Call { site, trace, target, abi, stack_pointer, misalignment, room };
+        let call = Call {
+            site,
+            trace,
+            target,
+            abi,
+            has_own_convention,
+            stack_pointer,
+            misalignment,
+            room,
+        };
         let clobbers = machine.abis.get(&call.abi).or_else(|| machine.abis.get(&machine.c_abi));
         // Code that no type tells about may keep a convention that only the author knows.
         if !is_known {
             self.write_declared_outputs(state, step);
         }
-        let is_custom = !is_known && matches!(call.target, CallTarget::Operand(_));
-        if is_custom {
+        if has_own_convention {
             self.doubt(DoubtKind::OpaqueInstruction, Some(step.site));
         }
-        let cause = if is_custom { Cause::Opaque } else { Cause::Callee };
+        let cause = if has_own_convention { Cause::Opaque } else { Cause::Callee };
         for &part in clobbers.into_iter().flat_map(|abi| &abi.clobbers) {
             self.overwrite_with(state, step, part, cause);
         }

@@ -15,6 +15,11 @@ use crate::values::{Cause, Cell, Word, low_mask};
 /// What a confined instruction may change.
 const CONFINED: [Register; 4] = [Register::RAX, Register::RBX, Register::RCX, Register::RDX];
 
+/// What `sysenter` comes back with something unknown in: the kernel goes on in code of its own, and
+/// that takes three registers and an address off the stack (Linux, `__kernel_vsyscall`).
+const TAKEN_FROM_STACK: [Register; 4] =
+    [Register::RSP, Register::RBP, Register::RCX, Register::RDX];
+
 impl Machine<'_> {
     /// Executes a system instruction. Returns whether it was one.
     pub fn system(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
@@ -79,6 +84,10 @@ impl Machine<'_> {
             KernelEntry::Interrupt(_) => &[],
             KernelEntry::Sysenter => {
                 self.doubt(DoubtKind::OpaqueInstruction, Some(step.site));
+                for register in TAKEN_FROM_STACK {
+                    let word = self.fresh(state, step, Cause::Opaque, self.word_bits());
+                    self.set_general(state, register, &word);
+                }
                 &[]
             }
         };
