@@ -36,6 +36,10 @@ const EXACT_ROUNDS: usize = 3;
 /// constant to another is followed to its end, if that is not far.
 const EXACT_COUNTED: usize = 64;
 
+/// How many instructions such a loop may cost. Those that matter push, pop or step a pointer; what
+/// computes in its rounds takes long, and is told by three of them.
+const COUNTED_PATIENCE: usize = 4_096;
+
 /// How many instructions are executed before every further state at a place is merged at once.
 /// Far more than any block of straight code needs.
 const PATIENCE: usize = 200_000;
@@ -51,6 +55,8 @@ const REMEMBERED: usize = 16;
 struct Arrivals {
     exact: Vec<(State, TraceId)>,
     merged: Option<Merged>,
+    /// How many instructions had been executed when the first path came.
+    since: Option<usize>,
 }
 
 /// The state that stands for all that came to a place beyond the exact ones.
@@ -336,12 +342,14 @@ impl<'block> Explorer<'block> {
         let meeting = (address, path.context);
         let patient = self.executed < PATIENCE;
         let round = path.last.is_some_and(|last| self.machine.program.get(last).address >= address);
-        let exact = match (path.counted, round) {
+        let arrivals = self.arrivals.entry(meeting).or_default();
+        let since = *arrivals.since.get_or_insert(self.executed);
+        let counted = path.counted && self.executed - since < COUNTED_PATIENCE;
+        let exact = match (counted, round) {
             (true, _) => EXACT_COUNTED,
             (false, true) => EXACT_ROUNDS,
             (false, false) => EXACT_STATES,
         };
-        let arrivals = self.arrivals.entry(meeting).or_default();
         if let Some((_, trace)) =
             arrivals.exact.iter().find(|(known, _)| known.is_same(&path.state))
         {
