@@ -66,3 +66,23 @@ static LIMIT: u32 = 3;
 fn static_by_name() {
     unsafe { asm!("inc dword ptr [rip + {}]", sym LIMIT) }; //~ write_through_shared_reference
 }
+
+fn further_on_in_a_slice(words: &[u32], index: usize) {
+    unsafe {
+        asm!(
+            "mov dword ptr [{}], 1", //~ write_through_shared_reference
+            in(reg) words.as_ptr().add(index),
+        )
+    };
+}
+
+static TABLE: [u8; 4] = [0; 4];
+
+fn further_on_in_a_static() {
+    unsafe {
+        asm!(
+            "mov byte ptr [{}], 1", //~ write_through_shared_reference
+            in(reg) TABLE.as_ptr().add(2),
+        )
+    };
+}

@@ -46,3 +46,20 @@ fn statics_by_name() {
         )
     };
 }
+
+fn further_on_in_a_mutable_slice(words: &mut [u32], index: usize) {
+    unsafe { asm!("mov dword ptr [{}], 1", in(reg) words.as_mut_ptr().add(index)) };
+}
+
+struct Header {
+    length: usize,
+}
+
+fn behind_a_header(header: &Header) {
+    let data = unsafe { (&raw const *header).add(1) };
+    unsafe { asm!("mov byte ptr [{}], 0", in(reg) data) };
+}
+
+fn further_on_in_cells(cells: &[UnsafeCell<u32>], index: usize) {
+    unsafe { asm!("mov dword ptr [{}], 1", in(reg) cells.as_ptr().add(index)) };
+}

@@ -16,6 +16,8 @@ pub(super) enum Known {
     Same,
     /// The result points to the elements of a slice that was shared.
     ElementsOfShared,
+    /// The result points somewhere into the same allocation.
+    Moved,
 }
 
 impl Known {
@@ -25,6 +27,15 @@ impl Known {
             (Known::ElementsOfShared, Some(Immutable::SharedReference)) => {
                 Origin { immutable: Some(Immutable::SharedSlice), ..argument }
             }
+            (Known::Moved, _) => Origin {
+                whole: None,
+                alignment: None,
+                // Behind what a reference shares may lie memory of another kind: a header's data.
+                immutable: argument
+                    .immutable
+                    .filter(|immutable| !matches!(immutable, Immutable::SharedReference)),
+                ..argument
+            },
             _ => argument,
         }
     }
@@ -48,6 +59,10 @@ pub(super) fn known<'a, 'tcx>(
                 (ty::Slice(_) | ty::Str | ty::Array(..), "as_ptr") => Known::ElementsOfShared,
                 (ty::Slice(_) | ty::Str | ty::Array(..), "as_mut_ptr") => Known::Same,
                 (ty::RawPtr(..), "cast" | "cast_mut" | "cast_const") => Known::Same,
+                (
+                    ty::RawPtr(..),
+                    "add" | "sub" | "offset" | "byte_add" | "byte_sub" | "byte_offset",
+                ) => Known::Moved,
                 (ty::Adt(adt, _), "as_ptr" | "as_mut_ptr")
                     if tcx.is_lang_item(adt.did(), LangItem::MaybeUninit) =>
                 {
