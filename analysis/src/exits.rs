@@ -2,8 +2,12 @@
 
 use std::ops::Range;
 
+use iced_x86::InstructionInfoFactory;
+
 use crate::facts::{Exit, Facts};
+use crate::flow::machine::cell_of;
 use crate::flow::trace::TraceId;
+use crate::flow::transfer::writes;
 use crate::registers::RegisterPart;
 use crate::values::{Cause, Cell, Kind, Site, Source, ValueId, Word};
 
@@ -70,12 +74,26 @@ impl Facts {
                     let made = value
                         .and_then(|value| self.values.get(value).site)
                         .filter(|&site| self.writes.contains(&(site, cell)));
-                    let site = made.or_else(|| self.last_write_before(exit.trace, cell));
+                    let (low, bits) = self.first_difference(&word.slice(low, bits), cell, low);
+                    let site = made.or_else(|| self.last_write_before(exit.trace, cell, low, bits));
                     return Kept::No(Change { site, trace: exit.trace, exit: number });
                 }
             }
         }
         answer
+    }
+
+    /// The first of a word's runs that differ from the cell's bits at entry, from bit `low` on: its
+    /// lowest bit and its width.
+    fn first_difference(&self, word: &Word, cell: Cell, low: u16) -> (u16, u16) {
+        let differs = |start: u16, bits: u16| {
+            let run = word.slice(start, bits);
+            let compared = self.compare_with_entry(&run, cell, low + start, &mut Vec::new());
+            matches!(compared, Comparison::Different(_))
+        };
+        let mut runs = word.runs().map(|(start, segment)| (start, segment.bits));
+        let found = runs.find(|&(start, bits)| differs(start, bits));
+        found.map_or((low, word.bits()), |(start, bits)| (low + start, bits))
     }
 
     /// What a cell holds at an exit, as far as it was changed; `None` for the entry value.
@@ -222,14 +240,38 @@ impl Facts {
         self.writes.iter().rev().find(|(_, written)| *written == cell).map(|(site, _)| *site)
     }
 
-    /// The last instruction that writes a cell on the way to the end of a path; of several ways,
-    /// on the shortest. For what is no register, [`last_write`](Self::last_write).
-    pub fn last_write_before(&self, trace: TraceId, cell: Cell) -> Option<Site> {
+    /// The last instruction that writes any of `bits` bits of a cell, from bit `low` on, on the way
+    /// to the end of a path; of several ways, on the shortest. For what is no register,
+    /// [`last_write`](Self::last_write).
+    pub fn last_write_before(
+        &self,
+        trace: TraceId,
+        cell: Cell,
+        low: u16,
+        bits: u16,
+    ) -> Option<Site> {
         let on_the_way = self.traces.leading_to(trace).into_iter().find_map(|trace| {
             let mut writes = self.writes_on_paths.iter().rev();
-            writes.find(|(on, _, written)| (*on, *written) == (trace, cell))
+            writes.find(|&&(on, site, written)| {
+                (on, written) == (trace, cell) && self.writes_part(site, cell, low, bits)
+            })
         });
         on_the_way.map(|(_, site, _)| *site).or_else(|| self.last_write(cell))
+    }
+
+    /// Whether an instruction that writes a cell may write some bits of it.
+    fn writes_part(&self, site: Site, cell: Cell, low: u16, bits: u16) -> bool {
+        let mut factory = InstructionInfoFactory::new();
+        let used = factory.info(&self.instruction(site).instruction).used_registers();
+        let mut parts = used
+            .iter()
+            .filter(|used| writes(used.access()))
+            .filter_map(|used| cell_of(used.register()))
+            .filter(|(written, ..)| *written == cell)
+            .peekable();
+        // What a callee or the kernel writes is on no list.
+        parts.peek().is_none()
+            || parts.any(|(_, from, width)| from < low + bits && low < from + width)
     }
 
     /// Every instruction that writes a cell.

@@ -81,7 +81,7 @@ pub(crate) fn left(judged: &Judged<'_>) -> Vec<Left> {
                         all,
                         trace: exit.trace,
                         is_written_elsewhere: false,
-                        write: facts.last_write_before(exit.trace, cell),
+                        write: facts.last_write_before(exit.trace, cell, 0, cell.bits()),
                     });
                 }
             }

@@ -25,6 +25,7 @@ pub fn reads(access: OpAccess) -> bool {
     )
 }
 
+/// Whether the decoder lists the access as one that writes, perhaps.
 pub fn writes(access: OpAccess) -> bool {
     matches!(
         access,

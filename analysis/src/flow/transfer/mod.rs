@@ -22,6 +22,8 @@ mod x87;
 
 use iced_x86::Mnemonic;
 
+pub use generic::writes;
+
 use super::condition::Question;
 use super::machine::{Machine, Step};
 use super::program::{CodeAddress, Decoded};
