@@ -93,6 +93,20 @@ unsafe extern "C" fn end_of_thread() -> ! {
     naked_asm!("call {}", "ud2", sym finish)
 }
 
+// It does not matter who comes here: the block has aligned the stack itself.
+#[unsafe(naked)]
+unsafe extern "C" fn start() -> ! {
+    naked_asm!(
+        "xor ebp, ebp",
+        "mov rdi, rsp",
+        "and rsp, -16",
+        "push rdi",
+        "call {}", //~ misaligned_call
+        "ud2",
+        sym finish,
+    )
+}
+
 #[unsafe(naked)]
 unsafe extern "C" fn enter(value: u64) -> ! {
     naked_asm!("call {}", "ud2", sym double) //~ misaligned_call

@@ -147,3 +147,18 @@ fn above_the_input(value: i8) -> i32 {
     unsafe { asm!("cbw", in("al") value, lateout("eax") wide) }; //~ output_partially_written
     wide
 }
+
+fn above_the_status(a: u8, b: u8) -> u32 {
+    let greater;
+    unsafe {
+        asm!(
+            "cmp {a}, {b}",
+            "mov ax, 0",
+            "seta al", //~ output_partially_written
+            a = in(reg_byte) a,
+            b = in(reg_byte) b,
+            out("eax") greater,
+        )
+    };
+    greater
+}

@@ -91,7 +91,7 @@
 use asm_analysis::block::{Block, BlockKind};
 use asm_analysis::facts::{Call, CallTarget, DepartureKind, Facts};
 use asm_analysis::registers::Register;
-use asm_analysis::values::{Cell, Site};
+use asm_analysis::values::{Cell, Kind, Site};
 
 use crate::diagnostics::Message;
 use crate::judged::Judged;
@@ -126,10 +126,16 @@ impl Rule for MisalignedCall {
 
     fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
         let Some((block, facts)) = judged.code() else { return };
-        if block.options.nostack || !is_entered_by_a_call(block, facts) {
+        if block.options.nostack {
             return;
         }
-        let mut broken = facts.calls.iter().filter_map(|call| Some((call, trouble(block, call)?)));
+        let entry_is_known = is_entered_by_a_call(block, facts);
+        let mut broken = facts
+            .calls
+            .iter()
+            // What the block itself has aligned is known without the entry.
+            .filter(|call| entry_is_known || !hangs_on_entry(facts, call))
+            .filter_map(|call| Some((call, trouble(block, call)?)));
         let Some((call, first)) = broken.next() else { return };
         let callee = wording::callee(block, &call.target);
         let mut sites = vec![call.site];
@@ -193,6 +199,14 @@ fn trouble(block: &Block, call: &Call) -> Option<Trouble> {
     let needed = abi.shadow_space;
     let room = call.room?;
     (room < i64::from(needed)).then_some(Trouble::NoShadowSpace { room, needed })
+}
+
+/// Whether the stack pointer at a call is the one on entry, moved by so many bytes.
+fn hangs_on_entry(facts: &Facts, call: &Call) -> bool {
+    let (base, _) = facts.values.split_offset(&call.stack_pointer);
+    base.as_slice().is_some_and(|(value, _)| {
+        facts.values.get(value).kind == Kind::Entry(Cell::Register(Register::RSP))
+    })
 }
 
 /// Whether what is known of `rsp` on entry holds. A handler that returns with `iret` is entered by

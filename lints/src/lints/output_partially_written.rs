@@ -72,6 +72,8 @@
 //!
 //! `asm.operand-type.supported-operands.out`, `asm.register-operands.smaller-value`
 
+use asm_analysis::values::Cell;
+
 use crate::diagnostics::{Message, Place};
 use crate::judged::Judged;
 use crate::lints::Rule;
@@ -104,12 +106,13 @@ impl Rule for OutputPartiallyWritten {
             0 => format!("a part of the {} bits of the output {output}", first.bits),
             written => format!("{written} of the {} bits of the output {output}", first.bits),
         };
-        let instruction = wording::instruction(judged, first.write);
-        let mut message = Message::new(
-            format!("{instruction} writes only {what}"),
-            judged.place(first.write),
-        )
-        .label("writes only a part")
+        let headline = if is_written_by_several(judged, first.operand) {
+            format!("only {what} {} written", if first.from == 0 { "is" } else { "are" })
+        } else {
+            format!("{} writes only {what}", wording::instruction(judged, first.write))
+        };
+        let mut message = Message::new(headline, judged.place(first.write))
+            .label("writes only a part")
         .also(Place::Operand(first.operand), format!("an output of {} bits", first.bits));
         for other in others {
             message = message
@@ -121,4 +124,12 @@ impl Rule for OutputPartiallyWritten {
             .note("the other bits come out as whatever the register held before the block")
             .help("clear the register first, widen the value last (`movzx`), or use a narrower output")
     }
+}
+
+/// Whether more than one instruction writes the operand's register: each of them another part.
+fn is_written_by_several(judged: &Judged<'_>, operand: usize) -> bool {
+    let register = judged.register_operand(operand).map(|(_, part)| part.register);
+    judged.analysed().zip(register).is_some_and(|((_, facts), register)| {
+        facts.write_sites(Cell::Register(register)).len() > 1
+    })
 }
