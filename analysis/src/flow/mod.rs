@@ -3,6 +3,7 @@
 //! The [`explorer`] goes along the paths; what an instruction does to the [`state`] of one is in
 //! [`transfer`], in terms of the abstract [`machine`].
 
+pub mod accesses;
 pub mod condition;
 pub mod context;
 pub mod convention;

@@ -1,0 +1,304 @@
+//! Memory and stack as the abstract machine knows them: which memory an address means, loads and
+//! stores, pushes and pops. Each access is recorded once, here.
+
+use super::machine::{Address, Machine, Step};
+use super::state::State;
+use super::transfer::images::IMAGE;
+use crate::facts::{Access, AccessKind, PlaceOfAccess, StackUse, StackUseKind, UseKind};
+use crate::registers::Register;
+use crate::values::{Cause, Cell, Kind, Operation, Site, ValueId, Word, arithmetic};
+
+impl Machine<'_> {
+    /// The word as a base and a signed offset, in the form that memory is keyed by.
+    pub fn base_and_offset(&mut self, word: &Word) -> (Word, i64) {
+        let bits = word.bits();
+        if let Some(constant) = word.as_constant() {
+            return (Word::zeros(bits), arithmetic::signed(constant, bits));
+        }
+        if let Some((value, 0)) = word.as_slice() {
+            let (kind, offset) = match self.values.get(value).kind {
+                Kind::Address { section, offset } => {
+                    (Kind::Address { section, offset: 0 }, offset as i64)
+                }
+                Kind::Symbol { symbol, addend } => (Kind::Symbol { symbol, addend: 0 }, addend),
+                _ => {
+                    let (base, addend) = self.values.split_offset(word);
+                    return (base, arithmetic::signed(addend, bits));
+                }
+            };
+            let base = self.values.intern(kind, 64, None);
+            return (Word::slice_of(base, 0, bits), offset);
+        }
+        (word.clone(), 0)
+    }
+
+    /// The range of distances from the entry `rsp` in which the address lies, if it comes from
+    /// the entry `rsp` by known steps and alignments.
+    pub fn stack_range(&mut self, word: &Word) -> Option<(i64, i64)> {
+        let (base, offset) = self.base_and_offset(word);
+        let stack = self.values.entry(Cell::Register(Register::RSP)).slice(0, base.bits());
+        if base == stack {
+            return Some((offset, offset));
+        }
+        // `and rsp, -16` leaves a slice with zeros below: at most 15 bytes further down.
+        if let [zeros, slice] = base.segments()
+            && zeros.source == crate::values::Source::Zeros
+            && let crate::values::Source::Slice { value, low } = slice.source
+            && low == zeros.bits
+            && low < 32
+        {
+            let unaligned = Word::slice_of(value, 0, base.bits());
+            let (lowest, highest) = self.stack_range(&unaligned)?;
+            return Some((lowest - (1 << low) + 1 + offset, highest + offset));
+        }
+        None
+    }
+
+    /// Whether the word comes from the entry `rsp` at all.
+    pub fn comes_from_stack(&self, word: &Word) -> bool {
+        let mut seen = Vec::new();
+        word.values().any(|value| self.value_comes_from_stack(value, &mut seen))
+    }
+
+    fn value_comes_from_stack(&self, value: ValueId, seen: &mut Vec<ValueId>) -> bool {
+        if seen.contains(&value) || seen.len() > 64 {
+            return false;
+        }
+        seen.push(value);
+        match &self.values.get(value).kind {
+            Kind::Entry(cell) => *cell == Cell::Register(Register::RSP),
+            Kind::Offset { base, .. } => {
+                base.values().any(|value| self.value_comes_from_stack(value, seen))
+            }
+            Kind::Computed {
+                operation: Operation::Add | Operation::Subtract | Operation::And | IMAGE,
+                inputs,
+            } => {
+                let mut values = inputs.iter().flat_map(Word::values);
+                values.any(|value| self.value_comes_from_stack(value, seen))
+            }
+            Kind::Joined { .. } => {
+                let mut values = self.values.alternatives(value).iter().flat_map(Word::values);
+                values.any(|value| self.value_comes_from_stack(value, seen))
+            }
+            _ => false,
+        }
+    }
+
+    /// Which memory an access means.
+    pub fn place(&mut self, state: &State, address: &Address, bytes: Option<u64>) -> PlaceOfAccess {
+        if address.segment.is_some() {
+            return PlaceOfAccess::Outside;
+        }
+        let bytes = i64::try_from(bytes.unwrap_or(1)).unwrap_or(i64::MAX);
+        if let Some((lowest, highest)) = self.stack_range(&address.word) {
+            return if highest.saturating_add(bytes) <= 0 {
+                PlaceOfAccess::OwnStack
+            } else if lowest >= 0 || lowest == highest {
+                PlaceOfAccess::Frame
+            } else {
+                PlaceOfAccess::Stack
+            };
+        }
+        let (base, offset) = self.base_and_offset(&address.word);
+        for (stack, top) in &state.stacks {
+            if *stack == base {
+                let own = offset.saturating_add(bytes) <= *top;
+                return if own { PlaceOfAccess::OwnStack } else { PlaceOfAccess::Outside };
+            }
+        }
+        if self.comes_from_stack(&address.word) {
+            return PlaceOfAccess::Stack;
+        }
+        let stack = state.stack_pointer(&mut self.values).slice(0, self.word_bits());
+        let (current, depth) = self.base_and_offset(&stack);
+        if current == base && offset.saturating_add(bytes) <= depth {
+            // Below a stack pointer that has been joined from several paths.
+            return PlaceOfAccess::OwnStack;
+        }
+        PlaceOfAccess::Outside
+    }
+
+    /// Records an access and what its address uses.
+    pub fn access(
+        &mut self,
+        state: &State,
+        step: Step,
+        kind: AccessKind,
+        address: &Address,
+        bytes: Option<u64>,
+        conditional: bool,
+    ) -> PlaceOfAccess {
+        let place = self.place(state, address, bytes);
+        let instruction = self.program.get(step.site).instruction;
+        let meaning = self.meanings.of(&instruction);
+        let of_target = meaning.target_alignment.filter(|_| kind.writes());
+        let alignment = of_target.or(meaning.alignment);
+        self.used(step, UseKind::Address, &address.word);
+        self.record.accesses.push(Access {
+            site: step.site,
+            trace: step.trace,
+            kind,
+            place,
+            address: address.word.clone(),
+            segment: address.segment,
+            bytes,
+            conditional,
+            alignment,
+        });
+        if kind.writes() && place == PlaceOfAccess::OwnStack {
+            self.stack_use(state, step, &address.word, StackUseKind::Write);
+        }
+        place
+    }
+
+    /// Records a use of the stack below the entry `rsp`; none on a stack that the block switched
+    /// to.
+    pub fn stack_use(&mut self, state: &State, step: Step, word: &Word, kind: StackUseKind) {
+        if !state.stacks.is_empty() && self.stack_range(word).is_none() {
+            return;
+        }
+        let Step { site, trace } = step;
+        self.record.stack_uses.push(StackUse { site, trace, kind });
+    }
+
+    /// The key under which memory at an address is known.
+    fn key(&mut self, address: &Address, site: Site) -> (Word, i64) {
+        let (base, offset) = self.base_and_offset(&address.word);
+        match address.segment {
+            None => (base, offset),
+            Some(segment) => {
+                let bits = base.bits();
+                let operation = Operation::Function(u32::MAX - u32::from(segment));
+                (self.values.computed(operation, vec![base], bits, site), offset)
+            }
+        }
+    }
+
+    /// Reads `bits` bits of memory; recorded.
+    pub fn load(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        address: &Address,
+        bits: u16,
+        conditional: bool,
+    ) -> Word {
+        self.access(state, step, AccessKind::Read, address, Some(u64::from(bits / 8)), conditional);
+        self.peek(state, step, address, bits)
+    }
+
+    /// What memory holds, without a record.
+    pub fn peek(&mut self, state: &mut State, step: Step, address: &Address, bits: u16) -> Word {
+        let (base, offset) = self.key(address, step.site);
+        let mut word = Word::default();
+        for run in state.memory.load(&base, offset, bits) {
+            let part = run.word.unwrap_or_else(|| {
+                let origin = self.origin(state, step, word.bits());
+                let inputs = vec![address.word.clone()];
+                let new = self.values.fresh(origin, Cause::Load, inputs, run.bits);
+                if self.comes_from_stack(&base) {
+                    // Nobody else writes there, so a second look sees the same.
+                    state.memory.store(&base, run.offset, new.clone());
+                }
+                new
+            });
+            word.append(&part);
+        }
+        word
+    }
+
+    /// Writes memory; recorded.
+    pub fn store(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        address: &Address,
+        word: Word,
+        conditional: bool,
+    ) {
+        let bytes = Some(u64::from(word.bits() / 8));
+        let place = self.access(state, step, AccessKind::Write, address, bytes, conditional);
+        self.poke(state, step, address, place, word, conditional);
+    }
+
+    /// Lets memory hold a word, and records that the word is seen there.
+    pub fn poke(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        address: &Address,
+        place: PlaceOfAccess,
+        word: Word,
+        conditional: bool,
+    ) {
+        if matches!(place, PlaceOfAccess::Outside | PlaceOfAccess::Frame) {
+            self.used(step, UseKind::Stored, &word);
+        }
+        let (base, offset) = self.key(address, step.site);
+        let bytes = i64::from(word.bits() / 8);
+        self.forget_aliases(state, step, &base, offset, bytes);
+        if conditional {
+            state.memory.forget(&base, offset, bytes);
+        } else {
+            state.memory.store(&base, offset, word);
+        }
+    }
+
+    // Stack
+
+    /// Pushes a word.
+    pub fn push(&mut self, state: &mut State, step: Step, word: Word) {
+        let bytes = u64::from(word.bits() / 8);
+        let stack = self.general(state, Register::RSP);
+        let below = self.values.add_constant(&stack, bytes.wrapping_neg(), step.site);
+        let address = Address { word: below.clone(), segment: None };
+        let place = self.place(state, &address, Some(bytes));
+        self.stack_use(state, step, &below, StackUseKind::Push);
+        if place != PlaceOfAccess::OwnStack {
+            // Above the entry `rsp`, on a stack that is not ours, or that can't be told.
+            self.access(state, step, AccessKind::Write, &address, Some(bytes), false);
+        }
+        self.poke(state, step, &address, place, word, false);
+        self.set_general(state, Register::RSP, &below);
+    }
+
+    /// Pops a word of so many bits.
+    pub fn pop(&mut self, state: &mut State, step: Step, bits: u16) -> Word {
+        let bytes = u64::from(bits / 8);
+        let stack = self.general(state, Register::RSP);
+        let address = Address { word: stack.clone(), segment: None };
+        let place = self.place(state, &address, Some(bytes));
+        if place != PlaceOfAccess::OwnStack {
+            self.access(state, step, AccessKind::Read, &address, Some(bytes), false);
+        }
+        let word = match self.is_unknown(&stack) {
+            true => self.fresh(state, step, Cause::Opaque, bits),
+            false => self.peek(state, step, &address, bits),
+        };
+        let above = self.values.add_constant(&stack, bytes, step.site);
+        self.set_general(state, Register::RSP, &above);
+        word
+    }
+
+    /// Whether the word is something that was left there by what can't be known, or lies at a
+    /// known distance from it.
+    fn is_unknown(&mut self, word: &Word) -> bool {
+        let (base, _) = self.base_and_offset(word);
+        base.as_slice().is_some_and(|(value, _)| self.values.is_opaque(value))
+    }
+
+    /// Notes that `rsp` was loaded with something: where it does not come from the entry `rsp`,
+    /// the block stands on another stack from here on.
+    pub fn stack_pointer_loaded(&mut self, state: &mut State, step: Step) {
+        let stack = self.general(state, Register::RSP);
+        if self.stack_range(&stack).is_none() && !self.comes_from_stack(&stack) {
+            self.used(step, UseKind::StackPointer, &stack);
+            let top = self.base_and_offset(&stack);
+            let known = state.stacks.iter().any(|(base, _)| *base == top.0);
+            if !known {
+                state.stacks.push(top);
+            }
+        }
+    }
+}
