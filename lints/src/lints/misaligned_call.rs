@@ -117,7 +117,7 @@ pub(crate) struct Finding {
 enum Trouble {
     /// `rsp` is so many bytes above a multiple of the alignment.
     Misaligned { by: u32, alignment: u32 },
-    /// There are too few bytes between {stack_pointer} and the frame of the caller.
+    /// There are too few bytes between `rsp` and the frame of the caller.
     NoShadowSpace { room: i64, needed: u32 },
 }
 
@@ -168,7 +168,7 @@ impl Rule for MisalignedCall {
                 let headline = format!("{callee} is called without its shadow space");
                 let label = match room {
                     ..=0 => format!("here {stack_pointer} points at the compiler's own variables"),
-                    room => format!("only {room} bytes between `rsp` and the compiler's own variables"),
+                    room => format!("only {room} bytes between {stack_pointer} and the compiler's own variables"),
                 };
                 Message::new(headline, place)
                     .label(label)
