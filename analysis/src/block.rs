@@ -96,7 +96,6 @@ pub enum Piece {
 
 /// An operand.
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[expect(clippy::large_enum_variant, reason = "nearly all operands are registers")]
 pub enum Operand {
     /// A register, for input, output, both, or as a clobber.
     Register(RegisterOperand),
