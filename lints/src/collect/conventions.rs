@@ -67,15 +67,12 @@ fn named(tcx: TyCtxt<'_>, expression: &Expr<'_>) -> Option<LocalDefId> {
 
 fn mention_at(tcx: TyCtxt<'_>, path: &Expr<'_>) -> Mention {
     let mut converted = path;
-    loop {
-        match tcx.parent_hir_node(converted.hir_id) {
-            Node::Expr(parent) => match parent.kind {
-                ExprKind::Cast(..) => converted = parent,
-                ExprKind::InlineAsm(assembly) if assembly.asm_macro != AsmMacro::Asm => {
-                    return Mention::AsAddress;
-                }
-                _ => break,
-            },
+    while let Node::Expr(parent) = tcx.parent_hir_node(converted.hir_id) {
+        match parent.kind {
+            ExprKind::Cast(..) => converted = parent,
+            ExprKind::InlineAsm(assembly) if assembly.asm_macro != AsmMacro::Asm => {
+                return Mention::AsAddress;
+            }
             _ => break,
         }
     }
