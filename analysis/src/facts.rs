@@ -322,6 +322,8 @@ pub enum DoubtKind {
     OutsideCode,
     /// An instruction whose effects are not known.
     OpaqueInstruction,
+    /// A call of code that keeps a convention which only its author knows.
+    OwnConvention,
     /// A loaded flags image that may set the direction flag.
     UnknownFlagsLoaded,
     /// More paths than are followed.

@@ -168,6 +168,7 @@ fn reason_of(doubt: DoubtKind) -> &'static str {
         DoubtKind::MayComeBack => "control may come back to a label of the block, in a state that is not known",
         DoubtKind::OutsideCode => "control goes to code that the block does not show",
         DoubtKind::OpaqueInstruction => "what this instruction does is not known",
+        DoubtKind::OwnConvention => "which registers the called code keeps is not known",
         DoubtKind::UnknownFlagsLoaded => "the flags loaded here may set the direction flag",
         DoubtKind::TooManyPaths => "there are more paths than are followed",
     }

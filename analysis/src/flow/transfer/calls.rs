@@ -130,7 +130,7 @@ impl Machine<'_> {
             self.write_declared_outputs(state, step);
         }
         if has_own_convention {
-            self.doubt(DoubtKind::OpaqueInstruction, Some(step.site));
+            self.doubt(DoubtKind::OwnConvention, Some(step.site));
         }
         let cause = if has_own_convention { Cause::Opaque } else { Cause::Callee };
         for &part in clobbers.into_iter().flat_map(|abi| &abi.clobbers) {
