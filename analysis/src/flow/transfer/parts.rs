@@ -20,18 +20,12 @@ struct PartMove {
     bits: u16,
 }
 
-/// The halves (SDM vol. 2, MOVLPS, MOVHPS, MOVHLPS, MOVLHPS, PUNPCKLQDQ, UNPCKLPD).
+/// The halves (SDM vol. 2, MOVLPS, MOVHPS, MOVHLPS).
 fn half(mnemonic: Mnemonic) -> Option<PartMove> {
     let (from, to) = match mnemonic {
         Mnemonic::Movlps | Mnemonic::Movlpd | Mnemonic::Vmovlps | Mnemonic::Vmovlpd => (0, 0),
         Mnemonic::Movhps | Mnemonic::Movhpd | Mnemonic::Vmovhps | Mnemonic::Vmovhpd => (64, 64),
         Mnemonic::Movhlps | Mnemonic::Vmovhlps => (64, 0),
-        Mnemonic::Movlhps
-        | Mnemonic::Vmovlhps
-        | Mnemonic::Punpcklqdq
-        | Mnemonic::Vpunpcklqdq
-        | Mnemonic::Unpcklpd
-        | Mnemonic::Vunpcklpd => (0, 64),
         _ => return None,
     };
     Some(PartMove { from, to, bits: 64 })
@@ -90,17 +84,9 @@ impl Machine<'_> {
             self.write_operand(state, step, decoded, 0, word);
             return true;
         }
-        // Wider forms move halves of each 128-bit lane.
-        if self.operand_bits(instruction, 0) != 128 {
-            return false;
-        }
         let source = instruction.op_count() - 1;
         let part = match instruction.op_kind(source) {
-            // The unpacking ones read 128 bits.
-            OpKind::Memory => {
-                let whole = self.operand_bits(instruction, source);
-                self.read_operand(state, step, decoded, source, whole).slice(0, bits)
-            }
+            OpKind::Memory => self.read_operand(state, step, decoded, source, bits),
             _ => self.read_operand(state, step, decoded, source, 128).slice(from, bits),
         };
         let word = self.read_operand(state, step, decoded, source - 1, 128).with(to, &part);

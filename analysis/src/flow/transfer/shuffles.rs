@@ -1,6 +1,7 @@
 //! Vector instructions that only move elements: each element of the result is one of a source, at
-//! a place that the instruction alone tells (single parts are moved in [`super::parts`]). Also those that combine elements which stand
-//! elsewhere than their result: they are a move before lane-wise arithmetic.
+//! a place that the instruction alone tells (single parts are moved in [`super::parts`]). Also those
+//! that combine elements which stand elsewhere than their result: they are a move before lane-wise
+//! arithmetic.
 
 use iced_x86::{Mnemonic, OpKind};
 
