@@ -248,14 +248,22 @@ pub enum Architecture {
     X86,
     /// x86_64.
     X86_64,
+    /// 32-bit Arm, in either instruction set.
+    Arm,
+    /// 64-bit Arm.
+    AArch64,
+    /// 32-bit RISC-V.
+    RiscV32,
+    /// 64-bit RISC-V.
+    RiscV64,
 }
 
 impl Architecture {
     /// The width of a general register, a pointer and a stack slot, in bits.
     pub fn word_bits(self) -> u16 {
         match self {
-            Architecture::X86 => 32,
-            Architecture::X86_64 => 64,
+            Architecture::X86 | Architecture::Arm | Architecture::RiscV32 => 32,
+            Architecture::X86_64 | Architecture::AArch64 | Architecture::RiscV64 => 64,
         }
     }
 

@@ -15,6 +15,7 @@ pub mod assemble;
 pub mod block;
 pub mod collision;
 pub mod demand;
+pub mod effects;
 pub mod exits;
 pub mod facts;
 pub mod flow;

@@ -11,11 +11,15 @@ use std::sync::LazyLock;
 /// A whole architectural register that an operand can name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Register {
-    /// `rax` … `r15`, by encoding number (`rsp` is 4, `rbp` is 5).
+    /// A general register, by encoding number: `rax` … `r15` (`rsp` is 4, `rbp` is 5); `x0` … `x30`
+    /// and 31 for `sp`; the Arm `r0` … `r15`; the RISC-V `x1` … `x31`.
     General(u8),
-    /// `xmm0`/`ymm0`/`zmm0` … 31.
+    /// A floating-point register that is no part of a vector register: the RISC-V `f0` … `f31`.
+    Float(u8),
+    /// `xmm0`/`ymm0`/`zmm0` … 31; `v0`/`z0` … 31; the Arm `q0` … `q15`, of which `s` and `d` registers
+    /// are parts; the RISC-V `v0` … `v31`.
     Vector(u8),
-    /// The AVX-512 mask registers `k0` … `k7`.
+    /// The AVX-512 mask registers `k0` … `k7`; the predicates `p0` … `p15` and 16 for `ffr`.
     Mask(u8),
     /// `mm0` … `mm7`.
     Mmx(u8),
@@ -46,7 +50,8 @@ impl Register {
     /// How many bits the register holds at most (on x86_64 with every extension).
     pub fn bits(self) -> u16 {
         match self {
-            Register::General(_) | Register::Mask(_) | Register::Mmx(_) => 64,
+            Register::General(_) | Register::Float(_) => 64,
+            Register::Mask(_) | Register::Mmx(_) => 64,
             Register::Vector(_) => 512,
             Register::X87(_) => 80,
             // A tile's rows do not fit a word; nothing of the contract looks inside one.
@@ -137,6 +142,7 @@ impl fmt::Display for Register {
         match *self {
             Register::General(number @ 0..8) => write!(f, "r{}", LEGACY[usize::from(number)]),
             Register::General(number) => write!(f, "r{number}"),
+            Register::Float(number) => write!(f, "f{number}"),
             Register::Vector(number) => write!(f, "xmm{number}"),
             Register::Mask(number) => write!(f, "k{number}"),
             Register::Mmx(number) => write!(f, "mm{number}"),

@@ -232,6 +232,10 @@ fn given(block: &Block, facts: &Facts, cell: Cell) -> Given {
         | Cell::X87Control
         | Cell::X87Status
         | Cell::Segment(_)
+        | Cell::FloatStatus
+        | Cell::FloatControl
+        | Cell::Vector(_)
+        | Cell::System(_)
         | Cell::Register(Register::RSP | Register::RBP | Register::X87(_) | Register::Mmx(_)) => {
             Given::All
         }

@@ -225,6 +225,7 @@ impl Told<'_> {
                 let names = ["es", "cs", "ss", "ds", "fs", "gs"];
                 names[usize::from(number)].to_owned()
             }
+            other => format!("{other:?}"),
         }
     }
 

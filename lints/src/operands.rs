@@ -114,6 +114,7 @@ pub(crate) fn can_be_operand(block: &Block, register: Register) -> bool {
     match block.target.architecture {
         Architecture::X86_64 => !matches!(register, Register::RBX | Register::RBP | Register::RSP),
         Architecture::X86 => !matches!(register, Register::RSI | Register::RBP | Register::RSP),
+        _ => true,
     }
 }
 

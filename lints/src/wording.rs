@@ -21,6 +21,10 @@ pub(crate) fn cell_name(judged: &Judged<'_>, cell: Cell) -> String {
         Cell::X87Control => "the x87 control word".to_owned(),
         Cell::X87Status => "the x87 status word".to_owned(),
         Cell::Segment(_) => "a segment register".to_owned(),
+        Cell::FloatStatus => "the floating-point status".to_owned(),
+        Cell::FloatControl => "the floating-point control register".to_owned(),
+        Cell::Vector(_) => "the vector configuration".to_owned(),
+        Cell::System(_) => "a system register".to_owned(),
     }
 }
 

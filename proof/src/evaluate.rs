@@ -100,7 +100,7 @@ pub fn cell_value(state: &State, cell: Cell, top: usize) -> Option<[u64; WORDS]>
         Cell::Mxcsr => value[0] = state[word::MXCSR],
         Cell::X87Control => value[0] = state[word::X87_CONTROL],
         Cell::X87Status => value[0] = state[word::X87_STATUS],
-        Cell::Register(Register::Tile(_)) | Cell::Segment(_) => return None,
+        _ => return None,
     }
     Some(value)
 }

@@ -78,6 +78,7 @@ pub(super) fn name_other_width(text: &str, architecture: Architecture) -> bool {
     let own = match architecture {
         Architecture::X86 => "code32",
         Architecture::X86_64 => "code64",
+        _ => return false,
     };
     words(text).any(|(_, word)| word.starts_with("code") && word != own)
 }

@@ -130,6 +130,7 @@ impl ModuleText {
                 self.add(match self.architecture {
                     Architecture::X86 => format_args!(".code32\n"),
                     Architecture::X86_64 => format_args!(".code64\n"),
+                    _ => format_args!(""),
                 });
             }
         }

@@ -171,7 +171,8 @@ fn rank(part: RegisterPart, preference: Preference, architecture: Architecture) 
         },
         Register::Vector(number @ 8..16) => number,
         Register::Vector(number) => 32 + number - 16,
-        Register::Mask(number)
+        Register::Float(number)
+        | Register::Mask(number)
         | Register::Mmx(number)
         | Register::X87(number)
         | Register::Tile(number) => number,
@@ -187,11 +188,13 @@ impl RegisterSet {
     fn bit(register: Register) -> u128 {
         let number = match register {
             Register::General(number) => number,
-            Register::Vector(number) => 16 + number,
-            Register::Mask(number) => 48 + number,
-            Register::Mmx(number) => 56 + number,
-            Register::X87(number) => 64 + number,
-            Register::Tile(number) => 72 + number,
+            Register::Vector(number) => 32 + number,
+            Register::Float(number) => 64 + number,
+            Register::Mask(number) => 96 + number,
+            // x86 has no `Float`.
+            Register::Mmx(number) => 64 + number,
+            Register::X87(number) => 72 + number,
+            Register::Tile(number) => 80 + number,
         };
         1u128.checked_shl(number.into()).unwrap_or_default()
     }

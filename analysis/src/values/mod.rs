@@ -39,7 +39,8 @@ impl ValueId {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Site(pub u32);
 
-/// A status or system flag, by its bit number in `rflags` (Intel SDM vol. 1, 3.4.3).
+/// A status or system flag. On x86 the number is its bit in `rflags` (Intel SDM vol. 1, 3.4.3); the
+/// flags that x86 does not have are numbered where `rflags` is reserved.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(u8)]
 #[allow(missing_docs, reason = "the manual's own names")]
@@ -53,6 +54,16 @@ pub enum Flag {
     Direction = 10,
     Overflow = 11,
     AlignmentCheck = 18,
+    /// Q of the Arm CPSR.
+    Saturation = 27,
+    /// GE[0] of the Arm CPSR.
+    GreaterOrEqual0 = 28,
+    /// GE[1].
+    GreaterOrEqual1 = 29,
+    /// GE[2].
+    GreaterOrEqual2 = 30,
+    /// GE[3].
+    GreaterOrEqual3 = 31,
 }
 
 impl Flag {
@@ -60,7 +71,7 @@ impl Flag {
     pub const STATUS: [Flag; 6] =
         [Flag::Carry, Flag::Parity, Flag::Adjust, Flag::Zero, Flag::Sign, Flag::Overflow];
 
-    /// Every flag that is followed one by one.
+    /// Every flag of x86 that is followed one by one.
     pub const ALL: [Flag; 9] = [
         Flag::Carry,
         Flag::Parity,
@@ -95,6 +106,11 @@ impl Flag {
             Flag::Direction => "DF",
             Flag::Overflow => "OF",
             Flag::AlignmentCheck => "AC",
+            Flag::Saturation => "Q",
+            Flag::GreaterOrEqual0 => "GE[0]",
+            Flag::GreaterOrEqual1 => "GE[1]",
+            Flag::GreaterOrEqual2 => "GE[2]",
+            Flag::GreaterOrEqual3 => "GE[3]",
         }
     }
 }
@@ -117,6 +133,30 @@ pub enum Cell {
     X87Status,
     /// A segment register, by encoding: es, cs, ss, ds, fs, gs.
     Segment(u8),
+    /// Sticky floating-point exception flags apart from x86: FPSR, the status half of the Arm FPSCR
+    /// (in its bits), `fflags`.
+    FloatStatus,
+    /// Floating-point control apart from x86: FPCR, the control half of the Arm FPSCR, `frm`.
+    FloatControl,
+    /// State of the RISC-V vector unit.
+    Vector(VectorState),
+    /// A system register that is followed, by a number of the architecture's own.
+    System(u16),
+}
+
+/// A register of the RISC-V vector unit that is not a vector (Unpriv, "V", vector CSRs).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum VectorState {
+    /// `vl`.
+    Length,
+    /// `vtype`.
+    Type,
+    /// `vxrm`.
+    RoundingMode,
+    /// `vxsat`.
+    Saturated,
+    /// `vstart`.
+    Start,
 }
 
 impl Cell {
@@ -128,6 +168,8 @@ impl Cell {
             Cell::OtherFlags => 64,
             Cell::Mxcsr => 32,
             Cell::X87Control | Cell::X87Status | Cell::Segment(_) => 16,
+            Cell::FloatStatus | Cell::FloatControl => 32,
+            Cell::Vector(_) | Cell::System(_) => 64,
         }
     }
 }

@@ -56,6 +56,7 @@ fn of_session(session: &Session) -> Option<Target> {
         Architecture::X86 => "cdecl",
         Architecture::X86_64 if session.target.is_like_windows => "win64",
         Architecture::X86_64 => "sysv64",
+        _ => "C",
     };
     Some(Target {
         architecture,
@@ -248,7 +249,7 @@ pub(super) fn callee_saved(target: &Target, abi: &str) -> Vec<Register> {
     };
     let count = match target.architecture {
         Architecture::X86 => 8,
-        Architecture::X86_64 => 16,
+        _ => 16,
     };
     let general = (0..count).map(Register::General);
     let mut saved: Vec<_> =

@@ -25,6 +25,7 @@ pub(super) fn assemble(target: &Target, units: &[Unit<'_>]) -> Vec<Result<Machin
     let triple = match target.architecture {
         Architecture::X86 => "i686-unknown-linux-gnu",
         Architecture::X86_64 => "x86_64-unknown-linux-gnu",
+        _ => &target.llvm_triple,
     };
     let assembler = match Assembler::new(triple) {
         Ok(assembler) => assembler,

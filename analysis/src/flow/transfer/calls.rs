@@ -139,7 +139,7 @@ impl Machine<'_> {
         if keeps_own {
             let count = match machine.architecture {
                 Architecture::X86 => 8,
-                Architecture::X86_64 => 16,
+                _ => 16,
             };
             let general = (0..count).map(Register::General);
             for register in general.filter(|&register| register != Register::RSP) {
