@@ -11,7 +11,7 @@ use crate::block::{Block, BlockKind, Operand, Place};
 use crate::facts::Facts;
 use crate::flow::machine::cell_of;
 use crate::flow::{Renaming, interpret};
-use crate::meaning::Meanings;
+use crate::isa::x86::meaning::Meanings;
 use crate::registers::Register;
 use crate::substitute::Substitution;
 use crate::values::Cell;

@@ -5,9 +5,9 @@
 
 use iced_x86::Instruction;
 
-use crate::demand::Demand;
 use crate::flow::state::{State, X87};
 use crate::flow::trace::{TraceId, Traces};
+use crate::questions::demand::Demand;
 use crate::registers::{Register, RegisterPart};
 use crate::values::{Cell, Site, Values, Word};
 

@@ -13,22 +13,15 @@
 pub mod analyse;
 pub mod assemble;
 pub mod block;
-pub mod collision;
-pub mod demand;
 pub mod effects;
-pub mod exits;
 pub mod facts;
 pub mod flow;
-pub mod meaning;
-pub mod pointers;
+pub mod isa;
+pub mod questions;
 pub mod registers;
-pub mod sharing;
 pub mod show;
 pub mod substitute;
 #[doc(hidden)]
 pub mod testing;
-pub mod trailing;
-pub mod undefined;
 pub mod values;
-pub mod varying;
 pub mod version;

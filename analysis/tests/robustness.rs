@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use asm_analysis::analyse::{Outcome, analyse};
 use asm_analysis::block::Block;
-use asm_analysis::collision::collisions;
-use asm_analysis::meaning::Meanings;
+use asm_analysis::isa::x86::meaning::Meanings;
+use asm_analysis::questions::collision::collisions;
+use asm_analysis::questions::undefined::undefined_reads;
 use asm_analysis::testing::{block, target_x86, target_x86_64};
-use asm_analysis::undefined::undefined_reads;
 
 /// A small generator, so that a failure can be repeated from its seed (xorshift64*).
 struct Random(u64);

@@ -4,9 +4,9 @@
 //! registers is told once.
 
 use asm_analysis::block::{Block, BlockKind, FunctionAbi};
-use asm_analysis::exits::{Change, Kept};
 use asm_analysis::facts::{ExitKind, Facts};
 use asm_analysis::flow::trace::TraceId;
+use asm_analysis::questions::exits::{Change, Kept};
 use asm_analysis::registers::{Register, RegisterPart};
 use asm_analysis::values::{Cell, Site};
 

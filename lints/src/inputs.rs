@@ -51,7 +51,7 @@ pub(crate) fn is_read_elsewhere(judged: &Judged<'_>, facts: &Facts) -> bool {
         let meaning = judged.meaning(facts, Site(index));
         meaning.kernel.is_some()
             || meaning.opaque
-            || meaning.side_effect == Some(asm_analysis::meaning::SideEffect::Trap)
+            || meaning.side_effect == Some(asm_analysis::isa::x86::meaning::SideEffect::Trap)
     });
     departs
         || jumps_out

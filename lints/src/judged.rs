@@ -6,7 +6,7 @@ use asm_analysis::analyse::{Outcome, Reading};
 use asm_analysis::assemble::{Failure, Rejection};
 use asm_analysis::block::{Block, BlockKind, Callee, Operand, RegisterOperand};
 use asm_analysis::facts::{Call, CallTarget, ExitKind, Facts};
-use asm_analysis::meaning::{Meaning, Meanings};
+use asm_analysis::isa::x86::meaning::{Meaning, Meanings};
 use asm_analysis::registers::RegisterPart;
 use asm_analysis::show;
 use asm_analysis::substitute::Reason;

@@ -8,7 +8,7 @@ use fastrand::Rng;
 
 use asm_analysis::assemble::{Context, Unit, assemble};
 use asm_analysis::block::Syntax;
-use asm_analysis::exits::Kept;
+use asm_analysis::questions::exits::Kept;
 use asm_analysis::registers::{Register, RegisterPart};
 use asm_analysis::testing::target_x86_64;
 use asm_analysis::values::{Cell, Flag};

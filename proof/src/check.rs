@@ -4,8 +4,8 @@
 //! starts with all bits changed that are claimed to be no input: every result must be the same,
 //! or untouched in both.
 
-use asm_analysis::exits::Kept;
-use asm_analysis::meaning::Nondeterminism;
+use asm_analysis::isa::x86::meaning::Nondeterminism;
+use asm_analysis::questions::exits::Kept;
 use asm_analysis::values::Cell;
 use fastrand::Rng;
 use iced_x86::{InstructionInfoFactory, Mnemonic, Register};

@@ -9,13 +9,13 @@ use std::rc::Rc;
 
 use asm_analysis::assemble::{MachineCode, Section};
 use asm_analysis::block::Block;
-use asm_analysis::exits::Kept;
 use asm_analysis::facts::{
     AccessKind, Exit, Facts, PlaceOfAccess, ReachedInstruction, Use, UseKind,
 };
 use asm_analysis::flow::interpret;
 use asm_analysis::flow::state::X87;
-use asm_analysis::meaning::Meanings;
+use asm_analysis::isa::x86::meaning::Meanings;
+use asm_analysis::questions::exits::Kept;
 use asm_analysis::registers::Register;
 use asm_analysis::testing::{block, target_x86_64};
 use asm_analysis::values::{Cause, Cell, Flag, Kind};

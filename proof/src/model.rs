@@ -6,7 +6,7 @@
 
 use iced_x86::{InstructionInfoFactory, OpAccess, Register, RflagsBits, UsedMemory, UsedRegister};
 
-use asm_analysis::meaning::{FloatingState, OperandAccess};
+use asm_analysis::isa::x86::meaning::{FloatingState, OperandAccess};
 
 use crate::state::{State, word};
 use crate::trial::{Trial, register_value};

@@ -4,7 +4,7 @@
 use fastrand::Rng;
 use iced_x86::{Code, Mnemonic, OpKind, Register};
 
-use asm_analysis::meaning::FloatingState;
+use asm_analysis::isa::x86::meaning::FloatingState;
 
 use crate::native::{STACK, code_segment, stack_segment};
 use crate::state::{ImageLayout, word};

@@ -9,7 +9,7 @@ use iced_x86::{
     Code, FlowControl, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, OpKind, Register,
 };
 
-use asm_analysis::meaning::{FloatingState, OperandAccess, meaning};
+use asm_analysis::isa::x86::meaning::{FloatingState, OperandAccess, meaning};
 
 use crate::encodings::{Encodings, decode};
 use crate::native::{CODE, DATA, DATA_BYTES, STACK, STACK_BYTES};
@@ -325,7 +325,7 @@ fn is_short(instruction: &Instruction) -> bool {
         || instruction.is_loop()
 }
 
-fn meaning_of(code: Code) -> asm_analysis::meaning::Meaning {
+fn meaning_of(code: Code) -> asm_analysis::isa::x86::meaning::Meaning {
     let mut instruction = Instruction::default();
     instruction.set_code(code);
     meaning(&instruction)

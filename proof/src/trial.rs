@@ -4,7 +4,9 @@
 use fastrand::Rng;
 use iced_x86::{Code, ConstantOffsets, Decoder, Instruction, Mnemonic, OpKind, Register};
 
-use asm_analysis::meaning::{HiddenAccess, Meaning, OperandAccess, SystemEffect, meaning};
+use asm_analysis::isa::x86::meaning::{
+    HiddenAccess, Meaning, OperandAccess, SystemEffect, meaning,
+};
 
 use crate::encodings::options;
 use crate::native::{CODE, DATA, DATA_BYTES, STACK, STACK_BYTES};

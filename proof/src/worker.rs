@@ -9,7 +9,7 @@ use std::path::Path;
 use fastrand::Rng;
 use iced_x86::{Code, Instruction};
 
-use asm_analysis::meaning::meaning;
+use asm_analysis::isa::x86::meaning::meaning;
 
 use crate::check::{Checker, Outcome, ProgramOutcome};
 use crate::encodings::Encodings;

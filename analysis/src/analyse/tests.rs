@@ -4,8 +4,8 @@ use iced_x86::{Formatter, IntelFormatter};
 
 use super::*;
 use crate::block::Target;
-use crate::exits::Kept;
 use crate::facts::{ExitKind, PlaceOfAccess, ReachedInstruction};
+use crate::questions::exits::Kept;
 use crate::registers::Register;
 use crate::testing::{block, target_x86, target_x86_64};
 use crate::values::{Cell, Flag, Site, Values};
@@ -226,7 +226,7 @@ fn nothing_is_too_odd() {
 
 #[test]
 fn collisions_are_judged_by_what_is_seen() {
-    use crate::collision::collisions;
+    use crate::questions::collision::collisions;
     let collide = |template: &str, operands: &[&str]| {
         let target = target_x86_64();
         let block = block(&target, template, operands);
@@ -274,7 +274,9 @@ fn who_changed_a_flag_is_known() {
     let changed_by = |template: &str, flag: Flag| {
         let facts = facts(template, &["x = in(reg) u64"]);
         match facts.kept(Cell::Flag(flag), 0, 1) {
-            crate::exits::Kept::No(change) => change.site.map(|site| text(facts.instruction(site))),
+            crate::questions::exits::Kept::No(change) => {
+                change.site.map(|site| text(facts.instruction(site)))
+            }
             other => panic!("{template}: {other:?}"),
         }
     };
@@ -287,7 +289,7 @@ fn who_changed_a_flag_is_known() {
     assert_eq!(changed_by("vmlaunch", Flag::Carry), "vmlaunch");
     for opaque in ["vmcall", "enclu"] {
         let kept = facts(opaque, &[]).kept(Cell::Flag(Flag::Carry), 0, 1);
-        assert!(!matches!(kept, crate::exits::Kept::No(_)), "{opaque}");
+        assert!(!matches!(kept, crate::questions::exits::Kept::No(_)), "{opaque}");
     }
 }
 
@@ -409,7 +411,7 @@ fn a_comparison_of_32_bits_makes_no_use_of_others() {
         panic!("it assembles");
     };
     let facts = &analysis.readings[0].facts;
-    assert_eq!(crate::undefined::undefined_reads(&block, facts), []);
+    assert_eq!(crate::questions::undefined::undefined_reads(&block, facts), []);
     assert!(matches!(facts.register_kept(Register::RAX.whole()), Kept::No(_)));
 }
 
@@ -463,7 +465,7 @@ fn a_return_drops_arguments() {
         let facts = facts(template, &["x = in(reg) u64"]);
         facts.kept(Cell::Register(Register::RSP), 0, 64)
     };
-    use crate::exits::Kept;
+    use crate::questions::exits::Kept;
     assert_eq!(kept("push {x}\ncall 2f\njmp 3f\n2: ret 8\n3:"), Kept::Yes);
     assert!(matches!(kept("push {x}\ncall 2f\njmp 3f\n2: ret\n3:"), Kept::No(_)));
     assert_eq!(
@@ -475,14 +477,14 @@ fn a_return_drops_arguments() {
 #[test]
 fn counted_loops_are_followed_to_their_end() {
     let kept = |template: &str| facts(template, &[]).kept(Cell::Register(Register::RSP), 0, 64);
-    use crate::exits::Kept;
+    use crate::questions::exits::Kept;
     assert_eq!(kept("mov ecx, 8\n2: push 0\ndec ecx\njnz 2b\nadd rsp, 64"), Kept::Yes);
     assert!(matches!(kept("mov ecx, 8\n2: push 0\ndec ecx\njnz 2b\nadd rsp, 56"), Kept::No(_)));
 }
 
 #[test]
 fn single_bits_of_a_flags_image_are_followed() {
-    use crate::exits::Kept;
+    use crate::questions::exits::Kept;
     let kept = |template: &str, flag| facts(template, &[]).kept(Cell::Flag(flag), 0, 1);
     let image = "pushfq\nbts qword ptr [rsp], 9\npopfq";
     assert_eq!(kept(image, Flag::Carry), Kept::Yes);

@@ -3,8 +3,8 @@
 
 use super::machine::{Address, Machine, Step};
 use super::state::State;
-use super::transfer::images::IMAGE;
 use crate::facts::{Access, AccessKind, PlaceOfAccess, StackUse, StackUseKind, UseKind};
+use crate::isa::x86::transfer::images::IMAGE;
 use crate::registers::Register;
 use crate::values::{Cause, Cell, Kind, Operation, Site, ValueId, Word, arithmetic};
 

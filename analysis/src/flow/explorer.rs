@@ -18,10 +18,10 @@ use super::machine::{Machine, Step};
 use super::program::{CodeAddress, NoInstruction};
 use super::state::State;
 use super::trace::{Decision, TraceId, Traces};
-use super::transfer::{Destination, Next};
 use crate::assemble::MachineCode;
 use crate::block::{BlockKind, Operand, Output, ValueType};
 use crate::facts::{Departure, DepartureKind, DoubtKind, Exit, ExitKind, Facts, Use, UseKind};
+use crate::isa::x86::transfer::{Destination, Next};
 use crate::registers::RegisterPart;
 use crate::values::{Cell, Site, Word};
 

@@ -1,6 +1,6 @@
 //! [`Machine`]: the abstract machine's operands: registers and their parts, flags, memory.
 //!
-//! The transfer functions in [`super::transfer`] say what an instruction does in these terms; all
+//! The transfer functions in [`isa`](crate::isa) say what an instruction does in these terms; all
 //! that a rule wants to know of it is recorded here, in one place for each kind of record.
 
 use std::rc::Rc;
@@ -14,7 +14,7 @@ use crate::block::Block;
 use crate::facts::{
     Access, Call, Departure, Doubt, DoubtKind, Exit, OrderHazard, StackUse, Use, UseKind,
 };
-use crate::meaning::Meanings;
+use crate::isa::x86::meaning::Meanings;
 use crate::registers::{Register, RegisterPart};
 use crate::values::{Cause, Cell, Flag, Kind, Origin, Site, Values, Word, arithmetic};
 

@@ -1,10 +1,9 @@
 //! Abstract interpretation of a block: machine code in, [`Facts`] out.
 //!
 //! The [`explorer`] goes along the paths; what an instruction does to the [`state`] of one is in
-//! [`transfer`], in terms of the abstract [`machine`].
+//! the folder of its instruction set ([`isa`](crate::isa)), in terms of the abstract [`machine`].
 
 pub mod accesses;
-pub mod condition;
 pub mod context;
 pub mod convention;
 mod explorer;
@@ -14,7 +13,6 @@ pub mod program;
 pub mod reach;
 pub mod state;
 pub mod trace;
-pub mod transfer;
 
 use convention::own_conventions;
 use explorer::Explorer;
@@ -24,7 +22,7 @@ use program::{CodeAddress, Program};
 use crate::assemble::MachineCode;
 use crate::block::{Block, Operand};
 use crate::facts::{Doubt, DoubtKind, Facts};
-use crate::meaning::Meanings;
+use crate::isa::x86::meaning::Meanings;
 use crate::registers::{Register, RegisterPart};
 use crate::values::Cell;
 

@@ -13,8 +13,8 @@ use rustc_hash::FxHashMap;
 use crate::assemble::{MachineCode, RelocationTarget};
 use crate::block::Architecture;
 use crate::facts::ReachedInstruction;
+use crate::isa::x86::trailing::is_only_prefix;
 use crate::registers::{Register, RegisterPart};
-use crate::trailing::is_only_prefix;
 use crate::values::{Cell, Site};
 
 use super::Renaming;

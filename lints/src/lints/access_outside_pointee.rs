@@ -62,7 +62,7 @@
 //! `asm.rules.mem-same-as-ffi`; behaviour considered undefined, out-of-bounds accesses
 
 use asm_analysis::facts::Access;
-use asm_analysis::pointers::through;
+use asm_analysis::questions::pointers::through;
 
 use crate::diagnostics::{Message, Place};
 use crate::judged::Judged;

@@ -72,9 +72,9 @@
 //!
 //! The documentation of `core::arch::x86_64::_mm_setcsr`; the Rust Reference, `undefined.misc`.
 
-use asm_analysis::exits::Kept;
+use asm_analysis::questions::exits::Kept;
 use asm_analysis::facts::{Exit, Facts};
-use asm_analysis::meaning::FloatingState;
+use asm_analysis::isa::x86::meaning::FloatingState;
 use asm_analysis::values::{Cell, Site};
 
 use crate::diagnostics::Message;

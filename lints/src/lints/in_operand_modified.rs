@@ -67,7 +67,7 @@
 //! `asm.operand-type.supported-operands.in`, `asm.rules.reg-not-output`
 
 use asm_analysis::block::Block;
-use asm_analysis::exits::{Change, Kept};
+use asm_analysis::questions::exits::{Change, Kept};
 use asm_analysis::facts::Facts;
 use asm_analysis::registers::RegisterPart;
 use rustc_errors::Applicability;

@@ -65,7 +65,7 @@
 //! `asm.operand-type.supported-operands.inout`
 
 use asm_analysis::block::{Operand, Output};
-use asm_analysis::exits::Kept;
+use asm_analysis::questions::exits::Kept;
 use asm_analysis::values::Cell;
 
 use crate::diagnostics::{Message, Place};

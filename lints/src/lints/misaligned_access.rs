@@ -69,7 +69,7 @@
 //!
 //! Intel SDM vol. 1, 4.1.1 Alignment of Words, Doublewords, Quadwords, and Double Quadwords
 
-use asm_analysis::pointers::{certain_alignment, through};
+use asm_analysis::questions::pointers::{certain_alignment, through};
 use asm_analysis::values::Site;
 
 use crate::diagnostics::{Message, Place};

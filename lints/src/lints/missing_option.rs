@@ -57,9 +57,9 @@
 //! The Rust Reference, inline assembly: `asm.options.supported-options`.
 
 use asm_analysis::block::{Block, Operand, Options, Output};
-use asm_analysis::exits::Kept;
+use asm_analysis::questions::exits::Kept;
 use asm_analysis::facts::{AccessKind, Facts, PlaceOfAccess};
-use asm_analysis::meaning::OperandAccess;
+use asm_analysis::isa::x86::meaning::OperandAccess;
 use asm_analysis::registers::Register;
 use asm_analysis::values::{Cause, Cell, Flag, Kind, Site};
 use iced_x86::{FlowControl, Mnemonic};

@@ -54,7 +54,7 @@
 use asm_analysis::block::BlockKind;
 use asm_analysis::facts::{Call, Exit, ExitKind, Facts};
 use asm_analysis::flow::trace::TraceId;
-use asm_analysis::meaning::SideEffect;
+use asm_analysis::isa::x86::meaning::SideEffect;
 use asm_analysis::values::Site;
 use iced_x86::Mnemonic;
 

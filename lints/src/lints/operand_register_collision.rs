@@ -80,7 +80,7 @@
 //!
 //! `asm.rules.reg-not-input`, `asm.operand-type.supported-operands.in`
 
-use asm_analysis::collision::{Collision, collisions};
+use asm_analysis::questions::collision::{Collision, collisions};
 use asm_analysis::facts::{OrderHazard, OrderKind};
 use asm_analysis::registers::Register;
 use asm_analysis::values::{Cell, Site};

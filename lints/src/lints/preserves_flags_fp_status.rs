@@ -67,7 +67,7 @@
 //! The Rust Reference, inline assembly: `asm.rules.preserved-registers`,
 //! `asm.options.supported-options.preserves_flags`.
 
-use asm_analysis::exits::Kept;
+use asm_analysis::questions::exits::Kept;
 use asm_analysis::facts::Facts;
 use asm_analysis::values::{Cell, Site};
 use rustc_errors::Applicability;

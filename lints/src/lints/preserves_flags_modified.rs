@@ -68,7 +68,7 @@
 //!
 //! `asm.options.supported-options.preserves_flags`, `asm.rules.preserved-registers`
 
-use asm_analysis::exits::{Change, Kept};
+use asm_analysis::questions::exits::{Change, Kept};
 use asm_analysis::flow::trace::TraceId;
 use asm_analysis::values::{Cell, Flag, Site};
 use rustc_errors::Applicability;

@@ -55,7 +55,7 @@
 
 use asm_analysis::block::{Block, BlockKind};
 use asm_analysis::facts::{Exit, ExitKind, Facts, StackUseKind};
-use asm_analysis::exits::Kept;
+use asm_analysis::questions::exits::Kept;
 use asm_analysis::flow::trace::TraceId;
 use asm_analysis::values::arithmetic::signed;
 use asm_analysis::values::{Kind, Site};

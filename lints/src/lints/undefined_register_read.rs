@@ -65,7 +65,7 @@
 
 use asm_analysis::block::BlockKind;
 use asm_analysis::registers::Register;
-use asm_analysis::undefined::{UndefinedRead, undefined_reads};
+use asm_analysis::questions::undefined::{UndefinedRead, undefined_reads};
 use asm_analysis::values::{Cell, Site};
 
 use crate::diagnostics::{Message, Place};

@@ -67,7 +67,7 @@
 
 use asm_analysis::block::{Block, Output};
 use asm_analysis::registers::Register;
-use asm_analysis::undefined::{UndefinedRead, undefined_reads};
+use asm_analysis::questions::undefined::{UndefinedRead, undefined_reads};
 use rustc_errors::Applicability;
 
 use crate::diagnostics::{Edit, Message, Place};

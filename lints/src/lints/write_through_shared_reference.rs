@@ -60,7 +60,7 @@
 //! `asm.rules.mem-same-as-ffi`; behaviour considered undefined, mutating immutable bytes
 
 use asm_analysis::block::Immutable;
-use asm_analysis::pointers::through;
+use asm_analysis::questions::pointers::through;
 use asm_analysis::values::Site;
 
 use crate::diagnostics::{Message, Place};

@@ -68,10 +68,10 @@
 //!
 //! The Rust Reference, inline assembly: `asm.rules.x86-x87`.
 
-use asm_analysis::exits::Kept;
+use asm_analysis::questions::exits::Kept;
 use asm_analysis::facts::{Exit, Facts};
 use asm_analysis::flow::state::X87Slot;
-use asm_analysis::meaning::FloatingState;
+use asm_analysis::isa::x86::meaning::FloatingState;
 use asm_analysis::registers::Register;
 use asm_analysis::values::{Cell, Site};
 use rustc_errors::Applicability;

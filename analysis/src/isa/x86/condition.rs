@@ -2,8 +2,8 @@
 
 use iced_x86::{ConditionCode, Instruction};
 
-use super::machine::Machine;
-use super::state::{Condition, State};
+use crate::flow::machine::Machine;
+use crate::flow::state::{Condition, State};
 use crate::values::{Flag, Word};
 
 /// A question with its answer on the path, as far as known.

@@ -7,7 +7,7 @@ use iced_x86::InstructionInfoFactory;
 use crate::facts::{Exit, Facts};
 use crate::flow::machine::cell_of;
 use crate::flow::trace::TraceId;
-use crate::flow::transfer::writes;
+use crate::isa::x86::transfer::writes;
 use crate::registers::RegisterPart;
 use crate::values::{Cause, Cell, Kind, Site, Source, ValueId, Word};
 

@@ -2,13 +2,13 @@
 //! block with equal inputs (rules.pure).
 //!
 //! Asked by the lint `pure_nondeterministic`. Only bits that certainly reach an output count
-//! ([`Demand`](crate::demand)), and branches that certainly make an output differ.
+//! ([`Demand`](crate::questions::demand)), and branches that certainly make an output differ.
 
 use crate::block::{Block, Operand, Output};
-use crate::demand::Origin;
 use crate::facts::{Exit, Facts, PlaceOfAccess, Use, UseKind};
 use crate::flow::trace::Decision;
-use crate::meaning::Nondeterminism;
+use crate::isa::x86::meaning::Nondeterminism;
+use crate::questions::demand::Origin;
 use crate::registers::Register;
 use crate::values::{Cause, Cell, Flag, Kind, Site, Source, ValueId, Word};
 
@@ -48,7 +48,7 @@ pub enum VaryingKind {
 }
 
 /// Everything that varies and reaches an output, once for each place that it comes from.
-/// `nondeterministic` is what the tables of [`meaning`](crate::meaning) say of an instruction.
+/// `nondeterministic` is what the tables of [`meaning`](crate::isa::x86::meaning) say of an instruction.
 pub fn varying_outputs(
     block: &Block,
     facts: &Facts,

@@ -10,9 +10,9 @@ use crate::facts::{AccessKind, OrderHazard, OrderKind};
 use crate::flow::machine::{Address, Machine, Step, cell_of, segment_with_base, zeroes_upper};
 use crate::flow::program::Decoded;
 use crate::flow::state::State;
-use crate::meaning::{HiddenAccess, OperandAccess};
+use crate::isa::x86::meaning::{HiddenAccess, OperandAccess};
+use crate::questions::sharing::{inputs_may_share, late_output_may_share};
 use crate::registers::Register;
-use crate::sharing::{inputs_may_share, late_output_may_share};
 use crate::values::{Cause, Cell, Operation, Word};
 
 /// A memory access as listed: kind, address, bytes if known, whether it may not happen.

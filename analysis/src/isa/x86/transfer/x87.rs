@@ -6,7 +6,7 @@ use super::generic::{reads, writes};
 use crate::flow::machine::{Machine, Step};
 use crate::flow::program::Decoded;
 use crate::flow::state::State;
-use crate::meaning::FloatingState;
+use crate::isa::x86::meaning::FloatingState;
 use crate::registers::Register;
 use crate::values::{Cell, Operation, Word};
 

@@ -1,14 +1,14 @@
 //! Reads of bits that nobody gave: registers that are no input, bits above an input's type, flags
 //! as they happen to be on entry.
 //!
-//! A read counts only where the bits are seen from outside ([`Demand`](crate::demand)): a save for
+//! A read counts only where the bits are seen from outside ([`Demand`](crate::questions::demand)): a save for
 //! a later restore, or an instruction whose result does not hang on the bits, is none.
 
 use iced_x86::{Instruction, Mnemonic, RflagsBits};
 
 use crate::block::{Block, BlockKind, Operand, RegisterOperand, ValueType};
-use crate::demand::Bits;
 use crate::facts::{Facts, Use, UseKind};
+use crate::questions::demand::Bits;
 use crate::registers::Register;
 use crate::values::{Cell, Flag, Kind, Site, Source, Word, low_mask};
 

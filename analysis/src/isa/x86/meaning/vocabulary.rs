@@ -70,7 +70,7 @@ pub fn mnemonics() -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::meaning::Meanings;
+    use crate::isa::x86::meaning::Meanings;
 
     #[test]
     fn each_word_is_a_fact_and_each_kind_can_be_retracted() {

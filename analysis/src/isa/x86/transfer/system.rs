@@ -8,7 +8,9 @@ use crate::facts::{DoubtKind, UseKind};
 use crate::flow::machine::{Machine, Step};
 use crate::flow::program::Decoded;
 use crate::flow::state::State;
-use crate::meaning::{KernelEntry, Meaning, OperandAccess, SideEffect, leaf_has_subleaves};
+use crate::isa::x86::meaning::{
+    KernelEntry, Meaning, OperandAccess, SideEffect, leaf_has_subleaves,
+};
 use crate::registers::Register;
 use crate::values::{Cause, Cell, Word, low_mask};
 

@@ -8,7 +8,7 @@ mod calls;
 mod control;
 mod flags;
 mod generic;
-pub(in crate::flow) mod images;
+pub(crate) mod images;
 mod integer;
 mod moves;
 mod parts;
@@ -25,10 +25,10 @@ use iced_x86::Mnemonic;
 pub use generic::writes;
 
 use super::condition::Question;
-use super::machine::{Machine, Step};
-use super::program::{CodeAddress, Decoded};
-use super::state::State;
 use crate::facts::{DepartureKind, DoubtKind, ExitKind};
+use crate::flow::machine::{Machine, Step};
+use crate::flow::program::{CodeAddress, Decoded};
+use crate::flow::state::State;
 
 /// Where a jump goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,0 +1,3 @@
+//! The instruction sets, one folder each. Everything outside of these folders is neutral.
+
+pub mod x86;

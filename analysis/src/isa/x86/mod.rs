@@ -1,0 +1,9 @@
+//! x86 and x86_64.
+//!
+//! The transfer functions work on the abstract machine directly; what a decoded instruction means
+//! to the contract is in the text tables of [`meaning`].
+
+pub mod condition;
+pub mod meaning;
+pub mod trailing;
+pub mod transfer;

@@ -1,0 +1,10 @@
+//! What follows from the facts: the questions that the lints ask, each answered for every
+//! instruction set alike.
+
+pub mod collision;
+pub mod demand;
+pub mod exits;
+pub mod pointers;
+pub mod sharing;
+pub mod undefined;
+pub mod varying;
