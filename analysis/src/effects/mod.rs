@@ -16,6 +16,9 @@
 //! Widths are in bits; a byte is 8 bits, the lowest first: memory is little-endian unless the
 //! lift swaps bytes itself.
 
+pub mod bits;
+pub mod evaluate;
+
 use std::borrow::Cow;
 
 use crate::registers::RegisterPart;
