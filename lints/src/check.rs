@@ -1,9 +1,9 @@
-//! Finds the blocks of a crate, has them judged together, and lets the lints speak.
+//! Finds the blocks of a crate, judges them together, and runs the lints.
 //!
-//! Called by [`driver`](crate::driver) when the compiler has finished its own analysis. This is no
-//! lint pass: for one, the compiler would walk the whole crate with the whole machinery of lint
-//! levels, which costs crates without inline assembly a few per cent of their time. The nodes of
-//! the HIR lie in arrays, and to look through those costs next to nothing.
+//! Called by [`driver`](crate::driver) when the compiler has finished its own analysis. This is not
+//! a lint pass: for one of those, the compiler would walk the whole crate and track lint levels,
+//! which costs crates without inline assembly a few percent of their time. The nodes of the HIR are
+//! in arrays, and searching those costs next to nothing.
 
 use std::rc::Rc;
 
@@ -26,7 +26,7 @@ use crate::report::Report;
 pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration) {
     let mut found = inline_assembly(tcx);
     found.retain(|(expression, _)| !is_excluded(tcx, expression.span, configuration));
-    // A crate that does not compile has other things to say.
+    // A crate that does not compile has other problems.
     if found.is_empty() || tcx.dcx().has_errors_excluding_lint_errors().is_some() {
         return;
     }
@@ -36,7 +36,7 @@ pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration
         for origin in origins {
             let judged = [Judged::Uncollected(Uncollected::Architecture)];
             report.add(tcx, &origin, &judged);
-            speak(tcx, &origin, &judged);
+            emit_all(tcx, &origin, &judged);
         }
         return report.write(tcx);
     };
@@ -55,13 +55,13 @@ pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration
     {
         let judged = Judged::all(block, &outcome, meanings);
         report.add(tcx, &origin, &judged);
-        speak(tcx, &origin, &judged);
+        emit_all(tcx, &origin, &judged);
     }
     report.write(tcx);
 }
 
-/// Whether a block stands in a file that is to be left alone. What a macro makes counts for the
-/// place where it is called.
+/// Whether a block is in an excluded file. A block from a macro belongs to the file that calls the
+/// macro.
 fn is_excluded(tcx: TyCtxt<'_>, span: Span, configuration: &Configuration) -> bool {
     let place = span.source_callsite();
     let file = tcx.sess.source_map().lookup_source_file(place.lo());
@@ -83,8 +83,8 @@ fn inline_assembly<'tcx>(tcx: TyCtxt<'tcx>) -> Vec<(&'tcx Expr<'tcx>, &'tcx Inli
     found
 }
 
-/// Lets every lint that is switched on at a block say what it has to say.
-fn speak<'tcx>(tcx: TyCtxt<'tcx>, origin: &Origin<'tcx>, judged: &[Judged<'_>]) {
+/// Emits the messages of every lint that is enabled at a block.
+fn emit_all<'tcx>(tcx: TyCtxt<'tcx>, origin: &Origin<'tcx>, judged: &[Judged<'_>]) {
     for entry in LINTS {
         let level = tcx.lint_level_spec_at_node(entry.lint, origin.hir_id).level();
         if level != Level::Allow {

@@ -1,7 +1,7 @@
 //! Registers that a block leaves changed although it does not say so.
 //!
-//! The rules for clobbers and for inputs both ask here, so that what one instruction does to many
-//! registers is told once.
+//! The rules for clobbers and for inputs both use this module, so that what one instruction does to
+//! many registers is reported once.
 
 use asm_analysis::block::{Block, BlockKind, FunctionAbi};
 use asm_analysis::facts::{ExitKind, Facts};
@@ -24,7 +24,7 @@ pub(crate) struct Clobbered {
 }
 
 /// The registers that an `asm!` block changes although no operand declares them, or that a
-/// `naked_asm!` body does not hand back as its ABI demands.
+/// `naked_asm!` body does not preserve as its ABI requires.
 pub(crate) fn clobbered(judged: &Judged<'_>) -> Vec<Clobbered> {
     let Some((block, facts)) = judged.code() else { return Vec::new() };
     match &block.kind {
@@ -57,8 +57,8 @@ fn clobbered_naked(block: &Block, facts: &Facts, abi: &FunctionAbi) -> Vec<Clobb
     let kept = |part: RegisterPart| {
         facts.kept_at(
             |exit| {
-                // On another stack somebody else's registers are restored (a context switch), and
-                // of one whose place is computed it can't be told what lies there.
+                // On another stack other registers are restored (a context switch), and what is on
+                // a stack whose address is computed cannot be determined.
                 let goes_back = matches!(exit.kind, ExitKind::Return { .. } | ExitKind::TailJump);
                 goes_back && exit.state.stacks.is_empty() && !is_computed_at_run_time(facts, exit)
             },
@@ -70,7 +70,7 @@ fn clobbered_naked(block: &Block, facts: &Facts, abi: &FunctionAbi) -> Vec<Clobb
     abi.callee_saved
         .iter()
         .map(|register| match register {
-            // Of a vector register no ABI keeps more than the low half.
+            // No ABI preserves more than the low half of a vector register.
             Register::Vector(_) => RegisterPart { bits: 128, ..register.whole() },
             _ => visible(block, register.whole()),
         })
@@ -109,7 +109,7 @@ pub(crate) fn is_call(facts: &Facts, site: Site) -> bool {
     facts.calls.iter().any(|call| call.site == site)
 }
 
-/// Whether `undeclared_clobber` speaks about what called functions change.
+/// Whether `undeclared_clobber` reports what called functions change.
 pub(crate) fn call_is_reported(judged: &Judged<'_>) -> bool {
     let Some((_, facts)) = judged.inline() else { return false };
     clobbered(judged).iter().any(|clobbered| is_by_call(facts, &clobbered.change))

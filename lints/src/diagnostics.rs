@@ -1,8 +1,8 @@
 //! What the lints say, as plain data: made by [`lints`](crate::lints), shown by [`emit`].
 //!
-//! A [`Message`] names places by their role in the block ([`Place`]) and changes by what they are
-//! to achieve ([`Edit`]); spans are worked out in one place, [`emit`], which is also the only one
-//! that hands diagnostics to the compiler.
+//! A [`Message`] names places by their role in the block ([`Place`]) and changes by their purpose
+//! ([`Edit`]). Spans are computed in one place, [`emit`], which is also the only one that passes
+//! diagnostics to the compiler.
 
 mod emit;
 
@@ -33,7 +33,7 @@ pub(crate) enum Place {
     Operand(usize),
 }
 
-/// What a lint says of a block.
+/// What a lint says about a block.
 #[derive(Clone, Debug)]
 pub(crate) struct Message {
     headline: String,
@@ -50,11 +50,11 @@ pub(crate) struct Message {
 enum Note {
     /// Words.
     Plain(String),
-    /// Words around the expression that goes in through an operand.
+    /// Words around the expression of an operand's input.
     AboutInput { operand: usize, before: String, after: String },
 }
 
-/// A change of the source that mends what a message tells.
+/// A change of the source that fixes what a message reports.
 #[derive(Clone, Debug)]
 struct Suggestion {
     text: String,
@@ -66,26 +66,26 @@ struct Suggestion {
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[allow(dead_code, reason = "the vocabulary of suggestions, used as the lints come")]
 pub(crate) enum Edit {
-    /// Take an option away.
+    /// Remove an option.
     RemoveOption(OptionName),
-    /// Write another option in the place of one.
+    /// Replace an option with another one.
     ReplaceOption(OptionName, OptionName),
     /// Add options.
     AddOptions(Vec<OptionName>),
-    /// Write another operand in the place of one.
+    /// Replace an operand with another one.
     ReplaceOperand(usize, String),
-    /// Write another direction before an operand's register.
+    /// Replace the direction of an operand.
     ChangeDirection {
         /// The operand.
         operand: usize,
-        /// What is to stand there.
+        /// The new direction.
         to: Direction,
-        /// Whether ` => _` is to follow the expression: what comes out is thrown away.
+        /// Whether to add ` => _` after the expression, which discards the output.
         discard: bool,
     },
-    /// Convert what goes in through an operand to another type of integer.
+    /// Convert an operand's input to another integer type.
     ConvertInput(usize, &'static str),
-    /// Add an operand, or `clobber_abi(…)`, behind the others.
+    /// Add an operand, or `clobber_abi(…)`, after the others.
     AddOperand(String),
 }
 
@@ -123,13 +123,13 @@ impl Message {
         }
     }
 
-    /// Words at the primary place.
+    /// A label at the primary place.
     pub(crate) fn label(mut self, text: impl Into<String>) -> Message {
         self.label = Some(text.into());
         self
     }
 
-    /// Words at another place: the promise, or where else it is broken.
+    /// A label at another place: the promise, or where else it is broken.
     pub(crate) fn also(mut self, place: Place, text: impl Into<String>) -> Message {
         self.others.push((place, text.into()));
         self
@@ -141,7 +141,7 @@ impl Message {
         self
     }
 
-    /// [`note`](Self::note), with the expression that goes in through an operand in its middle.
+    /// [`note`](Self::note), with the expression of an operand's input in the middle.
     pub(crate) fn note_about_input(
         mut self,
         operand: usize,

@@ -1,4 +1,4 @@
-//! What becomes of an input: asked by the lints about operands that are too much.
+//! What happens to an input: used by the lints about superfluous operands.
 
 use asm_analysis::block::{Block, Operand};
 use asm_analysis::facts::{DepartureKind, ExitKind, Facts};
@@ -7,7 +7,7 @@ use iced_x86::{Mnemonic, OpKind};
 
 use crate::judged::Judged;
 
-/// How far an input comes.
+/// Whether an input has an effect.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Reach {
     /// Something may use it.
@@ -25,7 +25,7 @@ pub(crate) fn input_reach(judged: &Judged<'_>, block: &Block, facts: &Facts, cel
     let label = block.operands.iter().any(|operand| matches!(operand, Operand::Label { .. }));
     let demand = facts.demand(&facts.uses);
     let used = demand.entries(&facts.values).any(|(entry, _)| entry == cell);
-    // What an instruction may leave as it is, is as good as read by it.
+    // A register that an instruction may leave unchanged counts as read by it.
     let perhaps_left = facts
         .writes
         .iter()
@@ -33,8 +33,8 @@ pub(crate) fn input_reach(judged: &Judged<'_>, block: &Block, facts: &Facts, cel
     if used || label || perhaps_left { Reach::Something } else { Reach::Nothing }
 }
 
-/// Whether control or state goes where registers may be read that no instruction here names: who
-/// never comes back may have left there what a debugger is to find.
+/// Whether control or state goes to code that may read registers which no instruction here names:
+/// a block that never returns may leave values for a debugger.
 pub(crate) fn is_read_elsewhere(judged: &Judged<'_>, facts: &Facts) -> bool {
     let departs = facts.departures.iter().any(|departure| {
         matches!(
@@ -62,8 +62,8 @@ pub(crate) fn is_read_elsewhere(judged: &Judged<'_>, facts: &Facts) -> bool {
         || !facts.is_complete()
 }
 
-/// Whether the block exchanges a register with itself: that does nothing, but Valgrind, Bochs and
-/// others that run programs take it for a question to them, which they answer in registers.
+/// Whether the block exchanges a register with itself. That does nothing, but Valgrind, Bochs and
+/// other emulators treat it as a request to them, which they answer in registers.
 pub(crate) fn is_sign(facts: &Facts) -> bool {
     facts.instructions.iter().any(|reached| {
         let instruction = &reached.instruction;
@@ -74,7 +74,7 @@ pub(crate) fn is_sign(facts: &Facts) -> bool {
     })
 }
 
-/// Whether the instruction may leave its destination as it is. `bsf` and `bsr` do so for a source
+/// Whether the instruction may leave its destination unchanged. `bsf` and `bsr` do so for a source
 /// of 0 (APM vol. 3, BSF and BSR).
 fn may_leave(judged: &Judged<'_>, facts: &Facts, site: Site) -> bool {
     let mnemonic = facts.instruction(site).instruction.mnemonic();

@@ -1,4 +1,4 @@
-//! [`Judged`]: all that is known of a block when the lints look at it.
+//! [`Judged`]: everything that is known about a block when the lints look at it.
 //!
 //! Made by [`check`](crate::check) from what the analysis answers, read by [`lints`](crate::lints).
 
@@ -65,7 +65,7 @@ impl<'a> Judged<'a> {
         }
     }
 
-    /// What rules about behaviour work on, where there is any.
+    /// What rules about behavior work on, if there is any.
     pub(crate) fn read(&self) -> Option<Read<'a>> {
         match self {
             Judged::Read(read) => Some(*read),
@@ -88,8 +88,8 @@ impl<'a> Judged<'a> {
         self.analysed().filter(|(block, _)| block.kind != BlockKind::Global)
     }
 
-    /// Whether nothing may come back through the end of the block, because `noreturn` is promised or
-    /// the function is naked, and a path leads there. Then no other rule about exits speaks.
+    /// Whether control must not reach the end of the block, because `noreturn` is promised or the
+    /// function is naked, and a path leads there. Then no other rule about exits applies.
     pub(crate) fn returns_against_promise(&self) -> bool {
         self.code().is_some_and(|(block, facts)| {
             let never = match block.kind {
@@ -107,7 +107,7 @@ impl<'a> Judged<'a> {
         meanings.of(&facts.instruction(site).instruction)
     }
 
-    /// What the type of a called function says, if it was passed with one.
+    /// What the type of a called function says, if the operand has one.
     pub(crate) fn callee(&self, call: &Call) -> Option<&'a Callee> {
         let CallTarget::Operand(operand) = call.target else { return None };
         let (block, _) = self.analysed()?;
@@ -118,7 +118,7 @@ impl<'a> Judged<'a> {
         }
     }
 
-    /// The operand with its register, if it lives in one.
+    /// The operand with its register, if it is in one.
     pub(crate) fn register_operand(
         &self,
         operand: usize,
@@ -130,7 +130,7 @@ impl<'a> Judged<'a> {
         }
     }
 
-    /// Where an instruction is written; the whole block where there is none.
+    /// Where an instruction is written; the whole block if there is none.
     pub(crate) fn place(&self, site: Option<Site>) -> Place {
         self.read().zip(site).map_or(Place::Block, |(read, site)| read.place(site))
     }

@@ -2,11 +2,11 @@
 //!
 //! A lint is a [`Rule`]: it detects findings in what is known of a block, as values of a type of
 //! its own, and renders a finding as a [`Message`]. It knows neither the compiler nor where the
-//! block stands. The documentation at the head of its file is what `--explain` shows.
+//! block is. The documentation at the head of its file is what `--explain` shows.
 //!
 //! To add a lint: write the file, add a line to the registry below and a folder to `ui-tests/`.
-//! Tests check that nothing is forgotten, and that the examples in the documentation say what
-//! they are to say.
+//! Tests check that nothing is forgotten, and that the examples in the documentation give the
+//! findings that they promise.
 
 use std::collections::BTreeSet;
 
@@ -15,12 +15,12 @@ use rustc_lint::{Lint, LintId, LintStore};
 use crate::diagnostics::Message;
 use crate::judged::Judged;
 
-/// A promise and how to tell that it is broken.
+/// A promise, and how to find out that it is broken.
 pub(crate) trait Rule {
     /// What is found, before it is put into words.
     type Finding;
 
-    /// Finds what breaks the rule: nothing where that can't be told.
+    /// Finds what breaks the rule: nothing where that cannot be determined.
     fn detect(judged: &Judged<'_>, findings: &mut Vec<Self::Finding>);
 
     /// Puts a finding into words.
@@ -32,11 +32,11 @@ pub(crate) trait Rule {
 pub(crate) enum Group {
     /// The promise is broken on some feasible path: deny.
     Contract,
-    /// Wrong by the letter, or in the usual environment: warn.
+    /// Strictly speaking wrong, or wrong in the usual environment: warn.
     Hazard,
-    /// The declaration says more than the code does: warn.
+    /// The declaration claims more than the code does: warn.
     Style,
-    /// True, and left unsaid: allow.
+    /// Correct, but could promise more: allow.
     Promise,
     /// What can't be judged: allow.
     Audit,
@@ -99,7 +99,7 @@ fn messages<R: Rule>(judged: &[Judged<'_>]) -> Vec<Message> {
     for judged in judged {
         let mut findings = Vec::new();
         R::detect(judged, &mut findings);
-        // What only some values of a generic constant break is not broken.
+        // A rule that only some values of a generic constant break is not broken.
         if findings.is_empty() {
             return Vec::new();
         }
@@ -111,7 +111,7 @@ fn messages<R: Rule>(judged: &[Judged<'_>]) -> Vec<Message> {
 }
 
 /// Declares a lint: `declare_lint!(contract INVALID_ASSEMBLY InvalidAssembly "description")`
-/// makes the lint with the level of its group, the type that is to be a [`Rule`], and its entry.
+/// makes the lint with the level of its group, the type that must implement [`Rule`], and its entry.
 macro_rules! declare_lint {
     (contract $($rest:tt)*) => { declare_lint!(@ Contract Deny $($rest)*); };
     (hazard $($rest:tt)*) => { declare_lint!(@ Hazard Warn $($rest)*); };
@@ -124,7 +124,7 @@ macro_rules! declare_lint {
             pub(crate) asm_lint::$NAME,
             $Level,
             $description,
-            // A block that a dependency's macro puts into the crate is the crate's.
+            // A block that a dependency's macro puts into the crate belongs to the crate.
             report_in_external_macro: true
         }
 
@@ -191,7 +191,7 @@ registry! {
     x87_state_changed
 }
 
-/// Makes the lints and their groups known to the compiler.
+/// Registers the lints and their groups with the compiler.
 pub(crate) fn register(store: &mut LintStore) {
     store.register_lints(&all());
     let ids = |entries: &mut dyn Iterator<Item = &Entry>| {
@@ -215,7 +215,7 @@ pub(crate) fn is_known(name: &str) -> bool {
     names().any(|known| known == name)
 }
 
-/// Why a block is not judged by every rule, each reason once; empty where it is.
+/// Why a block could not be fully checked, each reason once; empty if it was.
 pub(crate) fn doubts(judged: &[Judged<'_>]) -> BTreeSet<String> {
     let mut findings = Vec::new();
     for judged in judged {

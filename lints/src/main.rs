@@ -1,9 +1,9 @@
 //! `asm-lint-driver`: a compiler that also judges inline assembly.
 //!
-//! Cargo runs it in the place of rustc, as `RUSTC_WORKSPACE_WRAPPER`; it can be run by hand on
-//! one `.rs` file, too. The road of the data is in the modules: [`driver`] starts the compiler,
-//! [`collect`] turns the compiler's view of a block into plain data, `asm_analysis` works out what
-//! the block does, [`lints`] compares that to what the block promised, and [`diagnostics`] tells.
+//! Cargo runs it instead of rustc, as `RUSTC_WORKSPACE_WRAPPER`; it can also be run by hand on one
+//! `.rs` file. The data flows through the modules: [`driver`] starts the compiler, [`collect`] turns
+//! the compiler's view of a block into plain data, `asm_analysis` determines what the block does,
+//! [`lints`] compares that with what the block promises, and [`diagnostics`] reports it.
 
 #![feature(rustc_private)]
 

@@ -1,26 +1,26 @@
 //! What the operands of a block promise about registers: which bits are declared, and how.
 //!
-//! Asked by the lints that compare operands with what the instructions do.
+//! Used by the lints that compare operands with what the instructions do.
 
 use asm_analysis::block::{Architecture, Block, Operand, Output, Place, RegisterOperand};
 use asm_analysis::facts::{Exit, Facts};
 use asm_analysis::registers::{Register, RegisterPart};
 use asm_analysis::values::{Cell, Word};
 
-/// An operand that lives in a register.
+/// An operand that is in a register.
 #[derive(Clone, Copy)]
 pub(crate) struct Declared<'a> {
     /// Its index among the block's operands.
     pub(crate) index: usize,
     /// What is declared.
     pub(crate) operand: &'a RegisterOperand,
-    /// What is reserved for it, in the register that the author named, or in the one that stands
-    /// for the class: all of it, but for the 8-bit registers.
+    /// What is reserved for it, in the register that the author named or in the one that represents
+    /// the class: all of it, except for 8-bit registers.
     pub(crate) part: RegisterPart,
 }
 
 impl Declared<'_> {
-    /// Whether nothing comes out: a plain `in`.
+    /// Whether it has no output: a plain `in`.
     pub(crate) fn is_only_input(&self) -> bool {
         self.operand.input.is_some() && self.operand.output == Output::None
     }
@@ -31,7 +31,7 @@ impl Declared<'_> {
     }
 }
 
-/// All operands of a block that live in registers.
+/// All operands of a block that are in registers.
 pub(crate) fn declared<'a>(
     block: &'a Block,
     facts: &'a Facts,

@@ -1,6 +1,6 @@
-//! Outputs that the block does not give a value, wholly or in part.
+//! Outputs that the block does not write, wholly or in part.
 //!
-//! Two lints ask here, so that an operand is told by one of them only.
+//! Two lints use this module, so that an operand is reported by one of them only.
 
 use asm_analysis::block::Output;
 use asm_analysis::facts::ExitKind;
@@ -12,7 +12,7 @@ use asm_analysis::values::{Cell, Site, low_mask};
 use crate::judged::Judged;
 use crate::operands::{Declared, at_exit, declared, input_in_same_register};
 
-/// An output of which bits are left as they were.
+/// An output of which some bits are left unwritten.
 #[derive(Clone, Copy)]
 pub(crate) struct Left {
     /// The operand.
@@ -31,14 +31,14 @@ pub(crate) struct Left {
     pub(crate) write: Option<Site>,
 }
 
-/// Every used output of which bits are left as they were on some path to an exit.
+/// Every used output of which some bits are left unwritten on some path to an exit.
 pub(crate) fn left(judged: &Judged<'_>) -> Vec<Left> {
     let Some((block, facts)) = judged.inline() else { return Vec::new() };
     if judged.returns_against_promise() {
         return Vec::new();
     }
     declared(block, facts)
-        // What goes in comes out again, if nobody changes it.
+        // An input is also the output if nothing changes it.
         .filter(|operand| operand.operand.input.is_none())
         .filter_map(|operand| {
             let Output::Used(output) = &operand.operand.output else { return None };
@@ -66,7 +66,7 @@ pub(crate) fn left(judged: &Judged<'_>) -> Vec<Left> {
                     continue;
                 }
                 let all = untouched == whole;
-                // Above the input's type nothing goes in, and nothing can be meant to come out.
+                // Bits above the input's type have no value on entry, and none can be expected on exit.
                 let given = input.map_or(0, |input| given_bits(&input, &operand).div_ceil(unit));
                 let untouched = if all { untouched } else { untouched & !low_mask(given) };
                 if untouched == 0 {
@@ -85,8 +85,8 @@ pub(crate) fn left(judged: &Judged<'_>) -> Vec<Left> {
                     });
                 }
             }
-            // What goes in by an operand of its own comes out again as well. Instructions that all
-            // leave it alone were not meant to.
+            // The input of a separate operand in the same register is also the output. If there are
+            // instructions and all of them leave it unchanged, something is missing.
             let is_forgotten = !is_written_elsewhere && !facts.instructions.is_empty();
             left.filter(|left| input.is_none() || !left.all || is_forgotten)
                 .map(|left| Left { is_written_elsewhere, ..left })
@@ -94,7 +94,7 @@ pub(crate) fn left(judged: &Judged<'_>) -> Vec<Left> {
         .collect()
 }
 
-/// How many low bits of an output come in by an input in the same register.
+/// How many low bits of an output an input in the same register provides.
 fn given_bits(input: &Declared<'_>, output: &Declared<'_>) -> u16 {
     let value = input.operand.input.as_ref().filter(|_| input.part.low_bit == output.part.low_bit);
     value.map_or(output.part.bits, |value| value.bits)

@@ -1,14 +1,14 @@
 //! The report of all blocks, for tools that count: one line of JSON for each block of the crate.
 //!
-//! Written by [`check`](crate::check) where the environment variable [`VARIABLE`] names a file. Lines
-//! are appended, because a run of cargo is many runs of the driver. Each line is an object:
+//! Written by [`check`](crate::check) if the environment variable [`VARIABLE`] names a file. Lines
+//! are appended, because a run of cargo runs the driver many times. Each line is an object:
 //!
 //! | key | value |
 //! |---|---|
 //! | `crate` | the crate's name |
 //! | `macro` | `asm`, `naked_asm` or `global_asm` |
 //! | `places` | the outermost macro call; then the assembly itself, if a macro made it |
-//! | `doubts` | why the block is not judged by every rule: empty where it is |
+//! | `doubts` | why the block could not be fully checked; empty if it was |
 //!
 //! A place is an object of `file`, `line` and `last_line`; lines count from 1.
 
@@ -34,7 +34,7 @@ pub(crate) const VARIABLE: &str = "ASM_LINT_REPORT";
 /// The report of a crate that is being judged.
 #[derive(Default)]
 pub(crate) struct Report {
-    /// The lines so far; `None` where nobody asked for a report.
+    /// The lines so far; `None` if no report was requested.
     lines: Option<String>,
 }
 
@@ -52,8 +52,8 @@ impl Report {
         }
     }
 
-    /// Appends the report to its file: at one go, so that drivers that run at the same time do not
-    /// write into each other's lines.
+    /// Appends the report to its file in one write, so that concurrent drivers do not mix their
+    /// lines.
     pub(crate) fn write(&self, tcx: TyCtxt<'_>) {
         if let (Some(lines), Some(path)) = (&self.lines, env::var_os(VARIABLE))
             && let Err(error) = append(Path::new(&path), lines)

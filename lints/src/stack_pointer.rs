@@ -1,6 +1,6 @@
-//! Whether the stack pointer at an exit is beyond what can be told from the block.
+//! Whether the stack pointer at an exit is something that the block alone cannot determine.
 //!
-//! Asked by the rule for the stack pointer itself, and for what is taken off the stack by it.
+//! Used by the rule for the stack pointer itself, and for what is popped through it.
 
 use asm_analysis::facts::{Exit, Facts, Use, UseKind};
 use asm_analysis::registers::Register;
@@ -10,8 +10,8 @@ use asm_analysis::values::{Cause, Cell, Kind, Operation, ValueId, Word};
 /// Where it is.
 pub(crate) const STACK_POINTER: Cell = Cell::Register(Register::RSP);
 
-/// Whether what is in the stack pointer came out of memory, or hangs on a number that is known at
-/// run time only: that may well be the right one.
+/// Whether the stack pointer was loaded from memory, or depends on a number that is known only at
+/// run time: it may well be the right one.
 pub(crate) fn is_computed_at_run_time(facts: &Facts, exit: &Exit) -> bool {
     let Some(word) = facts.at_exit(exit, STACK_POINTER) else { return false };
     if moves_back_by_variable(facts, word) || moves_back_by_rounds(facts, word) {

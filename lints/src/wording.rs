@@ -40,8 +40,8 @@ pub(crate) fn register_name(judged: &Judged<'_>, part: RegisterPart) -> String {
     RegisterPart { bits, ..part }.to_string()
 }
 
-/// An operand as a message names it: by its register, where the author chose it, else as the
-/// template names it.
+/// An operand as a message names it: by its register if the author chose one, otherwise as in the
+/// template.
 pub(crate) fn operand(judged: &Judged<'_>, operand: usize) -> String {
     match judged.register_operand(operand) {
         Some((RegisterOperand { place: Place::Explicit(part), .. }, _)) => {
@@ -54,18 +54,21 @@ pub(crate) fn operand(judged: &Judged<'_>, operand: usize) -> String {
     }
 }
 
-/// The instruction as the subject of a sentence: "`cpuid`", "the call of `memcpy`", "this block".
+/// The instruction as the subject of a sentence: "`cpuid`", "the call to `memcpy`", "this block".
 pub(crate) fn instruction(judged: &Judged<'_>, site: Option<Site>) -> String {
     let Some(((block, facts), site)) = judged.analysed().zip(site) else {
         return "this block".to_owned();
     };
     match facts.calls.iter().find(|call| call.site == site) {
-        Some(call) => format!("the call of {}", callee(block, &call.target)),
+        Some(call) => match callee(block, &call.target) {
+            name if name.starts_with('`') => format!("the call to {name}"),
+            _ => "this call".to_owned(),
+        },
         None => format!("`{}`", judged.shown(site)),
     }
 }
 
-/// The name of a register that is reserved as a whole, in the width that everybody knows it by.
+/// The name of a register that is reserved as a whole, in the width that it is known by.
 pub(crate) fn declared_name(judged: &Judged<'_>, part: RegisterPart) -> String {
     match part.register {
         register @ Register::Vector(_) => register.to_string(),
@@ -93,24 +96,19 @@ fn in_ticks(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// "it still holds" or "they still hold".
-pub(crate) fn still_holds(count: usize) -> &'static str {
-    if count == 1 { "it still holds" } else { "they still hold" }
-}
-
-/// Who is called: `` `name` ``, or words for somebody without a name.
+/// Who is called: `` `name` ``, or words for a callee without a name.
 pub(crate) fn callee(block: &Block, target: &CallTarget) -> String {
     match target {
         CallTarget::Operand(operand) => match block.operands.get(*operand) {
             Some(Operand::Symbol(symbol)) => format!("`{}`", symbol.name),
-            _ => "the function behind a pointer".to_owned(),
+            _ => "the function called through a pointer".to_owned(),
         },
         CallTarget::Named(name) => format!("`{name}`"),
         CallTarget::Unknown => "a function".to_owned(),
     }
 }
 
-/// Adds further instructions where the same is to be seen.
+/// Adds further instructions that do the same.
 pub(crate) fn also_at(
     message: Message,
     judged: &Judged<'_>,
@@ -128,25 +126,25 @@ pub(crate) fn on_path(judged: &Judged<'_>, trace: Option<TraceId>, message: Mess
     let mnemonic = facts.instruction(last.site).instruction.mnemonic();
     let what = match (mnemonic, last.taken) {
         (Mnemonic::Xbegin, true) => "the transaction is aborted",
-        (Mnemonic::Xbegin, false) => "the transaction goes on",
+        (Mnemonic::Xbegin, false) => "the transaction continues",
         (_, true) => "this jump is taken",
         (_, false) => "this jump is not taken",
     };
-    let again = decisions.iter().filter(|decision| decision.site == last.site).count() > 1;
-    let again = if again { ", not for the first time" } else { "" };
-    message.also(judged.place(Some(last.site)), format!("when {what}{again}"))
+    let is_repeated = decisions.iter().filter(|decision| decision.site == last.site).count() > 1;
+    let when = if is_repeated { "later, when" } else { "when" };
+    message.also(judged.place(Some(last.site)), format!("{when} {what}"))
 }
 
-/// How a value is seen, for the place where it is; `None` where the place says it.
+/// How a value has an effect, as a label for the place; `None` where the place itself says it.
 pub(crate) fn use_of(kind: UseKind) -> Option<&'static str> {
     match kind {
-        UseKind::Address => Some("and decides which memory is accessed"),
+        UseKind::Address => Some("and is used as an address"),
         UseKind::Stored => Some("and is stored in memory"),
-        UseKind::Branch => Some("and decides where control goes"),
-        UseKind::Target => Some("and is where control goes"),
-        UseKind::Count => Some("and is the number of repetitions"),
-        UseKind::Port => Some("and reaches a port"),
-        UseKind::System => Some("and reaches the system"),
+        UseKind::Branch => Some("and decides a branch"),
+        UseKind::Target => Some("and is a jump target"),
+        UseKind::Count => Some("and is a repeat count"),
+        UseKind::Port => Some("and is passed to a port"),
+        UseKind::System => Some("and is passed to the system"),
         UseKind::StackPointer => Some("and becomes the stack pointer"),
         UseKind::Output(_) | UseKind::Result => None,
     }

@@ -60,7 +60,7 @@ fn sarif_is_valid_and_complete() {
     let rule = &run["tool"]["driver"]["rules"][usize::try_from(index).expect("it is small")];
     assert_eq!(rule["id"], "asm_lint::invalid_assembly");
     assert!(
-        rule["help"]["markdown"].as_str().is_some_and(|help| help.contains("## Why it is bad"))
+        rule["help"]["markdown"].as_str().is_some_and(|help| help.contains("## Why is this bad?"))
     );
     let place = &result["locations"][0]["physicalLocation"];
     assert_eq!(place["artifactLocation"]["uri"], "src/lib.rs");

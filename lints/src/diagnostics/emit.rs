@@ -1,4 +1,4 @@
-//! The one place that hands diagnostics to the compiler.
+//! The only place that passes diagnostics to the compiler.
 
 use asm_analysis::show::OPERAND;
 use rustc_errors::{Diag, DiagCtxtHandle, Diagnostic, Level, MultiSpan};
@@ -74,7 +74,7 @@ impl Shown<'_, '_> {
         }
     }
 
-    /// A text with the names of operands in the place of their numbers, as in the template.
+    /// A text with the names of operands instead of their numbers, as in the template.
     fn named(&self, text: &str) -> String {
         let mut parts = text.split(OPERAND);
         let mut named = parts.next().unwrap_or_default().to_owned();
@@ -111,8 +111,8 @@ impl Shown<'_, '_> {
         }
     }
 
-    /// All places with their labels. What a macro's definition hides behind its call is shown at
-    /// both: the call is where the user can do something, the definition is what it is about.
+    /// All places with their labels. What is in a macro's definition is shown there and at the call:
+    /// the call is where the user can change something, the definition is what the message is about.
     fn spans(&self, primary: Place, label: Option<&str>, others: &[(Place, String)]) -> MultiSpan {
         let location = self.locate(primary);
         let mut spans = MultiSpan::from_span(location.span);
@@ -137,14 +137,14 @@ impl Shown<'_, '_> {
         self.tcx.sess.source_map().span_to_snippet(span).is_ok()
     }
 
-    /// The changes of the source; `None` where the call is not the user's to change.
+    /// The changes of the source; `None` if the user can't change the call.
     fn replacements(&self, edits: &[Edit]) -> Option<Vec<(Span, String)>> {
         let source = &self.origin.source;
         if !source.is_editable() {
             return None;
         }
         let call: Call = source.call(self.tcx)?;
-        // Options go together, because two that stand side by side share a comma.
+        // Options are removed together, because neighbours share a comma.
         let removed: Vec<OptionName> = edits
             .iter()
             .filter_map(|edit| match edit {
@@ -185,8 +185,8 @@ impl Shown<'_, '_> {
     }
 }
 
-/// The changes, with what is put in at one place, or right behind what is replaced, as one: tools
-/// that apply changes refuse those that touch.
+/// The changes, with insertions at one place, or right after a replacement, joined into one: tools
+/// that apply changes refuse changes that touch.
 fn joined(replacements: Vec<(Span, String)>) -> Vec<(Span, String)> {
     let (insertions, mut joined): (Vec<_>, Vec<_>) =
         replacements.into_iter().partition(|(span, _)| span.is_empty());

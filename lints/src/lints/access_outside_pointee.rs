@@ -1,23 +1,24 @@
 //! # access_outside_pointee
 //!
-//! A block accesses memory outside of what an operand points at. Group `contract`, deny by default.
+//! A block accesses memory outside what an operand points to. Group `contract`, deny by default.
 //!
 //! ## What it does
 //!
-//! Looks for accesses through an operand that points at a place of known size (a reference, or the address
-//! of a local or static) and that go beyond the place's bounds: 16 bytes through `&mut u64`, or
-//! `[{pointer} + 8]` where a `u64` is.
+//! Looks for accesses that start at an operand which points to an object of known size (a
+//! reference, or the address of a local or a static) and that go beyond the bounds of this
+//! object: 16 bytes through `&mut u64`, or `[{pointer} + 8]` where `{pointer}` points to a `u64`.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! What lies beside the place is not the block's: the compiler may have put another variable there, or
-//! nothing, and believes that neither is touched. The rules are those of any unsafe code: a reference
-//! may be used for its own bytes only.
+//! The memory next to the object belongs to something else. The compiler may have placed another
+//! variable there and assumes that the block does not touch it. The rules are those of any unsafe
+//! code: a reference gives access to its own bytes only.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! A raw pointer's type proves nothing about what lies behind it, and neither do arrays and slices of
-//! unknown length. Accesses at offsets that are not known, and repetitions of unknown count, are not judged.
+//! The type of a raw pointer says nothing about the object behind it, and the length of a slice
+//! is not known. Accesses at unknown offsets and string instructions with an unknown count are
+//! not checked.
 //!
 //! ## Example
 //!
@@ -68,7 +69,7 @@ use crate::diagnostics::{Message, Place};
 use crate::judged::Judged;
 use crate::lints::Rule;
 
-declare_lint!(contract ACCESS_OUTSIDE_POINTEE AccessOutsidePointee "a block accesses memory outside of what an operand points at");
+declare_lint!(contract ACCESS_OUTSIDE_POINTEE AccessOutsidePointee "a block accesses memory outside what an operand points to");
 
 /// An access that goes out of bounds.
 pub(crate) struct Finding {
@@ -114,9 +115,9 @@ impl Rule for AccessOutsidePointee {
         let Finding { access, operand, offset, bytes, size, name } = finding;
         let verb = if access.kind.writes() { "writes" } else { "reads" };
         let shown = judged.shown(access.site);
-        Message::new(format!("`{shown}` {verb} outside of the `{name}`"), judged.place(Some(access.site)))
+        Message::new(format!("`{shown}` {verb} outside the `{name}`"), judged.place(Some(access.site)))
             .label(format!("{verb} {bytes} bytes at offset {offset}"))
-            .also(Place::Operand(*operand), format!("points at {size} bytes"))
-            .note("what lies beside it belongs to something else, which the compiler believes untouched")
+            .also(Place::Operand(*operand), format!("points to {size} bytes"))
+            .note("the memory next to it belongs to something else, which the compiler assumes untouched")
     }
 }

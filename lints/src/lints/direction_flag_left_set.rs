@@ -4,18 +4,21 @@
 //!
 //! ## What it does
 //!
-//! Follows the direction flag DF to the exits of a block, or of a naked function, and reports one where it
-//! may be set: `std` without `cld` on some path, or `popf` of a value with bit 10 set.
+//! Follows the direction flag DF to the exits of a block or of a naked function, and reports
+//! exits where it may be set: `std` without `cld` on some path, or `popf` of a value with bit 10
+//! set.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! DF is clear whenever Rust code runs, and the compiler counts on it: its own `rep movs` and `rep stos`,
-//! those in `memcpy` and `memset` included, then run backwards over other memory.
+//! Rust code runs with DF clear, and the compiler relies on it. Its own `rep movs` and
+//! `rep stos`, including those inside `memcpy` and `memset`, would run backwards and overwrite
+//! other memory.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! `popf` brings back the flags that the block itself saved. Whether a value from elsewhere has bit 10 set
-//! can't be told. `preserves_flags` makes no difference, as it does not cover DF.
+//! `popf` restores the flags that the block itself saved. Whether bit 10 of a value from
+//! elsewhere is set cannot be determined. `preserves_flags` makes no difference, because it does
+//! not cover DF.
 //!
 //! ## Example
 //!
@@ -58,7 +61,7 @@
 //!
 //! ## Fix safety
 //!
-//! There is no suggestion to apply: where `cld` belongs depends on the paths through the block.
+//! There is no automatic suggestion: where `cld` belongs depends on the paths through the block.
 //!
 //! ## Reference
 //!
@@ -118,7 +121,7 @@ impl Rule for DirectionFlagLeftSet {
         let headline = format!("`{instruction}` leaves the direction flag set {end}");
         let message = Message::new(headline, judged.place(finding.site))
             .label("sets the flag")
-            .note("the compiler counts on DF being clear: string instructions behind the block run backwards");
+            .note("the compiler relies on DF being clear: later string instructions would run backwards");
         wording::on_path(judged, finding.path, message).help("clear it with `cld` on every path out of the block")
     }
 }

@@ -1,25 +1,29 @@
 //! # fp_control_changed
 //!
-//! The floating-point unit is set up otherwise behind the block. Group `hazard`, warn by default.
+//! The block changes the floating-point control state. Group `hazard`, warn by default.
 //!
 //! ## What it does
 //!
-//! Compares the control bits of MXCSR (rounding, flushing of denormals, masks of exceptions) and the x87
-//! control word at the exits of the block with what they were on entry.
+//! Compares the control bits of MXCSR (rounding mode, flushing of denormals, exception masks) and
+//! the x87 control word at the exits of a block with their values on entry.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! Rust code runs in the default floating-point environment, and the compiler relies on it: what it
-//! calculates at compile time, moves or merges is rounded to nearest, whatever the block has set up. So
-//! the same source gives other results from one optimization level to the next, and a library that
-//! counts on denormals or on masked exceptions gets neither.
+//! Rust code runs in the default floating-point environment, and the compiler relies on it:
+//! whatever it evaluates at compile time, moves or merges is rounded to nearest, no matter what
+//! the block has set. The same source then gives different results at different optimization
+//! levels, and a library that needs denormals or masked exceptions no longer gets them.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - The control bits are put back from where they were saved.
-//! - What is loaded is what Rust code expects to find: `0x1f80` in MXCSR, `0x37f` in the x87 control word.
-//! - `fninit` alone: it sets up what most systems start with.
-//! - The exception flags of MXCSR: see `preserves_flags_fp_status`.
+//! The lint stays silent where:
+//!
+//! - the control bits are restored from where the block saved them;
+//! - the block loads what Rust code expects: `0x1f80` into MXCSR, `0x37f` into the x87 control
+//!   word;
+//! - the only change is `fninit`, which sets what most systems start with.
+//!
+//! The exception flags of MXCSR are covered by `preserves_flags_fp_status`.
 //!
 //! ## Example
 //!
@@ -65,8 +69,8 @@
 //!
 //! ## Fix safety
 //!
-//! There is no suggestion. Code that sets up a processor before anything else runs means what it does:
-//! allow the lint there, with a reason.
+//! There is no suggestion. Code that sets up a processor before anything else runs is meant to
+//! change this state: allow the lint there, with a reason.
 //!
 //! ## Reference
 //!
@@ -82,7 +86,7 @@ use crate::judged::Judged;
 use crate::lints::Rule;
 use crate::wording;
 
-declare_lint!(hazard FP_CONTROL_CHANGED FpControlChanged "the floating-point unit is set up otherwise behind the block");
+declare_lint!(hazard FP_CONTROL_CHANGED FpControlChanged "the block changes the floating-point control state");
 
 /// MXCSR from its control bits on; below are the exception flags (SDM vol. 1, 10.2.3).
 const MXCSR_CONTROL: (u16, u16) = (6, 26);
@@ -131,8 +135,8 @@ impl Rule for FpControlChanged {
             Cell::Mxcsr => ("stmxcsr", "ldmxcsr"),
             _ => ("fnstcw", "fldcw"),
         };
-        let headline = format!("{what} may be other behind the block than before it");
-        let message = Message::new(headline, judged.place(site)).label("loaded here, and not put back");
+        let headline = format!("the block may leave {what} changed");
+        let message = Message::new(headline, judged.place(site)).label("loaded here, never restored");
         let message = match finding.other {
             Some((other, site)) => {
                 let label = format!("and {} here", wording::cell_name(judged, other));
@@ -141,8 +145,8 @@ impl Rule for FpControlChanged {
             None => message,
         };
         message
-            .note("the compiler assumes the default floating-point environment wherever Rust code runs, and calculates in it at compile time")
-            .help(format!("save it with `{save}` at the beginning and put it back with `{load}` at the end"))
+            .note("the compiler assumes the default floating-point environment wherever Rust code runs")
+            .help(format!("save it with `{save}` at the start and restore it with `{load}` at the end"))
     }
 }
 

@@ -4,22 +4,24 @@
 //!
 //! ## What it does
 //!
-//! Follows what the registers of `in` operands hold through the block, and reports those that may hold
-//! something else where control goes back to Rust: `rep movs` counts `rcx` down, `cpuid` overwrites
-//! `eax`, `cmpxchg` loads `rax`, `syscall` returns in it.
+//! Follows the registers of `in` operands through the block, and reports those that may hold a
+//! different value when control returns to Rust: `rep movs` counts `rcx` down, `cpuid` overwrites
+//! `eax`, `cmpxchg` loads `rax`, `syscall` returns its result in it.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! The compiler relies on the register still holding the value behind the block. Where it needs the
-//! value again, or another value that lives in the same register, it goes on with whatever the block
-//! has left there.
+//! The compiler assumes that the register still holds the value after the block. Where it needs
+//! this value again, it keeps using the register, and so works with whatever the block left in
+//! it.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - The register holds the value again at every exit: pushed and popped, moved away and back, counted
-//!   up and down.
-//! - The same register is an output or a clobber as well: `in("rcx") n, lateout("rcx") _`.
-//! - The block never gives control back after the change.
+//! The lint stays silent where:
+//!
+//! - the register holds its value again at every exit: pushed and popped, moved away and back,
+//!   counted up and down;
+//! - the same register is also an output or a clobber: `in("rcx") n, lateout("rcx") _`;
+//! - control never leaves the block after the change.
 //!
 //! ## Example
 //!
@@ -59,8 +61,9 @@
 //!
 //! ## Fix safety
 //!
-//! `inout(…) value => _` only tells the compiler more; no program breaks by it. Where operands can't
-//! be outputs (`noreturn`, or a class together with `clobber_abi`) there is no suggestion.
+//! `inout(…) value => _` only tells the compiler more, so it cannot break a program. Where
+//! operands can't be outputs (`noreturn`, or a register class together with `clobber_abi`) there
+//! is no suggestion.
 //!
 //! ## Reference
 //!
@@ -80,7 +83,7 @@ use crate::{clobbers, wording};
 
 declare_lint!(contract IN_OPERAND_MODIFIED InOperandModified "the register of an `in` operand is changed");
 
-/// The operands whose registers don't hold their values any more.
+/// The operands whose registers no longer hold their values.
 pub(crate) struct Finding {
     operands: Vec<Modified>,
     /// Whether all of them can be made outputs.
@@ -120,26 +123,26 @@ impl Rule for InOperandModified {
         };
         let instruction = wording::instruction(judged, first.change.site);
         let register = wording::register_name(judged, first.part);
-        let what = if first.is_explicit {
-            format!("`{register}`, which is only an input")
+        let (what, holder) = if first.is_explicit {
+            (format!("`{register}`, which is only an input"), format!("`{register}`"))
         } else {
-            "a register that is only an input".to_owned()
+            ("a register that is only an input".to_owned(), "the register".to_owned())
         };
         let place = judged.place(first.change.site);
         let mut message = Message::new(format!("{instruction} changes {what}"), place)
             .label("changed here")
-            .also(Place::Operand(first.operand), "declared as `in`")
+            .also(Place::Operand(first.operand), "declared as an input here")
             .note_about_input(
                 first.operand,
-                "the compiler assumes that the register still holds ",
-                " behind the block",
+                format!("the compiler assumes that {holder} still holds "),
+                " after the block",
             );
         for other in others {
             let label = match judged.place(other.change.site) {
-                same if same == place => "so is this one, which the same instruction changes",
+                same if same == place => "changed by the same instruction",
                 elsewhere => {
                     message = message.also(elsewhere, "another input is changed here");
-                    "this one is changed as well"
+                    "this one is changed, too"
                 }
             };
             message = message.also(Place::Operand(other.operand), label);
@@ -147,7 +150,7 @@ impl Rule for InOperandModified {
         let path = clobbers::path_of(judged, first.part, &first.change);
         message = wording::on_path(judged, path, message);
         if !finding.can_be_outputs {
-            return message.help("put the register back before control leaves the block");
+            return message.help("restore the register before control leaves the block");
         }
         let edit = |modified: &Modified| Edit::ChangeDirection {
             operand: modified.operand,
@@ -155,7 +158,7 @@ impl Rule for InOperandModified {
             discard: true,
         };
         message.suggest(
-            "say that the register is changed",
+            "declare that the register is changed",
             finding.operands.iter().map(edit).collect::<Vec<_>>(),
             Applicability::MachineApplicable,
         )
@@ -173,7 +176,7 @@ pub(crate) fn modified(judged: &Judged<'_>, block: &Block, facts: &Facts) -> Vec
         .filter_map(|operand| {
             let part = visible(block, operand.part);
             let Kept::No(change) = facts.register_kept(part) else { return None };
-            // What a called function changes, `undeclared_clobber` tells.
+            // `undeclared_clobber` reports what a called function changes.
             if clobbers::is_by_call(facts, &change) && clobbers::call_is_reported(judged) {
                 return None;
             }

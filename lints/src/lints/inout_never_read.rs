@@ -4,20 +4,20 @@
 //!
 //! ## What it does
 //!
-//! Looks for `inout` operands whose input reaches nothing: no instruction's result that matters, no memory,
-//! no branch, no output.
+//! Looks for `inout` operands whose input has no effect: it reaches no result, no memory, no
+//! branch and no output.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! The compiler has to provide a value for nothing: it loads a register and keeps a variable alive. `out`
-//! says what is true.
+//! The compiler has to keep a variable alive and load it into a register for nothing. `out` says
+//! what is true.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! A template without instructions hides a value from the compiler on purpose. Where control goes somewhere
-//! that may read the register (a call, a system call, a jump out), the input counts as used; so does an
-//! input of which only a part is overwritten, or that an instruction may leave as it is: `bsf`, `lsl`,
-//! `rdsspq`.
+//! The lint stays silent about a template without instructions, which hides a value from the
+//! optimizer on purpose. Where control goes to code that may read the register (a call, a system
+//! call, a jump out of the block), the input counts as used. So does an input that is only partly
+//! overwritten, or that an instruction may leave unchanged: `bsf`, `lsl`, `rdsspq`.
 //!
 //! ## Example
 //!
@@ -58,7 +58,7 @@
 //!
 //! ## Fix safety
 //!
-//! There is no suggestion: where the input comes from is to be looked at, too.
+//! There is no suggestion: the expression that provides the input also needs a look.
 //!
 //! ## Reference
 //!
@@ -94,7 +94,7 @@ impl Rule for InoutNeverRead {
     }
 
     fn render(&Finding(operand): &Finding, _judged: &Judged<'_>) -> Message {
-        Message::new("nothing uses the input of this operand", Place::Operand(operand))
+        Message::new("the input of this operand is never used", Place::Operand(operand))
             .label("overwritten before it is used")
             .note("the compiler loads a value into the register for nothing")
             .help("declare it `out`")

@@ -4,21 +4,21 @@
 //!
 //! ## What it does
 //!
-//! Looks for `inout` operands with a used output whose register always still holds the input when the
-//! block ends.
+//! Looks for `inout` operands with a used output whose register always still holds the input when
+//! the block ends.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! The compiler believes that the value may be another one afterwards: it forgets what it knew of it, and
-//! keeps the old value in a second register if that is still needed. `in` says what is true, and lets the
-//! compiler go on with what it has.
+//! The compiler assumes that the value may have changed: it discards what it knows about the
+//! value, and keeps the old one in a second register if it is still needed. `in` says what is
+//! true, and lets the compiler keep using the value it has.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! A template without instructions hides a value from the compiler on purpose. A register that may be
-//! changed on some path, that is changed and put back, or that something unknown may change, counts as
-//! changed; a called function that comes without a type is such an unknown. `inout(…) value => _` is a
-//! clobber and not asked about.
+//! The lint stays silent about a template without instructions, which hides a value from the
+//! optimizer on purpose. A register that may change on some path, that is changed and restored,
+//! or that unknown code may change counts as changed; a called function of unknown type is such
+//! code. `inout(…) value => _` is a clobber, and is not checked.
 //!
 //! ## Example
 //!
@@ -58,7 +58,7 @@
 //!
 //! ## Fix safety
 //!
-//! There is no suggestion: a variable that is then never changed wants to lose its `mut`, too.
+//! There is no suggestion: a variable that is then never changed should lose its `mut`, too.
 //!
 //! ## Reference
 //!
@@ -96,7 +96,7 @@ impl Rule for InoutNeverWritten {
         for (number, (operand, part)) in block.operands.iter().zip(&facts.registers).enumerate() {
             let (Operand::Register(operand), Some(part)) = (operand, part) else { continue };
             let both = operand.input.is_some() && matches!(operand.output, Output::Used(_));
-            // A register that is changed and put back serves as an output of sorts: its author had
+            // A register that is changed and restored serves as an output of sorts: its author had
             // to declare it as something that changes.
             let written = facts.last_write(Cell::Register(part.register)).is_some();
             if both && !written && facts.register_kept(*part) == Kept::Yes {
@@ -106,9 +106,9 @@ impl Rule for InoutNeverWritten {
     }
 
     fn render(&Finding(operand): &Finding, _judged: &Judged<'_>) -> Message {
-        Message::new("no instruction changes this operand, so it is no output", Place::Operand(operand))
+        Message::new("no instruction changes this operand, so it is not an output", Place::Operand(operand))
             .label("always holds its input")
-            .note("the compiler forgets what it knew of the value")
+            .note("the compiler discards what it knows about the value")
             .help("declare it `in`")
     }
 }

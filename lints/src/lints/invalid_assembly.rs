@@ -4,21 +4,21 @@
 //!
 //! ## What it does
 //!
-//! Hands each block to the assembler that the compiler uses, and reports what it rejects, in the
+//! Passes each block to the assembler that the compiler uses, and reports what it rejects, in the
 //! assembler's own words.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! The compiler assembles a block only when it generates code for the function around it. `cargo
-//! check` and editors never do, and neither does a build for a generic function that nobody calls yet:
-//! the error waits for somebody else.
+//! The compiler assembles a block only when it generates code for the enclosing function.
+//! `cargo check` and editors never do, and neither does a build that contains a generic function
+//! which nothing calls yet: somebody else will meet the error.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - The text depends on a `const` operand whose value depends on a generic parameter, and the
-//!   rejected line uses it: another value may be fine.
-//! - The block assembles. Whether the processor has the instruction is not asked: the assembler
-//!   accepts every instruction of the architecture, whatever the target features.
+//! - If the rejected line uses a `const` operand whose value depends on a generic parameter, the
+//!   lint stays silent: another value may be valid.
+//! - Target features are not checked: the assembler accepts every instruction of the
+//!   architecture, whether or not the target has it.
 //!
 //! ## Example
 //!
@@ -100,9 +100,9 @@ impl Rule for InvalidAssembly {
         let words = first_lower(finding.message.trim());
         let headline = format!("the assembler rejects this block: {words}");
         let message = Message::new(headline, finding.place)
-            .note("the compiler notices only when it generates code for the function around it");
+            .note("the compiler reports this only when it generates code for the enclosing function");
         match &finding.handed_over {
-            Some(line) => message.note(format!("with the operands filled in: `{line}`")),
+            Some(line) => message.note(format!("with the operands substituted: `{line}`")),
             None => message,
         }
     }

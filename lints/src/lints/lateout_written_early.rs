@@ -1,24 +1,27 @@
 //! # lateout_written_early
 //!
-//! A late output is written while an input is still to be read. Group `contract`, deny by default.
+//! A late output is written before all inputs have been read. Group `contract`, deny by default.
 //!
 //! ## What it does
 //!
-//! Looks for `lateout` and `inlateout` operands (late clobbers and `clobber_abi` too) that the block
-//! writes before it has read every input which the compiler may put in the same register.
+//! Looks for `lateout` and `inlateout` operands (also late clobbers and `clobber_abi`) that the
+//! block writes before it has read every input that may share the register.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! `lateout` tells the compiler that all inputs have been read when the register is written, so it may
-//! give both the same register, and does as soon as the input isn't needed behind the block. Then the
-//! write destroys the input.
+//! `lateout` tells the compiler that all inputs have been read by the time the register is
+//! written. The compiler may therefore assign the output and an input to the same register, and
+//! does so as soon as the input is not needed after the block. The write then destroys the input.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - The two can't share a register: their classes have none in common, or each has one of its own.
-//! - The write is the instruction that reads the input for the last time.
-//! - `in("rcx") n, lateout("rcx") _` and `inlateout` share a register with themselves; that is their
-//!   purpose.
+//! The lint stays silent where:
+//!
+//! - the two operands can't share a register: their classes have no register in common, or one of
+//!   them has an explicit register of its own;
+//! - the instruction that writes the output is the one that reads the input for the last time;
+//! - an operand shares the register with itself on purpose: `inlateout`, or
+//!   `in("rcx") n, lateout("rcx") _`.
 //!
 //! ## Example
 //!
@@ -64,7 +67,8 @@
 //!
 //! ## Fix safety
 //!
-//! `out` in the place of `lateout` only takes a freedom from the compiler; no program breaks by it.
+//! `out` instead of `lateout` only removes a freedom from the compiler, so it cannot break a
+//! program.
 //!
 //! ## Reference
 //!
@@ -79,7 +83,7 @@ use crate::lints::Rule;
 use crate::operands::{Declared, declared, input_in_same_register};
 use crate::wording;
 
-declare_lint!(contract LATEOUT_WRITTEN_EARLY LateoutWrittenEarly "a late output is written while an input is still to be read");
+declare_lint!(contract LATEOUT_WRITTEN_EARLY LateoutWrittenEarly "a late output is written before all inputs have been read");
 
 /// The late outputs that are written too early.
 pub(crate) struct Finding {
@@ -93,7 +97,7 @@ impl Rule for LateoutWrittenEarly {
     fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
         let Some((_, facts)) = judged.inline() else { return };
         if facts.shared_registers {
-            // They share one here already, so that nothing can be told of the order.
+            // They share one here already, so the order cannot be determined.
             return;
         }
         let mut hazards: Vec<OrderHazard> = Vec::new();
@@ -118,17 +122,17 @@ impl Rule for LateoutWrittenEarly {
         let write = judged.place(first.write_site);
         let read = judged.place(Some(first.read_site));
         let mut message = Message::new(
-            format!("{instruction} writes the late output {output} while an input is still to be read"),
+            format!("{instruction} writes the late output {output} before all inputs have been read"),
             write,
         )
         .label("written here")
-        .also(Place::Operand(first.written), "a late output: it may get the register of an input")
-        .also(Place::Operand(first.read), "this input may be in the same register");
+        .also(Place::Operand(first.written), "may share an input's register")
+        .also(Place::Operand(first.read), "may be in the same register");
         message = match read == write {
-            true => message.note("the instruction is executed again, and reads the input then"),
-            false => message.also(read, "the input is read here"),
+            true => message.note("the instruction is executed again and then reads the input"),
+            false => message.also(read, "reads the input later"),
         };
-        // What `clobber_abi` names stands in one place.
+        // What `clobber_abi` names is in one place.
         let by_author = |hazard: &&OrderHazard| {
             let operand = judged.register_operand(hazard.written);
             operand.is_some_and(|(operand, _)| !operand.from_clobber_abi)
@@ -136,22 +140,22 @@ impl Rule for LateoutWrittenEarly {
         for other in others.iter().filter(by_author) {
             message = message
                 .also(judged.place(other.write_site), "another late output is written here")
-                .also(Place::Operand(other.written), "a late output, too");
+                .also(Place::Operand(other.written), "may also share an input's register");
         }
         message = message.note_about_input(
             first.read,
-            "where both get one register, the write destroys ",
+            "if the compiler assigns both to one register, the write destroys ",
             "",
         );
         let edits: Option<Vec<Edit>> =
             finding.hazards.iter().map(|hazard| early(judged, hazard.written)).collect();
         match edits {
             Some(edits) => message.suggest(
-                "say that the register may be written before the inputs are read",
+                "declare that the register may be written before all inputs have been read",
                 edits,
                 Applicability::MachineApplicable,
             ),
-            None => message.help("give the input a register by name, or write the output last"),
+            None => message.help("give the input an explicit register, or write the output last"),
         }
     }
 }

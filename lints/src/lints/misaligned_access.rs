@@ -1,25 +1,25 @@
 //! # misaligned_access
 //!
-//! An instruction that demands alignment goes through a pointer that does not promise it. Group `hazard`, warn by default.
+//! An instruction requires more alignment than its pointer guarantees. Group `hazard`, warn by default.
 //!
 //! ## What it does
 //!
-//! Looks for instructions that fault on a misaligned operand (`movaps`, `movdqa`, `movntdq`, their `vmov`
-//! forms, memory operands of legacy SSE, `cmpxchg16b`, `fxsave`, `xsave` and more) which access memory
-//! through an operand whose target is less aligned.
+//! Looks for instructions that fault on a misaligned operand (`movaps`, `movdqa`, `movntdq` and
+//! their VEX forms, memory operands of legacy SSE instructions, `cmpxchg16b`, `fxsave`, `xsave`
+//! and more) and that access memory through an operand whose target has a smaller alignment.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! The compiler lays out the target with the alignment of its type. Where more happens to be there, it
-//! works; one more local, another allocator or another optimisation level later the block faults with a
-//! general-protection exception.
+//! The compiler aligns the target only as its type requires. The block works where the target
+//! happens to be aligned more strictly. With one more local variable, another allocator or
+//! another optimization level, it faults with a general-protection exception.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! The alignment that counts is the larger one of the type's and, where it is known, the place's. Memory
-//! operands of VEX instructions need none. An address that the block itself aligns (`and {pointer}, -16`)
-//! is aligned. Of a `*const u8` or `*const c_void` of unknown origin nothing
-//! is assumed.
+//! The alignment that is compared is that of the type or, where it is known and larger, that of
+//! the object. Memory operands of most VEX instructions require none. An address that the block
+//! aligns itself (`and {pointer}, -16`) is aligned. Nothing is assumed about a `*const u8` or
+//! `*const c_void` of unknown origin.
 //!
 //! ## Example
 //!
@@ -63,7 +63,7 @@
 //!
 //! ## Fix safety
 //!
-//! There is no suggestion: whether the instruction or the type is to change is the author's choice.
+//! There is no suggestion: whether to change the instruction or the type is the author's choice.
 //!
 //! ## Reference
 //!
@@ -76,7 +76,7 @@ use crate::diagnostics::{Message, Place};
 use crate::judged::Judged;
 use crate::lints::Rule;
 
-declare_lint!(hazard MISALIGNED_ACCESS MisalignedAccess "an instruction that demands alignment goes through a pointer that does not promise it");
+declare_lint!(hazard MISALIGNED_ACCESS MisalignedAccess "an instruction requires more alignment than its pointer guarantees");
 
 /// An access that asks for more alignment than there is.
 pub(crate) struct Finding {
@@ -124,15 +124,15 @@ impl Rule for MisalignedAccess {
     fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
         let Finding { site, operand, offset, demanded, promised, name } = finding;
         let shown = judged.shown(*site);
-        let headline = format!("`{shown}` needs an address aligned to {demanded} bytes");
+        let headline = format!("`{shown}` requires an address aligned to {demanded} bytes");
         let target = match offset {
-            Some(offset) => format!("aligned to {promised} bytes, but the access is {offset} bytes from there"),
-            None => format!("points at a `{name}`, which is aligned to {promised}"),
+            Some(offset) => format!("aligned to {promised}, accessed at offset {offset}"),
+            None => format!("points to `{name}`, aligned to {promised}"),
         };
         Message::new(headline, judged.place(Some(*site)))
-            .label("faults if the address is not aligned")
+            .label("faults on a misaligned address")
             .also(Place::Operand(*operand), target)
-            .note("the compiler places the target by its type's alignment and no more")
-            .help("use an instruction that takes any address, or a type with `#[repr(align(…))]`")
+            .note("the compiler aligns the target only as its type requires")
+            .help("use an instruction that accepts any address, or declare the type `#[repr(align(…))]`")
     }
 }

@@ -1,30 +1,34 @@
 //! # misaligned_call
 //!
-//! A call finds the stack other than its ABI demands. Group `contract`, deny by default.
+//! A call is made with the stack not as its ABI demands. Group `contract`, deny by default.
 //!
 //! ## What it does
 //!
-//! Follows `rsp` to each `call` that leaves the block, and compares it with what the ABI of the callee
-//! asks of its caller: `rsp` at a multiple of 16 in most ABIs, and for `win64` and `efiapi` 32 bytes of
-//! shadow space between `rsp` and whatever the caller keeps on the stack. Without `nostack`, `rsp` is
-//! aligned when the block is entered; in a naked function on x86_64 it is 8 off, because the return
-//! address was just pushed.
+//! Follows `rsp` to each `call` that leaves the block, and compares it with what the callee's ABI
+//! requires of its caller: in most ABIs `rsp` is a multiple of 16, and `win64` and `efiapi` also
+//! require 32 bytes of shadow space between `rsp` and whatever the caller keeps on the stack.
+//! Without `nostack`, `rsp` is aligned on entry to the block. In a naked function on x86_64 it is
+//! 8 bytes off, because the return address has just been pushed.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! The callee was compiled for an aligned stack. Where it stores a vector there with `movaps`, it faults,
-//! and which callee does that changes from one compiler to the next. A `win64` callee writes its arguments
-//! into the shadow space: without it, into the caller's local variables.
+//! The callee was compiled for an aligned stack. If it stores a vector there with `movaps`, it
+//! faults, and which callees do so changes from one compiler version to the next. A `win64`
+//! callee writes its arguments into the shadow space; without one it overwrites the caller's
+//! local variables.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - The alignment is forced, as with `and rsp, -16`.
-//! - The block promises `nostack`: then the call itself is the mistake, and `nostack_stack_use` speaks.
-//! - `rsp` was loaded with something of unknown alignment.
-//! - A `call` to a label of the block: it has no ABI.
-//! - A `call` to an address that is no operand's value, or to a symbol that is none: such code may keep
-//!   a convention of its own, as context switches do.
-//! - A naked function that returns with `iret`: nobody has called it.
+//! The lint stays silent where:
+//!
+//! - the block forces the alignment, as with `and rsp, -16`;
+//! - the block promises `nostack`: then the call itself is the mistake, and `nostack_stack_use`
+//!   reports it;
+//! - `rsp` was loaded with a value of unknown alignment;
+//! - the `call` goes to a label of the block, which has no ABI;
+//! - the callee is neither an operand nor described in the configuration: such code may have a
+//!   convention of its own, as context switches do;
+//! - a naked function returns with `iret`: no call entered it.
 //!
 //! ## Example
 //!
@@ -82,7 +86,7 @@
 //!
 //! ## Fix safety
 //!
-//! There is no suggestion: where the missing bytes belong, only the author knows.
+//! There is no suggestion: only the author knows where the missing bytes belong.
 //!
 //! ## Reference
 //!
@@ -98,9 +102,9 @@ use crate::judged::Judged;
 use crate::lints::Rule;
 use crate::wording;
 
-declare_lint!(contract MISALIGNED_CALL MisalignedCall "a call finds the stack other than its ABI demands");
+declare_lint!(contract MISALIGNED_CALL MisalignedCall "a call is made with the stack not as its ABI demands");
 
-/// The calls that find the stack in disorder.
+/// The calls that are made with a wrong stack.
 pub(crate) struct Finding {
     /// The first of them.
     first: Trouble,
@@ -154,26 +158,26 @@ impl Rule for MisalignedCall {
         let stack_pointer = wording::cell_name(judged, Cell::Register(Register::RSP));
         let message = match finding.first {
             Trouble::Misaligned { by, alignment } => {
-                let headline = format!("the stack is not aligned where {callee} is called");
+                let headline = format!("{callee} is called with a misaligned stack");
                 let message = Message::new(headline, place)
-                    .label(format!("{stack_pointer} is {by} bytes above a multiple of {alignment} here"))
-                    .note("the callee may keep vectors on its stack with instructions that fault if it is not aligned");
+                    .label(format!("{stack_pointer} is {by} modulo {alignment} here"))
+                    .note("the callee may use instructions on its stack that fault if it is misaligned");
                 if finding.is_naked {
-                    message.note("on entry of a naked function the return address lies above an aligned stack")
+                    message.note("on entry to a naked function the return address has just been pushed")
                 } else {
-                    message.note(format!("{stack_pointer} is aligned on entry of the block, as it promises no `nostack`"))
+                    message.note(format!("{stack_pointer} is aligned on entry, because the block does not promise `nostack`"))
                 }
             }
             Trouble::NoShadowSpace { room, needed } => {
                 let headline = format!("{callee} is called without its shadow space");
                 let label = match room {
-                    ..=0 => format!("here {stack_pointer} points at the compiler's own variables"),
-                    room => format!("only {room} bytes between {stack_pointer} and the compiler's own variables"),
+                    ..=0 => "no shadow space is reserved".to_owned(),
+                    room => format!("only {room} bytes are reserved"),
                 };
                 Message::new(headline, place)
                     .label(label)
                     .note(format!("the callee may overwrite the {needed} bytes above its return address"))
-                    .help(format!("make room with `sub rsp, {needed}` before the call, and take it back behind it"))
+                    .help(format!("reserve it with `sub rsp, {needed}` before the call and release it afterwards"))
             }
         };
         wording::also_at(message, judged, finding.sites.get(1..).unwrap_or_default(), "and here")
@@ -182,7 +186,7 @@ impl Rule for MisalignedCall {
 
 /// What a call breaks of what the ABI demands, as far as that is known.
 fn trouble(block: &Block, call: &Call) -> Option<Trouble> {
-    // What no type tells about may be code that keeps no ABI: context switches work so.
+    // A callee without a type may follow no ABI: context switches work like that.
     match &call.target {
         _ if call.has_own_convention => return None,
         CallTarget::Operand(_) => {}

@@ -1,25 +1,28 @@
 //! # missing_noreturn
 //!
-//! No path leads out of a block that does not promise `noreturn`. Group `hazard`, warn by default.
+//! Control never leaves a block that does not declare `noreturn`. Group `hazard`, warn by default.
 //!
 //! ## What it does
 //!
-//! Looks for blocks that never give control back to Rust code: they loop for ever, jump away, or end in
-//! `ud2` or in a call of a function that returns `!`. Such a block should say `options(noreturn)`.
+//! Looks for blocks that never return control to Rust code: they loop forever, jump away, or end
+//! in `ud2` or in a call to a function that returns `!`. Such a block should declare
+//! `options(noreturn)`.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! The compiler counts on coming back: it keeps values alive over the block and puts code behind it that
-//! never runs, and the function can't have the type `!`. More often a path was forgotten that should have
-//! led out.
+//! The compiler expects control to return: it keeps values alive across the block and emits code
+//! after it that never runs, and the function can't have the type `!`. More often, a path out of
+//! the block was forgotten.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - The block has used outputs or is `pure`, where `noreturn` is not allowed; `pure_side_effect` speaks
-//!   of the latter.
-//! - Some path can't be followed, as with a jump to an unknown place in the block.
-//! - The block goes away with the address of one of its labels in memory or in a register, by which it may
-//!   be resumed: a switch of contexts, or a call by hand.
+//! The lint stays silent where:
+//!
+//! - the block has used outputs or is `pure`, with which `noreturn` is not allowed;
+//!   `pure_side_effect` reports the latter;
+//! - some path can't be followed, such as a jump to an unknown place in the block;
+//! - the block leaves with the address of one of its labels in memory or in a register, through
+//!   which it may be resumed: a context switch, or a call by hand.
 //!
 //! ## Example
 //!
@@ -43,8 +46,8 @@
 //!
 //! ## Fix safety
 //!
-//! With `noreturn` the block has the type `!`: code behind it becomes unreachable, and is left out. That
-//! is right if the block does what its author meant.
+//! With `noreturn` the block has the type `!`: code after it becomes unreachable and is removed.
+//! That is right if the block does what its author meant.
 //!
 //! ## Reference
 //!
@@ -59,15 +62,15 @@ use crate::diagnostics::{Edit, Message, OptionName};
 use crate::judged::Judged;
 use crate::lints::Rule;
 
-declare_lint!(hazard MISSING_NORETURN MissingNoreturn "no path leads out of a block that does not promise `noreturn`");
+declare_lint!(hazard MISSING_NORETURN MissingNoreturn "control never leaves a block that does not declare `noreturn`");
 
 /// Where execution stays.
 pub(crate) struct Finding {
-    /// The instruction behind which nothing comes, if there is one.
+    /// The instruction after which nothing is executed, if there is one.
     last: Option<Site>,
     /// Why; `None` for a loop.
     departure: Option<DepartureKind>,
-    /// Whether the promise can be added as it is: it does not go with outputs, used or not.
+    /// Whether the option can simply be added: it excludes outputs, used or not.
     addable: bool,
 }
 
@@ -98,22 +101,22 @@ impl Rule for MissingNoreturn {
 
     fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
         let label = match finding.departure {
-            None => "goes round for ever",
+            None => "loops forever",
             Some(DepartureKind::Trap) => "execution ends here",
             Some(DepartureKind::DivergingCall) => "this function never returns",
             Some(DepartureKind::Jump | DepartureKind::Return | DepartureKind::Unknown) => {
-                "control leaves here for good"
+                "control leaves here and never returns"
             }
         };
-        let headline = "no path leads out of this block, but it does not promise `noreturn`";
+        let headline = "control never leaves this block, but it does not declare `noreturn`";
         let message = Message::new(headline, judged.place(finding.last))
             .label(label)
-            .note("the compiler puts code behind the block that never runs");
+            .note("the compiler emits code after the block that never runs");
         if finding.addable {
             let edits = [Edit::AddOptions(vec![OptionName::Noreturn])];
-            message.suggest("promise it", edits, Applicability::MaybeIncorrect)
+            message.suggest("declare it", edits, Applicability::MaybeIncorrect)
         } else {
-            message.help("promise `noreturn`; clobbers are of no use then, and are not allowed")
+            message.help("declare `noreturn` and remove the clobbers, which it does not allow")
         }
     }
 }

@@ -1,26 +1,28 @@
 //! # missing_option
 //!
-//! The block keeps a promise that it does not make. Group `promise`, allow by default.
+//! The block could promise more. Group `promise`, allow by default.
 //!
 //! ## What it does
 //!
-//! Looks for `nomem`, `readonly`, `pure`, `nostack` and `preserves_flags` that are proved to hold on every
-//! path through the block, and that the block does not declare.
+//! Looks for `nomem`, `readonly`, `pure`, `nostack` and `preserves_flags` where they are proved
+//! to hold on every path through the block, but the block does not declare them.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! It is not wrong, but slower than it need be. Around a block without `nomem` the compiler stores what it
-//! keeps in registers and loads it again; without `nostack` it aligns the stack; without `pure` it may
-//! not merge, move or drop the block.
+//! The block is correct, but slower than it has to be. Around a block without `nomem` the
+//! compiler stores values that it keeps in registers and loads them again. Without `nostack` it
+//! aligns the stack. Without `pure` it may not merge, move or remove the block.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - The block may be a barrier: it is empty, has a fence, a `lock` prefix, `pause`, `cli` or `sti`, port
-//!   I/O or another side effect, or nothing comes out of it.
-//! - Something of it can't be told: a call, a jump out of the block, a value that depends on a generic
-//!   parameter.
-//! - `pure`: something in the result is neither an input nor memory, or there is a loop, of which nobody
-//!   knows whether it ends.
+//! The lint stays silent where:
+//!
+//! - the block may be a barrier: it is empty, it contains a fence, a `lock` prefix, `pause`,
+//!   `cli` or `sti`, port I/O or another side effect, or it has no result;
+//! - part of what it does cannot be determined: a call, a jump out of the block, a value that
+//!   depends on a generic parameter;
+//! - for `pure`: the result depends on something that is neither an input nor memory, or the
+//!   block contains a loop that might not end.
 //!
 //! ## Example
 //!
@@ -48,9 +50,9 @@
 //!
 //! ## Fix safety
 //!
-//! The suggestion is never applied by itself. The options hold for the instructions that are there; whether
-//! the block is to order memory accesses around it, or to be executed although nobody wants its result,
-//! only the author knows.
+//! The suggestion is never applied automatically. The options hold for the instructions that are
+//! there. Only the author knows whether the block is also meant to order the memory accesses
+//! around it, or must be executed even if its result is unused.
 //!
 //! ## Reference
 //!
@@ -69,7 +71,7 @@ use crate::diagnostics::{Edit, Message, OptionName, Place};
 use crate::judged::Judged;
 use crate::lints::Rule;
 
-declare_lint!(promise MISSING_OPTION MissingOption "the block keeps a promise that it does not make");
+declare_lint!(promise MISSING_OPTION MissingOption "the block could promise more");
 
 /// How many bits of MXCSR are exception flags: the lowest (SDM vol. 1, 10.2.3).
 const MXCSR_FLAGS: u16 = 6;
@@ -77,7 +79,7 @@ const MXCSR_FLAGS: u16 = 6;
 /// The options that hold and are not declared.
 pub(crate) struct Finding {
     options: Vec<OptionName>,
-    /// Whether `nomem` is to stand where `readonly` does.
+    /// Whether `nomem` replaces `readonly`.
     replaces_readonly: bool,
 }
 
@@ -94,7 +96,7 @@ impl Rule for MissingOption {
         let Options { pure, nomem, readonly, nostack, preserves_flags, .. } = block.options;
         let mut options = Vec::new();
         let memory = memory_promise(judged, block, facts);
-        // What is declared and broken is for other lints to tell.
+        // Other lints report what is declared and broken.
         let memory = memory.filter(|holds| !nomem || *holds == OptionName::Nomem);
         let has_pure = memory.is_some() && !pure && is_pure(judged, block, facts);
         if has_pure {
@@ -120,11 +122,9 @@ impl Rule for MissingOption {
     fn render(finding: &Finding, _judged: &Judged<'_>) -> Message {
         let names: Vec<String> =
             finding.options.iter().map(|option| format!("`{}`", option.as_str())).collect();
-        let (them, promises) = match names.len() {
-            1 => ("it", "a promise"),
-            _ => ("them", "promises"),
-        };
-        let headline = format!("the block keeps {promises} that it does not make: {}", names.join(", "));
+        let them = if names.len() == 1 { "it" } else { "them" };
+        let names = names.join(", ");
+        let headline = format!("the block could also promise {names}");
         let mut edits = Vec::new();
         let mut added = finding.options.clone();
         if finding.replaces_readonly {
@@ -135,16 +135,16 @@ impl Rule for MissingOption {
             edits.push(Edit::AddOptions(added));
         }
         Message::new(headline, Place::Block)
-            .note("without the promise the compiler expects the worst of the block")
+            .note(format!("without {them} the compiler must assume the worst about the block"))
             .suggest(
-                format!("promise {them}, unless the block is to order what is around it"),
+                format!("declare {names}, unless the block is meant as a barrier"),
                 edits,
                 Applicability::MaybeIncorrect,
             )
     }
 }
 
-/// Whether everything that the block does is known, and all ways end behind it.
+/// Whether everything that the block does is known, and every path leads to its end.
 fn is_all_told(facts: &Facts) -> bool {
     facts.doubts.is_empty()
         && facts.calls.is_empty()
@@ -189,10 +189,10 @@ fn has_result(block: &Block) -> bool {
     })
 }
 
-/// Whether the result hangs on inputs, and with memory that is only read on memory, alone.
+/// Whether the result depends only on inputs, and on memory if memory is only read.
 fn is_pure(judged: &Judged<'_>, block: &Block, facts: &Facts) -> bool {
     let has_label = block.operands.iter().any(|operand| matches!(operand, Operand::Label { .. }));
-    // A prefetch is there for what it does besides.
+    // A prefetch is executed for its side effect.
     let has_hint = facts.sites().any(|site| {
         judged.meaning(facts, site).operand_access == OperandAccess::Hint
             && facts.instruction(site).instruction.mnemonic() != Mnemonic::Nop
@@ -214,7 +214,7 @@ fn is_pure(judged: &Judged<'_>, block: &Block, facts: &Facts) -> bool {
     })
 }
 
-/// Whether some jump goes back.
+/// Whether some jump goes backwards.
 fn may_go_round(facts: &Facts) -> bool {
     facts.instructions.iter().any(|reached| {
         let instruction = &reached.instruction;
@@ -228,7 +228,7 @@ fn may_go_round(facts: &Facts) -> bool {
     })
 }
 
-/// Whether what later instructions go by is left alone.
+/// Whether the modes that later instructions depend on are unchanged.
 fn keeps_modes(facts: &Facts) -> bool {
     [Cell::Flag(Flag::Direction), Cell::X87Control]
         .into_iter()

@@ -5,21 +5,22 @@
 //! ## What it does
 //!
 //! Looks for instructions that read or write memory outside the block's own stack, under
-//! `options(nomem)`: loads and stores, string instructions, `call` and `jmp` through memory, loads of
-//! descriptor tables and of floating-point state, operands relative to `rip`, `fs` or `gs`, masked and
-//! conditional accesses.
+//! `options(nomem)`: loads and stores, string instructions, `call` and `jmp` through memory,
+//! loads of descriptor tables and of floating-point state, operands relative to `rip`, `fs` or
+//! `gs`, masked and conditional accesses.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! The compiler believes that the block neither reads nor writes memory. It may keep a value that the
-//! block should see in a register instead of storing it first, reuse what it loaded before the block
-//! although the block has overwritten it, or drop stores that only the block would read.
+//! The compiler assumes that the block neither reads nor writes memory. It may keep a value that
+//! the block needs to see in a register instead of storing it first, keep using a value it loaded
+//! before the block although the block overwrites it, or remove stores that only the block would
+//! read.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! `lea`, `nop` with a memory operand and prefetches access nothing. The block's own stack (below the
-//! stack pointer at entry, or on a stack that the block switched to) is not the compiler's memory, so
-//! `pushfq` and `pop` are fine under `nomem`.
+//! `lea`, `nop` with a memory operand and prefetches access nothing. The block's own stack (below
+//! the stack pointer on entry, or a stack that the block switched to) is not the compiler's
+//! memory, so `pushfq` and `pop` are allowed under `nomem`.
 //!
 //! ## Example
 //!
@@ -61,8 +62,8 @@
 //!
 //! ## Fix safety
 //!
-//! Taking a promise away never breaks a program; what remains is whether the block may then still be
-//! where it is, which only its author knows.
+//! Removing an option never breaks a program. Whether the block may then still stay where it is,
+//! only its author knows.
 //!
 //! ## Reference
 //!
@@ -75,7 +76,7 @@ use rustc_errors::Applicability;
 use crate::diagnostics::{Edit, Message, OptionName, Place};
 use crate::judged::Judged;
 use crate::lints::Rule;
-use crate::promises::{further, withdraw};
+use crate::promises::{further, removal, withdraw};
 
 declare_lint!(contract NOMEM_MEMORY_ACCESS NomemMemoryAccess "a block that promises `nomem` accesses memory");
 
@@ -120,21 +121,21 @@ impl Rule for NomemMemoryAccess {
             AccessKind::ReadWrite => "reads and writes",
         };
         let message = Message::new(format!("`{shown}` {verb} memory, but the block promises `nomem`"), judged.place(Some(first)))
-            .label(format!("{verb} memory"))
+            .label("breaks the promise")
             .also(Place::Option(OptionName::Nomem), "promised here");
         let rest: Vec<Site> = finding.accesses[1..].iter().map(|(site, _)| *site).collect();
-        let message = further(judged, message, &rest, "and here");
+        let message = further(judged, message, &rest, "so does this");
         let message = message.note(if finding.writes {
-            "the compiler may go on with values that it loaded before the block, although the block has overwritten them"
+            "the compiler may keep using values it loaded before the block, although the block overwrites them"
         } else {
-            "the compiler may move or drop stores that the block is to see"
+            "the compiler may move or drop stores that the block needs to see"
         });
         if finding.writes {
             let edits = judged.inline().map_or_else(Vec::new, |(block, _)| withdraw(block, OptionName::Nomem));
-            message.suggest("take the promise away", edits, Applicability::MaybeIncorrect)
+            message.suggest(removal(&edits), edits, Applicability::MaybeIncorrect)
         } else {
             let edits = [Edit::ReplaceOption(OptionName::Nomem, OptionName::Readonly)];
-            message.suggest("promise only that memory is not written", edits, Applicability::MaybeIncorrect)
+            message.suggest("replace `nomem` with `readonly`", edits, Applicability::MaybeIncorrect)
         }
     }
 }

@@ -4,19 +4,20 @@
 //!
 //! ## What it does
 //!
-//! Looks for `mfence`, `sfence`, a `lock` prefix and `xchg` with memory under `options(nomem)` or
-//! `options(readonly)`. They count on the block's own stack, too: `lock or dword ptr [rsp - 8], 0` is a
-//! fence in disguise.
+//! Looks for `mfence`, `sfence`, a `lock` prefix and `xchg` with memory, under `options(nomem)`
+//! or `options(readonly)`. They are reported on the block's own stack, too:
+//! `lock or dword ptr [rsp - 8], 0` is a fence in disguise.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! The fence orders the accesses of the processor, but the promise lets the compiler move its own accesses
-//! across the block: what should be ordered is not even on the right side of the fence.
+//! The fence orders the accesses of the processor, but the promise lets the compiler move its own
+//! accesses across the block. What should be ordered may then not even be on the right side of
+//! the fence.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! `lfence`, `serialize`, `cpuid` and `pause` order instructions; code that measures time uses them, and
-//! nothing about memory is promised to others by them.
+//! `lfence`, `serialize`, `cpuid` and `pause` order instructions. Code that measures time uses
+//! them, and they promise nothing about memory to other processors.
 //!
 //! ## Example
 //!
@@ -40,7 +41,7 @@
 //!
 //! ## Fix safety
 //!
-//! Taking the promise away never breaks a program. `pure` goes with it, because it can't stand without a
+//! Removing an option never breaks a program. `pure` is removed with it, because it requires a
 //! promise about memory.
 //!
 //! ## Reference
@@ -53,7 +54,7 @@ use rustc_errors::Applicability;
 use crate::diagnostics::{Message, OptionName};
 use crate::judged::Judged;
 use crate::lints::Rule;
-use crate::promises::{broken, instructions_that, withdraw};
+use crate::promises::{broken, instructions_that, removal, withdraw};
 
 declare_lint!(contract NOMEM_SYNCHRONIZATION NomemSynchronization "a block that promises `nomem` or `readonly` orders memory accesses");
 
@@ -89,10 +90,7 @@ impl Rule for NomemSynchronization {
             },
         );
         let Some((block, _)) = judged.inline() else { return message };
-        message.suggest(
-            "take the promise away",
-            withdraw(block, *option),
-            Applicability::MachineApplicable,
-        )
+        let edits = withdraw(block, *option);
+        message.suggest(removal(&edits), edits, Applicability::MachineApplicable)
     }
 }

@@ -1,26 +1,30 @@
 //! # noreturn_falls_through
 //!
-//! Execution can run past the end of a block that promises `noreturn`. Group `contract`, deny by default.
+//! Control can fall through the end of a block that promises `noreturn`. Group `contract`, deny by default.
 //!
 //! ## What it does
 //!
-//! Follows every path through a block with `options(noreturn)`, and reports one that comes to the end of
-//! the block. The same for the body of a naked function, which nothing stands behind either.
+//! Follows every path through a block with `options(noreturn)`, and reports paths that reach its
+//! end. It checks the body of a naked function in the same way, because nothing follows it
+//! either.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! The compiler puts no code of the function behind such a block. What runs there is whatever happens to
-//! lie next: another function, data, or padding.
+//! The compiler emits no code after such a block. Whatever comes next in memory is executed:
+//! another function, data, or padding.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - The block ends in a jump out, a return, `ud2`, a loop without end, or a jump to a `label`.
-//! - The last thing that happens is a call of something unknown, or of the kernel: it may well never come
-//!   back. A function that is passed as `sym`, or as a function pointer, comes back unless it returns `!`.
-//! - A trap is raised behind `lidt`: the block loaded the table of its handlers itself, mostly an empty one
-//!   to reset the machine.
+//! The lint stays silent where:
 //!
-//! An interrupt wakes a processor from `hlt`, and execution goes on behind it: put it in a loop.
+//! - the block ends in a jump out, a return, `ud2`, an endless loop, or a jump to a `label`;
+//! - the last thing that happens is a call to unknown code or to the kernel, which may not
+//!   return; a function that is passed as `sym` or as a function pointer returns unless its type
+//!   is `!`;
+//! - a trap is raised after `lidt`: the block has loaded its own table of handlers, usually an
+//!   empty one to reset the machine.
+//!
+//! An interrupt wakes a processor from `hlt`, and execution continues after it: put it in a loop.
 //!
 //! ## Example
 //!
@@ -44,8 +48,8 @@
 //!
 //! ## Fix safety
 //!
-//! There is no suggestion to apply: whether the block is to stop, to loop or to return is for its author
-//! to say.
+//! There is no automatic suggestion: the author has to decide whether the block should stop, loop
+//! or return.
 //!
 //! ## Reference
 //!
@@ -63,7 +67,7 @@ use crate::judged::Judged;
 use crate::lints::Rule;
 use crate::wording;
 
-declare_lint!(contract NORETURN_FALLS_THROUGH NoreturnFallsThrough "execution can run past the end of a block that promises `noreturn`");
+declare_lint!(contract NORETURN_FALLS_THROUGH NoreturnFallsThrough "control can fall through the end of a block that promises `noreturn`");
 
 /// A way to the end.
 pub(crate) struct Finding {
@@ -92,17 +96,17 @@ impl Rule for NoreturnFallsThrough {
         };
         let is_naked = matches!(block.kind, BlockKind::Naked(_));
         let headline = if is_naked {
-            "execution can run past the end of this naked function"
+            "control can fall through the end of this naked function"
         } else {
-            "execution can run past the end of this block, but it promises `noreturn`"
+            "control can fall through the end of this block, but it promises `noreturn`"
         };
         let mut message = Message::new(headline, judged.place(finding.last))
             .label(if is_naked {
-                "execution goes on behind the function after this"
+                "execution leaves the function here"
             } else {
-                "execution goes on behind the block after this"
+                "execution leaves the block here"
             })
-            .note("no code of the function stands behind it: whatever lies there is executed");
+            .note("the compiler emits nothing after it: whatever comes next in memory is executed");
         if !is_naked {
             message = message.also(Place::Option(OptionName::Noreturn), "promised here");
         }
@@ -116,7 +120,7 @@ impl Rule for NoreturnFallsThrough {
     }
 }
 
-/// The first instruction that decides whether the end is reached, where that can't be told.
+/// The first instruction that decides whether the end is reached, where that cannot be determined.
 pub(super) fn undecided(judged: &Judged<'_>) -> Option<Site> {
     let (_, facts) = judged.code().filter(|_| judged.returns_against_promise())?;
     let doubtful = may_stay_away(judged, facts);
@@ -132,8 +136,8 @@ fn way_to_the_end<'a>(facts: &'a Facts, doubtful: &[(Site, TraceId)]) -> Option<
     })
 }
 
-/// The instructions from which it can't be told whether control comes back, with the paths that
-/// they are on.
+/// The instructions for which it cannot be determined whether control returns, with the paths
+/// that they are on.
 fn may_stay_away(judged: &Judged<'_>, facts: &Facts) -> Vec<(Site, TraceId)> {
     let mut found: Vec<(Site, TraceId)> = facts
         .calls
@@ -143,7 +147,7 @@ fn may_stay_away(judged: &Judged<'_>, facts: &Facts) -> Vec<(Site, TraceId)> {
         .collect();
     found.extend(facts.executions.iter().filter(|(site, _)| {
         let meaning = judged.meaning(facts, *site);
-        // Its exit leads to the instruction behind `vmrun` (APM vol. 2, 15.5.1).
+        // Its exit leads to the instruction after `vmrun` (APM vol. 2, 15.5.1).
         let starts_guest = facts.instruction(*site).instruction.mnemonic() == Mnemonic::Vmrun;
         meaning.kernel.is_some() || meaning.opaque && !starts_guest
     }));
@@ -151,8 +155,8 @@ fn may_stay_away(judged: &Judged<'_>, facts: &Facts) -> Vec<(Site, TraceId)> {
     found
 }
 
-/// The traps whose handlers are in a table that the block itself loads. It is loaded to come back, or
-/// empty to reset the machine: the third fault in a row does.
+/// The traps whose handlers are in a table that the block itself loads. The table is loaded so that
+/// control returns, or is empty to reset the machine, which the third fault in a row does.
 fn traps_through_own_table(judged: &Judged<'_>, facts: &Facts) -> Vec<(Site, TraceId)> {
     let loads: Vec<(Site, TraceId)> = facts
         .executions
@@ -163,7 +167,7 @@ fn traps_through_own_table(judged: &Judged<'_>, facts: &Facts) -> Vec<(Site, Tra
     if loads.is_empty() {
         return Vec::new();
     }
-    let is_behind_load = |site: Site, trace: TraceId| {
+    let is_after_load = |site: Site, trace: TraceId| {
         let before = facts.traces.leading_to(trace);
         loads.iter().any(|&(load, path)| match path == trace {
             true => load < site,
@@ -172,7 +176,7 @@ fn traps_through_own_table(judged: &Judged<'_>, facts: &Facts) -> Vec<(Site, Tra
     };
     let traps = facts.executions.iter().filter(|&&(site, trace)| {
         judged.meaning(facts, site).side_effect == Some(SideEffect::Trap)
-            && is_behind_load(site, trace)
+            && is_after_load(site, trace)
     });
     traps.copied().collect()
 }

@@ -4,22 +4,26 @@
 //!
 //! ## What it does
 //!
-//! Looks for `push`, `pushf`, `call`, `enter` and any other write below the stack pointer at entry, under
-//! `options(nostack)`, on paths that come back to Rust code.
+//! Looks for `push`, `pushf`, `call`, `enter` and any other write below the stack pointer's value
+//! on entry, under `options(nostack)`, on paths that return to Rust code.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! With the promise the compiler may keep local variables below the stack pointer, in what the ABI calls
-//! the red zone, and the block overwrites them. It may also leave the stack pointer unaligned.
+//! With this promise the compiler may keep local variables below the stack pointer, in what the
+//! ABI calls the red zone, and the block overwrites them. The compiler may also leave the stack
+//! pointer misaligned.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - The block first loads another stack into the stack pointer: what it pushes there is no business of
-//!   the compiler's.
-//! - The path never comes back to Rust code.
-//! - Moving the stack pointer alone writes nothing.
+//! The lint stays silent where:
 //!
-//! A target without a red zone is no excuse: the promise is about the block, not about the target.
+//! - the block first loads the address of another stack into the stack pointer: what it pushes
+//!   there does not concern the compiler;
+//! - the path never returns to Rust code;
+//! - the block only moves the stack pointer and writes nothing.
+//!
+//! A target without a red zone makes no difference: the promise is about the block, not about the
+//! target.
 //!
 //! ## Example
 //!
@@ -51,7 +55,7 @@
 //!
 //! ## Fix safety
 //!
-//! Taking the promise away never breaks a program.
+//! Removing an option never breaks a program.
 //!
 //! ## Reference
 //!
@@ -65,7 +69,7 @@ use rustc_errors::Applicability;
 use crate::diagnostics::{Message, OptionName};
 use crate::judged::Judged;
 use crate::lints::Rule;
-use crate::promises::{broken, withdraw};
+use crate::promises::{broken, removal, withdraw};
 use crate::wording;
 
 declare_lint!(contract NOSTACK_STACK_USE NostackStackUse "a block that promises `nostack` writes below the stack pointer");
@@ -100,7 +104,7 @@ impl Rule for NostackStackUse {
                 sites.push(used.site);
             }
         }
-        // Where both sides of the branch come here, it does not matter.
+        // If both sides of the branch lead here, it does not matter.
         let last = facts.traces.decisions(first.trace).pop();
         let hangs_on_it = last.is_some_and(|last| {
             facts.traces_of(first.site).all(|trace| facts.traces.decisions(trace).contains(&last))
@@ -115,14 +119,11 @@ impl Rule for NostackStackUse {
             StackUseKind::Write => "writes below the stack pointer",
         };
         let message = broken(judged, OptionName::Nostack, &finding.sites, does).note(
-            "the compiler may keep values of its own there, and need not have aligned the stack",
+            "the compiler may keep its own values there, and may have left the stack misaligned",
         );
         let message = wording::on_path(judged, finding.path, message);
         let Some((block, _)) = judged.inline() else { return message };
-        message.suggest(
-            "take the promise away",
-            withdraw(block, OptionName::Nostack),
-            Applicability::MachineApplicable,
-        )
+        let edits = withdraw(block, OptionName::Nostack);
+        message.suggest(removal(&edits), edits, Applicability::MachineApplicable)
     }
 }

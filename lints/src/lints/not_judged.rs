@@ -1,21 +1,21 @@
 //! # not_judged
 //!
-//! Something of the block can't be judged. Group `audit`, allow by default.
+//! Part of the block can't be judged. Group `audit`, allow by default.
 //!
 //! ## What it does
 //!
-//! Says of a block what could not be told, and why: the target is no x86, an instruction is unknown or
-//! invalid, a jump goes to an address that is computed at run time, a value depends on a generic
-//! parameter.
+//! Reports what could not be determined about a block, and why: the target is not supported, an
+//! instruction is unknown or invalid, a jump goes to an address that is computed at run time, a
+//! value depends on a generic parameter.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! It is not bad, but it is where a review by hand is still needed: the other lints speak only where a
-//! promise is broken for certain, so their silence about such a block proves nothing.
+//! It is not bad, but such a block still needs a review by hand. The other lints fire only where
+//! a promise is proved to be broken, so their silence about this block proves nothing.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! The block was judged by every rule that applies to it.
+//! The lint stays silent about blocks that every applicable rule could check.
 //!
 //! ## Example
 //!
@@ -39,7 +39,7 @@
 //!
 //! ## Use instead
 //!
-//! Nothing is to be changed. Where the block was reviewed, say so:
+//! Nothing has to be changed. Once a block has been reviewed, say so:
 //!
 //! ```rust
 //! #![cfg_attr(asm_lint, warn(asm_lint::not_judged))]
@@ -66,7 +66,7 @@
 //!
 //! ## Reference
 //!
-//! None: this is about the tool, not about the language.
+//! None: this lint is about the tool, not about the language.
 
 use asm_analysis::facts::DoubtKind;
 use asm_analysis::substitute::Reason;
@@ -78,19 +78,19 @@ use crate::diagnostics::{Message, Place};
 use crate::judged::Judged;
 use crate::lints::Rule;
 
-declare_lint!(audit NOT_JUDGED NotJudged "something of the block can't be judged");
+declare_lint!(audit NOT_JUDGED NotJudged "part of the block can't be judged");
 
-/// Why a block, or a part of it, is not judged.
+/// Why a block, or part of it, is not judged.
 pub(crate) enum Finding {
-    /// The target is no x86.
+    /// The target is not supported.
     Architecture,
     /// The block could not be written out as text.
     NotRendered(Reason),
     /// Whether it assembles depends on a generic parameter.
     GenericConstant(Place),
-    /// Something that it does can't be told.
+    /// Part of what it does cannot be determined.
     Doubt(DoubtKind, Place),
-    /// Whether this call or system instruction comes back, under `noreturn`.
+    /// Whether this call or system instruction returns, under `noreturn`.
     MayStayAway(Place),
     /// Whether what is loaded into the stack pointer is its old value.
     LoadedStackPointer(Place),
@@ -139,7 +139,7 @@ impl Rule for NotJudged {
             | Finding::LoadedStackPointer(place) => place,
         };
         let reason = finding.reason();
-        Message::new(format!("this block is not judged by every rule: {reason}"), place)
+        Message::new(format!("this block could not be fully checked: {reason}"), place)
     }
 }
 
@@ -153,9 +153,9 @@ impl Finding {
                 "whether it assembles depends on a generic parameter".to_owned()
             }
             Finding::Doubt(kind, _) => reason_of(*kind).to_owned(),
-            Finding::MayStayAway(_) => "whether this ever comes back is not known".to_owned(),
+            Finding::MayStayAway(_) => "it is not known whether this returns".to_owned(),
             Finding::LoadedStackPointer(_) => {
-                "the stack pointer comes out of memory or is computed at run time, perhaps as it was".to_owned()
+                "the stack pointer is loaded from memory or computed at run time".to_owned()
             }
         }
     }
@@ -163,13 +163,13 @@ impl Finding {
 
 fn reason_of(doubt: DoubtKind) -> &'static str {
     match doubt {
-        DoubtKind::InvalidInstruction => "what follows this is no instruction",
-        DoubtKind::ComputedJump => "the jump goes to an address that is computed at run time",
-        DoubtKind::MayComeBack => "control may come back to a label of the block, in a state that is not known",
-        DoubtKind::OutsideCode => "control goes to code that the block does not show",
-        DoubtKind::OpaqueInstruction => "what this instruction does is not known",
-        DoubtKind::OwnConvention => "which registers the called code keeps is not known",
+        DoubtKind::InvalidInstruction => "what follows this is not an instruction",
+        DoubtKind::ComputedJump => "the jump goes to an address computed at run time",
+        DoubtKind::MayComeBack => "control may return to a label of the block in an unknown state",
+        DoubtKind::OutsideCode => "control goes to code outside the block",
+        DoubtKind::OpaqueInstruction => "the effect of this instruction is not known",
+        DoubtKind::OwnConvention => "it is not known which registers the called code preserves",
         DoubtKind::UnknownFlagsLoaded => "the flags loaded here may set the direction flag",
-        DoubtKind::TooManyPaths => "there are more paths than are followed",
+        DoubtKind::TooManyPaths => "there are more paths than the analysis follows",
     }
 }

@@ -1,27 +1,30 @@
 //! # operand_register_collision
 //!
-//! An operand may be given a register that the block uses for something else. Group `contract`, deny by default.
+//! An operand may be assigned a register that the block uses for something else. Group `contract`, deny by default.
 //!
 //! ## What it does
 //!
-//! Which register an operand of a class gets is the compiler's choice. For each register that the block
-//! uses without declaring it, this lint asks what the block would do if such an operand had it, and
-//! reports it if that is something else: between `push rbx` and `pop rbx`, `{0}` may be `rbx` itself.
+//! The compiler chooses the register of an operand that only names a class. For each register
+//! that the block uses without declaring it, this lint checks what the block would do if such an
+//! operand had this register, and reports it if the result differs: between `push rbx` and
+//! `pop rbx`, `{0}` may be `rbx` itself.
 //!
-//! It also reports an input that is changed and put back while another one, which may share its
-//! register because both have the same value, is still to be read.
+//! It also reports an input that is changed and restored while another input still has to be
+//! read, if the two may share a register because they have the same value.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! The block works as long as the compiler happens to choose another register: until the function
-//! around it grows, is inlined, or meets another version of the compiler.
+//! The block works as long as the compiler happens to choose another register: until the
+//! enclosing function grows, is inlined, or is compiled by another version of the compiler.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - The register is declared, as an operand or as an early clobber.
-//! - The operand's class does not contain it. (`reg` contains `rbx` on x86_64 and `esi` on x86, which
-//!   can't be named as operands; and `rbp` where no frame pointer is kept.)
-//! - The block does the same in both cases: `mov {t}, rbx; cpuid; xchg {t}, rbx`.
+//! The lint stays silent where:
+//!
+//! - the register is declared, as an operand or as an early clobber;
+//! - the operand's class does not contain it (`reg` contains `rbx` on x86_64 and `esi` on x86,
+//!   which can't be named as operands, and `rbp` if there is no frame pointer);
+//! - the block does the same in both cases: `mov {t}, rbx; cpuid; xchg {t}, rbx`.
 //!
 //! ## Example
 //!
@@ -73,8 +76,9 @@
 //!
 //! ## Fix safety
 //!
-//! A clobber only takes a register from the compiler's choice; no program breaks by it. Registers that
-//! can't be declared have no suggestion: then the operand must get a register by name.
+//! A clobber only removes a register from the compiler's choice, so it cannot break a program.
+//! For registers that can't be declared there is no suggestion: the operand needs an explicit
+//! register.
 //!
 //! ## Reference
 //!
@@ -94,13 +98,13 @@ use crate::lints::Rule;
 use crate::operands::can_be_operand;
 use crate::wording;
 
-declare_lint!(contract OPERAND_REGISTER_COLLISION OperandRegisterCollision "an operand may be given a register that the block uses for something else");
+declare_lint!(contract OPERAND_REGISTER_COLLISION OperandRegisterCollision "an operand may be assigned a register that the block uses for something else");
 
 /// What collides.
 pub(crate) struct Finding {
-    /// Registers that an operand may be given.
+    /// Registers that an operand may be assigned.
     collisions: Vec<Collision>,
-    /// Inputs that are changed while another is to be read.
+    /// Inputs that are changed while another still has to be read.
     changed: Vec<OrderHazard>,
 }
 
@@ -115,8 +119,8 @@ impl Rule for OperandRegisterCollision {
             .filter(|hazard| hazard.kind == OrderKind::InputChanged && !facts.shared_registers)
             .copied()
             .collect();
-        // What is changed for good, as a late clobber of the same register allows, is told by
-        // `lateout_written_early`.
+        // `lateout_written_early` reports what is changed for good, as a late clobber of the same
+        // register allows.
         let is_late = |operand: usize| {
             facts.order.iter().any(|late| {
                 late.kind == OrderKind::LateOutputWritten
@@ -125,7 +129,7 @@ impl Rule for OperandRegisterCollision {
         };
         changed.retain(|hazard| !is_late(hazard.written));
         if facts.exits.is_empty() {
-            // What is changed is not put back, and need not be.
+            // What is changed is not restored, and does not have to be.
             changed.clear();
         }
         if !changed.is_empty() {
@@ -158,22 +162,22 @@ fn render_collisions(first: &Collision, all: &[Collision], judged: &Judged<'_>) 
     };
     let place = judged.place(first.write.or_else(|| first_read(judged, first.register)));
     let mut message = Message::new(
-        format!("{what}, which the compiler may have given to an operand"),
+        format!("{what}, which the compiler may assign to an operand"),
         place,
     )
-    .label(format!("uses `{register}`, which is not declared"));
+    .label(format!("`{register}` is not declared"));
     for collision in all {
         let register = name(collision.register);
         message = message
-            .also(Place::Operand(collision.operand), format!("may be given `{register}`"));
+            .also(Place::Operand(collision.operand), format!("may be assigned `{register}`"));
     }
     if let Some(read) = first.read
         && judged.place(Some(read)) != place
     {
-        message = message.also(judged.place(Some(read)), "then this is something else");
+        message = message.also(judged.place(Some(read)), "would then read another value");
     }
     let message = message.note(
-        "the compiler chooses among all registers that are not declared, and may do so differently each time",
+        "the compiler may choose any undeclared register, and a different one each time",
     );
     let mut registers: Vec<Register> = all.iter().map(|collision| collision.register).collect();
     registers.sort();
@@ -181,19 +185,22 @@ fn render_collisions(first: &Collision, all: &[Collision], judged: &Judged<'_>) 
     let Some((block, _)) = judged.inline() else { return message };
     if registers.iter().any(|register| !can_be_operand(block, *register)) {
         return message.help(format!(
-            "`{register}` can't be declared: give the operand a register by name, or make it an output whose register the block exchanges with `{register}`"
+            "`{register}` can't be declared: give the operand an explicit register, or exchange it with `{register}`"
         ));
     }
-    let told: Vec<Register> =
+    let reported: Vec<Register> =
         clobbered(judged).iter().map(|clobbered| clobbered.part.register).collect();
-    if registers.iter().any(|register| told.contains(register)) {
+    if registers.iter().any(|register| reported.contains(register)) {
         // `undeclared_clobber` suggests the same.
-        return message.help("a declared clobber is given to no operand");
+        return message.help("declare the register as a clobber, so that no operand is assigned to it");
     }
     let operands: Vec<String> =
         registers.iter().map(|register| format!("out(\"{}\") _", name(*register))).collect();
     message.suggest(
-        "declare the register, so that no operand is given it",
+        match operands.len() {
+            1 => "declare the register as a clobber",
+            _ => "declare the registers as clobbers",
+        },
         [Edit::AddOperand(operands.join(", "))],
         Applicability::MachineApplicable,
     )
@@ -209,12 +216,12 @@ fn first_read(judged: &Judged<'_>, register: Register) -> Option<Site> {
 fn render_changed(hazard: &OrderHazard, judged: &Judged<'_>) -> Message {
     let instruction = wording::instruction(judged, Some(hazard.read_site));
     Message::new(
-        format!("{instruction} reads an input while another one, which may be in the same register, is changed"),
+        format!("{instruction} reads an input whose register another input may share and change"),
         judged.place(Some(hazard.read_site)),
     )
     .label("read here")
-    .also(Place::Operand(hazard.written), "changed at this moment, and put back later")
+    .also(Place::Operand(hazard.written), "changed then, restored later")
     .also(Place::Operand(hazard.read), "may be in the same register")
-    .note("the compiler may put two inputs of the same value in one register")
-    .help("make the input that is changed an `inout(…) … => _`: then it shares with none")
+    .note("the compiler may put two inputs with the same value in one register")
+    .help("declare the changed input `inout(…) … => _`: then it shares no register")
 }

@@ -1,21 +1,24 @@
 //! # out_could_be_lateout
 //!
-//! An `out` is written only when all inputs have been read. Group `promise`, allow by default.
+//! An `out` is written only after all inputs have been read. Group `promise`, allow by default.
 //!
 //! ## What it does
 //!
-//! Looks for `out` operands that no path through the block writes before the last read of an input whose
-//! register they could get as `lateout`.
+//! Looks for `out` operands that no path through the block writes before the last read of an
+//! input whose register they could share as `lateout`.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! It is not wrong, but the compiler has to find a register more than the block needs.
+//! The block is correct, but the compiler has to find one more register than it needs.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - There is no input that could share the register: then nothing is won.
-//! - An input is read after the output is written, on some path or in the next round of a loop.
-//! - The block never writes the register, or something of the block can't be told.
+//! The lint stays silent where:
+//!
+//! - no input could share the register: then nothing is gained;
+//! - an input is read after the output is written, on some path or in a later iteration of a
+//!   loop;
+//! - the block never writes the register, or part of what the block does cannot be determined.
 //!
 //! ## Example
 //!
@@ -59,8 +62,8 @@
 //!
 //! ## Fix safety
 //!
-//! There is no suggestion. `lateout` holds for the instructions that are there: whoever adds one has to
-//! look again.
+//! There is no suggestion. `lateout` holds for the instructions that are there: whoever adds one
+//! has to check again.
 //!
 //! ## Reference
 //!
@@ -75,7 +78,7 @@ use crate::diagnostics::{Message, Place};
 use crate::judged::{Judged, Read};
 use crate::lints::Rule;
 
-declare_lint!(promise OUT_COULD_BE_LATEOUT OutCouldBeLateout "an `out` is written only when all inputs have been read");
+declare_lint!(promise OUT_COULD_BE_LATEOUT OutCouldBeLateout "an `out` is written only after all inputs have been read");
 
 /// The operands, by number.
 pub(crate) struct Finding {
@@ -100,13 +103,13 @@ impl Rule for OutCouldBeLateout {
     }
 
     fn render(finding: &Finding, _judged: &Judged<'_>) -> Message {
-        let headline = "this output is written only when all inputs have been read";
+        let headline = "this output is written only after all inputs have been read";
         let message = Message::new(headline, Place::Operand(finding.first)).label("could be `lateout`");
         finding
             .others
             .iter()
             .fold(message, |message, operand| message.also(Place::Operand(*operand), "so could this"))
-            .note("the compiler may give a `lateout` the register of an input, and needs one register less")
+            .note("the compiler may assign an input's register to a `lateout`, which saves a register")
     }
 }
 

@@ -1,25 +1,28 @@
 //! # output_partially_written
 //!
-//! Only a part of an output is written. Group `contract`, deny by default.
+//! Only part of an output is written. Group `contract`, deny by default.
 //!
 //! ## What it does
 //!
-//! Looks for `out` and `lateout` operands whose value is used, and of which the block leaves some bits
-//! as they were: `setc {0:l}` writes 8 bits of an output of 64, `mov {0:x}, …` 16 bits of an output of
-//! 32, `movss` between registers a quarter of a vector.
+//! Looks for `out` and `lateout` operands whose value is used and of which the block leaves some
+//! bits unwritten: `setc {0:l}` writes 8 bits of a 64-bit output, `mov {0:x}, …` 16 bits of a
+//! 32-bit output, `movss` between registers a quarter of a vector.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! The bits that are not written are whatever the register held before. The compiler treats the
-//! register as undefined at the start of the block.
+//! The remaining bits keep whatever the register held before. The compiler treats the register as
+//! undefined at the start of the block.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - The output is a `MaybeUninit`: its author knows.
-//! - Writing 32 bits of a 64-bit register clears the upper half, so `mov {0:e}, 1` writes a `u64`.
-//! - The register is cleared first, or widened last with `movzx`.
-//! - Bits above the output's type: nobody sees them.
-//! - Nothing at all is written: that is `output_unwritten`.
+//! The lint stays silent where:
+//!
+//! - the output is a `MaybeUninit`, whose author expects that;
+//! - an instruction writes a 32-bit register in 64-bit code, which clears the upper half:
+//!   `mov {0:e}, 1` writes a whole `u64`;
+//! - the register is cleared first, or the value is widened last with `movzx`;
+//! - the unwritten bits are above the output's type, where nothing sees them;
+//! - nothing at all is written: that is `output_unwritten`.
 //!
 //! ## Example
 //!
@@ -65,8 +68,8 @@
 //!
 //! ## Fix safety
 //!
-//! There is no suggestion: clearing the register first, widening it last and a narrower output are all
-//! right, and only the author knows which fits.
+//! There is no suggestion: clearing the register first, widening the value last and a narrower
+//! output are all correct, and only the author knows which one fits.
 //!
 //! ## Reference
 //!
@@ -80,7 +83,7 @@ use crate::lints::Rule;
 use crate::outputs::{Left, left};
 use crate::wording;
 
-declare_lint!(contract OUTPUT_PARTIALLY_WRITTEN OutputPartiallyWritten "only a part of an output is written");
+declare_lint!(contract OUTPUT_PARTIALLY_WRITTEN OutputPartiallyWritten "only part of an output is written");
 
 /// The outputs that are written in part.
 pub(crate) struct Finding {
@@ -103,7 +106,7 @@ impl Rule for OutputPartiallyWritten {
         };
         let output = wording::operand(judged, first.operand);
         let what = match first.from {
-            0 => format!("a part of the {} bits of the output {output}", first.bits),
+            0 => format!("part of the {} bits of the output {output}", first.bits),
             written => format!("{written} of the {} bits of the output {output}", first.bits),
         };
         let headline = if is_written_by_several(judged, first.operand) {
@@ -112,16 +115,16 @@ impl Rule for OutputPartiallyWritten {
             format!("{} writes only {what}", wording::instruction(judged, first.write))
         };
         let mut message = Message::new(headline, judged.place(first.write))
-            .label("writes only a part")
-        .also(Place::Operand(first.operand), format!("an output of {} bits", first.bits));
+            .label("leaves the other bits unwritten")
+        .also(Place::Operand(first.operand), format!("a {}-bit output", first.bits));
         for other in others {
             message = message
-                .also(judged.place(other.write), "writes only a part of another output")
-                .also(Place::Operand(other.operand), format!("an output of {} bits", other.bits));
+                .also(judged.place(other.write), "writes only part of another output")
+                .also(Place::Operand(other.operand), format!("a {}-bit output", other.bits));
         }
         let path = first.is_written_elsewhere.then_some(first.trace);
         wording::on_path(judged, path, message)
-            .note("the other bits come out as whatever the register held before the block")
+            .note("the remaining bits keep what the register held before the block")
             .help("clear the register first, widen the value last (`movzx`), or use a narrower output")
     }
 }

@@ -4,22 +4,27 @@
 //!
 //! ## What it does
 //!
-//! Looks for `out` and `lateout` operands whose value is used, and whose register the block does not
-//! write on some path to an exit.
+//! Looks for `out` and `lateout` operands whose value is used and whose register the block does
+//! not write on some path to an exit.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! What comes out is whatever the register held before. The compiler treats the register as undefined
-//! at the start of the block, so it need not even be the same from one run to the next.
+//! On that path the output is whatever the register held before the block. The compiler treats
+//! the register as undefined at the start of the block, so the value may differ from one run to
+//! the next.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - The output is a `MaybeUninit`: its author knows.
-//! - `out(…) _`: nobody sees the value.
-//! - `inout`: the input comes out again. `in` and `lateout` of the same register are the same, unless
-//!   there are instructions and none of them writes it.
-//! - The path ends in a `label` block that does not go on behind the assembly.
-//! - `bsf` and `bsr` count as writing, although they may leave the register alone.
+//! The lint stays silent where:
+//!
+//! - the output is a `MaybeUninit`, whose author expects that;
+//! - the output is discarded: `out(…) _`;
+//! - the operand is `inout`, which then returns its input (`in` and `lateout` of the same
+//!   register are treated alike, unless the block has instructions and none of them writes the
+//!   register);
+//! - the path ends in a `label` block that does not continue after the assembly.
+//!
+//! `bsf` and `bsr` count as writes, although they may leave the register unchanged.
 //!
 //! ## Example
 //!
@@ -114,7 +119,10 @@ impl Rule for OutputUnwritten {
         }
         let path = first.is_written_elsewhere.then_some(first.trace);
         wording::on_path(judged, path, message)
-            .note("what comes out then is whatever the register held before the block")
-            .help("write it on every path, or give it a value to begin with: `inout(…) 0 => …`")
+            .note(match first.is_written_elsewhere {
+                true => "on that path the output is whatever the register held before the block",
+                false => "the output is then whatever the register held before the block",
+            })
+            .help("write it on every path, or initialize it: `inout(…) 0 => …`")
     }
 }

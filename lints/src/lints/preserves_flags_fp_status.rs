@@ -4,22 +4,24 @@
 //!
 //! ## What it does
 //!
-//! `preserves_flags` covers more than the flags register: the exception flags in MXCSR and the x87 status
-//! word too. This looks for instructions that may set the former (floating-point arithmetic, comparisons
-//! and conversions of SSE and AVX that are not exact, a foreign value loaded by `ldmxcsr`) or change the
-//! latter (nearly all x87 and MMX instructions).
+//! `preserves_flags` covers more than the flags register: it also covers the exception flags in
+//! MXCSR and the x87 status word. This lint looks for instructions that may set the former (SSE
+//! and AVX arithmetic, comparisons and conversions that are not exact, `ldmxcsr` of a foreign
+//! value) or that change the latter (nearly all x87 and MMX instructions).
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
 //! The compiler may move the block past code that reads or clears these flags. Today it rarely
-//! does, as hardly any Rust code asks for them; the promise is wrong by the letter.
+//! does, because hardly any Rust code reads them; strictly speaking, the promise is wrong.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - Instructions that raise no exception: moves, logic, shuffles, integer vectors, `rcpps` and `rsqrtps`,
-//!   conversions that are always exact, forms with `{sae}`.
-//! - `fnstcw`, `fnstsw`, `fnstenv`.
-//! - MXCSR is put back from where `stmxcsr` saved it.
+//! The lint stays silent about:
+//!
+//! - instructions that raise no exception: moves, logic, shuffles, integer vectors, `rcpps` and
+//!   `rsqrtps`, conversions that are always exact, forms with `{sae}`;
+//! - `fnstcw`, `fnstsw` and `fnstenv`;
+//! - blocks that restore MXCSR from where `stmxcsr` saved it.
 //!
 //! ## Example
 //!
@@ -59,7 +61,7 @@
 //!
 //! ## Fix safety
 //!
-//! Taking the promise away never breaks a program. It may cost a little: the compiler then keeps no
+//! Removing an option never breaks a program. It may cost a little: the compiler then keeps no
 //! comparison in the flags register across the block.
 //!
 //! ## Reference
@@ -119,17 +121,18 @@ impl Rule for PreservesFlagsFpStatus {
     fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
         let shown = finding.site.map_or_else(String::new, |site| judged.shown(site));
         let (what, label) = match finding.cell {
-            Cell::Mxcsr => ("the exception flags of MXCSR", "may change an exception flag"),
-            _ => ("the x87 status word", "changes the status word"),
+            Cell::Mxcsr => ("the exception flags of MXCSR", "may break the promise"),
+            _ => ("the x87 status word", "breaks the promise"),
         };
         let headline = format!("`{shown}` may change {what}, but the block promises `preserves_flags`");
         let message = Message::new(headline, judged.place(finding.site))
             .label(label)
             .also(Place::Option(OptionName::PreservesFlags), "promised here");
-        wording::also_at(message, judged, &finding.others, "and here")
-            .note("the promise covers the exception flags of MXCSR and the x87 status word: the compiler may move the block past code that reads them")
+        wording::also_at(message, judged, &finding.others, "so does this")
+            .note("`preserves_flags` covers the exception flags of MXCSR and the x87 status word")
+            .note("the compiler may move the block past code that reads them")
             .suggest(
-                "take the promise away",
+                "remove `preserves_flags`",
                 [Edit::RemoveOption(OptionName::PreservesFlags)],
                 Applicability::MaybeIncorrect,
             )

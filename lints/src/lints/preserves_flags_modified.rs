@@ -5,23 +5,27 @@
 //! ## What it does
 //!
 //! Follows each of the status flags CF, PF, AF, ZF, SF and OF from the entry of a block with
-//! `options(preserves_flags)` to its exits, and reports those that may not be the same there. A flag
-//! that an instruction leaves undefined counts as changed; so do all flags after a `call` that leaves
-//! the block, and after a `popf` of anything but the flags at entry.
+//! `options(preserves_flags)` to its exits, and reports those that may differ there. A flag that
+//! an instruction leaves undefined counts as changed. So do all flags after a `call` that leaves
+//! the block, and after a `popf` of anything but the flags on entry.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! The compiler may keep the outcome of a comparison in the flags across the block and branch on it
-//! behind the block. It then takes the wrong branch, often only in release builds.
+//! The compiler may keep the result of a comparison in the flags across the block and branch on
+//! it after the block. It then takes the wrong branch, often only in release builds.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - The flags are put back: `pushf` and `popf`; `lahf` and `sahf` for all but OF; `seto al` and
-//!   `add al, 127` for OF.
-//! - DF, IF and AC are not covered by the option: `cld`, `cli`, `sti`, `stac`, `clac`.
-//! - System calls: the kernel gives the flags back.
-//! - Moves to and from control and debug registers, and shifts by a known zero.
-//! - The exit can't be reached, or its flags can't be told.
+//! The lint stays silent where:
+//!
+//! - the flags are restored: by `pushf` and `popf`; by `lahf` and `sahf` for all but OF; by
+//!   `seto al` and `add al, 127` for OF;
+//! - the option does not cover the flag: DF, IF and AC, as changed by `cld`, `cli`, `sti`,
+//!   `stac`, `clac`;
+//! - the kernel restores the flags, as system calls do;
+//! - the instruction is a move to or from a control or debug register, or a shift by a known
+//!   zero;
+//! - the exit can't be reached, or its flags cannot be determined.
 //!
 //! ## Example
 //!
@@ -62,7 +66,7 @@
 //!
 //! ## Fix safety
 //!
-//! Taking the promise away never breaks a program.
+//! Removing an option never breaks a program.
 //!
 //! ## Reference
 //!
@@ -76,7 +80,7 @@ use rustc_errors::Applicability;
 use crate::diagnostics::{Message, OptionName};
 use crate::judged::Judged;
 use crate::lints::Rule;
-use crate::promises::{broken, in_order, withdraw};
+use crate::promises::{broken, in_order, removal, withdraw};
 use crate::wording;
 
 declare_lint!(contract PRESERVES_FLAGS_MODIFIED PreservesFlagsModified "a block that promises `preserves_flags` changes the status flags");
@@ -84,7 +88,7 @@ declare_lint!(contract PRESERVES_FLAGS_MODIFIED PreservesFlagsModified "a block 
 /// The flags that are changed.
 pub(crate) struct Finding {
     flags: Vec<Flag>,
-    /// The instructions that leave them as they are at an exit.
+    /// The instructions that give them the values they have at an exit.
     sites: Vec<Site>,
     /// A path to an exit with changed flags, if there is an exit without.
     path: Option<TraceId>,
@@ -125,14 +129,11 @@ impl Rule for PreservesFlagsModified {
     fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
         let does = format!("changes {}", names(&finding.flags));
         let message = broken(judged, OptionName::PreservesFlags, &finding.sites, &does)
-            .note("the compiler may keep the outcome of a comparison in the flags across the block");
+            .note("the compiler may keep the result of a comparison in the flags across the block");
         let message = wording::on_path(judged, finding.path, message);
         let Some((block, _)) = judged.inline() else { return message };
-        message.suggest(
-            "take the promise away",
-            withdraw(block, OptionName::PreservesFlags),
-            Applicability::MachineApplicable,
-        )
+        let edits = withdraw(block, OptionName::PreservesFlags);
+        message.suggest(removal(&edits), edits, Applicability::MachineApplicable)
     }
 }
 

@@ -4,25 +4,29 @@
 //!
 //! ## What it does
 //!
-//! Follows the bits of each output of a block with `options(pure)` back to where they come from, and
-//! reports what is no input: clocks, counters and random numbers; ports, devices and model-specific
-//! registers; segment, control and debug registers and descriptors; `cpuid`; the flags, the
-//! floating-point status and the stack pointer at entry; the address of the block's own code or data.
+//! Follows the bits of each output of a block with `options(pure)` back to their sources, and
+//! reports sources that are not inputs: clocks, counters and random numbers; ports, devices and
+//! model-specific registers; segment, control and debug registers and descriptors; `cpuid`; the
+//! flags, the floating-point status and the stack pointer on entry; the address of the block's
+//! own code or data.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! The compiler may reuse the outputs of an earlier execution with equal inputs, or move the block to where
-//! the answer is another one. A clock then stands still, and a random number comes twice.
+//! The compiler may reuse the outputs of an earlier execution with equal inputs, or move the
+//! block to a place where the result differs. A clock then stands still, and a random number
+//! appears twice.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - The bits that vary reach no output: they are masked away or overwritten.
-//! - Loads under `readonly`, through `fs:` and `gs:` too; loads under `nomem` are told by
-//!   `nomem_memory_access`.
-//! - The address of a `sym` operand, which is the same everywhere.
-//! - The control bits of MXCSR, which are the same wherever Rust code runs; the x87 status word once an
-//!   instruction of the block has changed it.
-//! - Flags at entry that `adc` or `setcc` read: `undefined_register_read` tells of them.
+//! The lint stays silent about:
+//!
+//! - bits that vary but reach no output, because they are masked or overwritten;
+//! - loads under `readonly`, also through `fs:` and `gs:`; loads under `nomem` are covered by
+//!   `nomem_memory_access`;
+//! - the address of a `sym` operand, which is the same everywhere;
+//! - the control bits of MXCSR, which are the same wherever Rust code runs, and the x87 status
+//!   word once an instruction of the block has changed it;
+//! - flags on entry that `adc` or `setcc` reads: they are covered by `undefined_register_read`.
 //!
 //! ## Example
 //!
@@ -68,7 +72,7 @@
 //!
 //! ## Fix safety
 //!
-//! Taking the promise away never breaks a program.
+//! Removing an option never breaks a program.
 //!
 //! ## Reference
 //!
@@ -81,7 +85,7 @@ use rustc_errors::Applicability;
 use crate::diagnostics::{Message, OptionName, Place};
 use crate::judged::Judged;
 use crate::lints::Rule;
-use crate::promises::{further, withdraw};
+use crate::promises::{further, removal, withdraw};
 
 declare_lint!(contract PURE_NONDETERMINISTIC PureNondeterministic "the outputs of a block that promises `pure` depend on more than its inputs");
 
@@ -112,14 +116,14 @@ impl Rule for PureNondeterministic {
         let Finding { first, others } = finding;
         let source = match (first.kind, first.site) {
             (VaryingKind::Instruction(_), Some(site)) => {
-                format!("the answer of `{}`", judged.shown(site))
+                format!("the result of `{}`", judged.shown(site))
             }
             (kind, _) => words(kind).to_owned(),
         };
         let headline = format!("an output depends on {source}, but the block promises `pure`");
         let label = match first.kind {
             VaryingKind::Instruction(_) => format!("depends on {}", words(first.kind)),
-            _ => "taken in here".to_owned(),
+            _ => "read here".to_owned(),
         };
         let message = Message::new(headline, judged.place(first.site))
             .label(label)
@@ -129,33 +133,30 @@ impl Rule for PureNondeterministic {
         sites.sort();
         sites.dedup();
         sites.retain(|site| Some(*site) != first.site);
-        let message = further(judged, message, &sites, "and here").note(
-            "the compiler may reuse the outputs of an earlier execution, or move the block elsewhere",
+        let message = further(judged, message, &sites, "so does this").note(
+            "the compiler may reuse the outputs of an earlier execution or move the block",
         );
         let Some((block, _)) = judged.inline() else { return message };
-        message.suggest(
-            "take the promise away",
-            withdraw(block, OptionName::Pure),
-            Applicability::MachineApplicable,
-        )
+        let edits = withdraw(block, OptionName::Pure);
+        message.suggest(removal(&edits), edits, Applicability::MachineApplicable)
     }
 }
 
 fn words(kind: VaryingKind) -> &'static str {
     match kind {
-        VaryingKind::Flags => "the flags at entry",
+        VaryingKind::Flags => "the flags on entry",
         VaryingKind::StackPointer => "the stack pointer",
         VaryingKind::FramePointer => "the frame pointer",
-        VaryingKind::FloatingStatus => "the floating-point exceptions that came before",
+        VaryingKind::FloatingStatus => "earlier floating-point exceptions",
         VaryingKind::Segment => "a segment register",
-        VaryingKind::OwnAddress => "where the block's own code or data lies",
-        VaryingKind::OwnStack => "what happens to lie below the stack pointer",
+        VaryingKind::OwnAddress => "the address of the block's own code or data",
+        VaryingKind::OwnStack => "the memory below the stack pointer",
         VaryingKind::Instruction(source) => match source {
             Nondeterminism::Clock => "a clock",
             Nondeterminism::Random => "a source of random numbers",
             Nondeterminism::Counter => "a counter",
             Nondeterminism::Processor => "the number of the processor",
-            Nondeterminism::Port | Nondeterminism::Device => "what a device says",
+            Nondeterminism::Port | Nondeterminism::Device => "the answer of a device",
             Nondeterminism::ModelSpecificRegister => "a model-specific register",
             Nondeterminism::ControlRegister => "the state of the processor",
             Nondeterminism::SegmentRegister => "a segment register",
@@ -164,7 +165,7 @@ fn words(kind: VaryingKind) -> &'static str {
             Nondeterminism::ProcessorIdentity => "the features of the processor",
             Nondeterminism::ProtectionKey => "the rights of protection keys",
             Nondeterminism::Transaction => "the state of a transaction",
-            Nondeterminism::Hypervisor => "what the hypervisor says",
+            Nondeterminism::Hypervisor => "the hypervisor",
         },
     }
 }

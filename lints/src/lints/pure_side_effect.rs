@@ -4,20 +4,21 @@
 //!
 //! ## What it does
 //!
-//! Looks for side effects that no operand shows, under `options(pure)`: I/O ports, writes to privileged
-//! state, system and hypervisor calls, cache control, fences, traps that are raised on purpose (`int3`,
-//! `ud2`). A block from which no path comes back is reported, too, because a pure block must return.
+//! Looks for side effects that no operand shows, under `options(pure)`: I/O ports, writes to
+//! privileged state, system and hypervisor calls, cache control, fences, traps that are raised on
+//! purpose (`int3`, `ud2`). A block that never returns is also reported, because a pure block
+//! must return.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! The compiler may leave a pure block out if nobody reads its outputs, run it once where the source asks
-//! for it twice, or run it earlier and more often than the source does. The side effect then happens at
-//! another time, or not at all.
+//! The compiler may remove a pure block if its outputs are unused, execute it once where the
+//! source says twice, or execute it earlier and more often than the source does. The side effect
+//! then happens at another time, or not at all.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! Computations and loads have no side effect, and neither has a fault such as a division by zero. Stores
-//! are told by `nomem_memory_access` and `readonly_memory_write`.
+//! Computations and loads have no side effect, and neither has a fault such as a division by
+//! zero. Stores are covered by `nomem_memory_access` and `readonly_memory_write`.
 //!
 //! ## Example
 //!
@@ -61,7 +62,7 @@
 //!
 //! ## Fix safety
 //!
-//! Taking the promise away never breaks a program.
+//! Removing an option never breaks a program.
 //!
 //! ## Reference
 //!
@@ -75,7 +76,7 @@ use rustc_errors::Applicability;
 use crate::diagnostics::{Message, OptionName};
 use crate::judged::Judged;
 use crate::lints::Rule;
-use crate::promises::{broken, instructions_that, withdraw};
+use crate::promises::{broken, instructions_that, removal, withdraw};
 
 declare_lint!(contract PURE_SIDE_EFFECT PureSideEffect "a block that promises `pure` does more than compute its outputs");
 
@@ -83,7 +84,7 @@ declare_lint!(contract PURE_SIDE_EFFECT PureSideEffect "a block that promises `p
 pub(crate) enum Finding {
     /// Instructions with side effects; the effect is the first one's.
     Effects(Vec<Site>, SideEffect),
-    /// No path comes back.
+    /// No path returns.
     Endless,
 }
 
@@ -107,23 +108,20 @@ impl Rule for PureSideEffect {
         let message = match finding {
             Finding::Effects(sites, effect) => {
                 broken(judged, OptionName::Pure, sites, words(*effect)).note(
-                    "the compiler may leave a pure block out, run it once instead of twice, or run it earlier",
+                    "the compiler may drop a pure block, execute it once instead of twice, or execute it earlier",
                 )
             }
-            Finding::Endless => broken(judged, OptionName::Pure, &[], "never comes to an end")
-                .note("the compiler may leave out a pure block, and go on behind it"),
+            Finding::Endless => broken(judged, OptionName::Pure, &[], "never returns")
+                .note("the compiler may drop a pure block and continue after it"),
         };
         let Some((block, _)) = judged.inline() else { return message };
-        message.suggest(
-            "take the promise away",
-            withdraw(block, OptionName::Pure),
-            Applicability::MachineApplicable,
-        )
+        let edits = withdraw(block, OptionName::Pure);
+        message.suggest(removal(&edits), edits, Applicability::MachineApplicable)
     }
 }
 
-/// The side effect of an instruction, if it has one. What synchronises on memory that is told
-/// elsewhere as written is told there; on the own stack it can only be a fence.
+/// The side effect of an instruction, if it has one. Synchronization through memory that another
+/// lint reports as written is reported there; on the block's own stack it can only be a fence.
 fn effect(judged: &Judged<'_>, facts: &Facts, site: Site) -> Option<SideEffect> {
     let meaning = judged.meaning(facts, site);
     let is_fence = || {
@@ -138,11 +136,11 @@ fn effect(judged: &Judged<'_>, facts: &Facts, site: Site) -> Option<SideEffect> 
 fn words(effect: SideEffect) -> &'static str {
     match effect {
         SideEffect::PortIo => "accesses an I/O port",
-        SideEffect::Privileged => "acts on the state of the processor",
+        SideEffect::Privileged => "accesses privileged processor state",
         SideEffect::MachineState => "changes state that outlives the block",
         SideEffect::Kernel => "enters the kernel",
-        SideEffect::Hypervisor => "calls on the hypervisor",
-        SideEffect::CacheControl => "acts on the caches",
+        SideEffect::Hypervisor => "calls the hypervisor",
+        SideEffect::CacheControl => "controls the caches",
         SideEffect::Fence => "is a fence",
         SideEffect::Trap => "raises a trap",
     }

@@ -4,19 +4,20 @@
 //!
 //! ## What it does
 //!
-//! Looks for instructions that write memory outside the block's own stack, under `options(readonly)`:
-//! stores, read-modify-write and string instructions, `sidt`, `fxsave` and their like, masked stores. An
-//! instruction that writes the old value back, as a failed `cmpxchg` does, writes.
+//! Looks for instructions that write memory outside the block's own stack, under
+//! `options(readonly)`: stores, read-modify-write and string instructions, `sidt`, `fxsave` and
+//! the like, masked stores. An instruction that writes the old value back, such as a failed
+//! `cmpxchg`, is a write.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! The compiler believes that memory is the same after the block. It may go on with values that it loaded
-//! before the block, or store a value over what the block wrote.
+//! The compiler assumes that memory is the same after the block. It may keep using values it
+//! loaded before the block, or store a value over what the block wrote.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! The block's own stack is not the compiler's memory. What the kernel writes behind a `syscall` is told
-//! by `system_instruction_promise`.
+//! The block's own stack is not the compiler's memory. What the kernel writes during a `syscall`
+//! is covered by `system_instruction_promise`.
 //!
 //! ## Example
 //!
@@ -40,7 +41,7 @@
 //!
 //! ## Fix safety
 //!
-//! Taking the promise away never breaks a program. `pure` goes with it, because it can't stand without a
+//! Removing an option never breaks a program. `pure` is removed with it, because it requires a
 //! promise about memory, and a block that writes memory is not pure.
 //!
 //! ## Reference
@@ -54,7 +55,7 @@ use rustc_errors::Applicability;
 use crate::diagnostics::{Message, OptionName};
 use crate::judged::Judged;
 use crate::lints::Rule;
-use crate::promises::{broken, withdraw};
+use crate::promises::{broken, removal, withdraw};
 
 declare_lint!(contract READONLY_MEMORY_WRITE ReadonlyMemoryWrite "a block that promises `readonly` writes memory");
 
@@ -62,7 +63,7 @@ declare_lint!(contract READONLY_MEMORY_WRITE ReadonlyMemoryWrite "a block that p
 pub(crate) struct Finding {
     /// The instructions, without repeats.
     sites: Vec<Site>,
-    /// Whether the first of them may also leave memory alone.
+    /// Whether the first of them may also leave memory unchanged.
     conditional: bool,
 }
 
@@ -93,13 +94,10 @@ impl Rule for ReadonlyMemoryWrite {
     fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
         let does = if finding.conditional { "may write memory" } else { "writes memory" };
         let message = broken(judged, OptionName::Readonly, &finding.sites, does).note(
-            "the compiler may go on with values that it loaded before the block, although the block has overwritten them",
+            "the compiler may keep using values it loaded before the block, although the block overwrites them",
         );
         let Some((block, _)) = judged.inline() else { return message };
-        message.suggest(
-            "take the promise away",
-            withdraw(block, OptionName::Readonly),
-            Applicability::MachineApplicable,
-        )
+        let edits = withdraw(block, OptionName::Readonly);
+        message.suggest(removal(&edits), edits, Applicability::MachineApplicable)
     }
 }

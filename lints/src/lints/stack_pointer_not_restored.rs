@@ -1,27 +1,29 @@
 //! # stack_pointer_not_restored
 //!
-//! The stack pointer is not back where it was when a block ends. Group `contract`, deny by default.
+//! The block does not restore the stack pointer. Group `contract`, deny by default.
 //!
 //! ## What it does
 //!
-//! Follows the stack pointer through a block as a distance from its value at entry, and reports exits where
-//! it differs. In a naked function it must be back at every `ret`, and `ret` must pop what the function's
-//! ABI says.
+//! Follows the stack pointer through a block as a distance from its value on entry, and reports
+//! exits where it differs. In a naked function it must be restored at every `ret`, and `ret` must
+//! pop what the function's ABI requires.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! The compiler finds its local variables, saved registers and the return address by the stack pointer.
-//! After the block it reads and writes other memory in their place, and returns to nowhere.
+//! The compiler addresses local variables, saved registers and the return address relative to the
+//! stack pointer. After the block it would read and write other memory instead, and return to the
+//! wrong address.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - The stack pointer comes out of memory, as when one thread is switched for another: whether it is the
-//!   right one can't be told.
-//! - What was pushed in a loop is taken back at once, or a variable amount is added: whether it is the
-//!   right one can't be told either.
-//! - The exit can't be reached: a block that jumps away may leave what it likes on the stack.
-//! - The naked function is `extern "custom"`: its callers know what it does to the stack pointer.
-//! - Under `nostack`, where `nostack_stack_use` speaks of the `push`.
+//! The lint stays silent where:
+//!
+//! - the stack pointer is loaded from memory, as in a context switch, or a variable amount is
+//!   added to it: whether the value is the right one cannot be determined;
+//! - what a loop pushed is removed in one step, for the same reason;
+//! - the exit can't be reached: a block that jumps away may leave anything on the stack;
+//! - the naked function is `extern "custom"`: its callers know what it does to the stack pointer;
+//! - the block promises `nostack`, where `nostack_stack_use` reports the `push`.
 //!
 //! ## Example
 //!
@@ -47,7 +49,7 @@
 //!
 //! ## Fix safety
 //!
-//! There is no suggestion to apply: what is missing depends on what the block is for.
+//! There is no automatic suggestion: what is missing depends on the purpose of the block.
 //!
 //! ## Reference
 //!
@@ -66,7 +68,7 @@ use crate::lints::Rule;
 use crate::stack_pointer::{STACK_POINTER, is_computed_at_run_time};
 use crate::wording;
 
-declare_lint!(contract STACK_POINTER_NOT_RESTORED StackPointerNotRestored "the stack pointer is not back where it was when a block ends");
+declare_lint!(contract STACK_POINTER_NOT_RESTORED StackPointerNotRestored "the block does not restore the stack pointer");
 
 
 /// What is wrong with the stack pointer.
@@ -80,7 +82,7 @@ pub(crate) enum Finding {
         /// A path to the exit, if there is one where it is right.
         path: Option<TraceId>,
     },
-    /// A naked function's `ret` pops another number of bytes than its ABI says.
+    /// A naked function's `ret` pops a different number of bytes than its ABI requires.
     Pops {
         /// The `ret`.
         site: Option<Site>,
@@ -95,7 +97,7 @@ impl Rule for StackPointerNotRestored {
     fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
         let Some((block, facts)) = judged.code() else { return };
         if judged.returns_against_promise()
-            || is_told_as_push(block, facts)
+            || is_reported_as_push(block, facts)
             || is_callers_business(block)
         {
             return;
@@ -104,7 +106,7 @@ impl Rule for StackPointerNotRestored {
         let differs = |exit: &Exit| {
             let this = |other: &Exit| std::ptr::eq(other, exit);
             match facts.kept_at(this, STACK_POINTER, 0, bits) {
-                Kept::No(change) if must_be_back(exit) && !is_computed_at_run_time(facts, exit) => Some(change),
+                Kept::No(change) if must_be_restored(exit) && !is_computed_at_run_time(facts, exit) => Some(change),
                 _ => None,
             }
         };
@@ -134,55 +136,56 @@ impl Rule for StackPointerNotRestored {
     fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
         let name = wording::cell_name(judged, STACK_POINTER);
         let is_naked = judged.inline().is_none();
-        let end = if is_naked { "when the function returns" } else { "at the end of the block" };
+        let subject = if is_naked { "the function" } else { "the block" };
         match finding {
             Finding::Differs { site, distance, path } => {
                 let headline = match distance {
                     Some(bytes) => {
                         let direction = if *bytes < 0 { "lower" } else { "higher" };
                         let bytes = bytes.unsigned_abs();
-                        format!("{name} is {bytes} bytes {direction} {end} than it was before")
+                        let exits = if is_naked { "returns" } else { "exits" };
+                        format!("{subject} {exits} with {name} {bytes} bytes {direction} than on entry")
                     }
-                    None => format!("{name} is not back at its old value {end}"),
+                    None => format!("{subject} does not restore {name}"),
                 };
                 let message = Message::new(headline, judged.place(*site))
-                    .label(format!("{name} is not put back after this"))
+                    .label("changed here, never restored")
                     .note(if is_naked {
-                        "the return address is not where `ret` looks for it"
+                        "`ret` would take the return address from the wrong place"
                     } else {
-                        "the compiler finds its local variables and the return address by it"
+                        "the compiler addresses local variables and the return address relative to it"
                     });
                 wording::on_path(judged, *path, message)
             }
             Finding::Pops { site, popped, expected } => {
                 let headline = format!(
-                    "`ret` pops {popped} bytes of arguments, but the function's ABI says {expected}"
+                    "`ret` pops {popped} bytes of arguments, but the function's ABI requires {expected}"
                 );
                 Message::new(headline, judged.place(*site))
-                    .label(format!("{name} is wrong in the caller after this"))
-                    .note("the caller finds its local variables and the return address by it")
+                    .label(format!("the caller's {name} is wrong afterwards"))
+                    .note("the caller addresses its local variables and its return address relative to it")
             }
         }
     }
 }
 
-/// The instruction behind which it can't be told whether the stack pointer is back, if there is
-/// such an exit; `None` inside, where the instruction is not known.
+/// The instruction after which it cannot be determined whether the stack pointer is restored, if
+/// there is such an exit; `None` inside, where the instruction is not known.
 pub(super) fn undecided(judged: &Judged<'_>) -> Option<Option<Site>> {
     let (block, facts) = judged.code().filter(|_| !judged.returns_against_promise())?;
     let bits = block.target.architecture.word_bits();
     facts.exits.iter().find_map(|exit| {
         let this = |other: &Exit| std::ptr::eq(other, exit);
         match facts.kept_at(this, STACK_POINTER, 0, bits) {
-            Kept::No(change) if must_be_back(exit) && is_computed_at_run_time(facts, exit) => Some(change.site),
+            Kept::No(change) if must_be_restored(exit) && is_computed_at_run_time(facts, exit) => Some(change.site),
             _ => None,
         }
     })
 }
 
-/// Whether the stack pointer must be back at an exit. Before a jump to another function a naked
-/// function may have pushed something for it, as interrupt stubs do.
-fn must_be_back(exit: &Exit) -> bool {
+/// Whether the stack pointer must be restored at an exit. Before a jump to another function a
+/// naked function may have pushed something for it, as interrupt stubs do.
+fn must_be_restored(exit: &Exit) -> bool {
     exit.kind != ExitKind::TailJump
 }
 
@@ -191,15 +194,15 @@ fn is_callers_business(block: &Block) -> bool {
     matches!(&block.kind, BlockKind::Naked(abi) if abi.name == "custom")
 }
 
-/// Whether a `push` that does it is told as the use of a stack that was promised not to be used.
-fn is_told_as_push(block: &Block, facts: &Facts) -> bool {
+/// Whether a `push` that does it is already reported as a use of the stack under `nostack`.
+fn is_reported_as_push(block: &Block, facts: &Facts) -> bool {
     block.options.nostack
         && facts.stack_uses.iter().any(|used| {
             used.kind == StackUseKind::Push && facts.traces.reaches_exit(used.trace)
         })
 }
 
-/// How far the stack pointer at an exit is from that at entry.
+/// The distance of the stack pointer at an exit from its value on entry.
 fn distance(block: &Block, facts: &Facts, exit: &Exit) -> Option<i64> {
     let bits = block.target.architecture.word_bits();
     let word = facts.at_exit(exit, STACK_POINTER)?.slice(0, bits);

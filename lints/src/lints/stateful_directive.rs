@@ -1,26 +1,29 @@
 //! # stateful_directive
 //!
-//! The block leaves the assembler in another state than it found it. Group `contract`, deny by default.
+//! The block changes assembler state and does not restore it. Group `contract`, deny by default.
 //!
 //! ## What it does
 //!
-//! Asks the assembler what is different behind the block: whether the next text would land in another
-//! section, be read in the other syntax, or be encoded for another width, and whether the same block once
-//! more would clash with what the first one defined (`.macro` without `.purgem`, `.set` of a place).
+//! Checks what differs for the assembler after the block: whether the following text would go to
+//! another section, be read in the other syntax, or be encoded for another code width, and
+//! whether a second copy of the block would conflict with what the first one defined (`.macro`
+//! without `.purgem`, `.set` of an address).
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! All the assembly of a compilation unit may go through one assembler, the compiler's own output
-//! included. What the block leaves changed, everything behind it gets: code lands among data, or means
-//! something else. And the compiler makes as many copies of a block as it likes: by inlining, for each
-//! instance of a generic function, or by unrolling a loop. A second definition is then an error, or
-//! changes what the first copy meant.
+//! All the assembly of a compilation unit may go through one assembler, together with the
+//! compiler's own output. Whatever the block leaves changed affects everything after it: code
+//! ends up among data, or has another meaning. The compiler also makes as many copies of a block
+//! as it likes, by inlining, for each instance of a generic function, or by unrolling a loop. A
+//! second definition is then an error, or changes the meaning of the first copy.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - What is put back: `.pushsection` with `.popsection`, a change of syntax and back.
-//! - `.rept`, and `.set` of a symbol to the same constant each time.
-//! - Labels that are defined twice: the compiler's own `named_asm_labels` speaks.
+//! The lint stays silent about:
+//!
+//! - state that is restored: `.pushsection` with `.popsection`, a change of syntax and back;
+//! - `.rept`, and `.set` of a symbol to the same constant each time;
+//! - labels that are defined twice: the compiler's own `named_asm_labels` reports them.
 //!
 //! ## Example
 //!
@@ -80,7 +83,7 @@ use crate::diagnostics::{Message, Place};
 use crate::judged::Judged;
 use crate::lints::Rule;
 
-declare_lint!(contract STATEFUL_DIRECTIVE StatefulDirective "the block leaves the assembler in another state than it found it");
+declare_lint!(contract STATEFUL_DIRECTIVE StatefulDirective "the block changes assembler state and does not restore it");
 
 /// What is left changed.
 pub(crate) struct Finding {
@@ -114,7 +117,7 @@ impl Rule for StatefulDirective {
     }
 }
 
-/// What is said of a leak.
+/// What a message says about a leak.
 struct Words {
     headline: String,
     label: String,
@@ -124,9 +127,9 @@ struct Words {
 
 fn words(state: &LeakedState, syntax: Syntax, is_global: bool) -> Words {
     let copies = if is_global {
-        "all assembly of the crate may go through one assembler, where another block can't define it again"
+        "all assembly of the crate may share one assembler, where no other block can define it again"
     } else {
-        "the compiler makes a copy of the block wherever it inlines or instantiates the function, and one assembler may read them all"
+        "the compiler copies the block where it inlines a function, and one assembler may read all copies"
     };
     match state {
         LeakedState::Syntax => {
@@ -137,25 +140,25 @@ fn words(state: &LeakedState, syntax: Syntax, is_global: bool) -> Words {
             Words {
                 headline: format!("the block leaves the assembler in {other} syntax"),
                 label: "not switched back".to_owned(),
-                reason: "what the compiler emits behind the block is then read in the wrong syntax",
+                reason: "later code of the compiler would be read in the wrong syntax",
                 remedy: format!("end the block with `{back}`"),
             }
         }
         LeakedState::Section => Words {
             headline: "the block leaves the assembler in another section".to_owned(),
             label: "not switched back".to_owned(),
-            reason: "what the compiler emits behind the block lands in that section",
-            remedy: "write `.pushsection` before and `.popsection` behind what belongs there".to_owned(),
+            reason: "later code of the compiler would land in that section",
+            remedy: "enclose what belongs there in `.pushsection` and `.popsection`".to_owned(),
         },
         LeakedState::CodeWidth => Words {
             headline: "the block leaves the assembler in another code width".to_owned(),
             label: "not switched back".to_owned(),
-            reason: "the instructions that the compiler emits behind the block are then encoded for another mode",
+            reason: "later code of the compiler would be encoded for another mode",
             remedy: "end the block with the `.code` directive of the target".to_owned(),
         },
         LeakedState::Macro(name) => Words {
             headline: format!("the block leaves the macro `{name}` defined"),
-            label: format!("`{name}` is still defined behind the block"),
+            label: format!("`{name}` is never purged"),
             reason: copies,
             remedy: format!("end the block with `.purgem {name}`"),
         },

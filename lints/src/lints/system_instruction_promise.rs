@@ -1,26 +1,30 @@
 //! # system_instruction_promise
 //!
-//! A system instruction does more to memory than a promise of the block allows. Group `hazard`, warn by default.
+//! A system instruction does more to memory than the block's promise allows. Group `hazard`, warn by default.
 //!
 //! ## What it does
 //!
-//! Under `nomem`, `readonly` or `pure`, looks for instructions that do more to memory, or to when other
-//! code may touch it, than their operands show: `sti` and `cli`; loads of segment registers, of the task
-//! register and of the local descriptor table; invalidation of translations and caches, and `mov cr3`;
-//! `wrmsr`, `wrfsbase`, `swapgs`, `wrpkru`, `xsetbv`; system, hypervisor and enclave calls.
+//! Under `nomem`, `readonly` or `pure`, looks for instructions that do more to memory, or to the
+//! time at which other code may access it, than their operands show: `sti` and `cli`; loads of
+//! segment registers, of the task register and of the local descriptor table; invalidation of
+//! translations and caches, and `mov cr3`; `wrmsr`, `wrfsbase`, `swapgs`, `wrpkru`, `xsetbv`;
+//! system, hypervisor and enclave calls.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! The compiler may move its own accesses to memory across such a block: out of a critical section that
-//! begins with `cli`, or to before the page table is switched. By the letter the instruction itself may
-//! touch no memory that the program sees, so an author who knows what surrounds the block may mean it.
+//! The compiler may move its own memory accesses across such a block: out of a critical section
+//! that begins with `cli`, or to before the page table is switched. Strictly speaking, the
+//! instruction itself may access no memory that the program sees, so an author who knows the
+//! surrounding code may intend the promise.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - Nothing comes back after the instruction: `cli; 2: hlt; jmp 2b`.
-//! - I/O ports, `hlt`, `int3`, `cpuid`, `rdmsr`, `stac`, `clac` and moves to other control and debug
-//!   registers.
-//! - `lgdt` and `lidt`, whose operands `nomem_memory_access` tells of.
+//! The lint stays silent about:
+//!
+//! - instructions after which control never returns: `cli; 2: hlt; jmp 2b`;
+//! - I/O ports, `hlt`, `int3`, `cpuid`, `rdmsr`, `stac`, `clac` and moves to other control and
+//!   debug registers;
+//! - `lgdt` and `lidt`, whose operands are covered by `nomem_memory_access`.
 //!
 //! ## Example
 //!
@@ -44,8 +48,8 @@
 //!
 //! ## Fix safety
 //!
-//! Taking the promise away never breaks a program, but the compiler then stores and loads again around
-//! the block what it kept in registers.
+//! Removing an option never breaks a program, but the compiler then has to store and reload the
+//! values it keeps in registers around the block.
 //!
 //! ## Reference
 //!
@@ -60,9 +64,9 @@ use rustc_errors::Applicability;
 use crate::diagnostics::{Edit, Message, OptionName};
 use crate::judged::Judged;
 use crate::lints::Rule;
-use crate::promises::{broken, instructions_that, withdraw};
+use crate::promises::{broken, instructions_that, removal, withdraw};
 
-declare_lint!(hazard SYSTEM_INSTRUCTION_PROMISE SystemInstructionPromise "a system instruction does more to memory than a promise of the block allows");
+declare_lint!(hazard SYSTEM_INSTRUCTION_PROMISE SystemInstructionPromise "a system instruction does more to memory than the block's promise allows");
 
 /// The instructions.
 pub(crate) struct Finding {
@@ -99,7 +103,7 @@ impl Rule for SystemInstructionPromise {
         let edits = judged.inline().map_or_else(Vec::<Edit>::new, |(block, _)| {
             withdraw(block, *option)
         });
-        message.suggest("take the promise away", edits, Applicability::MaybeIncorrect)
+        message.suggest(removal(&edits), edits, Applicability::MaybeIncorrect)
     }
 }
 
@@ -110,14 +114,14 @@ fn effect(judged: &Judged<'_>, facts: &Facts, site: Site) -> Option<SystemEffect
 
 fn words(effect: SystemEffect) -> &'static str {
     match effect {
-        SystemEffect::Interrupts => "decides when interrupt handlers may touch memory",
+        SystemEffect::Interrupts => "controls when interrupt handlers may run",
         SystemEffect::Task | SystemEffect::Segment => "accesses a descriptor in memory",
-        SystemEffect::Translation => "changes where addresses lead",
-        SystemEffect::Cache => "acts on what the caches hold of memory",
+        SystemEffect::Translation => "changes address translation",
+        SystemEffect::Cache => "flushes or invalidates cache lines",
         SystemEffect::ModelSpecificRegister => "may change how memory is accessed",
-        SystemEffect::SegmentBase => "changes where `fs:` and `gs:` accesses lead",
+        SystemEffect::SegmentBase => "changes the `fs` or `gs` base",
         SystemEffect::ProtectionKey => "changes which memory may be accessed",
-        SystemEffect::ExtendedState => "changes which state the processor keeps",
+        SystemEffect::ExtendedState => "changes which processor state is enabled",
         SystemEffect::Kernel => "lets the kernel access memory",
         SystemEffect::Hypervisor => "lets the hypervisor access memory",
         SystemEffect::Enclave => "lets an enclave access memory",

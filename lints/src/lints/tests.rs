@@ -1,4 +1,4 @@
-//! Keeps the house in order: registry, files, documentation and tests belong together.
+//! Checks that registry, files, documentation and tests agree.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -68,11 +68,11 @@ fn the_group_decides_the_level() {
     }
 }
 
-/// The parts that the documentation of a lint has, in order.
+/// The sections of a lint's documentation, in order.
 const PARTS: [&str; 7] = [
     "## What it does",
-    "## Why it is bad",
-    "## When it stays silent",
+    "## Why is this bad?",
+    "## Known limits",
     "## Example",
     "## Use instead",
     "## Fix safety",
@@ -80,7 +80,7 @@ const PARTS: [&str; 7] = [
 ];
 
 #[test]
-fn documentation_has_the_house_form() {
+fn documentation_has_all_sections() {
     for entry in LINTS {
         let name = entry.name();
         let text = entry.documentation();

@@ -4,20 +4,21 @@
 //!
 //! ## What it does
 //!
-//! Looks at the last bytes of what the block assembles to, in each section of code that it writes to. A
-//! prefix there (`lock`, `rep`, a segment or size override, REX, spelled out or as `.byte`) has no
-//! instruction of its own.
+//! Looks at the last bytes that the block assembles to, in each code section that it writes to. A
+//! prefix there (`lock`, `rep`, a segment or size override, REX, spelled out or written as
+//! `.byte`) has no instruction of its own.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! The processor takes the prefix to belong to whatever the compiler puts behind the block. That
+//! The processor applies the prefix to whatever the compiler emits after the block. That
 //! instruction then means something else, or is invalid.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - A prefix on a line of its own before its instruction: the assembler's lines mean nothing to the
-//!   processor.
-//! - Bytes that may be data: a `.byte 0x66` that control does not get to.
+//! The lint stays silent about:
+//!
+//! - a prefix on a line of its own before its instruction: lines mean nothing to the processor;
+//! - bytes that may be data: a `.byte 0x66` that control does not reach.
 //!
 //! ## Example
 //!
@@ -77,9 +78,9 @@ impl Rule for TrailingPrefix {
         let mut places = finding.lines.iter().map(|line| line.map_or(Place::Block, Place::Line));
         let first = places.next().unwrap_or(Place::Block);
         let message = Message::new("the block ends in an instruction prefix", first)
-            .label("this prefix has no instruction");
+            .label("no instruction follows this prefix");
         places
-            .fold(message, |message, place| message.also(place, "nor has this"))
-            .note("the prefix changes the meaning of whatever instruction comes behind the block")
+            .fold(message, |message, place| message.also(place, "nor this one"))
+            .note("the processor applies the prefix to whatever instruction follows the block")
     }
 }

@@ -1,34 +1,37 @@
 //! # undeclared_clobber
 //!
-//! A register is changed that is neither an output nor a clobber. Group `contract`, deny by default.
+//! A block changes a register that is neither an output nor a clobber. Group `contract`, deny by default.
 //!
 //! ## What it does
 //!
-//! Compares what every register holds where control goes back to Rust with what it held before, and
-//! reports those that the block may leave changed without declaring them. Instructions that change
-//! registers which they don't name are the usual cause: `cpuid`, `mul`, `rdtsc`, `syscall` (`rcx` and
-//! `r11`), `vzeroupper` (all vector registers), `call` (all that the callee's ABI lets it change).
+//! Compares the value of every register when control returns to Rust with its value on entry, and
+//! reports registers that the block may leave changed without declaring them. The usual cause is
+//! an instruction that changes registers which it does not name: `cpuid`, `mul`, `rdtsc`,
+//! `syscall` (`rcx` and `r11`), `vzeroupper` (all vector registers), `call` (everything that the
+//! callee's ABI lets it change).
 //!
-//! In `naked_asm!` it reports registers that the function's ABI wants handed back as they were.
+//! In `naked_asm!` it reports registers that the function's ABI requires it to preserve.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! The compiler keeps values in the registers that a block doesn't mention, and goes on with them
-//! behind it. Whether it has one in this register depends on the code around and on the compiler's
-//! version, so such a block can work for years.
+//! The compiler keeps values in the registers that a block doesn't mention, and keeps using them
+//! after it. Whether it has one in this register depends on the surrounding code and on the
+//! compiler's version, so such a block can work for years.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - The register gets its value back: by `push` and `pop`, through another register, by a second
-//!   `xchg`.
-//! - Instructions that write a register what it holds already, such as `xchg rbx, rbx`. (In 64-bit
-//!   code `mov ebx, ebx` isn't one: it clears the upper half of `rbx`.)
-//! - Code without a type is called, and gets a value in a register in which the C ABI passes none: then
-//!   it keeps a convention that only the author knows.
-//! - The stack pointer, the flags and the x87 and MMX registers: other lints speak about them.
+//! The lint stays silent about:
 //!
-//! An 8-bit register name reserves 8 bits only; any other name reserves the whole register, `xmm0` the
-//! whole of `zmm0`.
+//! - a register that is restored: by `push` and `pop`, through another register, by a second
+//!   `xchg`;
+//! - instructions that write to a register the value it already holds, such as `xchg rbx, rbx`
+//!   (in 64-bit code `mov ebx, ebx` is not one of them: it clears the upper half of `rbx`);
+//! - calls to a callee of unknown type that takes a value in a register in which the C ABI passes
+//!   none: it has a convention that only the author knows;
+//! - the stack pointer, the flags and the x87 and MMX registers, which other lints cover.
+//!
+//! An 8-bit register name reserves 8 bits only. Any other name reserves the whole register:
+//! `xmm0` reserves all of `zmm0`.
 //!
 //! ## Example
 //!
@@ -71,8 +74,9 @@
 //!
 //! ## Fix safety
 //!
-//! A clobber only tells the compiler more; no program breaks by it. `rbx` and `rbp` (on x86 `esi` and
-//! `ebp`) can't be declared: they must be saved and put back, which the message only describes.
+//! A clobber only tells the compiler more, so it cannot break a program. `rbx` and `rbp` (on x86
+//! `esi` and `ebp`) can't be declared: the block has to save and restore them, which the message
+//! only describes.
 //!
 //! ## Reference
 //!
@@ -91,7 +95,7 @@ use crate::lints::Rule;
 use crate::operands::{can_be_operand, visible};
 use crate::wording;
 
-declare_lint!(contract UNDECLARED_CLOBBER UndeclaredClobber "a register is changed that is neither an output nor a clobber");
+declare_lint!(contract UNDECLARED_CLOBBER UndeclaredClobber "a block changes a register that is neither an output nor a clobber");
 
 /// The registers that are changed.
 pub(crate) struct Finding {
@@ -140,7 +144,7 @@ impl Rule for UndeclaredClobber {
         let instruction = wording::instruction(judged, *site);
         let what = match &block.kind {
             BlockKind::Naked(abi) => {
-                format!("which a function of the ABI \"{}\" must hand back as it was", abi.name)
+                format!("which an `extern \"{}\"` function must preserve", abi.name)
             }
             _ if group.len() == 1 => "which is neither an output nor a clobber".to_owned(),
             _ => "which are neither outputs nor clobbers".to_owned(),
@@ -148,24 +152,26 @@ impl Rule for UndeclaredClobber {
         let changed = names(group);
         let headline = format!("{instruction} {verb} {changed}, {what}");
         let mut message =
-            Message::new(headline, judged.place(*site)).label(format!("{verb} {changed}"));
+            Message::new(headline, judged.place(*site)).label("changed here");
         for (site, group) in others {
             message = message.also(judged.place(*site), format!("changes {}", names(group)));
         }
         let count = finding.registers().count();
-        let (who, holds) = match &block.kind {
-            BlockKind::Naked(_) => ("the caller", "behind the call"),
-            _ => ("the compiler", "behind the block"),
+        let (who, what) = match &block.kind {
+            BlockKind::Naked(_) => ("the caller", "call"),
+            _ => ("the compiler", "block"),
         };
-        let still_holds = wording::still_holds(count);
-        message = message.note(format!("{who} assumes that {still_holds} {holds} what it put there"));
+        message = message.note(match count {
+            1 => format!("{who} assumes that {changed} keeps its value across the {what}"),
+            _ => format!("{who} assumes that these registers keep their values across the {what}"),
+        });
         let path = finding
             .registers()
             .find_map(|clobbered| path_of(judged, clobbered.part, &clobbered.change));
         message = wording::on_path(judged, path, message);
         match &block.kind {
             BlockKind::Naked(_) => message.help(format!(
-                "push {} at the beginning and pop it before control leaves the function",
+                "push {} at the start and pop it before control leaves the function",
                 if count == 1 { changed } else { "each of them".to_owned() }
             )),
             _ => advise(message, finding, judged, block, facts),
@@ -194,7 +200,7 @@ fn advise(
     let mut last = None;
     let mut is_complete = true;
     let mut abis = called_abis(finding, facts, block);
-    // A list that nobody wants to read is better said in one word, where that is allowed.
+    // A long list is better said in one word, where that is allowed.
     let as_by_call = finding.registers().count() > LONG_LIST
         && !has_output_in_class(block)
         && finding.registers().all(|clobbered| is_changed_by_calls(block, clobbered));
@@ -205,7 +211,7 @@ fn advise(
         let list = abis.iter().map(|abi| format!("\"{abi}\"")).collect::<Vec<_>>().join(", ");
         let clobber_abi = format!("clobber_abi({list})");
         if has_output_in_class(block) {
-            let first = "give every output a register of its own";
+            let first = "give every output an explicit register";
             message = message.help(format!("{first} and add `{clobber_abi}`"));
             is_complete = false;
         } else {
@@ -218,7 +224,9 @@ fn advise(
         let is_covered =
             as_by_call || calls.any(|call| Some(call.site) == clobbered.change.site);
         if !can_be_operand(block, register) {
-            message = message.help(how_to_save(judged, block, clobbered));
+            message = message
+                .note(format!("`{}` can't be declared as an operand", name(judged, clobbered)))
+                .help(how_to_save(judged, block, clobbered));
             is_complete = false;
         } else if clobbered.part != visible(block, register.whole()) {
             let whole = name(judged, clobbered);
@@ -230,7 +238,7 @@ fn advise(
             operands.push(format!("out(\"{}\") _", name(judged, clobbered)));
         }
     }
-    // `clobber_abi` stands behind all operands.
+    // `clobber_abi` comes after all operands.
     operands.extend(last);
     if operands.is_empty() {
         return message;
@@ -306,6 +314,6 @@ fn how_to_save(judged: &Judged<'_>, block: &Block, clobbered: &Clobbered) -> Str
         Syntax::Att => (format!("mov %{name}, {{saved}}"), format!("xchg %{name}, {{saved}}")),
     };
     format!(
-        "`{name}` can't be an operand: keep it with `{save}` before and `{restore}` behind, and add `saved = out(reg) _`"
+        "save it in `saved = out(reg) _`: `{save}` before, `{restore}` after"
     )
 }

@@ -1,29 +1,31 @@
 //! # undefined_register_read
 //!
-//! A value is used that nobody gave. Group `hazard`, warn by default.
+//! An undefined register or flag is used. Group `hazard`, warn by default.
 //!
 //! ## What it does
 //!
-//! Follows what reaches memory, an address, a branch, an output or the system back to where it comes
-//! from, and reports what comes from a register that is no input, or from a status flag as it was
-//! before the block: an `out` that is read before it is written, `adc` without anything that sets the
-//! carry flag, `xgetbv`, `rdmsr` or `cpuid` without `ecx`.
+//! Follows what reaches memory, an address, a branch, an output or the system back to its source,
+//! and reports sources that are a register which is not an input, or a status flag as it was
+//! before the block: an `out` that is read before it is written, `adc` without anything that sets
+//! the carry flag, `xgetbv`, `rdmsr` or `cpuid` without `ecx`.
 //!
 //! In `naked_asm!` it reports registers that carry no argument.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! The register holds what the compiler happens to have left there, the flag what the last comparison
-//! before the block was about. Another version of the compiler, or another line of code before the
-//! block, gives another result.
+//! The register holds whatever the compiler happened to leave in it, and the flag belongs to
+//! whatever was last compared before the block. Another version of the compiler, or another line
+//! of code before the block, gives another result.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - The value is only kept and put back: `push rbx`, `mov {saved}, rbx`, `pushf`, `seto`.
-//! - The result does not depend on it: `xor r, r`, `sub r, r`, `pxor`, `pcmpeqd x, x`, `or r, -1`,
-//!   `and r, 0`, `sbb r, r` as to the register.
-//! - `rsp`, `rbp`, `rip`, segment, control and debug registers.
-//! - An output that is never written at all: that is `output_unwritten`.
+//! The lint stays silent where:
+//!
+//! - the value is only saved and restored: `push rbx`, `mov {saved}, rbx`, `pushf`, `seto`;
+//! - the result does not depend on it: `xor r, r`, `sub r, r`, `pxor`, `pcmpeqd x, x`,
+//!   `or r, -1`, `and r, 0`, and `sbb r, r` as far as the register is concerned;
+//! - the register is `rsp`, `rbp`, `rip`, or a segment, control or debug register;
+//! - an output is never written at all: that is `output_unwritten`.
 //!
 //! ## Example
 //!
@@ -73,7 +75,7 @@ use crate::judged::Judged;
 use crate::lints::Rule;
 use crate::wording;
 
-declare_lint!(hazard UNDEFINED_REGISTER_READ UndefinedRegisterRead "a value is used that nobody gave");
+declare_lint!(hazard UNDEFINED_REGISTER_READ UndefinedRegisterRead "an undefined register or flag is used");
 
 /// What is read.
 pub(crate) struct Finding {
@@ -115,14 +117,14 @@ impl Rule for UndefinedRegisterRead {
             format!("{instruction} reads {}", what(judged, group, is_naked)),
             place,
         )
-        .label(format!("reads {}", names(judged, group)));
+        .label("read here");
         for (site, group) in others {
             message = message
                 .also(judged.place(*site), format!("reads {}", names(judged, group)));
         }
         for read in &all {
             if let Some(operand) = read.operand {
-                message = message.also(Place::Operand(operand), "holds no value before the block");
+                message = message.also(Place::Operand(operand), "undefined on entry");
             }
         }
         let first = &group[0];
@@ -132,9 +134,9 @@ impl Rule for UndefinedRegisterRead {
             _ => message,
         };
         let message = message.note(match first.cell {
-            Cell::Flag(_) => "a flag is whatever the code before the block has left there",
-            _ if is_naked => "the register holds whatever the caller has left there",
-            _ => "the register holds whatever the compiler has left there",
+            Cell::Flag(_) => "the flags are unspecified on entry: the compiler may have left any values in them",
+            _ if is_naked => "the register is unspecified on entry: the caller may have left any value in it",
+            _ => "the register is unspecified on entry: the compiler may have left any value in it",
         });
         match help(judged, first, is_naked) {
             Some(help) => message.help(help),
@@ -155,9 +157,9 @@ fn what(judged: &Judged<'_>, group: &[UndefinedRead], is_naked: bool) -> String 
         _ if group.iter().any(|read| read.operand.is_some()) => {
             format!("{names} before they are written")
         }
-        _ if is_naked => format!("{names}, which no argument comes in"),
-        _ if group.len() == 1 => format!("{names}, which is no operand"),
-        _ => format!("{names}, which are no operands"),
+        _ if is_naked => format!("{names}, which carries no argument"),
+        _ if group.len() == 1 => format!("{names}, which is not an operand"),
+        _ => format!("{names}, which are not operands"),
     }
 }
 
@@ -176,7 +178,7 @@ fn names(judged: &Judged<'_>, group: &[UndefinedRead]) -> String {
 fn help(judged: &Judged<'_>, read: &UndefinedRead, is_naked: bool) -> Option<String> {
     match (read.cell, read.operand) {
         (Cell::Flag(_), _) => {
-            Some("set the flag in the block, or take what it stands for as an input".to_owned())
+            Some("set the flag in the block, or pass the condition as an input".to_owned())
         }
         (Cell::Register(_), Some(_)) => {
             Some("clear the register first, or make it `inout(…) 0 => …`".to_owned())
@@ -187,7 +189,7 @@ fn help(judged: &Judged<'_>, read: &UndefinedRead, is_naked: bool) -> Option<Str
             let (block, _) = judged.code()?;
             let name = wording::declared_name(judged, register.whole());
             crate::operands::can_be_operand(block, register)
-                .then(|| format!("give it a value: `in(\"{name}\") …`"))
+                .then(|| format!("pass a value in it: `in(\"{name}\") …`"))
         }
         _ => None,
     }

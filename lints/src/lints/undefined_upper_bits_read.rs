@@ -4,21 +4,24 @@
 //!
 //! ## What it does
 //!
-//! Follows what reaches memory, an address, a count, a branch, an output or the system back to the
-//! inputs, and reports bits of an input's register that are above its type: `rep movsb` counts in all
-//! of `rcx` although a `u32` went in, `{0:r}` takes 64 bits of a `u32`.
+//! Follows what reaches memory, an address, a count, a branch, an output or the system back to
+//! the inputs, and reports bits of an input's register that are above its type: `rep movsb` uses
+//! all of `rcx` as its count although the input is a `u32`; `{0:r}` uses 64 bits of a `u32`.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! A value smaller than its register leaves the register's other bits undefined. Mostly they are zero,
-//! because the compiler has just loaded the value; they are not when it has kept a part of a wider one.
+//! If an input is smaller than its register, the other bits of the register are undefined. They
+//! are usually zero, because the compiler has just loaded the value. They are not if the compiler
+//! has kept part of a wider value there.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - What comes out depends on the low bits only: the sum is cut to 32 bits again, the address is a
-//!   32-bit one.
-//! - The value is widened first: `mov {0:e}, {0:e}`, `movzx`, `movsxd`.
-//! - It can't be told which bits an instruction makes use of.
+//! The lint stays silent where:
+//!
+//! - the result depends on the low bits only: a sum is truncated to 32 bits again, an address has
+//!   32 bits;
+//! - the value is widened first: `mov {0:e}, {0:e}`, `movzx`, `movsxd`;
+//! - it is not known which bits an instruction uses.
 //!
 //! ## Example
 //!
@@ -58,8 +61,8 @@
 //!
 //! ## Fix safety
 //!
-//! The suggested `as` extends the sign of signed integers, and clears the upper bits of unsigned ones.
-//! Whether that is what the block wants, only the author knows.
+//! The suggested `as` sign-extends signed integers and zero-extends unsigned ones. Whether that
+//! is what the block needs, only the author knows.
 //!
 //! ## Reference
 //!
@@ -105,11 +108,11 @@ impl Rule for UndefinedUpperBitsRead {
         let input = wording::operand(judged, operand);
         let place = judged.place(first.read);
         let mut message = Message::new(
-            format!("{instruction} makes use of more than the {given} bits of the input {input}"),
+            format!("{instruction} uses bits above the {given}-bit input {input}"),
             place,
         )
-        .label("reads more bits than were given")
-        .also(Place::Operand(operand), format!("an input of {given} bits"));
+        .label("uses undefined bits")
+        .also(Place::Operand(operand), format!("a {given}-bit input"));
         let seen = judged.place(first.seen);
         message = match wording::use_of(first.kind) {
             Some(used) if first.seen.is_some() && seen != place => message.also(seen, used),
@@ -118,21 +121,21 @@ impl Rule for UndefinedUpperBitsRead {
         for other in others {
             if judged.place(other.read) != place {
                 message =
-                    message.also(judged.place(other.read), "here more bits are read than given, too");
+                    message.also(judged.place(other.read), "uses undefined bits, too");
             }
             let operand = other.operand.unwrap_or_default();
             let given = other.given_bits.unwrap_or_default();
-            message = message.also(Place::Operand(operand), format!("an input of {given} bits"));
+            message = message.also(Place::Operand(operand), format!("a {given}-bit input"));
         }
         let message = message.note(
-            "what the register holds above the value is undefined: the compiler need not clear it",
+            format!("the bits above a {given}-bit input are undefined: the compiler does not have to clear them"),
         );
         let edits: Option<Vec<Edit>> = judged.inline().and_then(|(block, _)| {
             finding.reads.iter().map(|read| widened(judged, block, read)).collect()
         });
         match edits {
             Some(edits) => message.suggest(
-                "widen the value before it goes in",
+                "widen the value before it is passed",
                 edits,
                 Applicability::MaybeIncorrect,
             ),

@@ -1,23 +1,25 @@
 //! # unneeded_clobber
 //!
-//! A register is clobbered that the block does not touch. Group `promise`, allow by default.
+//! A clobbered register is never touched. Group `promise`, allow by default.
 //!
 //! ## What it does
 //!
-//! Looks for `out("…") _` and `lateout("…") _` of a register that no instruction of the block writes, by
-//! name or by implication.
+//! Looks for `out("…") _` and `lateout("…") _` of a register that no instruction of the block
+//! writes, explicitly or implicitly.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! It is not wrong, but the compiler moves away whatever it keeps in the register.
+//! The block is correct, but the compiler has to move whatever it keeps in the register.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - The template has no instruction: such a block is there for its clobbers.
-//! - The block calls a function, enters the kernel, jumps away, or does something that can't be told:
-//!   the register may be written there.
-//! - `clobber_abi`, which is for calls.
-//! - `st` and `mm` registers, if any instruction uses any of them: they go together.
+//! The lint stays silent about:
+//!
+//! - a template without instructions, whose purpose is its clobbers;
+//! - a block that calls a function, enters the kernel, jumps away, or does something that cannot
+//!   be determined: the register may be written there;
+//! - `clobber_abi`, which is meant for calls;
+//! - `st` and `mm` registers if any instruction uses any of them, because they belong together.
 //!
 //! ## Example
 //!
@@ -64,7 +66,7 @@
 //!
 //! ## Fix safety
 //!
-//! There is no suggestion: a clobber may be there for what the block is to become.
+//! There is no suggestion: a clobber may be there for instructions that are still to come.
 //!
 //! ## Reference
 //!
@@ -80,7 +82,7 @@ use crate::judged::Judged;
 use crate::lints::Rule;
 use crate::wording;
 
-declare_lint!(promise UNNEEDED_CLOBBER UnneededClobber "a register is clobbered that the block does not touch");
+declare_lint!(promise UNNEEDED_CLOBBER UnneededClobber "a clobbered register is never touched");
 
 /// The clobbers, with their registers.
 pub(crate) struct Finding {

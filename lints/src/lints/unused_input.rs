@@ -4,19 +4,20 @@
 //!
 //! ## What it does
 //!
-//! Looks for `in` operands in registers that are named explicitly and that no instruction reads, neither as
-//! written nor by implication.
+//! Looks for `in` operands in explicit registers that no instruction reads, explicitly or
+//! implicitly.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! It may be a leftover, or an instruction that should have used it is missing. The compiler sees that an
-//! operand of a class is never mentioned in the template, but of a named register it can't tell.
+//! The operand may be a leftover, or an instruction that should use it is missing. The compiler
+//! reports an operand of a register class that the template never mentions, but it can't do so
+//! for an explicit register.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! Where control or state goes where the register may be read: `call`, `syscall`, `int`, `iret`, `sysret`,
-//! jumps out of the block, `ud2`, `int3`, and instructions whose effects can't be known. A template without
-//! instructions is not asked about.
+//! The lint stays silent where control goes to code that may read the register: `call`,
+//! `syscall`, `int`, `iret`, `sysret`, jumps out of the block, `ud2`, `int3`, and instructions
+//! whose effects are not known. A template without instructions is not checked.
 //!
 //! ## Example
 //!
@@ -57,7 +58,7 @@
 //!
 //! ## Fix safety
 //!
-//! There is no suggestion: an operand that is too much may also be an instruction that is missing.
+//! There is no suggestion: the operand may be superfluous, or an instruction may be missing.
 //!
 //! ## Reference
 //!

@@ -4,21 +4,23 @@
 //!
 //! ## What it does
 //!
-//! Looks at each `call` whose callee is known from a `sym` operand or a function pointer: its ABI says
-//! whether a panic may leave it (`extern "C-unwind"`, `extern "Rust"` and their kind). Then the block must
-//! have `options(may_unwind)`.
+//! Looks at each `call` whose callee is known from a `sym` operand or a function pointer. The
+//! callee's ABI says whether a panic may leave it (`extern "C-unwind"`, `extern "Rust"` and
+//! similar ABIs). If it may, the block must have `options(may_unwind)`.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! The compiler believes that nothing unwinds out of the block, and lays out no way for it: a panic of
-//! the callee that gets here is undefined behaviour. Destructors of the function around the block may not
-//! run, or run on variables that are in other places than they believe.
+//! The compiler assumes that nothing unwinds out of the block, and provides no landing pad for
+//! it: a panic of the callee that arrives here is undefined behavior. Destructors of the
+//! enclosing function may not run, or may run on variables that are not where they expect them.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - The callee's ABI stops panics (`extern "C"`).
-//! - The crate is compiled with `panic=abort`.
-//! - Who is called is not known.
+//! The lint stays silent where:
+//!
+//! - the callee's ABI does not allow unwinding (`extern "C"`);
+//! - the crate is compiled with `panic=abort`;
+//! - the callee is not known.
 //!
 //! ## Example
 //!
@@ -52,8 +54,9 @@
 //!
 //! ## Fix safety
 //!
-//! `may_unwind` promises less, so it breaks nothing. But the assembly must then keep what an unwinder
-//! needs: it finds its way through the block only as long as `rsp` is where it was on entry.
+//! `may_unwind` promises less, so it breaks nothing. But the assembly must then keep what an
+//! unwinder needs: it can walk through the block only as long as `rsp` has the value it had on
+//! entry.
 //!
 //! ## Reference
 //!
@@ -104,14 +107,14 @@ impl Rule for UnwindingCall {
     fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
         let Finding { callee, operand, sites } = finding;
         let place = judged.place(sites.first().copied());
-        let message = Message::new(format!("{callee} may unwind, but the block does not say `may_unwind`"), place)
+        let message = Message::new(format!("{callee} may unwind, but the block does not declare `may_unwind`"), place)
             .label("called here")
-            .also(Place::Operand(*operand), "its ABI lets panics out");
+            .also(Place::Operand(*operand), "this ABI allows unwinding");
         wording::also_at(message, judged, sites.get(1..).unwrap_or_default(), "and here")
             .note("the compiler assumes that nothing unwinds out of the block")
-            .help("call a function whose ABI stops panics, such as `extern \"C\"`")
+            .help("call a function whose ABI does not allow unwinding, such as `extern \"C\"`")
             .suggest(
-                "or say that the block may unwind (unstable: `asm_unwind`)",
+                "or declare `may_unwind` (unstable: `asm_unwind`)",
                 [Edit::AddOptions(vec![OptionName::MayUnwind])],
                 Applicability::MaybeIncorrect,
             )

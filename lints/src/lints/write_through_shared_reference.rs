@@ -4,20 +4,21 @@
 //!
 //! ## What it does
 //!
-//! Looks for writes through an operand that comes from a shared reference (`&T` without an `UnsafeCell`
-//! inside), from `as_ptr()` of a shared slice, from the address of a place that is not `mut`, or from a
-//! `static` without interior mutability.
+//! Looks for writes through an operand that comes from a shared reference (`&T` without an
+//! `UnsafeCell` inside), from `as_ptr()` of a shared slice, from the address of a place that is
+//! not `mut`, or from a `static` without interior mutability.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! The compiler believes that what a shared reference points at does not change. It keeps on using the
-//! old value, from a register or folded into the code, and it may have put the place into memory that
-//! can't be written at all.
+//! The compiler assumes that the target of a shared reference does not change. It keeps using the
+//! old value, from a register or folded into the code, and it may have placed the target in
+//! memory that can't be written at all.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! `&mut`, `&raw mut` of a mutable place, `UnsafeCell` and atomics may be written through. Of a raw
-//! pointer whose origin is not seen in the same function nothing is assumed.
+//! The block may write through `&mut`, through `&raw mut` of a mutable place, through
+//! `UnsafeCell` and through atomics. Nothing is assumed about a raw pointer whose origin is not
+//! visible in the same function.
 //!
 //! ## Example
 //!
@@ -53,7 +54,7 @@
 //!
 //! ## Fix safety
 //!
-//! There is no suggestion: the signature is the author's.
+//! There is no suggestion: the signature is the author's choice.
 //!
 //! ## Reference
 //!
@@ -109,10 +110,10 @@ impl Rule for WriteThroughSharedReference {
         let first = finding.writes[0];
         let headline = format!("`{}` writes through {origin}", judged.shown(first));
         let message = Message::new(headline, judged.place(Some(first)))
-            .label("writes memory")
+            .label("written here")
             .also(Place::Operand(finding.operand), format!("points into {origin}"));
         further(judged, message, &finding.writes[1..], "and here")
-            .note("the compiler may go on with the value from before the block, everywhere")
+            .note("the compiler may keep using the old value anywhere in the program")
             .help(help)
     }
 }

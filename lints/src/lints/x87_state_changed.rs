@@ -1,25 +1,27 @@
 //! # x87_state_changed
 //!
-//! The x87 stack is other than promised behind the block. Group `contract`, deny by default.
+//! The block leaves the x87 stack other than declared. Group `contract`, deny by default.
 //!
 //! ## What it does
 //!
-//! Follows the x87 register stack through the block. A block that clobbers it (`out("st(0)") _` to
-//! `out("st(7)") _`, or the `mm` registers, which are the same) gets it empty and must leave it empty. A
-//! block that does not must leave depth and content as they were. MMX instructions use the registers of
-//! the x87 stack and mark them all as full, until `emms`.
+//! Follows the x87 register stack through the block. A block that clobbers it (`out("st(0)") _`
+//! to `out("st(7)") _`, or the `mm` registers, which are the same) receives it empty and must
+//! leave it empty. Any other block must leave its depth and content unchanged. MMX instructions
+//! use the registers of the x87 stack and mark all of them as full, until `emms`.
 //!
-//! ## Why it is bad
+//! ## Why is this bad?
 //!
-//! A value too many shifts what the compiler keeps on the stack, and sooner or later the stack runs over:
-//! from then on x87 instructions yield NaN, far away from here. On 32-bit x86, `f32` and `f64` are returned
-//! on this stack.
+//! One value too many shifts what the compiler keeps on the stack, and sooner or later the stack
+//! overflows: from then on x87 instructions yield NaN, far away from the block. On 32-bit x86,
+//! `f32` and `f64` are returned on this stack.
 //!
-//! ## When it stays silent
+//! ## Known limits
 //!
-//! - What is pushed is popped again.
-//! - `fninit` and `emms`, if all eight registers are clobbered.
-//! - A function that is called: what it leaves on the stack is its ABI's business.
+//! The lint stays silent about:
+//!
+//! - values that are pushed and popped again;
+//! - `fninit` and `emms`, if all eight registers are clobbered;
+//! - called functions: what they leave on the stack is determined by their ABI.
 //!
 //! ## Example
 //!
@@ -61,8 +63,8 @@
 //!
 //! ## Fix safety
 //!
-//! Clobbers promise less, so adding them breaks nothing; whether they are all that is missing, only the
-//! author knows.
+//! Clobbers promise less, so adding them breaks nothing. Whether they are all that is missing,
+//! only the author knows.
 //!
 //! ## Reference
 //!
@@ -80,7 +82,7 @@ use crate::diagnostics::{Edit, Message};
 use crate::judged::Judged;
 use crate::lints::Rule;
 
-declare_lint!(contract X87_STATE_CHANGED X87StateChanged "the x87 stack is other than promised behind the block");
+declare_lint!(contract X87_STATE_CHANGED X87StateChanged "the block leaves the x87 stack other than declared");
 
 /// What is wrong with the stack, and what made it so.
 pub(crate) struct Finding {
@@ -88,8 +90,8 @@ pub(crate) struct Finding {
     site: Option<Site>,
     /// Whether the block clobbers the stack.
     clobbered: bool,
-    /// Whether all would be well if it did.
-    clobbers_mend: bool,
+    /// Whether it would be correct if it did.
+    clobbers_fix: bool,
 }
 
 /// What is wrong with the stack.
@@ -104,7 +106,7 @@ enum Trouble {
     /// So many values of the compiler's are gone.
     Lost(usize),
     /// The top is another register.
-    Turned,
+    Rotated,
     /// A value of the compiler's was overwritten.
     Overwritten,
 }
@@ -128,8 +130,8 @@ impl Rule for X87StateChanged {
         });
         if let Some((trouble, site, exit)) = found {
             let site = site.or_else(|| guilty(judged, facts, trouble));
-            let clobbers_mend = !clobbered && full(exit) == 0 && !exit.x87.mmx && is_reset(judged, facts);
-            findings.push(Finding { trouble, site, clobbered, clobbers_mend });
+            let clobbers_fix = !clobbered && full(exit) == 0 && !exit.x87.mmx && is_reset(judged, facts);
+            findings.push(Finding { trouble, site, clobbered, clobbers_fix });
         }
     }
 
@@ -141,15 +143,15 @@ impl Rule for X87StateChanged {
         let (headline, label) = match finding.trouble {
             Trouble::Underflow => (
                 "an instruction takes a value from the empty x87 stack".to_owned(),
-                "there is no value here",
+                "the stack is empty here",
             ),
             Trouble::Mmx if finding.clobbered => (
                 "the block leaves the x87 unit in MMX mode".to_owned(),
-                "an MMX instruction marks all eight registers as full",
+                "marks all eight registers as full",
             ),
             Trouble::Mmx => (
-                "the block overwrites the x87 stack by MMX instructions".to_owned(),
-                "an MMX instruction marks all eight registers as full",
+                "the block overwrites the x87 stack with MMX instructions".to_owned(),
+                "marks all eight registers as full",
             ),
             Trouble::Left(count) => {
                 (format!("the block leaves {} on the x87 stack", values(count)), "pushed here")
@@ -161,8 +163,8 @@ impl Rule for X87StateChanged {
                 let lost = values(count);
                 (format!("the block takes {lost} off the x87 stack, which it does not clobber"), "popped here")
             }
-            Trouble::Turned => {
-                ("the block turns the x87 stack, which it does not clobber".to_owned(), "turned here")
+            Trouble::Rotated => {
+                ("the block rotates the x87 stack, which it does not clobber".to_owned(), "rotated here")
             }
             Trouble::Overwritten => {
                 ("the block overwrites a value on the x87 stack, which it does not clobber".to_owned(), "overwritten here")
@@ -170,24 +172,24 @@ impl Rule for X87StateChanged {
         };
         let message = Message::new(headline, judged.place(finding.site)).label(label);
         let message = message.note(match finding.clobbered {
-            true => "a block that clobbers the x87 stack gets it empty, and the compiler assumes that it is empty again behind the block",
-            false => "the compiler assumes that the x87 stack is the same behind the block, as the block does not clobber it",
+            true => "the compiler assumes that a block that clobbers the x87 stack leaves it empty",
+            false => "the compiler assumes that a block without these clobbers leaves the x87 stack unchanged",
         });
         let message = match finding.trouble {
             Trouble::Left(_) => {
-                message.help("pop it with `fstp`: `fstp st(0)` throws it away")
+                message.help("pop it with `fstp`: `fstp st(0)` discards it")
             }
             Trouble::Mmx if finding.clobbered => message.help("end the block with `emms`"),
-            Trouble::Mmx => message.help("clobber all of `st(0)` to `st(7)`, and end the block with `emms`"),
-            Trouble::Lost(_) | Trouble::Overwritten | Trouble::Turned if !finding.clobbers_mend => {
-                message.help("clobber all of `st(0)` to `st(7)`, and begin and end with an empty stack")
+            Trouble::Mmx => message.help("declare `st(0)` to `st(7)` as clobbers, and end the block with `emms`"),
+            Trouble::Lost(_) | Trouble::Overwritten | Trouble::Rotated if !finding.clobbers_fix => {
+                message.help("declare `st(0)` to `st(7)` as clobbers, and leave the stack empty")
             }
             _ => message,
         };
-        if finding.clobbers_mend {
+        if finding.clobbers_fix {
             let clobbers: Vec<String> = (0..8).map(|number| format!("out(\"st({number})\") _")).collect();
             let edits = [Edit::AddOperand(clobbers.join(", "))];
-            message.suggest("clobber the stack", edits, Applicability::MaybeIncorrect)
+            message.suggest("declare `st(0)` to `st(7)` as clobbers", edits, Applicability::MaybeIncorrect)
         } else {
             message
         }
@@ -212,7 +214,7 @@ fn of_empty_stack(exit: &Exit) -> Option<(Trouble, Option<Site>)> {
     }
 }
 
-/// What is wrong with a stack that is to be left alone.
+/// What is wrong with a stack that must not change.
 fn of_foreign_stack(facts: &Facts, number: usize, exit: &Exit) -> Option<(Trouble, Option<Site>)> {
     let x87 = &exit.x87;
     let count = |wanted| x87.slots.iter().filter(|slot| **slot == wanted).count();
@@ -228,7 +230,7 @@ fn of_foreign_stack(facts: &Facts, number: usize, exit: &Exit) -> Option<(Troubl
         (left, _) => return Some((Trouble::Left(left), None)),
     }
     if x87.top != 0 {
-        return Some((Trouble::Turned, None));
+        return Some((Trouble::Rotated, None));
     }
     (0u8..).zip(&x87.slots).find_map(|(register, slot)| {
         if *slot == X87Slot::Empty {
@@ -268,7 +270,7 @@ fn guilty(judged: &Judged<'_>, facts: &Facts, trouble: Trouble) -> Option<Site> 
         Trouble::Lost(_) => {
             sites.find(|site| increment(*site) > 0 || empties(judged, facts, *site))
         }
-        Trouble::Turned => sites.filter(|site| increment(*site) != 0).last(),
+        Trouble::Rotated => sites.filter(|site| increment(*site) != 0).last(),
         Trouble::Underflow | Trouble::Overwritten => None,
     }
 }
