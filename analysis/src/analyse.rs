@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use iced_x86::{InstructionInfoFactory, OpKind};
 
 use crate::assemble::{AssembledBlock, Failure, MachineCode, Request, assemble_blocks};
-use crate::block::{Block, BlockKind, Operand, Place};
+use crate::block::{Architecture, Block, BlockKind, Operand, Place};
 use crate::facts::Facts;
 use crate::flow::machine::cell_of;
 use crate::flow::{Renaming, interpret};
@@ -25,6 +25,8 @@ const OTHER_CONSTANTS: [i64; 2] = [0, 64];
 pub enum Outcome {
     /// It was interpreted.
     Analysed(Box<Analysis>),
+    /// It assembles, and that is all that can be told: nothing here reads its instruction set.
+    Assembled(Box<AssembledBlock>),
     /// There is no machine code for it.
     Failed(Failure),
 }
@@ -76,6 +78,11 @@ impl Reading {
     }
 }
 
+/// Whether the instructions of an architecture are understood.
+fn is_read(architecture: Architecture) -> bool {
+    architecture.is_x86()
+}
+
 /// How many blocks are interpreted before they are given out. What is known of a block is a
 /// hundred times as large as its text, so it is not kept for a whole crate.
 const AT_ONCE: usize = 32;
@@ -104,6 +111,9 @@ fn interpret_all(
         .into_iter()
         .zip(blocks)
         .map(|(answer, block)| match answer {
+            Ok(assembled) if !is_read(block.target.architecture) => {
+                Outcome::Assembled(Box::new(assembled))
+            }
             Ok(assembled) => {
                 let readings = vec![read(block, meanings, assembled)];
                 Outcome::Analysed(Box::new(Analysis { readings, rejects_some_constants: false }))

@@ -4,7 +4,7 @@
 //! instructions do, and no compiler type. Made by the driver's `collect`, read by
 //! [`substitute`](crate::substitute) and by the rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::registers::{Register, RegisterPart, RegisterTable};
@@ -24,11 +24,20 @@ pub struct Block {
     pub operands: Vec<Operand>,
     /// What `options(…)` promises.
     pub options: Options,
+    /// What the function around it may use beyond what the target has. The compiler assembles
+    /// `global_asm!` with the target's features alone.
+    pub features: FunctionFeatures,
     /// What all blocks of a crate share.
     pub target: Rc<Target>,
 }
 
 impl Block {
+    /// Whether it is 32-bit Arm code that starts in the Thumb instruction set.
+    pub fn is_thumb(&self) -> bool {
+        self.target.architecture == Architecture::Arm
+            && last_sign(&self.features.llvm, "thumb-mode").unwrap_or(self.target.is_thumb())
+    }
+
     /// Whether the block clobbers the x87 stack, and so gets it empty and has to leave it empty.
     /// One register of it, or of MMX, stands for all to the compiler.
     pub fn clobbers_x87(&self) -> bool {
@@ -241,8 +250,9 @@ pub struct Options {
     pub may_unwind: bool,
 }
 
-/// The instruction set that a block is written in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// The instruction set that a block is written in: those that the compiler accepts `asm!` for and
+/// that LLVM can assemble.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Architecture {
     /// 32-bit x86.
     X86,
@@ -252,24 +262,87 @@ pub enum Architecture {
     Arm,
     /// 64-bit Arm.
     AArch64,
+    /// 64-bit Arm code that x86_64 code can call.
+    Arm64Ec,
     /// 32-bit RISC-V.
     RiscV32,
     /// 64-bit RISC-V.
     RiscV64,
+    /// 32-bit LoongArch.
+    LoongArch32,
+    /// 64-bit LoongArch.
+    LoongArch64,
+    /// IBM Z.
+    S390x,
+    /// 32-bit PowerPC.
+    PowerPc,
+    /// 64-bit PowerPC.
+    PowerPc64,
+    /// 32-bit MIPS.
+    Mips,
+    /// 64-bit MIPS.
+    Mips64,
+    /// 32-bit SPARC.
+    Sparc,
+    /// 64-bit SPARC.
+    Sparc64,
+    /// BPF programs.
+    Bpf,
+    /// AVR.
+    Avr,
+    /// MSP430.
+    Msp430,
+    /// Hexagon.
+    Hexagon,
+    /// Motorola 68000.
+    M68k,
+    /// C-SKY.
+    CSky,
+    /// Xtensa.
+    Xtensa,
+    /// AMD graphics processors.
+    AmdGpu,
 }
 
 impl Architecture {
     /// The width of a general register, a pointer and a stack slot, in bits.
     pub fn word_bits(self) -> u16 {
         match self {
-            Architecture::X86 | Architecture::Arm | Architecture::RiscV32 => 32,
-            Architecture::X86_64 | Architecture::AArch64 | Architecture::RiscV64 => 64,
+            Architecture::Avr => 8,
+            Architecture::Msp430 => 16,
+            Architecture::X86
+            | Architecture::Arm
+            | Architecture::RiscV32
+            | Architecture::LoongArch32
+            | Architecture::PowerPc
+            | Architecture::Mips
+            | Architecture::Sparc
+            | Architecture::Hexagon
+            | Architecture::M68k
+            | Architecture::CSky
+            | Architecture::Xtensa => 32,
+            Architecture::X86_64
+            | Architecture::AArch64
+            | Architecture::Arm64Ec
+            | Architecture::RiscV64
+            | Architecture::LoongArch64
+            | Architecture::S390x
+            | Architecture::PowerPc64
+            | Architecture::Mips64
+            | Architecture::Sparc64
+            | Architecture::Bpf
+            | Architecture::AmdGpu => 64,
         }
     }
 
     /// [`word_bits`](Self::word_bits) in bytes.
     pub fn word_bytes(self) -> u16 {
         self.word_bits() / 8
+    }
+
+    /// Whether it is x86 of either width, the only one with two syntaxes.
+    pub fn is_x86(self) -> bool {
+        matches!(self, Architecture::X86 | Architecture::X86_64)
     }
 }
 
@@ -278,8 +351,16 @@ impl Architecture {
 pub struct Target {
     /// The instruction set.
     pub architecture: Architecture,
-    /// LLVM's name of the target.
+    /// Whether the lowest byte of a value is the last one in memory.
+    pub is_big_endian: bool,
+    /// LLVM's name of the target, which need not be the compiler's own.
     pub llvm_triple: String,
+    /// LLVM's name of the processor.
+    pub llvm_cpu: String,
+    /// LLVM's names of the target's features, each with its sign: `+v8a,-neon`.
+    pub llvm_features: String,
+    /// The compiler's names of the features that all code of the crate may use.
+    pub features: BTreeSet<String>,
     /// Register classes and spellings.
     pub registers: RegisterTable,
     /// For each ABI by name: the register parts that a callee may overwrite, and what it asks of
@@ -292,6 +373,42 @@ pub struct Target {
     pub callees: BTreeMap<String, String>,
     /// The convention by which the system takes `syscall` and `int 0x80`.
     pub kernel: Kernel,
+}
+
+impl Target {
+    /// [`llvm_features`](Self::llvm_features) with more of them, which take precedence.
+    pub fn features_with(&self, more: &str) -> String {
+        match (self.llvm_features.as_str(), more) {
+            ("", more) => more.to_owned(),
+            (own, "") => own.to_owned(),
+            (own, more) => format!("{own},{more}"),
+        }
+    }
+
+    /// Whether code of the target is Thumb code where nothing else is said.
+    fn is_thumb(&self) -> bool {
+        let last = last_sign(&self.llvm_features, "thumb-mode");
+        last.unwrap_or_else(|| self.llvm_triple.starts_with("thumb"))
+    }
+}
+
+/// The sign of the last mention of a feature in LLVM's list.
+fn last_sign(features: &str, name: &str) -> Option<bool> {
+    features.rsplit(',').find_map(|feature| match feature.split_at_checked(1)? {
+        ("+", rest) if rest == name => Some(true),
+        ("-", rest) if rest == name => Some(false),
+        _ => None,
+    })
+}
+
+/// What the function around a block adds to the target's features: `#[target_feature]` and
+/// `#[instruction_set]`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
+pub struct FunctionFeatures {
+    /// The compiler's names of what `#[target_feature]` enables, with what they imply.
+    pub names: BTreeSet<String>,
+    /// The same, and the instruction set, in LLVM's names, each with its sign.
+    pub llvm: String,
 }
 
 /// What a called function may do and needs.
@@ -307,11 +424,48 @@ pub struct Abi {
     pub is_nameless: bool,
 }
 
-/// What a system call leaves changed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// Who answers a system call, and so what the call leaves changed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Kernel {
-    /// `syscall` changes `rax`, `rcx`, `r11`; `int 0x80` changes `rax`; flags come back.
+    /// Linux, whichever C library stands on it.
     Linux,
-    /// The same instructions with nothing known beyond what the processor does itself.
+    /// macOS, iOS and their like.
+    Darwin,
+    /// FreeBSD, NetBSD, OpenBSD and DragonFly.
+    Bsd,
+    /// Windows.
+    Windows,
+    /// illumos and Solaris.
+    Solaris,
+    /// Fuchsia.
+    Fuchsia,
+    /// Xous.
+    Xous,
+    /// UEFI firmware.
+    Uefi,
+    /// No system: the block may be the kernel itself, or call its firmware (the BIOS, SBI).
+    None,
+    /// Nothing is known beyond what the processor does itself.
     Unknown,
+}
+
+impl Kernel {
+    /// All kernels with the names by which a configuration file knows them.
+    pub const NAMES: [(Kernel, &str); 10] = [
+        (Kernel::Linux, "linux"),
+        (Kernel::Darwin, "darwin"),
+        (Kernel::Bsd, "bsd"),
+        (Kernel::Windows, "windows"),
+        (Kernel::Solaris, "solaris"),
+        (Kernel::Fuchsia, "fuchsia"),
+        (Kernel::Xous, "xous"),
+        (Kernel::Uefi, "uefi"),
+        (Kernel::None, "none"),
+        (Kernel::Unknown, "unknown"),
+    ];
+
+    /// The name in a configuration file.
+    pub fn name(self) -> &'static str {
+        Kernel::NAMES.iter().find(|(kernel, _)| *kernel == self).map_or("unknown", |(_, name)| name)
+    }
 }

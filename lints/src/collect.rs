@@ -18,7 +18,7 @@ mod value_type;
 
 use std::rc::Rc;
 
-use asm_analysis::block::{Block, BlockKind, Options, Piece, Syntax, Target};
+use asm_analysis::block::{Block, BlockKind, FunctionFeatures, Options, Piece, Syntax, Target};
 use rustc_ast::{AsmMacro, InlineAsmOptions, InlineAsmTemplatePiece};
 use rustc_data_structures::fx::FxHashSet;
 use rustc_hir::def_id::{DefId, LocalDefId};
@@ -40,7 +40,7 @@ pub(crate) struct Origin<'tcx> {
 /// Why there is no [`Block`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Uncollected {
-    /// The target is none that the analysis knows.
+    /// The target's text can't be assembled here.
     Architecture,
 }
 
@@ -112,6 +112,14 @@ pub(crate) fn block<'tcx>(
         .map(|(operand, _)| operand::operand(cx, assembly.asm_macro, operand, target))
         .collect();
     provenance::refine(cx, expression, &mut operands);
+    let features = match kind {
+        // The compiler assembles it with the target's features.
+        BlockKind::Global => FunctionFeatures::default(),
+        BlockKind::Inline | BlockKind::Naked(_) => {
+            let body = cx.tcx.hir_enclosing_body_owner(expression.hir_id);
+            target::of_function(cx.tcx, body, target)
+        }
+    };
     let has = |option| assembly.options.contains(option);
     Block {
         kind,
@@ -130,6 +138,7 @@ pub(crate) fn block<'tcx>(
             nostack: has(InlineAsmOptions::NOSTACK),
             may_unwind: has(InlineAsmOptions::MAY_UNWIND),
         },
+        features,
         target: Rc::clone(target),
     }
 }

@@ -3,7 +3,7 @@
 //! Made by [`check`](crate::check) from what the analysis answers, read by [`lints`](crate::lints).
 
 use asm_analysis::analyse::{Outcome, Reading};
-use asm_analysis::assemble::{Failure, Rejection};
+use asm_analysis::assemble::{Failure, MachineCode, Rejection};
 use asm_analysis::block::{Block, BlockKind, Callee, Operand, RegisterOperand};
 use asm_analysis::facts::{Call, CallTarget, ExitKind, Facts};
 use asm_analysis::isa::x86::meaning::{Meaning, Meanings};
@@ -24,6 +24,8 @@ pub(crate) enum Judged<'a> {
     NotRendered(&'a Reason),
     /// The assembler rejects it.
     Rejected(&'a Block, &'a Rejection),
+    /// It assembles, but its instruction set is not understood.
+    Assembled(&'a Block, &'a MachineCode),
     /// It was interpreted.
     Read(Read<'a>),
 }
@@ -54,6 +56,7 @@ impl<'a> Judged<'a> {
             Outcome::Failed(Failure::Rejected { rejection, .. }) => {
                 vec![Judged::Rejected(block, rejection)]
             }
+            Outcome::Assembled(assembled) => vec![Judged::Assembled(block, &assembled.code)],
             Outcome::Analysed(analysis) => analysis
                 .readings
                 .iter()
@@ -76,6 +79,15 @@ impl<'a> Judged<'a> {
     /// The block and what it does; `None` for what was not interpreted.
     pub(crate) fn analysed(&self) -> Option<(&'a Block, &'a Facts)> {
         self.read().map(|read| (read.block, read.facts()))
+    }
+
+    /// The block and its machine code, whether it was interpreted or not.
+    pub(crate) fn assembled(&self) -> Option<(&'a Block, &'a MachineCode)> {
+        match *self {
+            Judged::Assembled(block, code) => Some((block, code)),
+            Judged::Read(read) => Some((read.block, &read.reading.code)),
+            _ => None,
+        }
     }
 
     /// [`analysed`](Self::analysed), for `asm!` only.

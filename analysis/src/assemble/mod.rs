@@ -10,26 +10,30 @@
 //! | `blocks` | blocks → machine code, with other registers or values where the first are refused |
 //! | `directives` | which blocks talk to the assembler, and so may disturb their neighbours |
 //! | `module_text` | many blocks → one text, a section each, and the way back for line numbers |
-//! | `llvm` | text → object file; the only `unsafe` |
+//! | `llvm`, `targets` | text → object file; with `disassemble` the only `unsafe` |
 //! | `diagnostics` | LLVM's complaints → block, line, column |
 //! | `object_file`, `line_table` | object file → sections, relocations, lines |
 //! | `batch` | which blocks go together, and what happens when one breaks |
 //! | `leaks` | what assembler state a block leaves behind |
+//! | `disassemble` | LLVM's own reading of bytes, for whoever decodes them in another way |
 
 mod batch;
 mod blocks;
 mod diagnostics;
 mod directives;
+mod disassemble;
 mod leaks;
 mod line_table;
 mod llvm;
 mod module_text;
 mod object_file;
+mod targets;
 
 use std::rc::Rc;
 
 pub use self::blocks::{AssembledBlock, Failure, Request, assemble_blocks};
 pub(crate) use self::directives::has_directive;
+pub use self::disassemble::{Disassembled, Disassembler};
 use crate::block::{BlockKind, Syntax, Target};
 
 /// A text to be assembled.

@@ -20,7 +20,7 @@ use std::rc::Rc;
 
 pub use self::operand::operand;
 pub use self::target::{target_x86, target_x86_64};
-use crate::block::{Block, BlockKind, Operand, Options, Piece, Syntax, Target};
+use crate::block::{Block, BlockKind, FunctionFeatures, Operand, Options, Piece, Syntax, Target};
 
 /// Makes an `asm!` block in Intel syntax without options.
 ///
@@ -49,6 +49,7 @@ pub fn block(target: &Rc<Target>, template: &str, operands: &[&str]) -> Block {
         template: parse_template(template, &names),
         operands,
         options: Options::default(),
+        features: FunctionFeatures::default(),
         target: Rc::clone(target),
     }
 }

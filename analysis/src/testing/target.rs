@@ -1,6 +1,6 @@
 //! Linux targets, with the register tables of `tests/registers.*.txt`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::block::{Abi, Architecture, Kernel, Target};
@@ -19,7 +19,11 @@ pub fn target_x86_64() -> Rc<Target> {
     let abis = [("sysv64", sysv64), ("win64", win64)];
     Rc::new(Target {
         architecture: Architecture::X86_64,
+        is_big_endian: false,
         llvm_triple: "x86_64-unknown-linux-gnu".to_owned(),
+        llvm_cpu: "x86-64".to_owned(),
+        llvm_features: String::new(),
+        features: BTreeSet::new(),
         registers: parse_table(include_str!("../../tests/registers.x86_64.txt"), 5),
         abis: abis.map(|(name, abi)| (name.to_owned(), abi)).into(),
         c_abi: "sysv64".to_owned(),
@@ -38,7 +42,11 @@ pub fn target_x86() -> Rc<Target> {
     };
     Rc::new(Target {
         architecture: Architecture::X86,
+        is_big_endian: false,
         llvm_triple: "i686-unknown-linux-gnu".to_owned(),
+        llvm_cpu: "pentium4".to_owned(),
+        llvm_features: String::new(),
+        features: BTreeSet::new(),
         registers: parse_table(include_str!("../../tests/registers.x86.txt"), 5),
         abis: BTreeMap::from([("cdecl".to_owned(), cdecl)]),
         c_abi: "cdecl".to_owned(),
@@ -63,6 +71,20 @@ fn parse_table(text: &str, unspelled: u8) -> RegisterTable {
         }
     }
     let frame_pointer = Register::General(unspelled).whole();
+    let is_64 = table.classes.get("reg").is_some_and(|parts| parts.len() > 8);
+    let bits: &[(Option<char>, u16)] = match is_64 {
+        true => &[(None, 64), (Some('r'), 64), (Some('e'), 32), (Some('x'), 16), (Some('l'), 8)],
+        false => &[(None, 32), (Some('e'), 32), (Some('x'), 16)],
+    };
+    for &(modifier, bits) in bits {
+        let spelled = RegisterPart { bits, ..frame_pointer };
+        table.spellings.insert((frame_pointer, modifier), spelled.to_string());
+    }
+    if is_64 {
+        let byte = RegisterPart { bits: 8, ..frame_pointer };
+        table.spellings.insert((byte, None), byte.to_string());
+        table.unspelled.insert("reg_byte".to_owned(), vec![byte]);
+    }
     table.unspelled.insert("reg".to_owned(), vec![frame_pointer]);
     table
 }

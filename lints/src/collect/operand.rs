@@ -3,12 +3,12 @@
 use asm_analysis::block::{
     Operand, Output, Place, RegisterOperand, Symbol as SymbolOperand, Target,
 };
-use asm_analysis::registers::{Register, RegisterPart};
 use rustc_ast::AsmMacro;
 use rustc_hir::def_id::DefId;
 use rustc_hir::{Expr, ExprKind, InlineAsmOperand, InlineAsmRegOrRegClass, QPath};
 use rustc_middle::ty;
 
+use super::target::reserved;
 use super::{BodyContext, constant, function_abi, provenance, value_type};
 
 /// Reads one operand of a block.
@@ -25,7 +25,7 @@ pub(super) fn operand<'tcx>(
     };
     let register = |register, input, output, late| {
         Operand::Register(RegisterOperand {
-            place: place(register),
+            place: place(register, target),
             input,
             output,
             late,
@@ -64,24 +64,18 @@ pub(super) fn operand<'tcx>(
 }
 
 /// The register or class as the compiler reserves it.
-fn place(register: InlineAsmRegOrRegClass) -> Place {
+fn place(register: InlineAsmRegOrRegClass, target: &Target) -> Place {
     match register {
         InlineAsmRegOrRegClass::RegClass(class) => Place::Class(class.name().to_string()),
-        InlineAsmRegOrRegClass::Reg { reg, source_name } => match reserved(&reg.name()) {
-            Some(part) => Place::Explicit(part),
-            // No register of an x86 target is unknown to the analysis; if there is one some day,
-            // a class without members makes the block unjudged instead of wrongly judged.
-            None => Place::Class(source_name.map_or_else(String::new, |name| name.to_string())),
-        },
+        InlineAsmRegOrRegClass::Reg { reg, source_name } => {
+            match reserved(target.architecture, &reg.name()) {
+                Some(part) => Place::Explicit(part),
+                // No register of a known architecture is unknown to the analysis; if there is one some
+                // day, a class without members makes the block unjudged instead of wrongly judged.
+                None => Place::Class(source_name.map_or_else(String::new, |name| name.to_string())),
+            }
+        }
     }
-}
-
-/// What the compiler reserves for a register name: the 8-bit registers are allocated by
-/// themselves, `ax`, `eax` and `rax` are one register to it, as are `xmm0`, `ymm0` and `zmm0`.
-pub(super) fn reserved(name: &str) -> Option<RegisterPart> {
-    let part = RegisterPart::parse(name)?;
-    let is_byte = matches!(part.register, Register::General(_)) && part.bits == 8;
-    Some(if is_byte { part } else { part.register.whole() })
 }
 
 /// A function behind `sym`.

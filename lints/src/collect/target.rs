@@ -1,28 +1,33 @@
 //! The target of the crate: registers, ABIs and conventions, from the compiler's own tables.
 
-use std::cmp::Ordering;
+mod abis;
+mod features;
+mod registers;
+
 use std::collections::BTreeMap;
 
 use asm_analysis::block::{Abi, Architecture, Kernel, Target};
-use asm_analysis::registers::{Register, RegisterPart, RegisterTable};
-use rustc_data_structures::fx::FxIndexSet;
+use asm_analysis::registers::RegisterPart;
+use rustc_abi::Endian;
+use rustc_codegen_ssa::back::versioned_llvm_target;
 use rustc_middle::ty::TyCtxt;
 use rustc_session::Session;
 use rustc_span::Symbol;
-use rustc_target::asm::{
-    InlineAsmArch, InlineAsmClobberAbi, InlineAsmReg, InlineAsmRegClass, X86InlineAsmReg,
-    allocatable_registers,
-};
-use rustc_target::spec::{FramePointer, Os, RelocModel, RustcAbi, Target as CompilerTarget};
+use rustc_target::asm::InlineAsmArch;
+use rustc_target::spec::{FramePointer, Os};
 
+use self::abis::abis;
+pub(super) use self::abis::callee_saved;
+pub(super) use self::features::of_function;
+pub(super) use self::registers::reserved;
 use super::function_abi::abi_name;
-use super::operand::reserved;
 use crate::configuration::{Configuration, Convention};
 
 /// What all blocks of the crate share, with what the user says of it; `None` for an architecture
-/// that is not x86.
+/// that nothing can be assembled for.
 pub(crate) fn target(tcx: TyCtxt<'_>, configuration: &Configuration) -> Option<Target> {
-    let mut target = of_session(tcx.sess)?;
+    let mut target = of_session(tcx)?;
+    let architecture = target.architecture;
     if let Some(kernel) = configuration.kernel {
         target.kernel = kernel;
     }
@@ -30,7 +35,7 @@ pub(crate) fn target(tcx: TyCtxt<'_>, configuration: &Configuration) -> Option<T
         let abi = match convention {
             Convention::Abi(abi) => abi_name(tcx, *abi, &target),
             Convention::Clobbers(parts) => {
-                let whole = |part: &RegisterPart| reserved(&part.to_string()).unwrap_or(*part);
+                let whole = |part: &RegisterPart| registers::whole(architecture, *part);
                 let clobbers = parts.iter().map(whole).collect();
                 // No ABI has a space in its name.
                 let name = format!("clobbers of {symbol}");
@@ -45,13 +50,10 @@ pub(crate) fn target(tcx: TyCtxt<'_>, configuration: &Configuration) -> Option<T
     Some(target)
 }
 
-fn of_session(session: &Session) -> Option<Target> {
+fn of_session(tcx: TyCtxt<'_>) -> Option<Target> {
+    let session = tcx.sess;
     let assembly_architecture = session.asm_arch?;
-    let architecture = match assembly_architecture {
-        InlineAsmArch::X86 => Architecture::X86,
-        InlineAsmArch::X86_64 => Architecture::X86_64,
-        _ => return None,
-    };
+    let architecture = architecture(assembly_architecture)?;
     let c_abi = match architecture {
         Architecture::X86 => "cdecl",
         Architecture::X86_64 if session.target.is_like_windows => "win64",
@@ -60,8 +62,12 @@ fn of_session(session: &Session) -> Option<Target> {
     };
     Some(Target {
         architecture,
-        llvm_triple: session.target.llvm_target.to_string(),
-        registers: registers(
+        is_big_endian: session.target.endian == Endian::Big,
+        llvm_triple: versioned_llvm_target(session).into_owned(),
+        llvm_cpu: cpu(session).to_owned(),
+        llvm_features: session.global_backend_features.join(","),
+        features: session.internal_target_features.iter().map(Symbol::to_string).collect(),
+        registers: registers::table(
             assembly_architecture,
             session.relocation_model(),
             &session.internal_target_features,
@@ -71,195 +77,83 @@ fn of_session(session: &Session) -> Option<Target> {
         abis: abis(assembly_architecture, &session.internal_target_features, &session.target),
         c_abi: c_abi.to_owned(),
         callees: BTreeMap::new(),
-        kernel: match session.target.os {
-            Os::Linux | Os::Android => Kernel::Linux,
-            _ => Kernel::Unknown,
-        },
+        kernel: kernel(&session.target.os),
     })
 }
 
-/// The tables of classes and spellings.
-fn registers(
-    architecture: InlineAsmArch,
-    relocation_model: RelocModel,
-    features: &FxIndexSet<Symbol>,
-    target: &CompilerTarget,
-    frame_pointer_is_kept: bool,
-) -> RegisterTable {
-    let mut table = RegisterTable::default();
-    let allocatable = allocatable_registers(architecture, relocation_model, features, target);
-    // The order of a hash map must not be seen in anything we say.
-    #[allow(rustc::potential_query_instability)]
-    let classes: BTreeMap<_, _> = allocatable
-        .into_iter()
-        .map(|(class, registers)| (class.name().to_string(), (class, registers)))
-        .collect();
-    for (name, (class, registers)) in classes {
-        let reserved = reserved_by_llvm(architecture, class);
-        let mut parts = Vec::new();
-        let mut registers: Vec<_> = registers.into_iter().chain(reserved).collect();
-        registers.sort_by(|one, other| one.partial_cmp(other).unwrap_or(Ordering::Equal));
-        for register in registers {
-            let Some(part) = part(register, architecture) else { continue };
-            // The allocator hands out `ah` and its like to nobody; they are in the class only
-            // because an operand may name them.
-            if part.low_bit != 0 {
-                continue;
-            }
-            let modifiers = class.valid_modifiers(architecture).iter().copied().map(Some);
-            for modifier in modifiers.chain([None]) {
-                let spelling = emit(register, architecture, modifier);
-                table.spellings.insert((part, modifier), spelling);
-            }
-            parts.push(part);
-        }
-        if !frame_pointer_is_kept
-            && let Some(frame_pointer) = frame_pointer_part(architecture, &name)
-        {
-            table.unspelled.insert(name.clone(), vec![frame_pointer]);
-        }
-        table.classes.insert(name, parts);
+/// The architecture in our terms; `None` for those that LLVM can't assemble text for.
+fn architecture(architecture: InlineAsmArch) -> Option<Architecture> {
+    Some(match architecture {
+        InlineAsmArch::X86 => Architecture::X86,
+        InlineAsmArch::X86_64 => Architecture::X86_64,
+        InlineAsmArch::Arm => Architecture::Arm,
+        InlineAsmArch::AArch64 => Architecture::AArch64,
+        InlineAsmArch::Arm64EC => Architecture::Arm64Ec,
+        InlineAsmArch::RiscV32 => Architecture::RiscV32,
+        InlineAsmArch::RiscV64 => Architecture::RiscV64,
+        InlineAsmArch::LoongArch32 => Architecture::LoongArch32,
+        InlineAsmArch::LoongArch64 => Architecture::LoongArch64,
+        InlineAsmArch::S390x => Architecture::S390x,
+        InlineAsmArch::PowerPC => Architecture::PowerPc,
+        InlineAsmArch::PowerPC64 => Architecture::PowerPc64,
+        InlineAsmArch::Mips => Architecture::Mips,
+        InlineAsmArch::Mips64 => Architecture::Mips64,
+        InlineAsmArch::Sparc => Architecture::Sparc,
+        InlineAsmArch::Sparc64 => Architecture::Sparc64,
+        InlineAsmArch::Bpf => Architecture::Bpf,
+        InlineAsmArch::Avr => Architecture::Avr,
+        InlineAsmArch::Msp430 => Architecture::Msp430,
+        InlineAsmArch::Hexagon => Architecture::Hexagon,
+        InlineAsmArch::M68k => Architecture::M68k,
+        InlineAsmArch::CSKY => Architecture::CSky,
+        InlineAsmArch::Xtensa => Architecture::Xtensa,
+        InlineAsmArch::Amdgpu => Architecture::AmdGpu,
+        // LLVM has no parser for PTX and none of our object formats for SPIR-V; WebAssembly's
+        // operands are locals, which only a whole function has.
+        InlineAsmArch::Nvptx64
+        | InlineAsmArch::SpirV
+        | InlineAsmArch::Wasm32
+        | InlineAsmArch::Wasm64 => return None,
+    })
+}
+
+/// Who answers system calls.
+fn kernel(os: &Os) -> Kernel {
+    match os {
+        Os::Linux | Os::Android | Os::L4Re => Kernel::Linux,
+        Os::MacOs | Os::IOs | Os::TvOs | Os::WatchOs | Os::VisionOs => Kernel::Darwin,
+        Os::FreeBsd | Os::NetBsd | Os::OpenBsd | Os::Dragonfly => Kernel::Bsd,
+        Os::Windows | Os::Cygwin => Kernel::Windows,
+        Os::Solaris | Os::Illumos => Kernel::Solaris,
+        Os::Fuchsia => Kernel::Fuchsia,
+        Os::Xous => Kernel::Xous,
+        Os::Uefi => Kernel::Uefi,
+        Os::None => Kernel::None,
+        _ => Kernel::Unknown,
     }
-    table
 }
 
-/// The registers that an operand can't name, because LLVM sometimes needs them for itself, and
-/// that its allocator hands out for a class all the same.
-fn reserved_by_llvm(architecture: InlineAsmArch, class: InlineAsmRegClass) -> Vec<InlineAsmReg> {
-    let registers: &[X86InlineAsmReg] = match (architecture, class.name().as_str()) {
-        (InlineAsmArch::X86_64, "reg" | "reg_abcd") => &[X86InlineAsmReg::bx],
-        (InlineAsmArch::X86_64, "reg_byte") => &[X86InlineAsmReg::bl],
-        (InlineAsmArch::X86, "reg") => &[X86InlineAsmReg::si],
-        _ => &[],
-    };
-    registers.iter().copied().map(InlineAsmReg::X86).collect()
+/// LLVM's name of the processor. Where code is for this machine, the list of features says all
+/// that its name would.
+fn cpu(session: &Session) -> &str {
+    match session.opts.cg.target_cpu.as_deref() {
+        Some("native") => "generic",
+        Some(name) => name,
+        None => &session.target.cpu,
+    }
 }
 
-/// Whether `rbp` is out of the allocator's reach in every function.
+/// Whether the frame pointer is out of the allocator's reach in every function.
 fn frame_pointer_is_kept(session: &Session) -> bool {
     let mut kept = session.target.frame_pointer;
     kept.ratchet(session.opts.cg.force_frame_pointers);
-    // With `NonLeaf` a function that calls nothing has no frame pointer.
-    kept == FramePointer::Always
-}
-
-fn frame_pointer_part(architecture: InlineAsmArch, class: &str) -> Option<RegisterPart> {
-    match (class, architecture) {
-        ("reg", _) => Some(Register::RBP.whole()),
-        // Without a REX prefix `bpl` can't be encoded.
-        ("reg_byte", InlineAsmArch::X86_64) => RegisterPart::parse("bpl"),
-        _ => None,
+    match session.asm_arch {
+        // With `NonLeaf` a function that calls nothing has no frame pointer.
+        Some(InlineAsmArch::X86 | InlineAsmArch::X86_64) | None => kept == FramePointer::Always,
+        // There LLVM keeps the register free of other things even then (`isFPReserved`); Apple's
+        // ABI asks for that everywhere.
+        Some(_) => kept != FramePointer::MayOmit || session.target.is_like_darwin,
     }
-}
-
-/// How the compiler writes a register.
-fn emit(register: InlineAsmReg, architecture: InlineAsmArch, modifier: Option<char>) -> String {
-    let mut text = String::new();
-    // Writing to a string can't fail.
-    let _ = register.emit(&mut text, architecture, modifier);
-    // `X86InlineAsmReg::emit` writes `x8` for `xmm8`. The compiler never sees it: it only calls it
-    // where no vector register can stand.
-    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if text.strip_prefix(['x', 'y', 'z']).is_some_and(is_number) {
-        text.insert_str(1, "mm");
-    }
-    text
-}
-
-/// The part of a register that its name without a modifier means.
-fn part(register: InlineAsmReg, architecture: InlineAsmArch) -> Option<RegisterPart> {
-    RegisterPart::parse(&emit(register, architecture, None))
-}
-
-/// The ABIs by which a block may call, under the names that `function_abi` resolves to.
-fn abis(
-    architecture: InlineAsmArch,
-    features: &FxIndexSet<Symbol>,
-    target: &CompilerTarget,
-) -> BTreeMap<String, Abi> {
-    // The compiler's tables know no `thiscall`, `vectorcall` and `Rust`; the first two keep what
-    // `cdecl` keeps, and of the last nothing more is promised than of C.
-    let names: &[(&str, &str)] = match architecture {
-        InlineAsmArch::X86 => &[
-            ("cdecl", "cdecl"),
-            ("stdcall", "stdcall"),
-            ("fastcall", "fastcall"),
-            ("thiscall", "cdecl"),
-            ("vectorcall", "cdecl"),
-            ("Rust", "C"),
-        ],
-        _ => &[("sysv64", "sysv64"), ("win64", "win64"), ("vectorcall", "win64"), ("Rust", "C")],
-    };
-    let stack_alignment = stack_alignment(target);
-    // Functions of such a target are compiled without any other register, and can't switch them on.
-    let only_general_registers = target.rustc_abi == Some(RustcAbi::Softfloat);
-    let abi = |&(name, table): &(&str, &str)| {
-        let clobbers =
-            InlineAsmClobberAbi::parse(architecture, target, features, Symbol::intern(table))
-                .ok()?;
-        let is_win64 = match table {
-            "C" => target.is_like_windows && architecture == InlineAsmArch::X86_64,
-            _ => table == "win64",
-        };
-        let abi = Abi {
-            clobbers: clobbers
-                .clobbered_regs()
-                .iter()
-                .filter_map(|register| reserved(&register.name()))
-                .filter(|part| {
-                    !only_general_registers || matches!(part.register, Register::General(_))
-                })
-                .map(|part| if is_win64 { without_kept_half(part) } else { part })
-                .collect(),
-            stack_alignment,
-            // "The caller must always allocate sufficient space to store four register
-            // parameters": x64 calling convention, "Stack allocation".
-            shadow_space: if is_win64 { 32 } else { 0 },
-            is_nameless: false,
-        };
-        Some((name.to_owned(), abi))
-    };
-    names.iter().filter_map(abi).collect()
-}
-
-/// What a `win64` function may change of a register that the compiler's table calls clobbered: of
-/// `xmm6` to `xmm15` it keeps the 128 bits that the ABI was made with.
-fn without_kept_half(part: RegisterPart) -> RegisterPart {
-    match part.register {
-        Register::Vector(6..16) => RegisterPart { low_bit: 128, bits: part.bits - 128, ..part },
-        _ => part,
-    }
-}
-
-/// The alignment of the stack at calls in bytes: `S` in the target's data layout.
-fn stack_alignment(target: &CompilerTarget) -> u32 {
-    target
-        .data_layout
-        .split('-')
-        .find_map(|part| part.strip_prefix('S')?.parse::<u32>().ok())
-        .map_or(0, |bits| bits / 8)
-}
-
-/// The general registers that a function of the ABI hands back as it got them, and for `win64`
-/// the vector registers whose low halves it keeps.
-pub(super) fn callee_saved(target: &Target, abi: &str) -> Vec<Register> {
-    let clobbered = target.abis.get(abi).or_else(|| target.abis.get(&target.c_abi));
-    let is_clobbered = |register| {
-        clobbered.is_none_or(|abi| abi.clobbers.iter().any(|part| part.register == register))
-    };
-    let count = match target.architecture {
-        Architecture::X86 => 8,
-        _ => 16,
-    };
-    let general = (0..count).map(Register::General);
-    let mut saved: Vec<_> =
-        general.filter(|&register| register != Register::RSP && !is_clobbered(register)).collect();
-    if abi == "win64" {
-        // "XMM6:XMM15 … must be preserved": x64 calling convention, "Caller/callee saved
-        // registers". The compiler's table lists them as clobbered for their upper parts.
-        saved.extend((6..16).map(Register::Vector));
-    }
-    saved
 }
 
 #[cfg(test)]

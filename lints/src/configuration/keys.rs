@@ -92,19 +92,15 @@ pub(super) static KEYS: &[Key] = &[
     },
     Key {
         name: "kernel",
-        form: "`linux` or `unknown`",
-        default: "`linux` for Linux and Android targets, else `unknown`",
-        documentation: "What `syscall` and `int 0x80` enter, and so what comes back changed. \
-            `linux`: `rax` by both, `rcx` and `r11` by `syscall`. `unknown`: only what the \
+        form: "`linux`, `darwin`, `bsd`, `windows`, `solaris`, `fuchsia`, `xous`, `uefi`, `none` or \
+            `unknown`",
+        default: "the system of the target, `none` where it has none",
+        documentation: "Who answers system calls, and so what a call leaves changed. `linux`: `rax` \
+            by `syscall` and `int 0x80`, `rcx` and `r11` by `syscall`. The others: only what the \
             processor itself changes, `rcx` and `r11` by `syscall`.",
         example: "kernel = \"linux\"\n",
         read: read_kernel,
-        show: |configuration| {
-            configuration.kernel.map(|kernel| match kernel {
-                Kernel::Linux => "linux".into(),
-                Kernel::Unknown => "unknown".into(),
-            })
-        },
+        show: |configuration| configuration.kernel.map(|kernel| kernel.name().into()),
     },
     Key {
         name: "exclude",
@@ -246,10 +242,12 @@ fn show_convention(convention: &Convention) -> Value {
 
 fn read_kernel(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) {
     let Some(name) = reader.string(value) else { return };
-    match name {
-        "linux" => reader.configuration.kernel = Some(Kernel::Linux),
-        "unknown" => reader.configuration.kernel = Some(Kernel::Unknown),
-        _ => reader.unknown_word(value.span(), name, "kernel", ["linux", "unknown"]),
+    match Kernel::NAMES.iter().find(|(_, known)| *known == name) {
+        Some((kernel, _)) => reader.configuration.kernel = Some(*kernel),
+        None => {
+            let names = Kernel::NAMES.map(|(_, known)| known);
+            reader.unknown_word(value.span(), name, "kernel", names);
+        }
     }
 }
 

@@ -101,7 +101,7 @@ impl Rule for NotJudged {
 
     fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
         match *judged {
-            Judged::Uncollected(Uncollected::Architecture) => {
+            Judged::Uncollected(Uncollected::Architecture) | Judged::Assembled(..) => {
                 findings.push(Finding::Architecture);
             }
             Judged::NotRendered(reason) => findings.push(Finding::NotRendered(reason.clone())),

@@ -95,16 +95,16 @@ impl Rule for StatefulDirective {
     type Finding = Finding;
 
     fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
-        let Some(read) = judged.read() else { return };
-        if let [first, others @ ..] = &read.reading.code.leaks[..] {
+        let Some((_, code)) = judged.assembled() else { return };
+        if let [first, others @ ..] = &code.leaks[..] {
             findings.push(Finding { first: first.clone(), others: others.to_vec() });
         }
     }
 
     fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
-        let read = judged.read();
-        let syntax = read.map_or(Syntax::Intel, |read| read.block.syntax);
-        let is_global = read.is_some_and(|read| read.block.kind == BlockKind::Global);
+        let block = judged.assembled().map(|(block, _)| block);
+        let syntax = block.map_or(Syntax::Intel, |block| block.syntax);
+        let is_global = block.is_some_and(|block| block.kind == BlockKind::Global);
         let place = |leak: &Leak| leak.line.map_or(Place::Block, Place::Line);
         let words = words(&finding.first.state, syntax, is_global);
         let message = Message::new(words.headline, place(&finding.first)).label(words.label);

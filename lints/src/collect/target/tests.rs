@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use asm_analysis::registers::Register;
 use asm_analysis::testing;
+use rustc_data_structures::fx::FxIndexSet;
 use rustc_span::create_default_session_globals_then;
-use rustc_target::spec::TargetTuple;
+use rustc_target::spec::{RelocModel, Target as CompilerTarget, TargetTuple};
 
 use super::*;
 
@@ -12,7 +14,7 @@ fn check(tuple: &str, architecture: InlineAsmArch, expected: &Target) {
     create_default_session_globals_then(|| {
         let target = CompilerTarget::expect_builtin(&TargetTuple::from_tuple(tuple));
         let features = FxIndexSet::default();
-        let mut table = registers(architecture, RelocModel::Pic, &features, &target, false);
+        let mut table = registers::table(architecture, RelocModel::Pic, &features, &target, false);
         // No operand can hold a value there, so no template can name one.
         for clobber_only in ["kreg0", "mmx_reg", "tmm_reg", "x87_reg"] {
             for part in table.classes.remove(clobber_only).unwrap() {
