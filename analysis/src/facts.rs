@@ -130,6 +130,8 @@ pub struct Access {
     pub conditional: bool,
     /// The alignment in bytes that the instruction demands, if any.
     pub alignment: Option<u32>,
+    /// What is written, as far as it is followed.
+    pub stored: Option<Word>,
 }
 
 /// How a word is seen.
@@ -283,6 +285,8 @@ pub struct StackUse {
     pub trace: TraceId,
     /// How.
     pub kind: StackUseKind,
+    /// How far below the entry stack pointer, in bytes, if that is known.
+    pub depth: Option<u64>,
 }
 
 /// An input is read after something happened to a register that it may share.

@@ -21,6 +21,7 @@ pub mod naming;
 pub mod questions;
 pub mod registers;
 pub mod show;
+pub mod story;
 pub mod substitute;
 #[doc(hidden)]
 pub mod testing;

@@ -21,6 +21,7 @@ use crate::diagnostics::emit;
 use crate::judged::Judged;
 use crate::lints::LINTS;
 use crate::report::Report;
+use crate::story::Stories;
 
 /// Judges every block of the crate that the user wants to be judged.
 pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration) {
@@ -31,14 +32,16 @@ pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration
         return;
     }
     let mut report = Report::if_wanted();
+    let mut stories = Stories::if_wanted();
     let origins = found.iter().map(|(expression, assembly)| collect::origin(expression, assembly));
     let target = collect::target(tcx, configuration);
     let Some(target) = target.filter(|target| target.architecture.is_x86()).map(Rc::new) else {
         for origin in origins {
             let judged = [Judged::Uncollected(Uncollected::Architecture)];
             report.add(tcx, &origin, &judged);
-            emit_all(tcx, &origin, &judged);
+            emit_all(tcx, &origin, &judged, &mut stories);
         }
+        stories.write(tcx);
         return report.write(tcx);
     };
     let naked = found.iter().filter(|(_, assembly)| assembly.asm_macro == AsmMacro::NakedAsm);
@@ -56,8 +59,9 @@ pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration
     {
         let judged = Judged::all(block, &outcome, meanings);
         report.add(tcx, &origin, &judged);
-        emit_all(tcx, &origin, &judged);
+        emit_all(tcx, &origin, &judged, &mut stories);
     }
+    stories.write(tcx);
     report.write(tcx);
 }
 
@@ -84,14 +88,28 @@ fn inline_assembly<'tcx>(tcx: TyCtxt<'tcx>) -> Vec<(&'tcx Expr<'tcx>, &'tcx Inli
     found
 }
 
-/// Emits the messages of every lint that is enabled at a block.
-fn emit_all<'tcx>(tcx: TyCtxt<'tcx>, origin: &Origin<'tcx>, judged: &[Judged<'_>]) {
+/// Emits the messages of every lint that is enabled at a block. A story has those of all lints,
+/// whatever their level.
+fn emit_all<'tcx>(
+    tcx: TyCtxt<'tcx>,
+    origin: &Origin<'tcx>,
+    judged: &[Judged<'_>],
+    stories: &mut Stories,
+) {
+    let mut found = Vec::new();
     for entry in LINTS {
-        let level = tcx.lint_level_spec_at_node(entry.lint, origin.hir_id).level();
-        if level != Level::Allow {
-            for message in (entry.messages)(judged) {
+        let is_on = tcx.lint_level_spec_at_node(entry.lint, origin.hir_id).level() != Level::Allow;
+        if !is_on && !stories.are_wanted() {
+            continue;
+        }
+        for message in (entry.messages)(judged) {
+            if stories.are_wanted() {
+                found.push((entry, message.clone()));
+            }
+            if is_on {
                 emit(tcx, origin, entry, message);
             }
         }
     }
+    stories.add(tcx, origin, judged, &found);
 }

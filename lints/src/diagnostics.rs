@@ -123,6 +123,18 @@ impl Message {
         }
     }
 
+    /// The operands that it points at.
+    pub(crate) fn operands(&self) -> Vec<usize> {
+        let places =
+            std::iter::once(&self.primary).chain(self.others.iter().map(|(place, _)| place));
+        places
+            .filter_map(|place| match place {
+                Place::Operand(operand) => Some(*operand),
+                _ => None,
+            })
+            .collect()
+    }
+
     /// A label at the primary place.
     pub(crate) fn label(mut self, text: impl Into<String>) -> Message {
         self.label = Some(text.into());

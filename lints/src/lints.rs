@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use rustc_lint::{Lint, LintId, LintStore};
 
-use crate::diagnostics::Message;
+use crate::diagnostics::{Message, OptionName};
 use crate::judged::Judged;
 
 /// A promise, and how to find out that it is broken.
@@ -222,6 +222,13 @@ pub(crate) fn doubts(judged: &[Judged<'_>]) -> BTreeSet<String> {
         not_judged::NotJudged::detect(judged, &mut findings);
     }
     findings.iter().map(not_judged::Finding::reason).collect()
+}
+
+/// The options that are proved to hold and are not declared.
+pub(crate) fn could_promise(judged: &Judged<'_>) -> Vec<OptionName> {
+    let mut findings = Vec::new();
+    missing_option::MissingOption::detect(judged, &mut findings);
+    findings.into_iter().flat_map(missing_option::Finding::into_options).collect()
 }
 
 /// The compiler's side of all lints.

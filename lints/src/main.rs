@@ -43,6 +43,7 @@ mod outputs;
 mod promises;
 mod report;
 mod stack_pointer;
+mod story;
 mod wording;
 
 fn main() -> std::process::ExitCode {

@@ -64,7 +64,8 @@ impl Report {
     }
 }
 
-fn append(path: &Path, lines: &str) -> io::Result<()> {
+/// Appends text to a file at one go.
+pub(crate) fn append(path: &Path, lines: &str) -> io::Result<()> {
     OpenOptions::new().create(true).append(true).open(path)?.write_all(lines.as_bytes())
 }
 

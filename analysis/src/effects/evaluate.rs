@@ -66,8 +66,12 @@ pub fn evaluate(effects: &Effects, on: &impl Concrete) -> Outcome {
     let mut run = Run { on, loaded: Vec::new() };
     let next = Bits::known(u128::from(on.next()), 64);
     let acts = effects.condition.as_ref().map(|condition| run.condition(condition));
-    let mut outcome =
-        Outcome { cells: Vec::new(), loads: Vec::new(), stores: Vec::new(), next: Onward::To(next) };
+    let mut outcome = Outcome {
+        cells: Vec::new(),
+        loads: Vec::new(),
+        stores: Vec::new(),
+        next: Onward::To(next),
+    };
     if matches!(acts, Some(Bit { value: Some(false), tainted: false })) {
         return outcome;
     }
@@ -104,11 +108,8 @@ impl<On: Concrete> Run<'_, On> {
                 let known = address.number().zip(access.bytes);
                 let value = known.and_then(|(at, bytes)| self.on.load(at as u64, bytes));
                 let value = value.unwrap_or(Bits::unknown(width, false));
-                let value = if address.is_tainted() {
-                    value.with_taint(&[u64::MAX; 8])
-                } else {
-                    value
-                };
+                let value =
+                    if address.is_tainted() { value.with_taint(&[u64::MAX; 8]) } else { value };
                 self.loaded.push(value);
                 outcome.loads.push(touched(access, address, None));
             }

@@ -145,6 +145,7 @@ impl Machine<'_> {
             bytes,
             conditional,
             alignment,
+            stored: None,
         });
         if kind.writes() && place == PlaceOfAccess::OwnStack {
             self.stack_use(state, step, &address.word, StackUseKind::Write);
@@ -159,7 +160,8 @@ impl Machine<'_> {
             return;
         }
         let Step { site, trace } = step;
-        self.record.stack_uses.push(StackUse { site, trace, kind });
+        let lowest = self.stack_range(word).map(|(lowest, _)| lowest.min(0).unsigned_abs());
+        self.record.stack_uses.push(StackUse { site, trace, kind, depth: lowest });
     }
 
     /// The key under which memory at an address is known.
@@ -234,6 +236,12 @@ impl Machine<'_> {
     ) {
         if matches!(place, PlaceOfAccess::Outside | PlaceOfAccess::Frame) {
             self.used(step, UseKind::Stored, &word);
+        }
+        let mut recorded = self.record.accesses.iter_mut().rev();
+        let recorded = recorded.by_ref().take_while(|access| access.site == step.site);
+        let mut written = recorded.filter(|access| access.kind.writes());
+        if let Some(access) = written.find(|access| access.address == address.word) {
+            access.stored = Some(word.clone());
         }
         let (base, offset) = self.key(address, step.site);
         let bytes = i64::from(word.bits() / 8);

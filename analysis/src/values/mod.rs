@@ -378,6 +378,12 @@ impl Values {
         Word::slice_of(id, 0, cell.bits())
     }
 
+    /// [`entry`](Self::entry), if somebody asked for it before.
+    pub fn entry_if_known(&self, cell: Cell) -> Option<Word> {
+        let known = self.entries.iter().find(|(known, _)| *known == cell)?;
+        Some(Word::slice_of(known.1, 0, cell.bits()))
+    }
+
     /// The result of an operation, as a word of `bits` bits.
     pub fn computed(
         &mut self,

@@ -22,6 +22,13 @@ pub(crate) fn emit<'tcx>(
     tcx.emit_node_span_lint(entry.lint, origin.hir_id, span, shown);
 }
 
+impl Message {
+    /// The headline, with the names of operands as in the template.
+    pub(crate) fn headline_for(&self, tcx: TyCtxt<'_>, origin: &Origin<'_>) -> String {
+        named(tcx, origin, &self.headline)
+    }
+}
+
 /// A message with the block that it is about.
 struct Shown<'a, 'tcx> {
     tcx: TyCtxt<'tcx>,
@@ -74,27 +81,9 @@ impl Shown<'_, '_> {
         }
     }
 
-    /// A text with the names of operands instead of their numbers, as in the template.
+    /// A text with the names of operands; see [`named`].
     fn named(&self, text: &str) -> String {
-        let mut parts = text.split(OPERAND);
-        let mut named = parts.next().unwrap_or_default().to_owned();
-        for part in parts {
-            let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-            let (number, rest) = part.split_at(digits);
-            let name = number.parse().ok().and_then(|operand| self.operand_name(operand));
-            named.push_str(name.as_deref().unwrap_or(number));
-            named.push_str(rest);
-        }
-        named
-    }
-
-    /// The name that the author gave an operand.
-    fn operand_name(&self, operand: usize) -> Option<String> {
-        let text = self.origin.source.operand_text(self.tcx, operand)?;
-        let (name, rest) = text.split_once('=')?;
-        let name = name.trim();
-        let is_name = name.chars().all(|c| c.is_alphanumeric() || c == '_');
-        (is_name && !rest.starts_with('>')).then(|| name.to_owned())
+        named(self.tcx, self.origin, text)
     }
 
     /// A note as it is shown.
@@ -197,4 +186,27 @@ fn joined(replacements: Vec<(Span, String)>) -> Vec<(Span, String)> {
         }
     }
     joined
+}
+
+/// A text with the names of operands instead of their numbers, as in the template.
+fn named(tcx: TyCtxt<'_>, origin: &Origin<'_>, text: &str) -> String {
+    let mut parts = text.split(OPERAND);
+    let mut named = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, rest) = part.split_at(digits);
+        let name = number.parse().ok().and_then(|operand| operand_name(tcx, origin, operand));
+        named.push_str(name.as_deref().unwrap_or(number));
+        named.push_str(rest);
+    }
+    named
+}
+
+/// The name that the author gave an operand.
+fn operand_name(tcx: TyCtxt<'_>, origin: &Origin<'_>, operand: usize) -> Option<String> {
+    let text = origin.source.operand_text(tcx, operand)?;
+    let (name, rest) = text.split_once('=')?;
+    let name = name.trim();
+    let is_name = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    (is_name && !rest.starts_with('>')).then(|| name.to_owned())
 }

@@ -83,6 +83,13 @@ pub(crate) struct Finding {
     replaces_readonly: bool,
 }
 
+impl Finding {
+    /// The options.
+    pub(super) fn into_options(self) -> Vec<OptionName> {
+        self.options
+    }
+}
+
 impl Rule for MissingOption {
     type Finding = Finding;
 

@@ -1,0 +1,103 @@
+//! The code part of a story: the template line by line, with what each line became.
+
+use super::{Decoded, Line, Material};
+use crate::block::Piece;
+use crate::facts::StackUseKind;
+use crate::values::{Cell, Site};
+
+/// The template's lines with their instructions.
+pub(super) fn lines(material: &Material<'_>) -> Vec<Line> {
+    let mut template = String::new();
+    for piece in &material.block.template {
+        match piece {
+            Piece::Text(text) => template.push_str(text),
+            Piece::Placeholder { operand, modifier } => {
+                let name = material.names.input(*operand);
+                let modifier = modifier.map_or_else(String::new, |letter| format!(":{letter}"));
+                template.push_str(&format!("{{{name}{modifier}}}"));
+            }
+        }
+    }
+    template
+        .lines()
+        .zip(0u32..)
+        .map(|(text, number)| {
+            let facts = material.facts;
+            let mut sites: Vec<Site> = facts
+                .sites()
+                .filter(|site| facts.instruction(*site).line == Some(number))
+                .collect();
+            sites.sort_by_key(|site| facts.instruction(*site).address);
+            Line {
+                number,
+                text: text.trim_end().to_owned(),
+                instructions: sites.into_iter().map(|site| decoded(material, site)).collect(),
+            }
+        })
+        .filter(|line| !line.text.trim().is_empty() || !line.instructions.is_empty())
+        .collect()
+}
+
+fn decoded(material: &Material<'_>, site: Site) -> Decoded {
+    let facts = material.facts;
+    let mut effects: Vec<String> = Vec::new();
+    let mut add = |effect: String| {
+        if !effects.contains(&effect) {
+            effects.push(effect);
+        }
+    };
+    for access in facts.accesses.iter().filter(|access| access.site == site) {
+        add(material.access(access));
+    }
+    for used in facts.stack_uses.iter().filter(|used| used.site == site) {
+        match used.kind {
+            StackUseKind::Push => add("pushes onto the stack".to_owned()),
+            StackUseKind::Call => add("uses the stack for a call".to_owned()),
+            StackUseKind::Write => {}
+        }
+    }
+    let written = || facts.writes.iter().filter(|(at, _)| *at == site).map(|(_, cell)| *cell);
+    let mut registers: Vec<String> = Vec::new();
+    for cell in written() {
+        if let Cell::Register(register) = cell {
+            let name = material.register(register);
+            if !registers.contains(&name) {
+                registers.push(name);
+            }
+        }
+    }
+    if !registers.is_empty() {
+        add(format!("writes {}", folded(&registers)));
+    }
+    let flags = Material::flags(written());
+    if !flags.is_empty() {
+        add(format!("sets {}", flags.join(" ")));
+    }
+    let meaning = material.meaning(site);
+    if meaning.synchronizes {
+        add("orders memory accesses".to_owned());
+    }
+    if let Some(source) = meaning.nondeterministic {
+        add(format!("result varies ({})", source.word()));
+    }
+    if let Some(effect) = meaning.side_effect {
+        add(format!("side effect ({})", effect.word()));
+    }
+    if meaning.opaque {
+        add("not known in full".to_owned());
+    }
+    Decoded { text: material.shown(site), effects }
+}
+
+/// The longest list of registers that is written out.
+const LONG_LIST: usize = 6;
+
+/// Names in a row, a long row shortened.
+fn folded(names: &[String]) -> String {
+    match names {
+        [first, second, rest @ ..] if names.len() > LONG_LIST => {
+            format!("{first}, {second} and {} more", rest.len())
+        }
+        names => names.join(", "),
+    }
+}

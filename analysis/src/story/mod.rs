@@ -1,0 +1,260 @@
+//! [`Story`]: what was proved of a block, as one plain value that a reviewer can read.
+//!
+//! The road is `Block` and `Facts` in, `Story` out; nothing here knows the compiler, and nothing
+//! here knows how a story is shown. Questions that a lint asks, too, are answered by the same
+//! functions: [`Facts::kept`](crate::facts::Facts), [`through`](crate::pointers::through). What
+//! the lints found comes in as [`Finding`]s, so that a story and a diagnostic never disagree.
+
+mod comparison;
+mod does;
+mod double;
+pub mod formula;
+mod lines;
+mod needs;
+mod outputs;
+mod promises;
+pub mod question;
+mod rust;
+mod safety;
+mod text;
+mod view;
+
+use serde::Serialize;
+
+use crate::block::Block;
+use crate::facts::Facts;
+use crate::isa::x86::meaning::Meanings;
+
+/// How operands are called in a story.
+#[derive(Clone, Default, Debug)]
+pub struct Names {
+    /// For each operand what the author calls it: its name in the template, the expression that
+    /// goes in, or its register.
+    pub operands: Vec<String>,
+}
+
+impl Names {
+    /// The operand's name.
+    pub fn input(&self, operand: usize) -> String {
+        self.operands.get(operand).cloned().unwrap_or_else(|| format!("{{{operand}}}"))
+    }
+
+    /// The operand's name as a Rust variable.
+    pub(crate) fn variable(&self, operand: usize) -> String {
+        format!("in{operand}")
+    }
+}
+
+/// What a lint found in the block.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Finding {
+    /// The lint's name without the tool.
+    pub lint: String,
+    /// Whether the lint says that a promise is broken, not that one could be made.
+    pub accuses: bool,
+    /// The headline.
+    pub headline: String,
+    /// The operands that it points at.
+    pub operands: Vec<usize>,
+}
+
+/// All that [`tell`] makes a story of.
+pub struct Material<'a> {
+    /// The block.
+    pub block: &'a Block,
+    /// What it does.
+    pub facts: &'a Facts,
+    /// What instructions mean to the contract.
+    pub meanings: &'a Meanings,
+    /// What operands are called.
+    pub names: Names,
+    /// What the lints found.
+    pub findings: &'a [Finding],
+    /// Why something could not be determined; empty where the block was judged in full.
+    pub doubts: &'a [String],
+    /// Options that are proved to hold and are not declared.
+    pub could_promise: &'a [&'static str],
+}
+
+/// What was proved of a block.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Story {
+    /// `holds`, `broken`, or `partly judged`.
+    pub verdict: &'static str,
+    /// The template line by line.
+    pub code: Vec<Line>,
+    /// What must be true before the block runs.
+    pub needs: Needs,
+    /// What it does.
+    pub does: Does,
+    /// What comes out.
+    pub outputs: Vec<OutputValue>,
+    /// What is promised, and whether that holds.
+    pub promises: Vec<Promise>,
+    /// A text for a `# Safety` section.
+    pub safety: String,
+    /// A Rust function that does the same, where all is known.
+    pub double: Option<Double>,
+}
+
+/// A line of the template.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Line {
+    /// The line's number in the template, from 0.
+    pub number: u32,
+    /// Its text, with placeholders.
+    pub text: String,
+    /// The instructions that came of it.
+    pub instructions: Vec<Decoded>,
+}
+
+/// An instruction of a line.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Decoded {
+    /// As decoded.
+    pub text: String,
+    /// What it does, each in a few words.
+    pub effects: Vec<String>,
+}
+
+/// What must be true before the block runs.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Needs {
+    /// For each operand that memory is accessed through, what must be valid.
+    pub pointers: Vec<Pointer>,
+    /// Other memory that is accessed: a segment, a symbol, a computed address.
+    pub other_memory: Vec<String>,
+    /// What must hold on entry besides.
+    pub entry: Vec<String>,
+    /// `user` or `kernel`.
+    pub privilege: &'static str,
+    /// Calls of the operating system or a hypervisor.
+    pub system: Vec<String>,
+}
+
+/// What must be valid relative to an operand.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Pointer {
+    /// The operand.
+    pub operand: String,
+    /// The runs of bytes that are read.
+    pub reads: Vec<Range>,
+    /// The runs of bytes that are written.
+    pub writes: Vec<Range>,
+    /// Whether it is also read at distances that are computed.
+    pub reads_elsewhere: bool,
+    /// Whether it is also written at distances that are computed.
+    pub writes_elsewhere: bool,
+    /// The alignment in bytes that the instructions demand.
+    pub alignment: Option<u64>,
+}
+
+/// A run of bytes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+pub struct Range {
+    /// The distance of the first byte from where the operand points.
+    pub offset: i64,
+    /// How many bytes.
+    pub bytes: u64,
+    /// Whether the access may not happen.
+    pub conditional: bool,
+}
+
+/// What the block does.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Does {
+    /// To memory, by operand.
+    pub memory: Vec<String>,
+    /// Registers that hold something else afterwards, with how each is declared.
+    pub registers: Vec<String>,
+    /// Status flags that may be changed.
+    pub flags: Vec<String>,
+    /// The deepest use of the stack below the entry stack pointer, in bytes. `None`: unknown.
+    pub stack_bytes: Option<u64>,
+    /// Floating-point state that may be changed.
+    pub floating_point: Vec<String>,
+    /// What orders memory accesses.
+    pub ordering: Vec<String>,
+    /// Instructions whose results differ between executions.
+    pub nondeterminism: Vec<String>,
+    /// Effects that no operand shows.
+    pub side_effects: Vec<String>,
+    /// Where control goes.
+    pub control: Vec<String>,
+}
+
+/// What comes out of an operand.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct OutputValue {
+    /// The operand.
+    pub operand: String,
+    /// The value as an expression of the inputs, where it is known.
+    pub value: Option<String>,
+    /// What it depends on, where it is not.
+    pub depends_on: Vec<String>,
+}
+
+/// A promise and whether it holds.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Promise {
+    /// The option, or the operand with its direction.
+    pub promise: String,
+    /// `holds`, `broken`, `can't tell` or `could be promised`.
+    pub verdict: &'static str,
+    /// The lint that reports it, where it is broken.
+    pub lint: Option<String>,
+    /// Why, where there is something to say.
+    pub reason: Option<String>,
+}
+
+/// A block and a Rust function that does the same.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Double {
+    /// The parameters and the result, as between a function's name and its body.
+    pub signature: String,
+    /// The body in plain Rust.
+    pub body: String,
+    /// The body with the block itself, written anew from what the compiler saw.
+    pub original: String,
+    /// For each parameter `pointer`, `offset` (a number that addresses depend on) or `number`.
+    pub parameters: Vec<Parameter>,
+}
+
+/// A parameter of a [`Double`].
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub kind: String,
+    /// `pointer`, `offset` or `number`.
+    pub role: &'static str,
+}
+
+/// Tells the story of a block.
+pub fn tell(material: &Material<'_>) -> Story {
+    let needs = needs::needs(material);
+    let does = does::does(material);
+    let promises = promises::promises(material);
+    let verdict = if material.findings.iter().any(|finding| finding.accuses) {
+        "broken"
+    } else if material.doubts.is_empty() {
+        "holds"
+    } else {
+        "partly judged"
+    };
+    let safety = safety::safety(&needs, &does, &promises, material.doubts);
+    Story {
+        verdict,
+        code: lines::lines(material),
+        outputs: outputs::outputs(material),
+        double: double::double(material),
+        needs,
+        does,
+        promises,
+        safety,
+    }
+}
+
+#[cfg(test)]
+mod tests;

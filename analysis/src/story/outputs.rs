@@ -1,0 +1,112 @@
+//! What comes out of a block: each output as an expression of the inputs, or what it depends on.
+
+use super::formula::Formula;
+use super::{Material, OutputValue, text};
+use crate::block::{Operand, Output};
+use crate::facts::{Exit, ExitKind, Use, UseKind};
+use crate::flow::diverges;
+use crate::registers::RegisterPart;
+use crate::values::{Cause, Cell, Kind, Word};
+
+/// What each used output holds.
+pub(super) fn outputs(material: &Material<'_>) -> Vec<OutputValue> {
+    used_outputs(material)
+        .map(|(operand, part)| {
+            let words = words(material, part);
+            let formulas: Vec<Formula> =
+                words.iter().map(|word| material.reader().formula(word)).collect();
+            let value = match &formulas[..] {
+                [first, rest @ ..]
+                    if first.is_known() && rest.iter().all(|other| other == first) =>
+                {
+                    Some(text::formula(first, &material.names))
+                }
+                _ => None,
+            };
+            let depends_on = match value {
+                Some(_) => Vec::new(),
+                None => depends_on(material, operand, &words),
+            };
+            OutputValue { operand: material.names.input(operand), value, depends_on }
+        })
+        .collect()
+}
+
+/// The operands with a used output, with the bits of the register that are the value.
+pub(super) fn used_outputs<'a>(
+    material: &'a Material<'_>,
+) -> impl Iterator<Item = (usize, RegisterPart)> + 'a {
+    let operands = material.block.operands.iter().zip(&material.facts.registers).enumerate();
+    operands.filter_map(|(index, (operand, part))| {
+        let (Operand::Register(operand), Some(part)) = (operand, part) else { return None };
+        let Output::Used(ty) = &operand.output else { return None };
+        Some((index, RegisterPart { bits: ty.bits, ..*part }))
+    })
+}
+
+/// What a part of a register holds at each exit at which somebody sees it.
+pub(super) fn words(material: &Material<'_>, part: RegisterPart) -> Vec<Word> {
+    let facts = material.facts;
+    let is_seen = |exit: &&Exit| match exit.kind {
+        ExitKind::Label(label) => !diverges(material.block, label),
+        _ => true,
+    };
+    let cell = Cell::Register(part.register);
+    facts
+        .exits
+        .iter()
+        .filter(is_seen)
+        .filter_map(|exit| {
+            let word = match exit.state.changed(cell) {
+                Some(word) => word.clone(),
+                None => facts.values.entry_if_known(cell)?,
+            };
+            Some(word.slice(part.low_bit, part.bits))
+        })
+        .collect()
+}
+
+/// What the words depend on, in the author's words.
+fn depends_on(material: &Material<'_>, operand: usize, words: &[Word]) -> Vec<String> {
+    let facts = material.facts;
+    let uses: Vec<Use> = words
+        .iter()
+        .filter_map(|word| {
+            let trace = facts.exits.first()?.trace;
+            Some(Use { site: None, trace, kind: UseKind::Output(operand), word: word.clone() })
+        })
+        .collect();
+    let mut names: Vec<String> = Vec::new();
+    for origin in facts.demand(&uses).origins() {
+        let name = match &facts.values.get(origin.value).kind {
+            Kind::Entry(Cell::Register(register)) => {
+                let input = facts.registers.iter().enumerate().find(|(operand, part)| {
+                    part.is_some_and(|part| part.register == *register)
+                        && matches!(
+                            material.block.operands.get(*operand),
+                            Some(Operand::Register(operand)) if operand.input.is_some()
+                        )
+                });
+                match input {
+                    Some((operand, _)) => format!("`{}`", material.names.input(operand)),
+                    None => format!("{} on entry", material.register(*register)),
+                }
+            }
+            Kind::Entry(Cell::Flag(flag)) => format!("{} on entry", flag.name()),
+            Kind::Entry(_) => "processor state on entry".to_owned(),
+            Kind::Fresh { cause: Cause::Load, .. } => "memory".to_owned(),
+            Kind::Fresh { cause: Cause::Callee, .. } => "what the called code returns".to_owned(),
+            Kind::Fresh { site, .. } => format!("the result of `{}`", material.shown(*site)),
+            Kind::Address { .. } => "the address of the block itself".to_owned(),
+            Kind::Symbol { symbol, .. } => {
+                let name = facts.symbols.get(*symbol as usize).cloned().unwrap_or_default();
+                format!("the address of `{name}`")
+            }
+            _ => continue,
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}

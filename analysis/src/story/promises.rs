@@ -1,0 +1,123 @@
+//! What a block promises, and whether each promise holds.
+
+use super::{Finding, Material, Promise};
+use crate::block::{BlockKind, Operand, Options, Output};
+
+/// The lints that report an option as broken.
+fn lints_of(option: &str) -> &'static [&'static str] {
+    match option {
+        "nomem" => &["nomem_memory_access", "nomem_synchronization", "system_instruction_promise"],
+        "readonly" => {
+            &["readonly_memory_write", "nomem_synchronization", "system_instruction_promise"]
+        }
+        "pure" => &["pure_side_effect", "pure_nondeterministic", "system_instruction_promise"],
+        "nostack" => &["nostack_stack_use"],
+        "preserves_flags" => &["preserves_flags_modified", "preserves_flags_fp_status"],
+        "noreturn" => &["noreturn_falls_through"],
+        _ => &[],
+    }
+}
+
+/// The lints that point at an operand whose declaration is wrong.
+const OPERAND_LINTS: &[&str] = &[
+    "in_operand_modified",
+    "output_unwritten",
+    "output_partially_written",
+    "lateout_written_early",
+    "operand_register_collision",
+    "undefined_upper_bits_read",
+    "undefined_register_read",
+    "write_through_shared_reference",
+    "access_outside_pointee",
+    "misaligned_access",
+    "inout_never_written",
+    "inout_never_read",
+    "unused_input",
+];
+
+/// Every promise of the block.
+pub(super) fn promises(material: &Material<'_>) -> Vec<Promise> {
+    if material.block.kind != BlockKind::Inline {
+        return Vec::new();
+    }
+    let Options { pure, nomem, readonly, preserves_flags, noreturn, nostack, .. } =
+        material.block.options;
+    let options = [
+        ("pure", pure),
+        ("nomem", nomem),
+        ("readonly", readonly),
+        ("nostack", nostack),
+        ("preserves_flags", preserves_flags),
+        ("noreturn", noreturn),
+    ];
+    let mut promises: Vec<Promise> = options
+        .into_iter()
+        .filter_map(|(option, declared)| {
+            let broken = finding(material, |finding| {
+                lints_of(option).contains(&finding.lint.as_str())
+                // A lint of two options names the one that it is about.
+                && finding.headline.contains(option)
+            });
+            match (declared, broken) {
+                (true, Some(finding)) => Some(broken_by(option.to_owned(), finding)),
+                (true, None) => Some(kept(material, option.to_owned())),
+                (false, _) if material.could_promise.contains(&option) => Some(Promise {
+                    promise: option.to_owned(),
+                    verdict: "could be promised",
+                    lint: None,
+                    reason: None,
+                }),
+                _ => None,
+            }
+        })
+        .collect();
+    for (index, operand) in material.block.operands.iter().enumerate() {
+        let Operand::Register(register) = operand else { continue };
+        // Of a list of clobbers nobody wants to read each.
+        if register.from_clobber_abi {
+            continue;
+        }
+        let direction = match (&register.input, &register.output, register.late) {
+            (Some(_), Output::None, _) => "in",
+            (Some(_), _, false) => "inout",
+            (Some(_), _, true) => "inlateout",
+            (None, Output::Discarded, _) => "clobber",
+            (None, _, false) => "out",
+            (None, _, true) => "lateout",
+        };
+        let promise = format!("{direction} {}", material.names.input(index));
+        let broken = finding(material, |finding| {
+            finding.operands.contains(&index) && OPERAND_LINTS.contains(&finding.lint.as_str())
+        });
+        promises.push(match broken {
+            Some(finding) => broken_by(promise, finding),
+            None => kept(material, promise),
+        });
+    }
+    let undeclared = finding(material, |finding| finding.lint == "undeclared_clobber");
+    if let Some(finding) = undeclared {
+        promises.push(broken_by("no other register is changed".to_owned(), finding));
+    }
+    promises
+}
+
+fn finding<'a>(material: &Material<'a>, is: impl Fn(&Finding) -> bool) -> Option<&'a Finding> {
+    material.findings.iter().find(|finding| finding.accuses && is(finding))
+}
+
+fn broken_by(promise: String, finding: &Finding) -> Promise {
+    Promise {
+        promise,
+        verdict: "broken",
+        lint: Some(finding.lint.clone()),
+        reason: Some(finding.headline.clone()),
+    }
+}
+
+fn kept(material: &Material<'_>, promise: String) -> Promise {
+    let (verdict, reason) = match material.doubts.first() {
+        Some(doubt) => ("can't tell", Some(doubt.clone())),
+        None => ("holds", None),
+    };
+    Promise { promise, verdict, lint: None, reason }
+}

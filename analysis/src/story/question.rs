@@ -1,0 +1,209 @@
+//! [`Question`]: what a conditional move, a `setcc` or a branch asks, in terms of the values that
+//! were compared instead of the flags that the comparison left.
+
+use super::comparison::{Comparison, comparison_of, condition_of};
+use super::formula::{Formula, Operator, Reader, Shape};
+use crate::values::{Flag, Kind, Operation, Source, ValueId, Word};
+
+/// A yes-or-no question about values.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Question {
+    /// What is asked.
+    pub test: Test,
+    /// Whether the answer is turned round.
+    pub negated: bool,
+}
+
+/// What a [`Question`] asks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Test {
+    /// Whether two values are equal.
+    Equal(Formula, Formula),
+    /// Whether the first is less, both unsigned.
+    Less(Formula, Formula),
+    /// Whether the first is less, both signed.
+    LessSigned(Formula, Formula),
+    /// Whether the first is less or equal, both unsigned.
+    AtMost(Formula, Formula),
+    /// Whether the first is less or equal, both signed.
+    AtMostSigned(Formula, Formula),
+    /// Whether a value of one bit is 1.
+    Bit(Formula),
+}
+
+impl Question {
+    fn new(test: Test) -> Question {
+        Question { test, negated: false }
+    }
+
+    /// Calls `visit` with every formula that the question is made of.
+    pub fn visit(&self, visit: &mut impl FnMut(&Formula)) {
+        match &self.test {
+            Test::Bit(only) => only.visit(visit),
+            Test::Equal(one, other)
+            | Test::Less(one, other)
+            | Test::LessSigned(one, other)
+            | Test::AtMost(one, other)
+            | Test::AtMostSigned(one, other) => {
+                one.visit(visit);
+                other.visit(visit);
+            }
+        }
+    }
+
+    fn is_known(&self) -> bool {
+        let mut known = true;
+        self.visit(&mut |formula| known &= formula.is_known());
+        known
+    }
+}
+
+/// The question that the bits of a word decide: one bit, or the flags of a condition in a row,
+/// perhaps all inverted.
+pub(super) fn of_word(reader: &Reader<'_>, word: &Word, depth: usize) -> Option<Question> {
+    if word.bits() == 1 {
+        let bit = reader.word(word, depth + 1);
+        return match bit.shape {
+            Shape::Unknown => None,
+            Shape::Answer(question) => Some(*question),
+            _ => Some(Question::new(Test::Bit(bit))),
+        };
+    }
+    let (bits, inverted) = match inverted(reader, word) {
+        Some(inner) => (inner, true),
+        None => (word.clone(), false),
+    };
+    let mut flags = Vec::new();
+    for segment in bits.segments() {
+        let Source::Slice { value, low } = segment.source else { return None };
+        flags.extend((low..low + segment.bits).map(|bit| (value, bit)));
+    }
+    let mut question = question_of_flags(reader, &flags, depth)?;
+    question.negated ^= inverted;
+    Some(question)
+}
+
+/// What a word is the bitwise complement of.
+fn inverted(reader: &Reader<'_>, word: &Word) -> Option<Word> {
+    let mut inner = Word::default();
+    for segment in word.segments() {
+        let Source::Slice { value, low } = segment.source else { return None };
+        let Kind::Computed { operation: Operation::Not, inputs } =
+            &reader.facts.values.get(value).kind
+        else {
+            return None;
+        };
+        inner.append(&inputs.first()?.slice(low, segment.bits));
+    }
+    Some(inner)
+}
+
+/// The question that flags answer: bits of the value that an instruction's flags are.
+pub(super) fn question_of_flags(
+    reader: &Reader<'_>,
+    flags: &[(ValueId, u16)],
+    depth: usize,
+) -> Option<Question> {
+    let (value, _) = *flags.first()?;
+    if flags.iter().any(|(other, _)| *other != value) {
+        return None;
+    }
+    let Kind::Computed { operation: Operation::Function(number), inputs } =
+        &reader.facts.values.get(value).kind
+    else {
+        return None;
+    };
+    let comparison = comparison_of(reader.block.target.architecture, *number)?;
+    let bits: Vec<u16> = flags.iter().map(|(_, bit)| *bit).collect();
+    let mut operands = inputs.iter().map(|input| reader.word(input, depth + 1));
+    let question = ask(comparison, &bits, operands.next()?, operands.next())?;
+    question.is_known().then_some(question)
+}
+
+/// The question behind a value of one bit that an instruction made of flags (`setg`).
+pub(super) fn of_function(
+    reader: &Reader<'_>,
+    value: ValueId,
+    bits: u16,
+    depth: usize,
+) -> Option<Question> {
+    let Kind::Computed { operation: Operation::Function(number), inputs } =
+        &reader.facts.values.get(value).kind
+    else {
+        return None;
+    };
+    if bits != 1 {
+        return None;
+    }
+    let negated = condition_of(reader.block.target.architecture, *number)?;
+    let word = inputs.iter().fold(Word::default(), |all, flag| all.then(flag));
+    let mut question = of_word(reader, &word, depth)?;
+    question.negated ^= negated;
+    Some(question)
+}
+
+/// What flags of a comparison ask of the values that were compared.
+fn ask(
+    comparison: Comparison,
+    flags: &[u16],
+    left: Formula,
+    right: Option<Formula>,
+) -> Option<Question> {
+    const CARRY: u16 = Flag::Carry as u16;
+    const ZERO: u16 = Flag::Zero as u16;
+    const SIGN: u16 = Flag::Sign as u16;
+    const OVERFLOW: u16 = Flag::Overflow as u16;
+    let zero = |like: &Formula| Formula { bits: like.bits, shape: Shape::Number(0) };
+    let apply = |operator, one: Formula, other: Formula| Formula {
+        bits: one.bits,
+        shape: Shape::Binary(operator, Box::new(one), Box::new(other)),
+    };
+    let test = match comparison {
+        Comparison::Difference => {
+            let right = right?;
+            match flags {
+                [CARRY] => Test::Less(left, right),
+                [ZERO] => Test::Equal(left, right),
+                [CARRY, ZERO] => Test::AtMost(left, right),
+                [SIGN, OVERFLOW] => Test::LessSigned(left, right),
+                [ZERO, SIGN, OVERFLOW] => Test::AtMostSigned(left, right),
+                [SIGN] => {
+                    let none = zero(&left);
+                    Test::LessSigned(apply(Operator::Subtract, left, right), none)
+                }
+                _ => return None,
+            }
+        }
+        Comparison::Sum => {
+            let right = right?;
+            let sum = apply(Operator::Add, left.clone(), right);
+            match flags {
+                [CARRY] => Test::Less(sum, left),
+                [ZERO] => {
+                    let none = zero(&left);
+                    Test::Equal(sum, none)
+                }
+                [SIGN] => {
+                    let none = zero(&left);
+                    Test::LessSigned(sum, none)
+                }
+                _ => return None,
+            }
+        }
+        Comparison::Logic(operator) => {
+            let value = match right {
+                Some(right) if right != left || operator == Operator::Xor => {
+                    apply(operator, left, right)
+                }
+                _ => left,
+            };
+            let none = zero(&value);
+            match flags {
+                [ZERO] => Test::Equal(value, none),
+                [SIGN] => Test::LessSigned(value, none),
+                _ => return None,
+            }
+        }
+    };
+    Some(Question::new(test))
+}

@@ -1,0 +1,117 @@
+//! A [`Formula`] as a person reads it: `a + b`, `u64 at [p + 8]`, `if a < b then a else b`.
+
+use super::Names;
+use super::formula::{Formula, Shape};
+use super::question::{Question, Test};
+
+/// The formula in words and signs.
+pub fn formula(formula: &Formula, names: &Names) -> String {
+    written(formula, names, false)
+}
+
+/// The question in words and signs.
+pub fn question(question: &Question, names: &Names) -> String {
+    let (sign, one, other, signed) = match (&question.test, question.negated) {
+        (Test::Bit(bit), false) => return written(bit, names, true),
+        (Test::Bit(bit), true) => return format!("not {}", written(bit, names, true)),
+        (Test::Equal(one, other), false) => ("==", one, other, false),
+        (Test::Equal(one, other), true) => ("!=", one, other, false),
+        (Test::Less(one, other), false) => ("<", one, other, false),
+        (Test::Less(one, other), true) => (">=", one, other, false),
+        (Test::AtMost(one, other), false) => ("<=", one, other, false),
+        (Test::AtMost(one, other), true) => (">", one, other, false),
+        (Test::LessSigned(one, other), false) => ("<", one, other, true),
+        (Test::LessSigned(one, other), true) => (">=", one, other, true),
+        (Test::AtMostSigned(one, other), false) => ("<=", one, other, true),
+        (Test::AtMostSigned(one, other), true) => (">", one, other, true),
+    };
+    let asked = format!("{} {sign} {}", written(one, names, true), written(other, names, true));
+    if signed { format!("{asked} (signed)") } else { asked }
+}
+
+/// The formula; in parentheses, if it is an operation that `inside` another one needs them.
+fn written(formula: &Formula, names: &Names, inside: bool) -> String {
+    let text = match &formula.shape {
+        Shape::Number(number) if *number < 0x1_0000 => return number.to_string(),
+        Shape::Number(number) => return format!("{number:#x}"),
+        Shape::Input(operand) => return names.input(*operand),
+        Shape::Place { operand, name, addend } => {
+            let name = operand.map_or_else(|| name.clone(), |operand| names.input(operand));
+            match addend {
+                0 => return name,
+                addend if *addend < 0 => format!("{name} - {}", addend.unsigned_abs()),
+                addend => format!("{name} + {addend}"),
+            }
+        }
+        Shape::Loaded { address, .. } => {
+            let what = match formula.bits {
+                8 | 16 | 32 | 64 | 128 => format!("u{}", formula.bits),
+                bits if bits % 8 == 0 => format!("{} bytes", bits / 8),
+                bits => format!("{bits} bits"),
+            };
+            return format!("{what} at [{}]", written(address, names, false));
+        }
+        Shape::Binary(operator, one, other) => {
+            let (one, other) = (written(one, names, true), written(other, names, true));
+            format!("{one} {} {other}", operator.sign())
+        }
+        Shape::Not(inner) => return format!("!{}", written(inner, names, true)),
+        Shape::Part(inner, low) => {
+            let inner = written(inner, names, true);
+            return match (low, formula.bits) {
+                (low, 1) => format!("bit {low} of {inner}"),
+                (0, bits) => format!("low {bits} bits of {inner}"),
+                (low, bits) => format!("bits {low} to {} of {inner}", low + bits - 1),
+            };
+        }
+        Shape::Join(parts) => return joined(parts, names, inside),
+        Shape::Spread(bit) => {
+            return format!("copies of {}", written(bit, names, true));
+        }
+        Shape::Choice(asked, one, other) => format!(
+            "if {} then {} else {}",
+            question(asked, names),
+            written(one, names, true),
+            written(other, names, true)
+        ),
+        Shape::Answer(asked) => question(asked, names),
+        Shape::Unknown => return "?".to_owned(),
+    };
+    if inside { format!("({text})") } else { text }
+}
+
+/// Values in a row as shifts and sums; a value that only widens is written as it is.
+fn joined(parts: &[Formula], names: &Names, inside: bool) -> String {
+    let mut low = 0;
+    let mut terms = Vec::new();
+    for part in parts {
+        if !matches!(part.shape, Shape::Number(0)) {
+            terms.push((low, part));
+        }
+        low += part.bits;
+    }
+    let several = terms.len() > 1;
+    let texts: Vec<String> = terms
+        .iter()
+        .map(|(low, part)| match low {
+            0 => written(part, names, several || inside),
+            low => format!("{} << {low}", written(part, names, true)),
+        })
+        .collect();
+    let shifted = terms.first().is_some_and(|(low, _)| *low > 0);
+    match texts.len() {
+        0 => "0".to_owned(),
+        1 if shifted && inside => format!("({})", texts[0]),
+        1 => texts.into_iter().collect(),
+        _ => {
+            let all: Vec<String> = terms
+                .iter()
+                .zip(&texts)
+                .rev()
+                .map(|((low, _), text)| if *low > 0 { format!("({text})") } else { text.clone() })
+                .collect();
+            let all = all.join(" | ");
+            if inside { format!("({all})") } else { all }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The stories of all blocks: one line of JSON for each block of the crate.
+//!
+//! Written by [`check`](crate::check) where the environment variable [`VARIABLE`] names a file. Lines
+//! are appended, because a run of cargo is many runs of the driver. A line is the
+//! [`Story`](asm_analysis::story::Story) of a block, with where the block is:
+//!
+//! | key | value |
+//! |---|---|
+//! | `version` | the version of this format, [`VERSION`] |
+//! | `crate`, `function` | the crate's name and the path of the item that contains the block |
+//! | `file`, `line`, `last_line` | the outermost macro call; lines count from 1 |
+//! | `target` | the target's name |
+//! | `macro` | `asm`, `naked_asm` or `global_asm` |
+//! | `source` | the lines of the file, from `line` to `last_line` |
+//!
+//! A block that could not be interpreted has `verdict` and `doubts` instead of a story's parts.
+
+use std::env;
+
+use asm_analysis::block::{Operand, Place};
+use asm_analysis::story::{Finding, Material, Names, tell};
+use rustc_ast::AsmMacro;
+use rustc_middle::ty::TyCtxt;
+use rustc_span::def_id::LOCAL_CRATE;
+use serde_json::{Map, Value, json};
+
+use crate::collect::Origin;
+use crate::diagnostics::Message;
+use crate::judged::Judged;
+use crate::lints::{self, Entry, Group};
+use crate::report::append;
+
+/// Names the file that the stories are appended to.
+pub(crate) const VARIABLE: &str = "ASM_LINT_STORY";
+
+/// The version of the format: changed whenever a reader of the old one would be misled.
+const VERSION: u32 = 1;
+
+/// The stories of a crate that is being judged.
+pub(crate) struct Stories {
+    lines: Option<String>,
+}
+
+impl Stories {
+    /// No stories yet, if the environment asks for any.
+    pub(crate) fn if_wanted() -> Stories {
+        Stories { lines: env::var_os(VARIABLE).map(|_| String::new()) }
+    }
+
+    /// Whether anybody wants them.
+    pub(crate) fn are_wanted(&self) -> bool {
+        self.lines.is_some()
+    }
+
+    /// Adds the story of a block, of which the lints said what `found` holds.
+    pub(crate) fn add(
+        &mut self,
+        tcx: TyCtxt<'_>,
+        origin: &Origin<'_>,
+        judged: &[Judged<'_>],
+        found: &[(&Entry, Message)],
+    ) {
+        if let Some(lines) = &mut self.lines {
+            lines.push_str(&line(tcx, origin, judged, found).to_string());
+            lines.push('\n');
+        }
+    }
+
+    /// Appends the stories to their file, at one go.
+    pub(crate) fn write(&self, tcx: TyCtxt<'_>) {
+        if let (Some(lines), Some(path)) = (&self.lines, env::var_os(VARIABLE))
+            && let Err(error) = append(path.as_ref(), lines)
+        {
+            let path = path.display();
+            tcx.dcx().err(format!("cannot write the stories of blocks to `{path}`: {error}"));
+        }
+    }
+}
+
+fn line(
+    tcx: TyCtxt<'_>,
+    origin: &Origin<'_>,
+    judged: &[Judged<'_>],
+    found: &[(&Entry, Message)],
+) -> Value {
+    let mut story = Map::new();
+    let span = origin.source.block().span;
+    let source_map = tcx.sess.source_map();
+    let first = source_map.lookup_char_pos(span.lo());
+    let owner = origin.hir_id.owner.def_id;
+    story.insert("version".to_owned(), json!(VERSION));
+    story.insert("crate".to_owned(), json!(tcx.crate_name(LOCAL_CRATE).as_str()));
+    story.insert("function".to_owned(), json!(tcx.def_path_str(owner)));
+    let file = first.file.name.prefer_local_unconditionally().to_string();
+    story.insert("file".to_owned(), json!(file));
+    story.insert("line".to_owned(), json!(first.line));
+    story.insert("last_line".to_owned(), json!(source_map.lookup_char_pos(span.hi()).line));
+    story.insert("target".to_owned(), json!(tcx.sess.opts.target_triple.tuple()));
+    let name = match origin.source.asm_macro() {
+        AsmMacro::Asm => "asm",
+        AsmMacro::NakedAsm => "naked_asm",
+        AsmMacro::GlobalAsm => "global_asm",
+    };
+    story.insert("macro".to_owned(), json!(name));
+    story.insert("source".to_owned(), json!(source_map.span_to_snippet(span).unwrap_or_default()));
+    let doubts: Vec<String> = lints::doubts(judged).into_iter().collect();
+    story.insert("doubts".to_owned(), json!(doubts));
+    let findings: Vec<Finding> =
+        found.iter().map(|(entry, message)| finding(tcx, origin, entry, message)).collect();
+    let headlines: Vec<Value> = findings
+        .iter()
+        .filter(|finding| finding.accuses)
+        .map(|finding| json!({ "lint": finding.lint, "headline": finding.headline }))
+        .collect();
+    story.insert("findings".to_owned(), json!(headlines));
+    let Some(read) = judged.first().and_then(Judged::read) else {
+        let verdict = if headlines.is_empty() { "partly judged" } else { "broken" };
+        story.insert("verdict".to_owned(), json!(verdict));
+        return Value::Object(story);
+    };
+    let could_promise: Vec<&'static str> = judged.first().map_or_else(Vec::new, |judged| {
+        lints::could_promise(judged).into_iter().map(|option| option.as_str()).collect()
+    });
+    let told = tell(&Material {
+        block: read.block,
+        facts: read.facts(),
+        meanings: read.meanings,
+        names: names(tcx, origin, &read.block.operands),
+        findings: &findings,
+        doubts: &doubts,
+        could_promise: &could_promise,
+    });
+    if let Ok(Value::Object(parts)) = serde_json::to_value(&told) {
+        story.extend(parts);
+    }
+    Value::Object(story)
+}
+
+fn finding(tcx: TyCtxt<'_>, origin: &Origin<'_>, entry: &Entry, message: &Message) -> Finding {
+    Finding {
+        lint: entry.name(),
+        accuses: matches!(entry.group, Group::Contract | Group::Hazard | Group::Style),
+        headline: message.headline_for(tcx, origin),
+        operands: message.operands(),
+    }
+}
+
+/// What the author calls each operand.
+fn names(tcx: TyCtxt<'_>, origin: &Origin<'_>, operands: &[Operand]) -> Names {
+    let name = |(index, operand): (usize, &Operand)| {
+        let written = origin.source.operand_text(tcx, index);
+        let spoken = written.as_deref().and_then(spoken_name);
+        spoken.unwrap_or_else(|| match operand {
+            Operand::Register(register) => match &register.place {
+                Place::Explicit(part) => part.to_string(),
+                Place::Class(_) => index.to_string(),
+            },
+            Operand::Symbol(symbol) => symbol.name.clone(),
+            Operand::Constant(_) | Operand::Label { .. } => index.to_string(),
+        })
+    };
+    Names { operands: operands.iter().enumerate().map(name).collect() }
+}
+
+/// The longest expression that may stand for an operand.
+const LONGEST_NAME: usize = 24;
+
+/// The name that an operand has in the template, or the expression that goes in or comes out, if
+/// it is a short one.
+fn spoken_name(text: &str) -> Option<String> {
+    if let Some((name, rest)) = text.split_once('=') {
+        let name = name.trim();
+        let is_name = name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+        if is_name && !rest.starts_with('>') {
+            return Some(name.to_owned());
+        }
+    }
+    let (_, expression) = text.split_once(')')?;
+    let mut sides = expression.split("=>").map(str::trim);
+    // What goes in says most, but a number says nothing of what it is for.
+    let is_short = |side: &&str| {
+        let begins_with_name =
+            side.starts_with(|letter: char| letter.is_alphabetic() || letter == '_');
+        begins_with_name
+            && *side != "_"
+            && side.len() <= LONGEST_NAME
+            && !side.contains(['\n', '"', '{'])
+    };
+    sides.find(is_short).map(str::to_owned)
+}
