@@ -1,3 +1,4 @@
 //! The instruction sets, one folder each. Everything outside of these folders is neutral.
 
+pub mod arm;
 pub mod x86;
