@@ -1,4 +1,5 @@
 //! The instruction sets, one folder each. Everything outside of these folders is neutral.
 
 pub mod arm;
+pub mod riscv;
 pub mod x86;
