@@ -6,8 +6,8 @@ use std::{env, fs};
 
 fn main() {
     rustc_tools_util::setup_version_info!();
-    // The driver is linked to the compiler's own libraries, which stand beside that compiler. The
-    // front end sets the library path too; the rpath makes the driver run by itself.
+    // The driver is linked to the compiler's own libraries, which are next to that compiler. The
+    // front end sets the library path too; the rpath makes the driver run on its own.
     println!("cargo::rerun-if-env-changed=RUSTC");
     println!("cargo::rustc-link-arg-bins=-Wl,-rpath,{}", library_directory().display());
     println!("cargo::rustc-env=ASM_LINT_ICED_VERSION={}", iced_version());
@@ -24,10 +24,10 @@ fn library_directory() -> PathBuf {
     Path::new(sysroot.trim()).join("lib")
 }
 
-/// The locked version of the decoder, which has no constant of its own for it.
+/// The locked version of the decoder, which has no constant for it.
 fn iced_version() -> String {
     let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
-    // In a checkout the lock file stands in the workspace, in a published package beside it.
+    // In a checkout the lock file is in the workspace, in a published package next to it.
     let lock_file = [package.join("Cargo.lock"), package.join("../Cargo.lock")]
         .into_iter()
         .find(|path| path.exists());

@@ -4,8 +4,8 @@
 //! [`Block`] for the analysis, and an [`Origin`] that leads back from the block's parts to the text
 //! the author wrote. Called by [`check`](crate::check), once for each block.
 //!
-//! The HIR is where the author's own words are still to be seen: later representations merge
-//! split operands and drop the template's strings.
+//! The HIR still has the author's own words: later representations merge split operands and drop
+//! the template's strings.
 
 mod constant;
 mod conventions;
@@ -29,11 +29,11 @@ pub(crate) use self::conventions::of_their_own;
 pub(crate) use self::source::{Call, Location, OptionName, Source, statement_at};
 pub(crate) use self::target::target;
 
-/// Where a block of the crate stands.
+/// Where a block of the crate is.
 pub(crate) struct Origin<'tcx> {
     /// Where its parts are written.
     pub(crate) source: Source<'tcx>,
-    /// The node whose lint levels are in force.
+    /// The node whose lint levels apply.
     pub(crate) hir_id: HirId,
 }
 
@@ -44,12 +44,12 @@ pub(crate) enum Uncollected {
     Architecture,
 }
 
-/// What there is to know of the body that a block stands in.
+/// What is known about the body that contains a block.
 pub(crate) struct BodyContext<'tcx> {
     pub(crate) tcx: TyCtxt<'tcx>,
     typeck_results: &'tcx TypeckResults<'tcx>,
     typing_env: TypingEnv<'tcx>,
-    /// The crate's naked functions whose ABI nobody goes by.
+    /// The crate's naked functions whose ABI has no meaning for their callers.
     own_conventions: Rc<FxHashSet<LocalDefId>>,
 }
 
@@ -69,13 +69,13 @@ impl<'tcx> BodyContext<'tcx> {
         }
     }
 
-    /// Whether a function is a naked one whose ABI nobody goes by.
+    /// Whether a function is a naked one whose ABI has no meaning for its callers.
     fn has_own_convention(&self, function: DefId) -> bool {
         function.as_local().is_some_and(|function| self.own_conventions.contains(&function))
     }
 }
 
-/// The inline assembly that an expression is, if it is any.
+/// The inline assembly of an expression, if it is one.
 pub(crate) fn inline_assembly<'tcx>(expression: &Expr<'tcx>) -> Option<&'tcx InlineAsm<'tcx>> {
     match expression.kind {
         ExprKind::InlineAsm(assembly) => Some(assembly),

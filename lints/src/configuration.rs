@@ -2,8 +2,8 @@
 //!
 //! [`Configuration::load`] is called by [`driver`](crate::driver) for each crate that is linted:
 //! it finds the files, reads them, and keeps every mistake in them, with its place, until there is
-//! a compiler session to tell of them ([`report`]). Which keys there are stands in one table,
-//! [`keys::KEYS`], from which `docs/configuration.md` is made too.
+//! a compiler session to report them ([`report`]). All keys are in one table, [`keys::KEYS`], from
+//! which `docs/configuration.md` is made, too.
 
 mod files;
 mod keys;
@@ -28,18 +28,18 @@ use self::reader::Reader;
 pub(crate) use self::reader::nearest;
 pub(crate) use self::show::show;
 
-/// All settings, with those of all files put together.
+/// All settings, those of all files together.
 #[derive(Default, Debug)]
 pub(crate) struct Configuration {
-    /// Lint levels in the order in which they are to be applied; names have the tool in front.
+    /// Lint levels in the order in which they must be applied; names include the tool.
     pub(crate) levels: Vec<(String, Level)>,
-    /// The tables of instructions with the user's changes; `None` where there are none.
+    /// The tables of instructions with the user's changes; `None` if there are none.
     meanings: Option<Meanings>,
     /// Those changes: mnemonics with the facts that are added or retracted.
     instructions: BTreeMap<String, Vec<String>>,
     /// How functions are called that templates name.
     pub(crate) callees: BTreeMap<String, Convention>,
-    /// What `syscall` and `int 0x80` enter, where that is not left to the target.
+    /// What `syscall` and `int 0x80` enter, if that is not left to the target.
     pub(crate) kernel: Option<Kernel>,
     /// Files and folders whose blocks are not judged, as absolute paths.
     pub(crate) exclude: Vec<PathBuf>,
@@ -52,11 +52,11 @@ pub(crate) struct Configuration {
 pub(crate) enum Convention {
     /// As `extern "…"` with that ABI.
     Abi(ExternAbi),
-    /// In a way of its own: it leaves all registers but these as they were.
+    /// By its own convention: it preserves all registers except these.
     Clobbers(Vec<RegisterPart>),
 }
 
-/// Something in a file that can't be meant.
+/// A mistake in a file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Mistake {
     /// The file.
@@ -65,12 +65,12 @@ pub(crate) struct Mistake {
     range: Range<usize>,
     /// What is wrong, as the first line of a diagnostic.
     message: String,
-    /// What could be meant.
+    /// What may be meant.
     help: Option<String>,
 }
 
 impl Configuration {
-    /// Reads all files that count for the crate that is compiled. Fails only if the search for
+    /// Reads all files that apply to the crate that is compiled. Fails only if the search for
     /// them does; what is wrong in them is collected.
     pub(crate) fn load() -> io::Result<(Configuration, Vec<Mistake>)> {
         let mut configuration = Configuration::default();
@@ -79,7 +79,7 @@ impl Configuration {
             Reader::read(&file, &mut configuration, &mut mistakes);
             configuration.files.push(file.path);
         }
-        // In the order in which a person reads them; tables come in another.
+        // In the order in which a person reads them, which is not that of tables.
         mistakes.sort_by(|one, other| {
             (&one.path, one.range.start).cmp(&(&other.path, other.range.start))
         });
@@ -93,7 +93,7 @@ impl Configuration {
         self.meanings.as_ref().unwrap_or_else(|| Meanings::standard())
     }
 
-    /// Whether the blocks of a source file are left alone.
+    /// Whether the blocks of a source file are not checked.
     pub(crate) fn excludes(&self, path: &Path) -> bool {
         !self.exclude.is_empty()
             && path
@@ -102,7 +102,7 @@ impl Configuration {
     }
 }
 
-/// Tells of all mistakes, each as an error at its place.
+/// Reports all mistakes, each as an error at its place.
 pub(crate) fn report(session: &Session, mistakes: &[Mistake]) {
     for mistake in mistakes {
         let mut diagnostic = match session.source_map().load_file(&mistake.path) {

@@ -1,13 +1,13 @@
 //! Starts the compiler, with or without the lints.
 //!
-//! Called by `main`. There are three ways to be called, told apart here by the arguments:
+//! Called by `main`. There are three ways to run the driver, distinguished by the arguments:
 //!
-//! 1. `asm-lint-driver RUSTC ARGUMENTS…`: cargo's wrapper protocol; `RUSTC` is dropped, the
-//!    compiler is the one this driver is linked to.
+//! 1. `asm-lint-driver RUSTC ARGUMENTS…`: cargo's wrapper protocol. `RUSTC` is dropped; the compiler
+//!    is the one that this driver is linked with.
 //! 2. `asm-lint-driver --rustc ARGUMENTS…`: plain rustc.
-//! 3. `asm-lint-driver ARGUMENTS…`: by hand; `-V` and `--version` tell the versions,
-//!    `--list-lints` describes all lints for the front end, `--print-config` tells what is
-//!    configured for the working directory, and `--check-lint-flags` tells what is wrong with the
+//! 3. `asm-lint-driver ARGUMENTS…`: by hand. `-V` and `--version` print the versions,
+//!    `--list-lints` describes all lints for the front end, `--print-config` prints the
+//!    configuration for the working directory, and `--check-lint-flags` reports mistakes in the
 //!    flags in the environment.
 //!
 //! Whether a compilation is linted is decided in [`LintCallbacks`], from the options as the
@@ -34,7 +34,7 @@ use self::environment::Environment;
 use crate::check::check_crate;
 use crate::configuration::{self, Configuration, Mistake};
 
-/// Where a crash of the driver is to be reported.
+/// Where to report a crash of the driver.
 const BUG_REPORT_URL: &str =
     "https://github.com/asm-lint/asm-lint/issues/new?labels=crash&template=crash.md";
 
@@ -70,7 +70,7 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-/// Writes an answer. Whoever closes the pipe early has read enough.
+/// Writes an answer. A reader who closes the pipe early has read enough.
 fn print(answer: impl Display) -> ExitCode {
     match writeln!(io::stdout(), "{answer}") {
         Ok(()) => ExitCode::SUCCESS,
@@ -79,7 +79,7 @@ fn print(answer: impl Display) -> ExitCode {
     }
 }
 
-/// Writes the configuration in force, unless there are mistakes in it.
+/// Writes the configuration that applies, unless there are mistakes in it.
 fn print_configuration(early_dcx: &EarlyDiagCtxt) -> ExitCode {
     let (configuration, mistakes) = load_configuration(early_dcx);
     for mistake in &mistakes {
@@ -95,7 +95,7 @@ fn load_configuration(early_dcx: &EarlyDiagCtxt) -> (Configuration, Vec<Mistake>
     })
 }
 
-/// What the arguments ask for; the arguments that are left are the compiler's.
+/// What the arguments request; the remaining arguments are the compiler's.
 #[derive(PartialEq, Eq, Debug)]
 enum Mode<'a> {
     Version,
@@ -149,8 +149,8 @@ struct LintCallbacks {
 
 impl Callbacks for LintCallbacks {
     fn config(&mut self, config: &mut interface::Config) {
-        // A probe must not even fail because of what is only for compilations: cargo would remember
-        // the failure.
+        // A probe must not even fail because of something that matters only to compilations: cargo
+        // would remember the failure.
         if options::is_probe(config) {
             return;
         }
@@ -173,7 +173,7 @@ impl Callbacks for LintCallbacks {
             names::check(tcx);
             options::check_expectations(tcx);
         }
-        // The compiler stops by itself before it writes anything, if there are errors by now.
+        // If there are errors by now, the compiler stops by itself before it writes anything.
         Compilation::Continue
     }
 }

@@ -1,7 +1,7 @@
 //! The stories of all blocks: one line of JSON for each block of the crate.
 //!
-//! Written by [`check`](crate::check) where the environment variable [`VARIABLE`] names a file. Lines
-//! are appended, because a run of cargo is many runs of the driver. A line is the
+//! Written by [`check`](crate::check) if the environment variable [`VARIABLE`] names a file. Lines
+//! are appended, because a run of cargo runs the driver many times. A line is the
 //! [`Story`](asm_analysis::story::Story) of a block, with where the block is:
 //!
 //! | key | value |
@@ -42,17 +42,17 @@ pub(crate) struct Stories {
 }
 
 impl Stories {
-    /// No stories yet, if the environment asks for any.
+    /// An empty list, if the environment requests stories.
     pub(crate) fn if_wanted() -> Stories {
         Stories { lines: env::var_os(VARIABLE).map(|_| String::new()) }
     }
 
-    /// Whether anybody wants them.
+    /// Whether stories are requested.
     pub(crate) fn are_wanted(&self) -> bool {
         self.lines.is_some()
     }
 
-    /// Adds the story of a block, of which the lints said what `found` holds.
+    /// Adds the story of a block, about which the lints reported what `found` contains.
     pub(crate) fn add(
         &mut self,
         tcx: TyCtxt<'_>,
@@ -66,7 +66,7 @@ impl Stories {
         }
     }
 
-    /// Appends the stories to their file, at one go.
+    /// Appends the stories to their file in one write.
     pub(crate) fn write(&self, tcx: TyCtxt<'_>) {
         if let (Some(lines), Some(path)) = (&self.lines, env::var_os(VARIABLE))
             && let Err(error) = append(path.as_ref(), lines)

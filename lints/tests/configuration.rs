@@ -1,4 +1,4 @@
-//! What each key of the configuration does to verdicts, and how mistakes in a file are told.
+//! What each key of the configuration does to verdicts, and how mistakes in a file are reported.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -92,7 +92,7 @@ fn levels() {
     expect_silence(&folder.lint_with("levels = { contract = \"allow\" }"));
     let specific = "levels = { invalid_assembly = \"warn\", all = \"allow\" }";
     expect(&folder.lint_with(specific), "warning: the assembler rejects");
-    // The command line counts more.
+    // The command line takes precedence.
     expect_silence(&folder.lint(r#"["-A", "asm_lint::invalid_assembly"]"#));
     let attribute = format!("#![allow(asm_lint::invalid_assembly)] {REJECTED}");
     folder.write("src/lib.rs", &attribute);
@@ -120,7 +120,7 @@ fn levels_in_manifests() {
 
 #[test]
 fn instructions() {
-    // What `hlt` lets others do is nobody's business by default.
+    // What `hlt` lets other code do is not reported by default.
     let folder = Folder::new(
         "instructions",
         "pub fn f() { unsafe { std::arch::asm!(\"hlt\", options(nomem)) } }",
@@ -147,7 +147,7 @@ fn callees() {
     expect_silence(&folder.lint_with(&own("\"rax\", \"edx\"")));
     let changed = folder.lint_with(&own("\"rax\", \"rdx\", \"r15\""));
     expect(&changed, "undeclared_clobber");
-    // There is no name for `clobber_abi` to tell that by.
+    // `clobber_abi` has no name for that.
     expect(&changed, "out(\"r15\") _");
     let win64 = folder.lint_with("callees = { named_function = { abi = \"win64\" } }");
     expect(&win64, "shadow space");
@@ -191,7 +191,7 @@ fn mistakes_are_errors_with_places() {
     ] {
         expect(&output, part);
     }
-    // The first thing to do is to put that right.
+    // That has to be fixed first.
     assert!(!stderr(&output).contains("the assembler"), "{}", stderr(&output));
 }
 

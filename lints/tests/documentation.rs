@@ -1,5 +1,5 @@
-//! The examples in the documentation of the lints, compiled and linted: the bad one gives its lint
-//! and no other, the good one gives nothing.
+//! The examples in the documentation of the lints, compiled and linted: the bad one triggers its
+//! lint and no other, the good one triggers nothing.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -17,8 +17,8 @@ fn code(documentation: &str, heading: &str) -> Option<String> {
     Some(code.split("```").next()?.to_owned())
 }
 
-/// The names of the lints that speak about a file, the compiler's errors included.
-fn said(code: &str, file: &Path) -> Vec<String> {
+/// The names of the lints that a file triggers, the compiler's errors included.
+fn reported(code: &str, file: &Path) -> Vec<String> {
     fs::write(file, code).unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_asm-lint-driver"))
         .arg(file)
@@ -33,7 +33,7 @@ fn said(code: &str, file: &Path) -> Vec<String> {
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap())
         .filter(|diagnostic| {
-            // The last words of the compiler count errors.
+            // The compiler's last message counts errors.
             !diagnostic["spans"].as_array().is_some_and(Vec::is_empty)
         })
         .map(|diagnostic| match diagnostic["code"]["code"].as_str() {
@@ -44,7 +44,7 @@ fn said(code: &str, file: &Path) -> Vec<String> {
 }
 
 #[test]
-fn examples_say_what_they_are_to_say() {
+fn examples_trigger_what_they_promise() {
     let output =
         Command::new(env!("CARGO_BIN_EXE_asm-lint-driver")).arg("--list-lints").output().unwrap();
     let lints: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
@@ -53,9 +53,9 @@ fn examples_say_what_they_are_to_say() {
         let documentation = lint["documentation"].as_str().unwrap();
         let example = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.rs"));
         let bad = code(documentation, "Example").unwrap_or_else(|| panic!("{name}: no example"));
-        assert_eq!(said(&bad, &example), [format!("asm_lint::{name}")], "{name}: example");
+        assert_eq!(reported(&bad, &example), [format!("asm_lint::{name}")], "{name}: example");
         if let Some(good) = code(documentation, "Use instead") {
-            assert_eq!(said(&good, &example), [""; 0], "{name}: use instead");
+            assert_eq!(reported(&good, &example), [""; 0], "{name}: use instead");
         }
     }
 }

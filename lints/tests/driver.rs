@@ -1,4 +1,4 @@
-//! The driver as cargo and people call it: when it is rustc, when it lints, what it says.
+//! The driver as cargo and people run it: when it is rustc, when it lints, what it prints.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -41,7 +41,7 @@ fn stderr(output: &Output) -> &str {
     str::from_utf8(&output.stderr).unwrap()
 }
 
-/// A block that is rejected, and things that the compiler would say more about.
+/// A block that is rejected, and code that the compiler's own lints report.
 const WITH_FINDINGS: &str = r#"
 fn unused() { unsafe { std::arch::asm!("npo") } }
 #[expect(dead_code)]
@@ -96,7 +96,7 @@ fn capped_crates_and_rustc_mode_are_not_linted() {
     let plain = driver().arg("--rustc").args(source.arguments()).output().unwrap();
     assert_eq!(plain.status.code(), Some(0));
     assert!(!stderr(&plain).contains("asm_lint"));
-    // The audit of dependencies gives another cap.
+    // The audit of dependencies sets another cap.
     let audited = driver()
         .arg("rustc")
         .args(source.arguments())

@@ -1,9 +1,8 @@
-//! What the driver says of blocks for targets other than the one that the other tests run on.
+//! What the driver reports about blocks for targets different from that of the other tests.
 //!
-//! The sources are in `tests/targets/`. A line that is to be reported has the
-//! lints' names behind it, as in `ui-tests/`: `//~ nomem_memory_access`. Nothing else may be
-//! reported. The targets' libraries come from `rustup`; where it can't install one, the test says
-//! so and passes.
+//! The sources are in `tests/targets/`. A line that must be reported ends with the
+//! lints' names, as in `ui-tests/`: `//~ nomem_memory_access`. Nothing else may be reported. The
+//! targets' libraries come from `rustup`; if it can't install one, the test says so and passes.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -47,7 +46,7 @@ fn windows_x86_leaves_hidden_pointers() {
 /// A line number and the lint that is reported there.
 type Finding = (u64, String);
 
-/// Compares what the driver says of a source file with the annotations in it.
+/// Compares what the driver reports about a source file with the annotations in it.
 fn check(target: &str, file: &str) {
     if let Err(reason) = install(target) {
         eprintln!("skipped: the library of {target} can't be installed: {reason}");
@@ -75,7 +74,7 @@ fn expectations(text: &str) -> BTreeSet<Finding> {
         .collect()
 }
 
-/// What the driver reports, errors of the compiler's own included.
+/// What the driver reports, the compiler's own errors included.
 fn findings(target: &str, source: &Path) -> BTreeSet<Finding> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("targets");
     fs::create_dir_all(&folder).unwrap();
@@ -103,7 +102,7 @@ fn finding(message: &Value) -> Option<Finding> {
     Some((span["line_start"].as_u64()?, name.trim_start_matches("asm_lint::").to_owned()))
 }
 
-/// Has `rustup` install what compiles for the target, where it is missing.
+/// Lets `rustup` install what compiles for the target, if it is missing.
 fn install(target: &str) -> Result<(), String> {
     let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output().unwrap();
     let sysroot = PathBuf::from(String::from_utf8(sysroot.stdout).unwrap().trim());

@@ -1,9 +1,8 @@
-//! Runs the driver on each file under `ui-tests/` and compares what it says.
+//! Runs the driver on each file under `ui-tests/` and compares its output.
 //!
-//! A line that is to be reported has the lint's name behind it: `//~ nomem_memory_access`. The
-//! whole output stands in the `.stderr` file beside the test, the text after machine-applicable
-//! suggestions in `.fixed`. `BLESS=1 cargo test -p asm-lint-driver --test ui` writes both; read
-//! what it wrote.
+//! A line that must be reported ends with the lint's name: `//~ nomem_memory_access`. The whole
+//! output is in the `.stderr` file next to the test, the text after machine-applicable suggestions
+//! in `.fixed`. `BLESS=1 cargo test -p asm-lint-driver --test ui` writes both; read what it wrote.
 
 use std::env;
 use std::path::Path;
@@ -16,7 +15,7 @@ fn main() -> ui_test::color_eyre::Result<()> {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui-tests").canonicalize()?;
     let mut config = Config::rustc(&tests);
     config.program.program = env!("CARGO_BIN_EXE_asm-lint-driver").into();
-    // What is a warning by default must be told, too; what is allowed is switched on by the test.
+    // Lints that warn by default must fail, too; tests enable those that are allowed by default.
     let flags = ["--emit=metadata", "--crate-type=lib", "-Dwarnings", "-Zui-testing"];
     config.program.args.extend(flags.map(Into::into));
     for variable in
@@ -32,7 +31,7 @@ fn main() -> ui_test::color_eyre::Result<()> {
     let defaults = config.comment_defaults.base();
     defaults.set_custom("edition", Edition("2024".to_owned()));
     defaults.diagnostic_code_prefix = Some(Spanned::dummy("asm_lint::".to_owned())).into();
-    // A file where nothing is to be said has no annotation, and ends well.
+    // A file without findings has no annotation, and the driver succeeds.
     defaults.exit_status = None.into();
     defaults.require_annotations = None.into();
     config.path_stderr_filter(&tests, b"$DIR");

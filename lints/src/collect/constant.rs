@@ -9,7 +9,7 @@ use rustc_middle::ty::{GenericArgs, InlineConstArgs, InlineConstArgsParts, TypeV
 
 use super::BodyContext;
 
-/// The text of a constant, or `None` where its value depends on a generic parameter, is the
+/// The text of a constant, or `None` if its value depends on a generic parameter, is the
 /// address of something, or can't be evaluated.
 pub(super) fn text<'tcx>(
     cx: &BodyContext<'tcx>,

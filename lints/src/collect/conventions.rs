@@ -1,9 +1,9 @@
 //! [`of_their_own`]: which naked functions only assembly and the processor enter.
 //!
-//! A function has to be given *some* ABI. Where nobody in Rust calls it, what is written there
-//! promises nothing to anybody: such functions are called by other assembly, which knows what they
-//! do to its registers, or their addresses go into a table, a system register or a new stack.
-//! They are taken for `extern "custom"`.
+//! A function has to have *some* ABI. If no Rust code calls it, this ABI promises nothing: such
+//! functions are called by other assembly, which knows what they do to its registers, or their
+//! addresses go into a table, a system register or a new stack. They are treated as
+//! `extern "custom"`.
 
 use rustc_ast::AsmMacro;
 use rustc_data_structures::fx::{FxHashMap, FxHashSet};
@@ -11,7 +11,7 @@ use rustc_hir::def_id::LocalDefId;
 use rustc_hir::{Expr, ExprKind, Node, QPath};
 use rustc_middle::ty::TyCtxt;
 
-/// Those of the naked functions that are mentioned, and only so that no ABI follows from it.
+/// Those of the naked functions that are mentioned, but only in ways that imply no ABI.
 pub(crate) fn of_their_own(
     tcx: TyCtxt<'_>,
     naked: impl IntoIterator<Item = LocalDefId>,
@@ -36,13 +36,13 @@ pub(crate) fn of_their_own(
     own.map(|(function, _)| function).collect()
 }
 
-/// How a function is mentioned, the most telling last.
+/// How a function is mentioned, the most significant last.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Mention {
     Nowhere,
     /// By other assembly, or as a bare address.
     AsAddress,
-    /// In a call, as a function pointer, or where inline assembly believes its ABI.
+    /// In a call, as a function pointer, or where inline assembly relies on its ABI.
     AsFunction,
 }
 

@@ -1,5 +1,5 @@
 //! How functions are called: the promise of a naked function, and what `sym` and function
-//! pointers say of their callees.
+//! pointers say about their callees.
 
 use asm_analysis::block::{Architecture, Callee, FunctionAbi, Target};
 use asm_analysis::flow::convention::argument_registers;
@@ -44,7 +44,7 @@ pub(super) fn callee<'tcx>(
     }
 }
 
-/// The bytes that a callee takes off the stack; 0 where that depends on a generic parameter.
+/// The bytes that a callee pops off the stack; 0 if that depends on a generic parameter.
 fn callee_pops<'tcx>(
     tcx: TyCtxt<'tcx>,
     signature: PolyFnSig<'tcx>,
@@ -61,7 +61,7 @@ fn callee_pops<'tcx>(
     abi.map_or(0, |abi| Passed::of(abi, name, target).callee_pops)
 }
 
-/// The ABI that a naked function has to keep.
+/// The ABI that a naked function has to follow.
 pub(super) fn function_abi(
     cx: &BodyContext<'_>,
     function: LocalDefId,
@@ -81,7 +81,7 @@ pub(super) fn function_abi(
     }
     let name = abi_name(tcx, signature.abi(), target);
     let saved = match signature.abi() {
-        // Whoever calls through it has to know what is kept.
+        // The caller has to know what is preserved.
         ExternAbi::Custom => Vec::new(),
         _ => callee_saved(target, &name),
     };
@@ -115,8 +115,8 @@ pub(super) fn abi_name(tcx: TyCtxt<'_>, abi: ExternAbi, target: &Target) -> Stri
     name.to_owned()
 }
 
-/// The compiler's own account of how arguments travel; `None` where it depends on a generic
-/// parameter or is nobody's business (`extern "Rust"`, `extern "custom"`).
+/// The compiler's own account of how arguments travel; `None` if it depends on a generic
+/// parameter or is unspecified (`extern "Rust"`, `extern "custom"`).
 fn passed<'tcx>(
     cx: &BodyContext<'tcx>,
     function: LocalDefId,
@@ -149,7 +149,7 @@ struct Passed {
 impl Passed {
     fn of<'tcx>(abi: &FnAbi<'tcx, Ty<'tcx>>, name: &str, target: &Target) -> Passed {
         let word = target.architecture.word_bits();
-        // `win64` passes integers of two words otherwise on some systems than on others.
+        // `win64` passes integers of two words differently on different systems.
         let splits_wide = name == "sysv64";
         let hidden_pointer = match abi.ret.mode {
             PassMode::Indirect { attrs, .. } => Some(Unit::integer(word, in_register(&attrs))),
@@ -166,7 +166,7 @@ impl Passed {
         }
         let arguments = explicit
             .map(|explicit| hidden_pointer.iter().copied().chain(explicit).collect::<Vec<Unit>>());
-        // The callee hands the hidden pointer back.
+        // The callee returns the hidden pointer.
         let results = match hidden_pointer {
             Some(pointer) => Some(vec![pointer]),
             None => units(&abi.ret, word, splits_wide),
@@ -274,7 +274,7 @@ fn units<'tcx>(
             }
             BackendRepr::Scalar(value) => {
                 let mut unit = scalar(value, word, in_register(attributes))?;
-                // The caller has extended what is narrower.
+                // The caller has extended narrower values.
                 if attributes.arg_ext != ArgExtension::None {
                     unit.bits = unit.bits.max(32);
                 }

@@ -78,7 +78,7 @@ fn place(register: InlineAsmRegOrRegClass, target: &Target) -> Place {
     }
 }
 
-/// A function behind `sym`.
+/// The function of a `sym` operand.
 fn function_symbol<'tcx>(
     cx: &BodyContext<'tcx>,
     expression: &Expr<'tcx>,
@@ -97,7 +97,7 @@ fn function_symbol<'tcx>(
                 target: None,
             }
         }
-        // The type checker has complained already.
+        // The type checker has already reported an error.
         _ => SymbolOperand { name: String::new(), callee: None, target: None },
     }
 }

@@ -1,8 +1,8 @@
-//! What MIR shows of the memory that pointer operands point at.
+//! What MIR shows about the memory that pointer operands point to.
 //!
-//! Called by [`collect`](super) for blocks that take a pointer. A pointer's type proves nothing:
-//! anybody may have made it from anything. So the value is followed back, through casts, copies
-//! and reborrows, to the borrow that it comes from, and only what is certain there is told: the
+//! Called by [`collect`](super) for blocks that take a pointer. A pointer's type proves nothing: it
+//! may have been made from anything. So the value is followed back, through casts, copies and
+//! reborrows, to the borrow that it comes from, and only what is certain there is recorded: the
 //! place, if the pointer is to all of it, and whether it may be written.
 //!
 //! A local with two assignments, one whose address is taken, and every call but a few of the
@@ -26,10 +26,10 @@ use self::definitions::{Definition, Definitions};
 use super::BodyContext;
 use super::value_type::is_type_of_anything;
 
-/// How many steps a value is followed back. Longer chains are not what people write.
+/// How many steps a value is followed back. People do not write longer chains.
 const STEPS: u32 = 32;
 
-/// Adds to the pointees of a block's operands what MIR shows of them.
+/// Adds to the pointees of a block's operands what MIR shows about them.
 pub(super) fn refine<'tcx>(
     cx: &BodyContext<'tcx>,
     expression: &Expr<'tcx>,
@@ -43,7 +43,7 @@ pub(super) fn refine<'tcx>(
     if !cx.tcx.hir_body_owner_kind(owner).is_fn_or_closure() {
         return;
     }
-    // Before optimizations: they forget borrows, and what is told must not depend on their level.
+    // Before optimizations: they lose borrows, and findings must not depend on the optimization level.
     let body = cx.tcx.mir_drops_elaborated_and_const_checked(owner);
     if body.is_stolen() {
         return;
@@ -60,7 +60,7 @@ pub(super) fn refine<'tcx>(
         }
         _ => None,
     });
-    // Code that can't be reached is not there.
+    // MIR has removed unreachable code.
     let Some(mir_operands) = block.filter(|mir| mir.len() == operands.len()) else { return };
     let tracer =
         Tracer { tcx: cx.tcx, typing_env: cx.typing_env, body, definitions: Definitions::of(body) };
@@ -77,7 +77,7 @@ pub(super) fn refine<'tcx>(
     }
 }
 
-/// What an operand's input points at, if it is a pointer.
+/// What an operand's input points to, if it is a pointer.
 fn pointee(operand: &mut BlockOperand) -> Option<&mut Pointee> {
     match operand {
         BlockOperand::Register(operand) => operand.input.as_mut()?.pointee.as_mut(),
@@ -85,7 +85,7 @@ fn pointee(operand: &mut BlockOperand) -> Option<&mut Pointee> {
     }
 }
 
-/// What is known of a static that a `sym` operand names.
+/// What is known about a static that a `sym` operand names.
 pub(super) fn of_static(cx: &BodyContext<'_>, definition: DefId) -> Option<Pointee> {
     let origin = static_item(cx.tcx, cx.typing_env, definition);
     let ty = origin.whole?;
@@ -105,7 +105,7 @@ pub(super) fn of_static(cx: &BodyContext<'_>, definition: DefId) -> Option<Point
 struct Origin<'tcx> {
     /// The type of the place, if the pointer is to the whole of it.
     whole: Option<Ty<'tcx>>,
-    /// The alignment in bytes that the place has by where it is, if that is known.
+    /// The alignment in bytes of the place itself, if that is known.
     alignment: Option<u64>,
     /// Why it must not be written.
     immutable: Option<Immutable>,
@@ -186,7 +186,7 @@ impl<'tcx> Tracer<'_, 'tcx> {
         let forbidden = forbidden.filter(|_| ty.is_freeze(self.tcx, self.typing_env));
         let dereferenced = place.projection.iter().rposition(|step| step == PlaceElem::Deref);
         let Some(position) = dereferenced else {
-            // A part of a local: what is beside it belongs to the same local, and may be meant.
+            // A part of a local: the memory next to it belongs to the same local, and may be meant.
             let whole = place.as_local().map(|_| ty);
             let alignment = self.alignment_of_part(place);
             return Some(Origin { whole, alignment, immutable: forbidden, foreign: false });
@@ -225,7 +225,7 @@ impl<'tcx> Tracer<'_, 'tcx> {
         Some(local.align.abi.bytes().min(way))
     }
 
-    /// What the type of a reference promises, whoever made it.
+    /// What the type of a reference promises, wherever it comes from.
     fn reference(&self, ty: Ty<'tcx>) -> Option<Origin<'tcx>> {
         let ty::Ref(_, inner, mutability) = *ty.kind() else { return None };
         let is_shared = mutability == Mutability::Not && inner.is_freeze(self.tcx, self.typing_env);
@@ -259,7 +259,7 @@ impl<'tcx> Tracer<'_, 'tcx> {
     }
 }
 
-/// Writes down what is known.
+/// Records what is known.
 fn tell<'tcx>(
     tcx: TyCtxt<'tcx>,
     typing_env: TypingEnv<'tcx>,
@@ -274,11 +274,11 @@ fn tell<'tcx>(
     let Some(layout) = layout.filter(|layout| layout.is_sized()) else { return };
     let alignment = layout.align.abi.bytes();
     pointee.alignment = Some(pointee.alignment.map_or(alignment, |own| own.max(alignment)));
-    // A type without size stands for one that is declared elsewhere.
+    // A type without size represents one that is declared elsewhere.
     pointee.place_bytes = Some(layout.size.bytes()).filter(|&bytes| bytes > 0);
 }
 
-/// What is known of a pointer to a static.
+/// What is known about a pointer to a static.
 fn static_item<'tcx>(
     tcx: TyCtxt<'tcx>,
     typing_env: TypingEnv<'tcx>,

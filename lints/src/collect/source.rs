@@ -1,7 +1,7 @@
 //! [`Source`]: from the parts of a block back to the text that the author wrote.
 //!
-//! Made with each block, asked only when there is something to say about it: a span is worked out
-//! by reading the macro call's text again, which a silent block must not pay for.
+//! Made with each block, used only when there is a finding: a span is determined by reading the
+//! macro call's text again, a cost that a block without findings must not have.
 
 mod call;
 mod template;
@@ -18,7 +18,7 @@ pub(crate) use self::template::statement_at;
 /// Where a block's parts are written.
 pub(crate) struct Source<'tcx> {
     assembly: &'tcx InlineAsm<'tcx>,
-    /// The call of `asm!` itself, inside whatever macro it may stand in.
+    /// The call of `asm!` itself, inside whatever macro contains it.
     call: Span,
 }
 
@@ -27,7 +27,7 @@ pub(crate) struct Source<'tcx> {
 pub(crate) struct Location {
     /// What a diagnostic points at: text of the crate that no macro made.
     pub(crate) span: Span,
-    /// The piece itself, if it stands in the definition of a macro whose call `span` is.
+    /// The piece itself, if it is in the definition of a macro whose call is at `span`.
     pub(crate) in_macro: Option<Span>,
 }
 
@@ -35,8 +35,8 @@ impl Location {
     /// The location for a span that may come out of a macro.
     fn new(span: Span) -> Location {
         if span.from_expansion() {
-            // Without its context, so that the compiler does not tell the expansion's history
-            // once more at each place.
+            // Without its context, so that the compiler does not repeat the expansion's history
+            // at each place.
             let written = span.with_ctxt(SyntaxContext::root());
             Location { span: span.source_callsite(), in_macro: Some(written) }
         } else {
@@ -65,8 +65,8 @@ impl<'tcx> Source<'tcx> {
         Some(self.call.macro_backtrace().last()?.kind.descr())
     }
 
-    /// A line of the template, from 0, without the space around it; the whole string where the
-    /// literal can't be followed into.
+    /// A line of the template, from 0, without the space around it; the whole string if the
+    /// literal can't be read.
     pub(crate) fn line(&self, line: u32) -> Location {
         self.in_template(line, |template| template.line(line)).unwrap_or_else(|| self.string(line))
     }
@@ -90,8 +90,8 @@ impl<'tcx> Source<'tcx> {
         tcx.sess.source_map().span_to_snippet(*span).ok()
     }
 
-    /// The expression that goes in through an operand: where it is, and its text as it is
-    /// written, in brackets where an operator behind it would bind to a part of it only.
+    /// The expression of an operand's input: where it is, and its text as it is written, in
+    /// parentheses if an operator after it would bind to a part of it only.
     pub(crate) fn input(&self, tcx: TyCtxt<'_>, operand: usize) -> Option<(Location, String)> {
         let (operand, _) = self.assembly.operands.get(operand)?;
         let expression = match operand {
@@ -114,7 +114,7 @@ impl<'tcx> Source<'tcx> {
         Some((Location::new(expression.span), text))
     }
 
-    /// The arguments of the macro call, where its text can be read.
+    /// The arguments of the macro call, if its text can be read.
     pub(crate) fn call(&self, tcx: TyCtxt<'_>) -> Option<Call> {
         Call::read(tcx.sess.source_map().span_to_snippet(self.call).ok()?, self.call)
     }
@@ -124,8 +124,8 @@ impl<'tcx> Source<'tcx> {
         Some(Location::new(self.call(tcx)?.option(option)?))
     }
 
-    /// Whether the block stands in the crate's own text, so that a suggestion to change it there
-    /// makes sense.
+    /// Whether the block is in the crate's own text, so that a suggestion to change it there makes
+    /// sense.
     pub(crate) fn is_editable(&self) -> bool {
         !self.call.from_expansion()
     }
@@ -152,10 +152,10 @@ impl<'tcx> Source<'tcx> {
         span.map_or_else(|| self.block(), Location::new)
     }
 
-    /// Which of the template strings a line is in, and the line that the string begins with.
+    /// Which of the template strings a line is in, and the line that the string starts with.
     fn string_of_line(&self, line: u32) -> Option<(usize, u32)> {
         let mut next = 0u32;
-        // The compiler puts a line feed between two strings.
+        // The compiler inserts a line feed between two strings.
         for (index, (text, _, _)) in self.assembly.template_strs.iter().enumerate() {
             let text = text.as_str();
             let feeds = u32::try_from(text.matches('\n').count()).ok()?;

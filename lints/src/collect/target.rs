@@ -23,7 +23,7 @@ pub(super) use self::registers::reserved;
 use super::function_abi::abi_name;
 use crate::configuration::{Configuration, Convention};
 
-/// What all blocks of the crate share, with what the user says of it; `None` for an architecture
+/// What all blocks of the crate share, with the user's settings; `None` for an architecture
 /// that nothing can be assembled for.
 pub(crate) fn target(tcx: TyCtxt<'_>, configuration: &Configuration) -> Option<Target> {
     let mut target = of_session(tcx)?;
@@ -117,7 +117,7 @@ fn architecture(architecture: InlineAsmArch) -> Option<Architecture> {
     })
 }
 
-/// Who answers system calls.
+/// Which kernel handles system calls.
 fn kernel(os: &Os) -> Kernel {
     match os {
         Os::Linux | Os::Android | Os::L4Re => Kernel::Linux,
@@ -133,7 +133,7 @@ fn kernel(os: &Os) -> Kernel {
     }
 }
 
-/// LLVM's name of the processor. Where code is for this machine, the list of features says all
+/// LLVM's name of the processor. If code is for this machine, the list of features says all
 /// that its name would.
 fn cpu(session: &Session) -> &str {
     match session.opts.cg.target_cpu.as_deref() {
@@ -143,7 +143,7 @@ fn cpu(session: &Session) -> &str {
     }
 }
 
-/// Whether the frame pointer is out of the allocator's reach in every function.
+/// Whether the frame pointer is not available to the allocator in any function.
 fn frame_pointer_is_kept(session: &Session) -> bool {
     let mut kept = session.target.frame_pointer;
     kept.ratchet(session.opts.cg.force_frame_pointers);

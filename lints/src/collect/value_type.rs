@@ -8,7 +8,7 @@ use rustc_middle::ty::{self, Ty, TyCtxt};
 
 use super::{BodyContext, function_abi};
 
-/// What is known of the value of an operand's expression.
+/// What is known about the value of an operand's expression.
 pub(super) fn of_expression<'tcx>(
     cx: &BodyContext<'tcx>,
     expression: &Expr<'tcx>,
@@ -44,7 +44,7 @@ fn constant<'tcx>(cx: &BodyContext<'tcx>, expression: &Expr<'tcx>) -> Option<u64
 /// The size of a value in bits.
 fn bits<'tcx>(cx: &BodyContext<'tcx>, ty: Ty<'tcx>, target: &Target) -> u16 {
     let layout = cx.tcx.layout_of(cx.typing_env.as_query_input(ty));
-    // All types that an operand can have are of known size, whatever they point at; `layout_of`
+    // All types that an operand can have are of known size, whatever they point to; `layout_of`
     // can still refuse a pointer to a generic type.
     layout
         .ok()
@@ -71,7 +71,7 @@ fn pointee<'tcx>(cx: &BodyContext<'tcx>, ty: Ty<'tcx>) -> Option<Pointee> {
 }
 
 /// Whether pointers to the type are customarily used for memory of any kind, so that the type
-/// tells nothing of what is there.
+/// says nothing about what is there.
 pub(super) fn is_type_of_anything<'tcx>(tcx: TyCtxt<'tcx>, ty: Ty<'tcx>) -> bool {
     match *ty.kind() {
         ty::Int(ty::IntTy::I8) | ty::Uint(ty::UintTy::U8) | ty::Foreign(_) => true,

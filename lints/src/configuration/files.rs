@@ -1,11 +1,11 @@
-//! Where settings stand: which files, and which table of them.
+//! Where settings are: in which files, and in which table of them.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 use toml::de::{DeTable, DeValue};
 
-/// The folder in which the search begins, in the place of the package's.
+/// The folder in which the search starts, instead of the package's.
 pub(crate) const DIRECTORY_VARIABLE: &str = "ASM_LINT_CONF_DIR";
 
 /// The names that a configuration file may have, by precedence.
@@ -19,18 +19,18 @@ pub(super) struct File {
     pub(super) path: PathBuf,
     /// Its text, with the line ends that the compiler gives it in its source map.
     pub(super) text: String,
-    /// The names of the tables that lead to the settings; empty for a file of its own.
+    /// The names of the tables that lead to the settings; empty for a separate file.
     pub(super) table: &'static [&'static str],
 }
 
-/// All files, the most general first: what later ones say counts more.
+/// All files, the most general first: later ones take precedence.
 pub(super) fn find() -> io::Result<Vec<File>> {
     let start = match env::var_os(DIRECTORY_VARIABLE).or_else(|| env::var_os("CARGO_MANIFEST_DIR"))
     {
         Some(directory) => PathBuf::from(directory),
         None => env::current_dir()?,
     };
-    // The variable may be relative, and parents are to be found whatever links lead here.
+    // The variable may be relative, and the parents must be found whatever links lead here.
     let start = start.canonicalize()?;
     let own = start
         .ancestors()
@@ -44,8 +44,8 @@ pub(super) fn find() -> io::Result<Vec<File>> {
     Ok(found)
 }
 
-/// The manifests of the workspace and of the package, if they have a table of ours. What is wrong
-/// with a manifest otherwise is cargo's business.
+/// The manifests of the workspace and of the package, if they have our table. Cargo reports
+/// whatever else is wrong with a manifest.
 fn manifests(start: &Path) -> Vec<File> {
     let mut manifests = start.ancestors().filter_map(|directory| {
         let path = directory.join("Cargo.toml");

@@ -1,6 +1,6 @@
-//! [`KEYS`]: every key there is, with its documentation, how it is read and how it is shown.
+//! [`KEYS`]: every key, with its documentation, how it is read and how it is shown.
 //!
-//! `docs/configuration.md` is made from this table; a test compares.
+//! `docs/configuration.md` is made from this table; a test compares them.
 
 use std::str::FromStr;
 
@@ -22,12 +22,12 @@ use crate::lints::{Group, LINTS};
 pub(super) struct Key {
     /// Its name.
     pub(super) name: &'static str,
-    /// What its value is: `a table`, `an array of paths`.
+    /// The form of its value: `a table`, `an array of paths`.
     #[cfg_attr(not(test), expect(dead_code, reason = "for the page and the tests"))]
     pub(super) form: &'static str,
-    /// What is in force where it is not given.
+    /// What applies if it is not set.
     pub(super) default: &'static str,
-    /// All there is to say, in Markdown.
+    /// Its documentation, in Markdown.
     #[cfg_attr(not(test), expect(dead_code, reason = "for the page and the tests"))]
     pub(super) documentation: &'static str,
     /// A document that uses it.
@@ -46,9 +46,9 @@ pub(super) static KEYS: &[Key] = &[
         form: "a table: the name of a lint or group, and `allow`, `warn`, `deny` or `forbid`",
         default: "each lint has the level of its group",
         documentation: "The levels of lints, as if given as flags before those of the command \
-            line. The more specific name counts: a lint more than its group, a group more than \
-            `all`, whatever their order. Attributes in the source count more than all of them, \
-            except against `forbid`.",
+            line. The more specific name takes precedence, whatever the order: a lint over its \
+            group, a group over `all`. Attributes in the source take precedence over all of \
+            them, except over `forbid`.",
         example: "[levels]\nall = \"warn\"\npromise = \"allow\"\nnomem_memory_access = \"forbid\"\n",
         read: read_levels,
         show: |configuration| {
@@ -62,12 +62,12 @@ pub(super) static KEYS: &[Key] = &[
         form: "a table: a mnemonic, and an array of facts",
         default: "what the manuals say",
         documentation: "What instructions mean beyond the registers, flags and memory operands \
-            that the decoder knows of: for hypervisors and processors that give them another \
-            meaning, or where a project wants to be stricter or laxer. A fact with a `-` in front \
-            takes back all facts of that kind. The facts are listed below.",
-        example: "[instructions]\nhlt = [\"promise:interrupts\"]    # other code runs meanwhile\n\
+            that the decoder knows: for hypervisors and processors that give them another meaning, \
+            or if a project wants to be more or less strict. A fact with a `-` in front of it \
+            removes all facts of that kind. The facts are listed below.",
+        example: "[instructions]\nhlt = [\"promise:interrupts\"]    # other code runs in between\n\
             sti = [\"-promise\"]              # nothing is shared with handlers here\n\
-            cpuid = [\"-varies\"]             # same answer on every processor of ours\n",
+            cpuid = [\"-varies\"]             # the same result on all our processors\n",
         read: read_instructions,
         show: |configuration| {
             let rows = configuration.instructions.iter();
@@ -78,10 +78,10 @@ pub(super) static KEYS: &[Key] = &[
         name: "callees",
         form: "a table: the name of a symbol, and a table with either `abi` or `clobbers`",
         default: "a function that a template names is called as `extern \"C\"`",
-        documentation: "How functions are called whose symbols stand in templates (`call \
-            save_state`), of which the compiler knows nothing; those behind `sym` operands are \
-            known. `abi` is a name as in `extern \"…\"`; `clobbers` lists the registers that the \
-            function changes, where it has a convention of its own.",
+        documentation: "How functions are called that only the template names (`call save_state`): \
+            the compiler knows nothing about them, whereas it knows those of `sym` operands. `abi` \
+            is a name as in `extern \"…\"`. `clobbers` lists the registers that the function \
+            changes, if it has its own convention.",
         example: "[callees]\nsave_state = { clobbers = [\"rax\", \"rdx\"] }\n\
             firmware_entry = { abi = \"efiapi\" }\n",
         read: read_callees,
@@ -95,9 +95,9 @@ pub(super) static KEYS: &[Key] = &[
         form: "`linux`, `darwin`, `bsd`, `windows`, `solaris`, `fuchsia`, `xous`, `uefi`, `none` or \
             `unknown`",
         default: "the system of the target, `none` where it has none",
-        documentation: "Who answers system calls, and so what a call leaves changed. `linux`: `rax` \
-            by `syscall` and `int 0x80`, `rcx` and `r11` by `syscall`. The others: only what the \
-            processor itself changes, `rcx` and `r11` by `syscall`.",
+        documentation: "Which kernel handles system calls, and so which registers come back changed. \
+            `linux`: `rax` by `syscall` and `int 0x80`, `rcx` and `r11` by `syscall`. All others: \
+            only what the processor itself changes, `rcx` and `r11` by `syscall`.",
         example: "kernel = \"linux\"\n",
         read: read_kernel,
         show: |configuration| configuration.kernel.map(|kernel| kernel.name().into()),
@@ -105,9 +105,10 @@ pub(super) static KEYS: &[Key] = &[
     Key {
         name: "exclude",
         form: "an array of paths",
-        default: "nothing is left out",
-        documentation: "Files and folders whose blocks are not judged: code that is copied from \
-            elsewhere. Paths start from the folder of the file that they stand in, and must exist.",
+        default: "nothing is excluded",
+        documentation: "Files and folders whose blocks are not checked, such as code that was copied \
+            from elsewhere. Paths are relative to the folder of the configuration file, and must \
+            exist.",
         example: "exclude = [\"src/vendored\"]\n",
         read: read_exclude,
         show: |configuration| {
@@ -164,7 +165,7 @@ fn read_instructions(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) {
         }
         for (range, fact) in reader.strings(facts) {
             let meanings = reader.configuration.meanings.get_or_insert_with(|| {
-                // A copy of the tables that is the user's own.
+                // The user's own copy of the tables.
                 Meanings::standard().clone()
             });
             match meanings.change(&name, fact) {
@@ -275,7 +276,7 @@ pub(super) fn documentation() -> String {
         ));
     }
     text.push_str(
-        "\n## Facts about instructions\n\n| fact | what it says of an instruction |\n|---|---|\n",
+        "\n## Facts about instructions\n\n| fact | what it says about an instruction |\n|---|---|\n",
     );
     for FactKind { words, about, .. } in vocabulary() {
         let words: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();

@@ -14,7 +14,7 @@ use super::{Configuration, Mistake};
 /// A file that is being read.
 pub(super) struct Reader<'a> {
     file: &'a File,
-    /// What the file and those before it say.
+    /// The settings of the file and of those before it.
     pub(super) configuration: &'a mut Configuration,
     mistakes: &'a mut Vec<Mistake>,
 }
@@ -28,15 +28,15 @@ impl Reader<'_> {
     ) {
         let mut reader = Reader { file, configuration, mistakes };
         let (document, errors) = DeTable::parse_recoverable(&file.text);
-        // In a manifest they are for cargo to tell.
+        // Cargo reports those in a manifest.
         if file.table.is_empty() {
             for error in errors {
                 reader.note(error.span().unwrap_or(0..0), error.message().to_owned(), None);
             }
         }
         let Some(table) = table_at(document.get_ref(), file.table) else { return };
-        // In the order of the keys' own table, whatever the order in the file: what is said of
-        // one does not hang on another.
+        // In the order of the table of keys, whatever the order in the file: messages about one key
+        // do not depend on another.
         for (key, value) in table {
             match KEYS.iter().find(|known| known.name == key.get_ref()) {
                 Some(known) => (known.read)(&mut reader, value),
@@ -50,14 +50,14 @@ impl Reader<'_> {
         self.file.path.parent().unwrap_or(Path::new(""))
     }
 
-    /// Notes a mistake in what a key or value says.
+    /// Notes a mistake in a key or value.
     pub(super) fn mistake(
         &mut self,
         range: Range<usize>,
         message: impl Into<String>,
         help: Option<String>,
     ) {
-        // Where nothing stands, the parser has told of that.
+        // If there is nothing here, the parser has reported that.
         if !range.is_empty() {
             self.note(range, message.into(), help);
         }
@@ -68,7 +68,7 @@ impl Reader<'_> {
         self.mistakes.push(Mistake { path, range, message, help });
     }
 
-    /// Notes that a word is none of those that could stand there.
+    /// Notes that a word is not one of those that are possible here.
     pub(super) fn unknown<'n>(
         &mut self,
         word: &Spanned<DeString<'_>>,
@@ -89,7 +89,7 @@ impl Reader<'_> {
         let names: Vec<&str> = names.into_iter().collect();
         let help = match nearest(word, &names) {
             Some(name) => Some(format!("did you mean `{name}`?")),
-            // A list that can be taken in at a glance.
+            // A list that is short enough to read at a glance.
             None if names.len() < 12 => Some(format!("there are `{}`", names.join("`, `"))),
             None => None,
         };

@@ -1,4 +1,4 @@
-//! `--print-config`: what is in force, in the words of the configuration file itself.
+//! `--print-config`: the settings that apply, in the words of the configuration file itself.
 
 use toml::Table;
 
@@ -12,7 +12,7 @@ pub(crate) fn show(configuration: &Configuration) -> String {
         text.push_str(&format!("# read: {}\n", file.display()));
     }
     if configuration.files.is_empty() {
-        text.push_str("# no file says anything: these are the defaults\n");
+        text.push_str("# no configuration file: these are the defaults\n");
     }
     let mut table = Table::new();
     for key in KEYS {
@@ -28,7 +28,7 @@ pub(crate) fn show(configuration: &Configuration) -> String {
 }
 
 impl Mistake {
-    /// The mistake on one line, for where there is no compiler session to show its place.
+    /// The mistake on one line, if there is no compiler session to show its place.
     pub(crate) fn line(&self) -> String {
         let text = std::fs::read_to_string(&self.path).unwrap_or_default();
         let before = text.get(..self.range.start).unwrap_or_default();

@@ -60,7 +60,7 @@ fn more_specific_levels_come_last() {
     assert_eq!(names, ["asm_lint::all", "asm_lint::contract", "asm_lint::invalid_assembly"]);
 }
 
-/// What is said of a document, with the text that is pointed at.
+/// The messages about a document, with the text that they point at.
 fn said(text: &str) -> Vec<(String, &str, Option<String>)> {
     let (_, mistakes) = read(text);
     let one = |mistake: Mistake| (mistake.message, &text[mistake.range], mistake.help);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::lints::{Entry, LINTS};
 
-/// All lints with all there is to say of them, as a JSON array.
+/// All lints with their documentation, as a JSON array.
 pub(super) fn json() -> Value {
     LINTS.iter().map(lint).collect()
 }

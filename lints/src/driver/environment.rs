@@ -1,7 +1,7 @@
-//! The environment variables by which the front end speaks to the driver.
+//! The environment variables that the front end sets for the driver.
 //!
 //! Everything read here is tracked: cargo runs the driver again when one of the variables, the
-//! configuration files or the driver itself changes. What is not tracked gives stale verdicts.
+//! configuration files or the driver itself changes. What is not tracked leads to stale verdicts.
 
 use std::env;
 use std::path::PathBuf;
@@ -19,13 +19,13 @@ use crate::{lints, report};
 
 /// Lint flags, as a JSON array of strings: `["-D", "asm_lint::all"]`.
 const ARGUMENTS: &str = "ASM_LINT_ARGS";
-/// A hash of all configuration files that may count, from the front end: a file that is not there
+/// A hash of all configuration files that may apply, from the front end: a file that does not exist
 /// yet can't be tracked.
 const CONFIGURATION_STATE: &str = "ASM_LINT_CONF_STATE";
-/// Set: the compiler's own lints speak too.
+/// Set: the compiler's own lints are enabled, too.
 const COMPILER_LINTS: &str = "ASM_LINT_RUSTC_LINTS";
 
-/// What the environment asks for.
+/// What the environment requests.
 pub(super) struct Environment {
     /// The lint flags.
     pub(super) lints: LintFlags,
@@ -35,7 +35,7 @@ pub(super) struct Environment {
 
 impl Environment {
     /// Reads the environment. A malformed variable is a fatal error: it comes from a tool, not
-    /// from a person who could have meant something.
+    /// from a person.
     pub(super) fn read(early_dcx: &EarlyDiagCtxt) -> Environment {
         let arguments = match env::var(ARGUMENTS) {
             Ok(json) if !json.is_empty() => serde_json::from_str(&json).unwrap_or_else(|error| {
@@ -62,11 +62,11 @@ impl Environment {
         drop(variables);
 
         // Cargo keys its cache on the wrapper's path alone, so a driver that is replaced in place
-        // would never be asked again.
+        // would never run again.
         let driver = env::current_exe().ok();
         let mut files = session.file_depinfo.borrow_mut();
         for path in configuration_files.into_iter().chain(driver) {
-            // A path that is no UTF-8 can't be written to a dep-info file.
+            // A path that is not UTF-8 can't be written to a dep-info file.
             if let Some(path) = path.to_str() {
                 files.insert(Symbol::intern(path));
             }
@@ -79,7 +79,7 @@ impl Environment {
 pub(super) struct LintFlags {
     /// Levels, in the order in which they are given.
     pub(super) levels: Vec<(String, Level)>,
-    /// A cap in the place of the one that cargo gives.
+    /// A cap instead of the one from cargo.
     pub(super) cap: Option<Level>,
 }
 
@@ -115,8 +115,8 @@ impl LintFlags {
     }
 }
 
-/// Tells this driver from any other, and from another build of the same version: while one is
-/// being developed, they follow each other in the same place.
+/// Distinguishes this driver from any other, and from another build of the same version: during
+/// development they replace each other in the same place.
 pub(super) fn driver_identity() -> String {
     let build = env::current_exe().and_then(std::fs::metadata).ok().and_then(|metadata| {
         let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
@@ -125,7 +125,7 @@ pub(super) fn driver_identity() -> String {
     format!("{} {}", env!("CARGO_PKG_VERSION"), build.unwrap_or_default())
 }
 
-/// Whether a name is of our tool, and names nothing; or is not, and was meant to be.
+/// Whether a name has our tool but no such lint exists, or lacks the tool and should have it.
 fn is_unknown(name: &str) -> bool {
     match name.split_once("::") {
         Some((tool, name)) => tool == TOOL && !lints::is_known(name),

@@ -1,7 +1,7 @@
 //! Warns where an attribute names a lint of our tool that does not exist.
 //!
 //! Called by [`driver`](super) for each crate that is linted. The compiler has a lint for it,
-//! `unknown_lints`, which is silenced with its others: it would also speak of lints that only the
+//! `unknown_lints`, which is silenced with its others: it would also report lints that only the
 //! user's own compiler knows.
 
 use rustc_ast::ast::{MetaItem, MetaItemInner};
@@ -14,13 +14,13 @@ use rustc_span::{Span, Symbol};
 use super::options::TOOL;
 use crate::lints;
 
-/// Tells of every misspelt name in an attribute that sets a level.
+/// Reports every misspelt name in an attribute that sets a level.
 pub(super) fn check(tcx: TyCtxt<'_>) {
-    // Then it speaks for itself.
+    // Then `unknown_lints` reports it.
     if tcx.sess.driver_lint_caps.is_empty() {
         return;
     }
-    // Attributes on a macro call may come out more than once.
+    // Attributes on a macro call may appear more than once.
     let mut unknown: FxIndexMap<Span, String> = FxIndexMap::default();
     for owner in tcx.hir_crate_items(()).owners() {
         for attributes in tcx.hir_attr_map(owner).map.values() {

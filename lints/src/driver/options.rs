@@ -1,4 +1,4 @@
-//! Whether a compilation is linted, and what the compiler must be told for it.
+//! Whether a compilation is linted, and which options the compiler needs for it.
 //!
 //! Both work on [`Config`], the compiler's own reading of its command line (argument files
 //! expanded, every spelling of a flag understood), so nothing is parsed here a second time.
@@ -22,14 +22,14 @@ use crate::lints;
 /// The tool under which the lints are named.
 pub(super) const TOOL: &str = "asm_lint";
 
-/// Whether this call compiles nothing (`-vV`, `--print`): whoever makes it wants rustc's own answer.
+/// Whether this call compiles nothing (`-vV`, `--print`): the caller wants rustc's own answer.
 pub(super) fn is_probe(config: &Config) -> bool {
     let has_input = match &config.input {
         // That is how rustc spells "no input" between parsing its arguments and using them.
         Input::File(path) => path != Path::new(""),
         Input::Str { .. } => true,
     };
-    // Of all that can be printed, only these two come out of a compilation.
+    // Only these two of all printable things come from a compilation.
     let compiles = config
         .opts
         .prints
@@ -38,13 +38,13 @@ pub(super) fn is_probe(config: &Config) -> bool {
     !has_input || !compiles
 }
 
-/// Whether the crate that is compiled is to be linted: one with all lints capped is a dependency
-/// that the user did not write, unless our own flags give another cap.
+/// Whether to lint the crate that is compiled: one with all lints capped is a dependency that the
+/// user did not write, unless our own flags set another cap.
 pub(super) fn wants_lints(config: &Config, environment: &Environment) -> bool {
     environment.lints.cap.or(config.opts.lint_cap) != Some(Level::Allow)
 }
 
-/// Makes the compilation a linted one. `mistakes` are told when there is a session.
+/// Makes the compilation a linted one. `mistakes` are reported when there is a session.
 pub(super) fn add_lints(
     config: &mut Config,
     environment: &Environment,
@@ -63,9 +63,9 @@ pub(super) fn add_lints(
         cap_compiler_lints(config);
     }
 
-    // Results of another driver must not be taken for ours, nor those with other caps: the
-    // incremental compiler tracks its options, but knows nothing of `lint_caps`, and a list of
-    // lints other than the one that it remembers makes it panic.
+    // Results of another driver must not be mistaken for ours, nor those with other caps: the
+    // incremental compiler tracks its options, but not `lint_caps`, and a list of lints that differs
+    // from the one that it remembers makes it panic.
     config.opts.cg.metadata.push(format!(
         "{TOOL} {} compiler-lints={}",
         environment::driver_identity(),
@@ -78,7 +78,7 @@ pub(super) fn add_lints(
     config.extra_symbols = clippy_utils::sym::EXTRA_SYMBOLS.to_vec();
     config.register_lints = Some(Box::new(move |session, store| {
         lints::register(store);
-        // The first that is called with a session.
+        // The first callback with a session.
         configuration::report(session, &mistakes);
     }));
     config.override_queries = Some(override_queries);
@@ -97,8 +97,8 @@ fn cap_compiler_lints(config: &mut Config) {
     config.lint_caps.extend(lints.map(|lint| (lint, Level::Allow)));
 }
 
-/// Makes the tool known to the compiler, and puts off the check of expectations until our lints
-/// have spoken.
+/// Makes the tool known to the compiler, and delays the check of expectations until our lints
+/// have run.
 ///
 /// `-Zcrate-attr=register_tool(asm_lint)` would make it known too, but two such attributes clash,
 /// and the crate may have one of its own.
@@ -111,8 +111,7 @@ fn override_queries(_session: &Session, providers: &mut Providers) {
     providers.queries.check_expectations = |_tcx, _tool| {};
 }
 
-/// Tells of `#[expect]` where nothing of the kind was found: the check that the compiler was made
-/// to leave out.
+/// Reports unfulfilled `#[expect]`: the check that the compiler was told to skip.
 pub(super) fn check_expectations(tcx: TyCtxt<'_>) {
     // Expectations of lints that are capped can't be fulfilled.
     let compiler_lints_speak = tcx.sess.driver_lint_caps.is_empty();

@@ -1,4 +1,4 @@
-//! The versions that `asm-lint-driver -V` and a crash report tell.
+//! The versions that `asm-lint-driver -V` and a crash report show.
 
 /// Name, version, commit and date of the driver.
 pub(super) fn short() -> String {

@@ -30,7 +30,7 @@ impl Known {
             (Known::Moved, _) => Origin {
                 whole: None,
                 alignment: None,
-                // Behind what a reference shares may lie memory of another kind: a header's data.
+                // After the shared referent there may be memory of another kind: a header's data.
                 immutable: argument
                     .immutable
                     .filter(|immutable| !matches!(immutable, Immutable::SharedReference)),
@@ -41,7 +41,7 @@ impl Known {
     }
 }
 
-/// Recognises a function, and says which argument the result comes from.
+/// Recognizes a function, and says which argument the result comes from.
 pub(super) fn known<'a, 'tcx>(
     tcx: TyCtxt<'tcx>,
     function: DefId,

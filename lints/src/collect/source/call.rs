@@ -1,4 +1,4 @@
-//! The arguments of an `asm!` call, as tokens: where options stand and where something can be
+//! The arguments of an `asm!` call, as tokens: where options are and where something can be
 //! added. The compiler keeps neither in the HIR.
 
 use std::ops::Range;
@@ -66,7 +66,7 @@ enum ArgumentKind {
     Options(Vec<Range<usize>>),
 }
 
-/// A token that is more than space or comment.
+/// A token that is not space or comment.
 struct Token {
     kind: TokenKind,
     range: Range<usize>,
@@ -89,8 +89,8 @@ impl Call {
         Some(self.to_span(range))
     }
 
-    /// Takes options away, and each `options(…)` with them in which no other is left; `None` if one
-    /// of them is not there.
+    /// Removes options, and each `options(…)` that would then be empty; `None` if one of them is not
+    /// there.
     pub(crate) fn remove_options(&self, options: &[OptionName]) -> Option<Vec<Replacement>> {
         let mut places = Vec::new();
         for &option in options {
@@ -128,7 +128,7 @@ impl Call {
         Some(removed.into_iter().map(|range| (self.to_span(range), String::new())).collect())
     }
 
-    /// Writes another option in the place of one.
+    /// Replaces an option with another one.
     pub(crate) fn replace_option(&self, from: OptionName, to: OptionName) -> Option<Replacement> {
         let (_, _, range) = self.find(from)?;
         Some((self.to_span(range), to.as_str().to_owned()))
@@ -151,7 +151,7 @@ impl Call {
         }
     }
 
-    /// Adds an operand behind the last one.
+    /// Adds an operand after the last one.
     pub(crate) fn add_operand(&self, operand: &str) -> Option<Replacement> {
         let last = self
             .arguments
@@ -165,7 +165,7 @@ impl Call {
         Some((self.to_span(end..end), format!(", {text}")))
     }
 
-    /// The argument that an option stands in, its number there, and its place.
+    /// The argument that contains an option, its number there, and its place.
     fn find(&self, option: OptionName) -> Option<(usize, usize, Range<usize>)> {
         self.arguments.iter().enumerate().find_map(|(index, argument)| {
             let ArgumentKind::Options(options) = &argument.kind else { return None };
@@ -181,7 +181,7 @@ impl Call {
     }
 }
 
-/// The tokens of a text that are more than space or comment.
+/// The tokens of a text that are not space or comment.
 fn tokens(text: &str) -> Vec<Token> {
     let mut start = 0;
     let mut tokens = Vec::new();
@@ -199,7 +199,7 @@ fn tokens(text: &str) -> Vec<Token> {
     tokens
 }
 
-/// Splits at the commas that are in no brackets; leaves out what is empty.
+/// Splits at the commas outside brackets; skips empty parts.
 fn split(tokens: &[Token]) -> impl Iterator<Item = &[Token]> {
     let mut depth = 0u32;
     tokens

@@ -1,4 +1,4 @@
-//! Where a line or a statement of a template stands inside its string literal.
+//! Where a line or a statement of a template is inside its string literal.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ pub(super) struct Template<'a> {
 }
 
 impl<'a> Template<'a> {
-    /// Follows a literal; `None` where the source is no literal of that text (a macro made it).
+    /// Reads a literal; `None` if the source is not a literal of that text (a macro made it).
     pub(super) fn new(text: &'a str, source: &str, first_line: u32) -> Option<Template<'a>> {
         let offsets = offsets(text, source)?;
         Some(Template { text, offsets, first_line })
@@ -57,7 +57,7 @@ impl<'a> Template<'a> {
     }
 }
 
-/// For each byte of the text the offset in the source of the literal; `None` if the source is no
+/// For each byte of the text the offset in the source of the literal; `None` if the source is not a
 /// literal, or one of another text.
 fn offsets(text: &str, source: &str) -> Option<Vec<usize>> {
     let token = rustc_lexer::tokenize(source, FrontmatterAllowed::No).next()?;
@@ -119,8 +119,8 @@ pub(crate) fn statement_at(line: &str, column: usize) -> Option<(usize, usize)> 
 
 /// The statements of a line: separated by `;`, without labels, comments and space.
 ///
-/// This decides only what a diagnostic underlines. What the line means is the assembler's to say;
-/// where the two count differently, the whole line is underlined.
+/// This decides only what a diagnostic underlines. The assembler decides what the line means; if the
+/// two counts differ, the whole line is underlined.
 fn statements(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let Some(content) = text.get(line.clone()) else { return found };

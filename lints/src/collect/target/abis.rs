@@ -22,7 +22,7 @@ pub(super) fn abis(
         return BTreeMap::new();
     };
     // The compiler's tables know no `thiscall`, `vectorcall` and `Rust`; the first two keep what
-    // `cdecl` keeps, and of the last nothing more is promised than of C.
+    // `cdecl` keeps, and the last promises no more than C does.
     let names: &[(&str, &str)] = match architecture {
         Architecture::X86 => &[
             ("cdecl", "cdecl"),
@@ -75,8 +75,8 @@ pub(super) fn abis(
 }
 
 /// What a function may change of a register that the compiler's table calls clobbered: some
-/// conventions keep a half of a vector register, which the table has no words for. `None` where all
-/// of it is kept.
+/// conventions keep a half of a vector register, which the table can't express. `None` if all of
+/// it is kept.
 fn without_kept_half(
     architecture: Architecture,
     is_win64: bool,
@@ -102,7 +102,7 @@ fn stack_alignment(target: &CompilerTarget) -> u32 {
         .map_or(0, |bits| bits / 8)
 }
 
-/// The registers that a function of the ABI hands back as it got them: general ones, and vector
+/// The registers that a function of the ABI preserves: general ones, and vector
 /// registers of which it keeps a part.
 pub(in crate::collect) fn callee_saved(target: &Target, abi: &str) -> Vec<Register> {
     let (general, partial): (Vec<u8>, Vec<Register>) = match target.architecture {
@@ -124,7 +124,7 @@ pub(in crate::collect) fn callee_saved(target: &Target, abi: &str) -> Vec<Regist
             let saved = || [8, 9].into_iter().chain(18..28);
             (saved().collect(), saved().map(Register::Float).collect())
         }
-        // Nobody asks there yet.
+        // Not needed there yet.
         _ => return Vec::new(),
     };
     let clobbered = target.abis.get(abi).or_else(|| target.abis.get(&target.c_abi));

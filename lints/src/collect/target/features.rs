@@ -5,7 +5,7 @@ use rustc_attr_ir::InstructionSetAttr;
 use rustc_hir::def_id::LocalDefId;
 use rustc_middle::ty::TyCtxt;
 
-/// The features of the function that a body is of.
+/// The features of the function that has a body.
 pub(in crate::collect) fn of_function(
     tcx: TyCtxt<'_>,
     body: LocalDefId,

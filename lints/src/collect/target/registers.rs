@@ -25,7 +25,7 @@ pub(super) fn table(
     let Some(architecture) = super::architecture(assembly_architecture) else { return table };
     let allocatable =
         allocatable_registers(assembly_architecture, relocation_model, features, target);
-    // The order of a hash map must not be seen in anything we say.
+    // The order of a hash map must not show in any output.
     #[allow(rustc::potential_query_instability)]
     let classes: BTreeMap<_, _> = allocatable
         .into_iter()
@@ -40,8 +40,8 @@ pub(super) fn table(
         let modifiers: Vec<_> = modifiers.chain([None]).collect();
         for register in registers {
             let Some(part) = part(register, assembly_architecture, architecture) else { continue };
-            // The allocator hands out `ah` and its like to nobody; they are in the class only
-            // because an operand may name them.
+            // The allocator never assigns `ah` and the like; they are in the class only because an
+            // operand may name them.
             if architecture.is_x86() && part.low_bit != 0 {
                 continue;
             }
@@ -70,7 +70,7 @@ pub(super) fn table(
 }
 
 /// The registers that an operand can't name, because LLVM sometimes needs them for itself, and
-/// that its allocator hands out for a class all the same.
+/// that its allocator still assigns for a class.
 fn reserved_by_llvm(architecture: InlineAsmArch, class: InlineAsmRegClass) -> Vec<InlineAsmReg> {
     let registers: &[X86InlineAsmReg] = match (architecture, class.name().as_str()) {
         (InlineAsmArch::X86_64, "reg" | "reg_abcd") => &[X86InlineAsmReg::bx],
@@ -84,7 +84,7 @@ fn reserved_by_llvm(architecture: InlineAsmArch, class: InlineAsmRegClass) -> Ve
 /// Registers of `reg` that the compiler's tables leave out, by number: it has no name for them.
 #[derive(Clone, Copy, Default)]
 struct Numbers {
-    /// The one that LLVM uses internally, and hands out.
+    /// The one that LLVM uses internally, but still assigns.
     hidden: Option<u8>,
     /// The frame pointer.
     frame_pointer: Option<u8>,
@@ -173,8 +173,8 @@ fn emit(register: InlineAsmReg, architecture: InlineAsmArch, modifier: Option<ch
     let mut text = String::new();
     // Writing to a string can't fail.
     let _ = register.emit(&mut text, architecture, modifier);
-    // `X86InlineAsmReg::emit` writes `x8` for `xmm8`. The compiler never sees it: it only calls it
-    // where no vector register can stand.
+    // `X86InlineAsmReg::emit` writes `x8` for `xmm8`. The compiler never does so: it calls it only
+    // where no vector register is possible.
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let is_x86 = matches!(register, InlineAsmReg::X86(_));
     if is_x86 && text.strip_prefix(['x', 'y', 'z']).is_some_and(is_number) {
@@ -196,7 +196,7 @@ fn part(
 }
 
 /// What the compiler reserves for a register name: the 8-bit registers of x86 are allocated by
-/// themselves, `ax`, `eax` and `rax` are one register to it, as are `xmm0`, `ymm0` and `zmm0`.
+/// themselves; `ax`, `eax` and `rax` are one register to it, as are `xmm0`, `ymm0` and `zmm0`.
 pub(in crate::collect) fn reserved(architecture: Architecture, name: &str) -> Option<RegisterPart> {
     Some(whole(architecture, naming::parse(architecture, name)?))
 }
