@@ -1,6 +1,6 @@
 //! How much `cargo asm-lint` costs over `cargo check` with the same compiler, from clean: on a
 //! crate with inline assembly and on one without, in pairs, in one run. Prints the ratios of the
-//! medians. The driver must stand beside the front end:
+//! medians. The driver must be next to the front end:
 //! `cargo build --release --workspace && cargo bench -p cargo-asm-lint`.
 
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ const PAIRS: usize = 21;
 /// How many functions without inline assembly a crate has.
 const FUNCTIONS: usize = 2000;
 
-/// How many functions with a block the one crate has: one in twenty, which is much.
+/// How many functions with a block the one crate has: one in twenty, which is a lot.
 const BLOCKS: usize = 100;
 
 fn main() {
@@ -37,7 +37,7 @@ fn main() {
     fs::remove_dir_all(&folder).expect("the folder is ours");
 }
 
-/// A library with nothing to complain of.
+/// A library without findings.
 struct Project {
     root: PathBuf,
     rustc: PathBuf,
@@ -68,7 +68,7 @@ impl Project {
         fs::write(root.join("src/lib.rs"), source).expect("the folder is ours");
         fs::write(root.join("Cargo.toml"), manifest).expect("the folder is ours");
         let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output();
-        let sysroot = sysroot.expect("rustc stands beside cargo").stdout;
+        let sysroot = sysroot.expect("rustc is next to cargo").stdout;
         let sysroot = PathBuf::from(String::from_utf8_lossy(&sysroot).trim());
         Project { root, rustc: sysroot.join("bin/rustc") }
     }

@@ -14,7 +14,7 @@ use asm_analysis::isa::x86::meaning::Meanings;
 use asm_analysis::substitute::{Substitution, substitute};
 use asm_analysis::testing::{block, target_x86_64};
 
-/// What real crates hold, roughly in their proportions: single system instructions, system calls,
+/// What real crates contain, roughly in their proportions: single system instructions, system calls,
 /// save and restore, loops, vector code, long straight arithmetic.
 const BLOCKS: [(&str, &[&str]); 8] = [
     ("pushfq\npop {f}", &["f = out(reg) u64"]),

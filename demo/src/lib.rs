@@ -1,12 +1,12 @@
-//! Inline assembly that the compiler accepts without a word, and that lies to it.
+//! Inline assembly that lies to the compiler, which accepts it without a warning.
 //!
-//! Each function but the last two makes one promise that its machine code breaks. Most of them work
+//! Each function except the last two makes one promise that its machine code breaks. Most of them work
 //! in a debug build and on most days.
 #![cfg(target_arch = "x86_64")]
 
 use std::arch::asm;
 
-/// Says that the stack is not touched. `pushfq` writes below `rsp`, into the red zone, where the
+/// Promises that the stack is not used. `pushfq` writes below `rsp`, into the red zone, where the
 /// compiler may keep a local variable of the function that this is inlined into.
 pub fn interrupts_enabled() -> bool {
     let flags: u64;
@@ -14,8 +14,8 @@ pub fn interrupts_enabled() -> bool {
     flags & (1 << 9) != 0
 }
 
-/// Says that `rdi` and `rcx` are only read. The instruction counts both of them on, and the compiler
-/// goes on using `page` and 512 from the registers in which they were.
+/// Declares `rdi` and `rcx` as inputs only. The instruction changes both of them, and the compiler
+/// keeps using `page` and 512 from these registers.
 ///
 /// # Safety
 ///
@@ -34,14 +34,14 @@ pub unsafe fn clear_page(page: *mut u64) -> *mut u64 {
     page
 }
 
-/// Says nothing of `rbx`, which `cpuid` overwrites, and which the compiler keeps things in.
+/// Does not mention `rbx`, which `cpuid` overwrites and in which the compiler keeps values.
 pub fn highest_cpuid_leaf() -> u32 {
     let leaf;
     unsafe { asm!("cpuid", inout("eax") 0 => leaf, inout("ecx") 0 => _, out("edx") _) };
     leaf
 }
 
-/// Says that memory is not touched, and reads it. A store to `place` just before may not have
+/// Promises not to access memory, but reads it. A store to `place` just before may not have
 /// happened yet.
 ///
 /// # Safety
@@ -60,7 +60,7 @@ pub unsafe fn read_once(place: *const u32) -> u32 {
     value
 }
 
-/// Says that memory is only read, and takes a lock in it.
+/// Promises only to read memory, but takes a lock in it.
 ///
 /// # Safety
 ///
@@ -78,8 +78,8 @@ pub unsafe fn try_lock(lock: *mut u32) -> bool {
     taken == 0
 }
 
-/// Says that the result depends on the inputs alone, of which there are none: two calls may become
-/// one, and the time between them zero.
+/// Promises that the result depends only on the inputs, but there are none: two calls may become one,
+/// and the time between them zero.
 pub fn timestamp() -> u64 {
     let (low, high): (u32, u32);
     unsafe {
@@ -88,13 +88,12 @@ pub fn timestamp() -> u64 {
     u64::from(high) << 32 | u64::from(low)
 }
 
-/// Says that a fence has nothing to do with memory, so that the compiler may move accesses across
-/// it.
+/// Promises that a fence does not access memory, so the compiler may move accesses across it.
 pub fn fence() {
     unsafe { asm!("mfence", options(nomem, nostack, preserves_flags)) };
 }
 
-/// Says that the flags are as before. `dec` leaves the carry flag alone, and changes the others.
+/// Promises to preserve the flags. `dec` preserves the carry flag, but changes the others.
 pub fn spin(mut rounds: u64) {
     if rounds == 0 {
         return;
@@ -112,20 +111,20 @@ pub fn spin(mut rounds: u64) {
     let _ = rounds;
 }
 
-/// Says that it never comes back. After the first interrupt `hlt` ends, and the processor runs
-/// into whatever the linker put next.
+/// Promises never to return. After the first interrupt `hlt` ends, and the processor executes whatever
+/// the linker placed next.
 pub fn halt_forever() -> ! {
     unsafe { asm!("cli", "hlt", options(nomem, nostack, noreturn)) }
 }
 
-/// Assembles nowhere. In a generic function that nobody calls, no build tells.
+/// Never assembles. No build reports that in a generic function that nothing calls.
 pub fn rotate_halves<T: Into<u64>>(value: T) -> u64 {
     let mut value: u64 = value.into();
     unsafe { asm!("rol {0:e}, {0}", inout(reg) value, options(pure, nomem, nostack)) };
     value
 }
 
-/// Keeps every promise: `rbx` comes back through the register that carries the result out.
+/// Keeps every promise: `rbx` is restored through the register of the result.
 pub fn cpu_features() -> (u32, u32) {
     let (features, extended): (u64, u32);
     unsafe {
@@ -143,7 +142,7 @@ pub fn cpu_features() -> (u32, u32) {
     (features as u32, extended)
 }
 
-/// Keeps every promise: the lock of [`try_lock`], told as it is.
+/// Keeps every promise: the lock of [`try_lock`], declared correctly.
 ///
 /// # Safety
 ///

@@ -1,16 +1,16 @@
-//! [`compare`]: what was found against verdicts that people made by reading the blocks.
+//! [`compare`]: the findings against verdicts that people made by reading the blocks.
 //!
-//! The file has a row for each block, words separated by tabs, under a line that names the columns;
-//! these are used:
+//! The file has a row for each block, with tab-separated words, under a line that names the columns.
+//! These are used:
 //!
 //! | column | value |
 //! |---|---|
-//! | `crate`, `version`, `file` | where the block stands |
+//! | `crate`, `version`, `file` | where the block is |
 //! | `first_line`, `last_line` | its lines; a finding that names one of them is about the block |
 //! | `verdict` | `clean`, `violation` or `debatable` |
-//! | `confidence` | only rows that are `certain` judge the lints |
-//! | `lints` | for a violation the lints that must speak, separated by commas |
-//! | `why` | words for people |
+//! | `confidence` | only rows that are `certain` are compared |
+//! | `lints` | for a violation the lints that must fire, separated by commas |
+//! | `why` | an explanation for people |
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,7 +21,7 @@ use anyhow::{Context, Result};
 use crate::lint::{Checked, Finding, Place};
 use crate::tool::Lint;
 
-/// Groups whose lints accuse a block; what others say of a clean one is no mistake.
+/// Groups whose lints accuse a block; findings of other groups on a clean block are not mistakes.
 const ACCUSING_GROUPS: [&str; 2] = ["contract", "hazard"];
 
 /// A verdict on a block.
@@ -36,7 +36,7 @@ struct Row {
     why: String,
 }
 
-/// What became of a row, or of a finding that no row expects.
+/// The outcome of a row, or of a finding that no row expects.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Outcome {
     Found,
@@ -98,7 +98,7 @@ impl Row {
         finding.places.iter().any(|place| overlap(place, &self.place))
     }
 
-    /// Whether nobody needs to look at the finding any more.
+    /// Whether the finding no longer needs a look.
     fn settles(&self, finding: &Finding) -> bool {
         let is_expected = match &*self.verdict {
             "clean" => true,
@@ -107,8 +107,8 @@ impl Row {
         self.is_certain && is_expected && self.has(finding)
     }
 
-    /// What became of it, on all targets that the crate was linted for: of each lint that must
-    /// speak, or of the silence that is expected.
+    /// Its outcome, on all targets that the crate was linted for: of each lint that must fire, or of
+    /// the expected silence.
     fn judge(&self, checked: &[Checked], lints: &[Lint]) -> Vec<(Outcome, String)> {
         if !self.is_certain {
             return Vec::new();

@@ -17,13 +17,13 @@ use crate::tool::Tool;
 /// The tool name before the name of a lint.
 const TOOL_PREFIX: &str = "asm_lint::";
 
-/// What was found in a crate.
+/// The findings in a crate.
 pub struct Checked {
     /// Which.
     pub listed: Listed,
     /// Every block that the compiler saw.
     pub blocks: Vec<Block>,
-    /// What the lints said.
+    /// The findings of the lints.
     pub findings: Vec<Finding>,
 }
 
@@ -32,11 +32,11 @@ pub struct Checked {
 pub struct Block {
     /// The outermost macro call; then the assembly itself, if a macro made it.
     pub places: Vec<Place>,
-    /// Why it is not judged by every rule; empty where it is.
+    /// Why it could not be fully checked; empty if it was.
     pub doubts: Vec<String>,
 }
 
-/// What a lint said.
+/// A finding of a lint.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Finding {
     /// The lint's name without the tool.
@@ -62,8 +62,8 @@ pub struct Place {
 
 /// Lints the crate whose manifest this is.
 pub fn lint(tool: &Tool, listed: &Listed, manifest: &Path) -> Result<Checked> {
-    // The driver tells cargo that its verdict depends on this name, so a new one makes cargo run
-    // it again: only then is the report complete.
+    // The driver reports to cargo that its verdict depends on this name, so a new name makes cargo
+    // run it again: only then is the report complete.
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
     let report = tool.work.join(format!("blocks-{now}.jsonl"));
     let log = tool.work.join("log");
@@ -112,7 +112,7 @@ pub fn lint(tool: &Tool, listed: &Listed, manifest: &Path) -> Result<Checked> {
 fn command(tool: &Tool, listed: &Listed, manifest: &Path) -> Command {
     let mut command = Command::new(&tool.front_end);
     command
-        // Outside of the crate, whose own configuration of cargo is not to count.
+        // Outside the crate, whose own cargo configuration must not apply.
         .current_dir(&tool.work)
         // Each crate is compiled once.
         .env("CARGO_INCREMENTAL", "0")
@@ -139,7 +139,7 @@ fn is_error(diagnostic: &Diagnostic) -> bool {
 }
 
 impl Finding {
-    /// Reads a diagnostic; `None` if no lint of ours made it.
+    /// Reads a diagnostic; `None` if it is not from one of our lints.
     fn of_diagnostic(diagnostic: &Diagnostic) -> Option<Finding> {
         let lint = diagnostic.code.as_ref()?.code.strip_prefix(TOOL_PREFIX)?;
         let (mut spans, others): (Vec<_>, Vec<_>) =
@@ -169,8 +169,8 @@ fn shortened(file: &str) -> String {
     if path.is_relative() {
         return file.to_owned();
     }
-    // What a build script made stands in a folder `out`, a dependency's source in one that is
-    // named by the package.
+    // What a build script made is in a folder `out`, a dependency's source in one that is named
+    // after the package.
     let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
     let start = parts.iter().rposition(|part| part == "out").or_else(|| {
         let source = parts.iter().rposition(|part| part == "src")?;

@@ -1,4 +1,4 @@
-//! [`read`]: which crates are to be linted, from `crates.toml`.
+//! [`read`]: which crates to lint, from `crates.toml`.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-/// A crate to be linted.
+/// A crate to lint.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Listed {

@@ -1,16 +1,16 @@
-//! `lintcheck`: lints published crates, prints what was found, and compares it with a snapshot.
+//! `lintcheck`: lints published crates, prints the findings, and compares them with a snapshot.
 //!
-//! Input: the list of crates in `crates.toml`, the snapshot files beside it, and the tool as
-//! `cargo build --release --workspace` left it beside this program. Called by hand before a change
-//! of the lints or of the analysis lands. `README.md` tells what the commands do.
+//! Input: the list of crates in `crates.toml`, the snapshot files next to it, and the tool as
+//! `cargo build --release --workspace` built it, next to this program. Run by hand before a change of
+//! the lints or of the analysis lands. `README.md` describes the commands.
 //!
 //! ```text
 //! list      crates.toml               → which crates
-//! sources   a registry, through cargo → a copy of each that cargo does not treat as foreign
+//! sources   a registry, through cargo → a copy of each that cargo does not treat as a dependency
 //! lint      the tool on a copy        → findings and blocks
 //! table     findings and blocks       → text
 //! snapshot  findings and blocks       → differences from the committed files
-//! known     findings and verdicts     → what was missed and who is accused wrongly
+//! known     findings and verdicts     → what was missed and what was reported wrongly
 //! ```
 
 mod known;
@@ -43,7 +43,7 @@ CRATE is a name, or a name and a version (`x86@0.52.0`); all of crates.toml, if 
 Exit status: 0 as expected, 1 something differs, 2 a crate could not be linted.
 ";
 
-/// What to do with what the lints say.
+/// What to do with the findings.
 enum Command {
     Compare { bless: bool },
     Show,
@@ -88,7 +88,7 @@ fn arguments() -> Result<(Command, Vec<String>)> {
         }
     }
     if bless && command.is_some() {
-        bail!("`--bless` only goes with the comparison with the snapshot");
+        bail!("`--bless` can only be used with the comparison with the snapshot");
     }
     Ok((command.unwrap_or(Command::Compare { bless }), wanted))
 }
@@ -97,7 +97,7 @@ fn utf8(word: OsString) -> Result<String> {
     word.into_string().map_err(|word| anyhow::anyhow!("`{}` is not UTF-8", word.display()))
 }
 
-/// Does it; whether everything is as expected.
+/// Runs the command; returns whether everything is as expected.
 fn run(command: Command, wanted: &[String]) -> Result<bool> {
     if let Command::Help = command {
         print!("{HELP}");

@@ -1,8 +1,8 @@
-//! [`compare`]: what was found against what was found before.
+//! [`compare`]: the findings against those of the last blessed run.
 //!
-//! Two committed files hold rows of words, separated by tabs, under a line that names the columns:
-//! `snapshot.tsv` has a row for each finding, `blocks.tsv` the counts of blocks. They hold places
-//! and counts, and nothing of anybody's source.
+//! Two committed files contain rows of tab-separated words, under a line that names the columns:
+//! `snapshot.tsv` has a row for each finding, `blocks.tsv` the counts of blocks. They contain places
+//! and counts, but no source code.
 
 use std::cmp::Ordering;
 use std::fs;
@@ -59,8 +59,8 @@ impl Row {
     }
 }
 
-/// Prints the differences, and writes them down if they are blessed; whether there are none left.
-/// Rows of crates that were not linted are left alone, and go if the list does not have them.
+/// Prints the differences, and stores them if they are blessed; returns whether none remain. Rows of
+/// crates that were not linted are kept, unless the list no longer has them.
 pub fn compare(checked: &[Checked], is_complete: bool, bless: bool) -> Result<bool> {
     let linted: Vec<_> = checked.iter().map(|each| identity(&each.listed)).collect();
     let listed: Vec<_> = list::read(&[])?.iter().map(identity).collect();
@@ -85,12 +85,12 @@ pub fn compare(checked: &[Checked], is_complete: bool, bless: bool) -> Result<bo
         }
     }
     if !is_same && !bless {
-        println!("the findings differ from the snapshot; `--bless` makes them the snapshot");
+        println!("the findings differ from the snapshot; `--bless` updates the snapshot");
     }
     Ok(is_same || bless)
 }
 
-/// What a row begins with. A crate that is linted for several targets counts as several.
+/// What a row starts with. A crate that is linted for several targets counts as several.
 fn identity(listed: &Listed) -> (String, String) {
     let name = match &listed.target {
         Some(target) => format!("{} ({target})", listed.name),

@@ -1,9 +1,8 @@
-//! [`prepare`]: brings a published crate onto this machine, as a package that cargo takes for the
-//! user's own.
+//! [`prepare`]: fetches a published crate, as a package that cargo treats as the user's own.
 //!
-//! Cargo fetches it, into its own folder, as the dependency of an empty package. There it would be
-//! a foreign crate, whose lints cargo caps; so it is copied, and its manifest made that of a
-//! workspace root without what only its own tests need.
+//! Cargo fetches it, into its own folder, as the dependency of an empty package. Cargo caps the lints
+//! of dependencies, so the crate is copied, and its manifest becomes that of a workspace root without
+//! what only its own tests need.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,7 +14,7 @@ use toml::{Table, Value};
 
 use crate::list::Listed;
 
-/// What linting the library needs none of.
+/// What linting the library does not need.
 const UNUSED: [&str; 5] = ["dev-dependencies", "test", "bench", "example", "patch"];
 
 /// Makes the copy, if there is none yet; the path of its manifest.
@@ -37,14 +36,14 @@ pub fn prepare(work: &Path, listed: &Listed) -> Result<PathBuf> {
     fs::write(unfinished.join("Cargo.toml"), own_manifest(&text)?)?;
     let lock = unfinished.join("Cargo.lock");
     if lock.exists() {
-        // Old versions of dependencies may not compile any more.
+        // Old versions of dependencies may no longer compile.
         fs::remove_file(lock)?;
     }
     fs::rename(&unfinished, &copy)?;
     Ok(manifest)
 }
 
-/// Has cargo fetch the crate; the folder where its sources are.
+/// Lets cargo fetch the crate; returns the folder with its sources.
 fn fetch(scratch: &Path, listed: &Listed) -> Result<PathBuf> {
     fs::create_dir_all(scratch.join("src"))?;
     fs::write(scratch.join("src/lib.rs"), "")?;
@@ -75,8 +74,8 @@ fn fetch(scratch: &Path, listed: &Listed) -> Result<PathBuf> {
         .find(|package| {
             package.name == listed.name && package.version.to_string() == listed.version
         })
-        .context("cargo fetched it, and does not know it")?;
-    let folder = package.manifest_path.parent().context("a manifest stands in a folder")?;
+        .context("cargo fetched it, but does not know it")?;
+    let folder = package.manifest_path.parent().context("a manifest is in a folder")?;
     Ok(folder.as_std_path().to_owned())
 }
 
@@ -94,7 +93,7 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A published manifest, as that of a workspace of its own.
+/// A published manifest, as that of its own workspace.
 fn own_manifest(text: &str) -> Result<String> {
     let mut manifest: Table = toml::from_str(text).context("in the crate's Cargo.toml")?;
     let remove_unused = |table: &mut Table| {
@@ -115,7 +114,7 @@ fn own_manifest(text: &str) -> Result<String> {
     Ok(toml::to_string(&manifest)?)
 }
 
-/// Removes what turns on features of dependencies that are not there any more.
+/// Removes what enables features of dependencies that are no longer there.
 fn remove_features_of_unused(manifest: &mut Table) {
     let targets = manifest.get("target").and_then(Value::as_table);
     let dependencies: BTreeSet<String> = std::iter::once(&*manifest)

@@ -1,4 +1,4 @@
-//! [`table`]: what was found, for people.
+//! [`table`]: the findings, for people.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -9,12 +9,12 @@ use crate::lint::Checked;
 pub type Counts = BTreeMap<String, usize>;
 
 impl Checked {
-    /// How many blocks every rule could judge.
+    /// How many blocks could be fully checked.
     pub fn judged(&self) -> usize {
         self.blocks.iter().filter(|block| block.doubts.is_empty()).count()
     }
 
-    /// How many blocks were not judged by every rule, by reason.
+    /// How many blocks could not be fully checked, by reason.
     pub fn doubts(&self) -> Counts {
         count(self.blocks.iter().flat_map(|block| block.doubts.iter().cloned()))
     }

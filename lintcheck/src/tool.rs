@@ -1,4 +1,4 @@
-//! [`Tool`]: the program under test, as it was built beside this one.
+//! [`Tool`]: the program under test, as it was built next to this one.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -14,7 +14,7 @@ pub struct Tool {
     pub work: PathBuf,
 }
 
-/// What the tool says of one of its lints.
+/// What the tool says about one of its lints.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Lint {
     /// The name without the tool.
@@ -24,14 +24,14 @@ pub struct Lint {
 }
 
 impl Tool {
-    /// Finds the tool beside this program.
+    /// Finds the tool next to this program.
     pub fn find() -> Result<Tool> {
-        let own = std::env::current_exe().context("cannot tell where this program is")?;
+        let own = std::env::current_exe().context("cannot determine where this program is")?;
         let name = format!("cargo-asm-lint{}", std::env::consts::EXE_SUFFIX);
         let front_end = own.with_file_name(name);
         if !front_end.is_file() {
             bail!(
-                "there is no {}: `cargo build --release --workspace` makes it",
+                "there is no {}: run `cargo build --release --workspace`",
                 front_end.display()
             );
         }
@@ -39,7 +39,7 @@ impl Tool {
         let target = own.ancestors().nth(2).context("this program is not in a target folder")?;
         let work = target.join("lintcheck");
         std::fs::create_dir_all(&work)
-            .with_context(|| format!("cannot make {}", work.display()))?;
+            .with_context(|| format!("cannot create {}", work.display()))?;
         Ok(Tool { front_end, work })
     }
 

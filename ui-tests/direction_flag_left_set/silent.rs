@@ -29,7 +29,7 @@ unsafe fn flags_back(last: *mut u8, count: usize) {
     };
 }
 
-/// Whether bit 10 is set can't be told.
+/// Whether bit 10 is set cannot be determined.
 unsafe fn unknown_flags(flags: u64) {
     unsafe { asm!("push {}", "popfq", in(reg) flags, options(nomem)) };
 }

@@ -71,7 +71,7 @@ unsafe fn through_a_vector_register(value: u64) {
     };
 }
 
-// Nobody sees the register behind a jump that does not come back.
+// Nothing sees the register after a jump that does not return.
 unsafe fn never_back(stack: *const u8, entry: u64) -> ! {
     unsafe {
         asm!(

@@ -30,7 +30,7 @@ fn att_syntax(value: u64) {
     unsafe { asm!("movq {}, $1", in(reg) value, options(att_syntax)) }; //~ invalid_assembly
 }
 
-// Nobody calls it, so the compiler never assembles it.
+// Nothing calls it, so the compiler never assembles it.
 fn generic<T>(pointer: *const T) {
     unsafe { asm!("mov eax, [{}], 7", in(reg) pointer, out("eax") _) }; //~ invalid_assembly
 }

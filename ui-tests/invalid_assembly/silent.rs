@@ -11,7 +11,7 @@ fn not_assembled() {
 
 fn second_byte(value: u16) -> u8 {
     let high;
-    // A register that needs a REX prefix can't stand beside `ah`.
+    // A register that needs a REX prefix can't be combined with `ah`.
     unsafe {
         asm!("mov {high}, {value:h}", high = out(reg_byte) high, value = in(reg_abcd) value)
     };

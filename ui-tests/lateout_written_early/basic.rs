@@ -157,7 +157,7 @@ extern "C" fn add_both(a: u64, b: u64) -> u64 {
     a + b
 }
 
-/// What the callee leaves in `rdi` is told here, and not again as a change of an input.
+/// What the callee leaves in `rdi` is reported here, and not again as a change of an input.
 unsafe fn stored_behind_a_call(place: *mut u64, a: u64, b: u64) {
     unsafe {
         asm!(

@@ -87,13 +87,13 @@ extern "C" fn finish() -> ! {
     loop {}
 }
 
-// The bottom of a thread's stack has this for a return address: nobody calls it.
+// The bottom of a thread's stack has this as its return address: nothing calls it.
 #[unsafe(naked)]
 unsafe extern "C" fn end_of_thread() -> ! {
     naked_asm!("call {}", "ud2", sym finish)
 }
 
-// It does not matter who comes here: the block has aligned the stack itself.
+// The caller does not matter: the block has aligned the stack itself.
 #[unsafe(naked)]
 unsafe extern "C" fn start() -> ! {
     naked_asm!(

@@ -24,7 +24,7 @@ fn calls_what_never_returns() {
     unsafe { asm!("call {}", sym stops) }; //~ missing_noreturn
 }
 
-/// Clobbers are no outputs that anybody uses, but `noreturn` allows none.
+/// Clobbers are not outputs that anything uses, but `noreturn` allows none.
 fn with_clobbers() {
     unsafe { asm!("xor eax, eax", "2:", "hlt", "jmp 2b", out("eax") _, options(nostack)) }; //~ missing_noreturn
 }

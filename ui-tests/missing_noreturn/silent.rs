@@ -20,7 +20,7 @@ fn comes_back_on_one_path(count: u64) {
     };
 }
 
-/// The kernel comes back, as far as can be told.
+/// The kernel returns, as far as is known.
 fn system_call() {
     unsafe {
         asm!("syscall", inlateout("rax") 39 => _, out("rcx") _, out("r11") _, options(nostack));
@@ -34,7 +34,7 @@ fn with_output() -> u64 {
     value
 }
 
-/// Where this goes can't be told.
+/// Where this goes cannot be determined.
 fn computed(index: u64) {
     unsafe {
         asm!(
@@ -55,7 +55,7 @@ fn to_a_label() {
     unsafe { asm!("jmp {}", label { return }, options(nomem, nostack, preserves_flags)) };
 }
 
-/// Who switches back goes on at the label whose address is left on the stack.
+/// Switching back continues at the label whose address is on the stack.
 unsafe fn switch(save: *mut *mut u8, load: *const *mut u8) {
     unsafe {
         asm!(

@@ -1,4 +1,4 @@
-//@no-rustfix: two lints want to take the same option away
+//@no-rustfix: two lints want to remove the same option
 use std::arch::asm;
 
 unsafe fn exchange(pointer: *mut u64, mut value: u64) -> u64 {

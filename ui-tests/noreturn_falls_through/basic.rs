@@ -27,7 +27,7 @@ fn nothing() -> ! {
     unsafe { asm!("", options(noreturn)) } //~ noreturn_falls_through
 }
 
-/// The type of the function says that it comes back.
+/// The type of the function says that it returns.
 fn call() -> ! {
     unsafe { asm!("call {}", sym returns, options(noreturn)) } //~ noreturn_falls_through
 }
@@ -36,7 +36,7 @@ fn port() -> ! {
     unsafe { asm!("out dx, al", in("dx") 0xf4_u16, in("al") 0_u8, options(noreturn, nostack)) } //~ noreturn_falls_through
 }
 
-/// Only this is told: that the stack is not right is of no matter before it is mended.
+/// Only this is reported: the wrong stack pointer does not matter until this is fixed.
 fn told_alone(value: u64) -> ! {
     unsafe {
         asm!(

@@ -54,7 +54,7 @@ fn between_registers(one: __m128) -> __m128 {
     result
 }
 
-// Without a VEX prefix the upper half stays as it was.
+// Without a VEX prefix the upper half is unchanged.
 #[target_feature(enable = "avx")]
 unsafe fn upper_half(low: __m128) -> __m256 {
     let result;

@@ -32,7 +32,7 @@ fn att_syntax(mut number: u64) -> u64 {
     number
 }
 
-/// Each flag is told at the instruction that changes it last.
+/// Each flag is reported at the instruction that changes it last.
 fn several_instructions(mut number: u64) -> u64 {
     unsafe {
         asm!(

@@ -110,7 +110,7 @@ unsafe fn no_exit(value: u64) {
     };
 }
 
-/// What happens behind this is not known.
+/// What happens after this is not known.
 unsafe fn opaque() {
     unsafe { asm!("vmcall", options(nostack, preserves_flags)) };
 }

@@ -139,14 +139,14 @@ fn model_specific(index: u32) -> u32 {
     low
 }
 
-/// Nobody wrote there before.
+/// Nothing was written there before.
 fn below_the_stack_pointer() -> u64 {
     let value;
     unsafe { asm!("mov {}, [rsp - 8]", out(reg) value, options(pure, nomem, preserves_flags)) }; //~ pure_nondeterministic
     value
 }
 
-/// The bit decides which constant comes out.
+/// The bit decides which constant is the output.
 fn decided_by_a_branch() -> u32 {
     let answer;
     unsafe {

@@ -1,4 +1,4 @@
-//@no-rustfix: two lints want to take the same option away
+//@no-rustfix: two lints want to remove the same option
 use std::arch::asm;
 
 unsafe fn port(port: u16) -> u8 {

@@ -42,7 +42,7 @@ fn loops(mut number: u64) -> u64 {
     number
 }
 
-/// A trap that no path comes to.
+/// A trap that no path reaches.
 fn unreachable_trap(mut number: u64) -> u64 {
     unsafe {
         asm!(

@@ -52,7 +52,7 @@ unsafe fn masked(pointer: *mut u8) {
     };
 }
 
-/// `pure` can't stand without a promise about memory.
+/// `pure` requires a promise about memory.
 unsafe fn pure(pointer: *mut u64) -> u64 {
     let value;
     unsafe {

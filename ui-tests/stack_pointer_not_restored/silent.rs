@@ -45,7 +45,7 @@ unsafe fn another_stack_and_back(top: *mut u8) {
 
 static mut SAVED: u64 = 0;
 
-/// Whether the callee left the saved value alone can't be told.
+/// It cannot be determined whether the callee preserves the saved value.
 unsafe fn saved_in_memory(top: u64) {
     unsafe {
         asm!(
@@ -106,7 +106,7 @@ extern "C" fn naked_stub() {
     naked_asm!("push 0", "push 33", "jmp {}", sym callee)
 }
 
-/// A switch of contexts: the stack comes out of memory.
+/// A context switch: the stack pointer is loaded from memory.
 #[unsafe(naked)]
 extern "C" fn naked_switch(from: *mut u64, to: *const u64) {
     naked_asm!("push rbx", "push rbp", "mov [rdi], rsp", "mov rsp, [rsi]", "pop rbp", "pop rbx", "ret")

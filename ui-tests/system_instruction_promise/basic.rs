@@ -83,7 +83,7 @@ fn by_macro() {
     disable_interrupts!(); //~ system_instruction_promise
 }
 
-/// One path goes on behind `cli`.
+/// One path continues after `cli`.
 unsafe fn on_one_path(condition: u64) {
     unsafe {
         asm!(

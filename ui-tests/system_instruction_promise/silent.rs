@@ -50,7 +50,7 @@ unsafe fn other_instructions(port: u16, value: u64) -> u8 {
     byte
 }
 
-/// Told as what it does with its operand.
+/// Reported as what it does with its operand.
 unsafe fn descriptor_table(pointer: *const u8) {
     unsafe { asm!("lgdt [{}]", in(reg) pointer, options(readonly, nostack, preserves_flags)) };
 }

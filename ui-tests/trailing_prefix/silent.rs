@@ -12,7 +12,7 @@ fn two_byte_return() {
     unsafe { asm!("call 2f", "jmp 3f", "2:", "rep ret", "3:") };
 }
 
-// The last bytes look like prefixes, but nobody gets there.
+// The last bytes look like prefixes, but control never reaches them.
 fn data() -> u32 {
     let byte: u32;
     unsafe {

@@ -30,7 +30,7 @@ extern "C" fn scratch(a: u64) -> u64 {
     naked_asm!("mov rcx, rdi", "lea r11, [rcx + 1]", "mov rax, r11", "pxor xmm6, xmm6", "ret")
 }
 
-// Behind the switch other registers are restored than were saved.
+// After the switch, other registers are restored than were saved.
 #[unsafe(naked)]
 unsafe extern "C" fn switch_context(old: *mut u64, new: *const u64) {
     naked_asm!(
@@ -56,13 +56,13 @@ extern "C" fn main(_: *const u8) -> ! {
     loop {}
 }
 
-// Nobody is returned to.
+// There is no caller to return to.
 #[unsafe(naked)]
 unsafe extern "C" fn start() -> ! {
     naked_asm!("xor ebp, ebp", "mov rdi, rsp", "and rsp, -16", "call {}", "ud2", sym main)
 }
 
-// Called by assembly alone, which knows what becomes of `rbx`.
+// Called only by assembly, which knows what happens to `rbx`.
 #[unsafe(naked)]
 unsafe extern "C" fn part_of_a_routine() {
     naked_asm!("lea rbx, [rdi + rdi]", "add rbx, rsi", "ret")

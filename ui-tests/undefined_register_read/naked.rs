@@ -59,7 +59,7 @@ unsafe extern "C" fn saves_context(place: *mut u64) {
     )
 }
 
-// What the flags are is nobody's question here: the branch asks for its own.
+// The flags on entry do not matter here: the branch tests its own.
 #[unsafe(naked)]
 unsafe extern "C" fn saves_flags(place: *mut u64, again: u64) {
     naked_asm!(

@@ -168,7 +168,7 @@ fn no_operations() {
     };
 }
 
-// The old upper part stays, and nobody sees it.
+// The old upper part stays, and nothing sees it.
 fn conversions(value: i32) -> (f64, f64, f32) {
     let (a, b, c);
     unsafe {
@@ -202,7 +202,7 @@ fn three_operands(value: i64) -> (f64, f64) {
     (a, b)
 }
 
-// The carry is set by what comes first.
+// The first instruction sets the carry flag.
 fn wide_sum(a: [u64; 2], b: [u64; 2]) -> [u64; 2] {
     let [mut low, mut high] = a;
     unsafe {
@@ -252,7 +252,7 @@ unsafe fn on_the_own_stack() {
     unsafe { asm!("push rax", "pop rax", "push rcx", "add rsp, 8", options(nomem)) };
 }
 
-// Whatever is stored there is no value.
+// What is stored there is not a value.
 fn fence() {
     let place = core::cell::UnsafeCell::new(core::mem::MaybeUninit::<usize>::uninit());
     unsafe {

@@ -46,7 +46,7 @@ unsafe fn reset() {
     }
 }
 
-// One register stands for all of them.
+// One register represents all of them.
 fn mmx(value: u64) -> u64 {
     let result;
     unsafe {
