@@ -15,7 +15,7 @@ use lexopt::{Arg, Parser};
 use crate::{
     error::{Error, Result},
     flags::{Flag, LINT_FLAGS, SUBCOMMANDS, Subcommand},
-    similar,
+    similar, story,
 };
 
 /// What to do.
@@ -24,6 +24,8 @@ pub enum Action {
     /// Lint the project.
     #[default]
     Lint,
+    /// Tell what was proved of every block.
+    Story,
     /// Install the toolchain and the driver.
     Setup,
     /// Say what is installed and what would run.
@@ -80,6 +82,8 @@ pub struct Request {
     pub targets: Vec<OsString>,
     /// The reports to make.
     pub reports: Reports,
+    /// How stories are told.
+    pub story: story::Wanted,
     /// What is handed to cargo, in its order.
     pub cargo_arguments: Vec<OsString>,
     /// What stood behind `--`: level flags for the driver.
@@ -109,6 +113,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Request> {
 
 fn parse_subcommand(subcommand: &Subcommand, mut parser: Parser) -> Result<Request> {
     let mut request = Request { action: subcommand.action.clone(), ..Request::default() };
+    if subcommand.runs_cargo {
+        return parse_cargo_run(subcommand, parser, request);
+    }
     while let Some(argument) = parser.next()? {
         match subcommand.flags.iter().find(|flag| flag.is(&argument)) {
             Some(flag) => flag.read(&mut parser, &mut request)?,
@@ -125,6 +132,66 @@ fn parse_subcommand(subcommand: &Subcommand, mut parser: Parser) -> Result<Reque
     }
     Ok(request)
 }
+
+/// A subcommand that hands flags to cargo, and takes one word of its own.
+fn parse_cargo_run(
+    subcommand: &Subcommand,
+    mut parser: Parser,
+    mut request: Request,
+) -> Result<Request> {
+    let mut may_be_value = false;
+    loop {
+        let mut rest = parser.raw_args()?;
+        let Some(token) = rest.peek().map(ToOwned::to_owned) else { break };
+        let text = token.to_str().unwrap_or_default();
+        if let Some(flag) = subcommand.flags.iter().find(|flag| flag.matches(text)) {
+            parser.next()?;
+            flag.read(&mut parser, &mut request)?;
+            may_be_value = false;
+            continue;
+        }
+        let _taken = rest.next();
+        if text.starts_with('-') {
+            may_be_value = !text.contains('=') && !CARGO_SWITCHES.contains(&text);
+        } else if !std::mem::take(&mut may_be_value) {
+            if request.story.filter.replace(text.to_owned()).is_some() {
+                return Err(Error::new(format!("there is more than one filter: `{text}`")));
+            }
+            continue;
+        }
+        request.cargo_arguments.push(token);
+    }
+    if let Action::Help { subcommand: about } = &mut request.action {
+        *about = Some(subcommand.name.to_owned());
+    }
+    Ok(request)
+}
+
+/// The flags of `cargo check` that take no value: a word after one of them is not theirs.
+const CARGO_SWITCHES: &[&str] = &[
+    "--all",
+    "--all-features",
+    "--all-targets",
+    "--benches",
+    "--bins",
+    "--examples",
+    "--frozen",
+    "--ignore-rust-version",
+    "--keep-going",
+    "--lib",
+    "--locked",
+    "--no-default-features",
+    "--offline",
+    "--quiet",
+    "--release",
+    "--tests",
+    "--verbose",
+    "--workspace",
+    "-q",
+    "-r",
+    "-v",
+    "-vv",
+];
 
 /// `cargo asm-lint help`, of all or of a subcommand.
 fn help_about(word: Option<&OsString>) -> Result<Request> {

@@ -21,7 +21,7 @@ use cargo_metadata::Package;
 
 pub use self::metadata::packages;
 use crate::{
-    arguments::{Request, take_value},
+    arguments::{Action, Request, take_value},
     driver::{Driver, LINT_FLAGS_VARIABLE},
     error::{Error, Result},
     toolchain::Toolchain,
@@ -31,6 +31,9 @@ use crate::{
 /// target directory of its own, so that a lint run and a build neither wait for each other nor
 /// throw away each other's work.
 const TARGET_SUBDIRECTORY: &str = "asm-lint";
+
+/// The folder in it for runs that tell stories.
+const STORY_SUBDIRECTORY: &str = "stories";
 
 /// Which crates the driver gets to see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +52,8 @@ pub struct LintRun {
     pub workspace_root: PathBuf,
     /// The packages of the workspace.
     pub packages: Vec<Package>,
+    /// The target directory.
+    pub target: PathBuf,
     /// Where cargo keeps what it learnt of the compiler and the driver, failures too.
     pub compiler_memory: PathBuf,
     command: Command,
@@ -89,6 +94,10 @@ pub fn lint_run(
     let target =
         asked_target.map_or_else(|| metadata.target_directory.clone().into(), PathBuf::from);
     let mut target = target.join(TARGET_SUBDIRECTORY);
+    if request.action == Action::Story {
+        // What cargo believes to be fresh must have told its story.
+        target.push(STORY_SUBDIRECTORY);
+    }
     let state = configuration::state(&metadata);
     let workspace_root = PathBuf::from(metadata.workspace_root);
     let mut lint_arguments = request.lint_arguments.clone();
@@ -137,6 +146,7 @@ pub fn lint_run(
         cargo_arguments,
         workspace_root,
         packages: metadata.packages,
+        target,
         compiler_memory,
     })
 }

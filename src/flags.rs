@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use crate::{
     arguments::{Action, Request},
     error::{Error, Result},
+    story::Format,
 };
 
 /// One flag of this tool.
@@ -32,8 +33,10 @@ pub struct Subcommand {
     pub help: &'static str,
     /// What it does.
     pub action: Action,
-    /// The only flags it takes.
+    /// The flags it takes.
     pub flags: &'static [Flag],
+    /// Whether it takes those of `cargo check`, too, and a word of its own.
+    pub runs_cargo: bool,
 }
 
 const HELP: Flag = Flag {
@@ -184,6 +187,62 @@ pub static LINT_FLAGS: &[Flag] = &[
 /// The subcommands, in the order of the help text.
 pub static SUBCOMMANDS: &[Subcommand] = &[
     Subcommand {
+        name: "story",
+        help: "print what was proved of every block whose crate, function or file contains FILTER",
+        action: Action::Story,
+        flags: &[
+            Flag {
+                name: "format",
+                short: None,
+                value: Some("FORMAT"),
+                help: "`text` (the default), `json`, `html`, or `rust`: functions that do the same",
+                apply: |request, value| {
+                    let name = utf8("--format", value)?;
+                    let format = Format::ALL.into_iter().find(|(known, _)| *known == name);
+                    let Some((_, format)) = format else {
+                        return Err(Error::new(format!("unknown format `{name}`"))
+                            .with_remedy("the formats are `text`, `json`, `html` and `rust`"));
+                    };
+                    request.story.format = format;
+                    Ok(())
+                },
+            },
+            Flag {
+                name: "deps",
+                short: None,
+                value: None,
+                help: "tell of the whole dependency tree",
+                apply: |request, _| {
+                    request.deps = true;
+                    Ok(())
+                },
+            },
+            Flag {
+                name: "lock",
+                short: None,
+                value: Some("FILE"),
+                help: "fail if what is proved differs from FILE; writes FILE if it is missing",
+                apply: |request, value| {
+                    request.story.lock = Some(value.into());
+                    Ok(())
+                },
+            },
+            Flag {
+                name: "update",
+                short: None,
+                value: None,
+                help: "write what is proved to the file of `--lock`",
+                apply: |request, _| {
+                    request.story.update = true;
+                    Ok(())
+                },
+            },
+            YES,
+            HELP,
+        ],
+        runs_cargo: true,
+    },
+    Subcommand {
         name: "setup",
         help: "install the pinned toolchain and build the driver",
         action: Action::Setup,
@@ -211,18 +270,21 @@ pub static SUBCOMMANDS: &[Subcommand] = &[
             },
             HELP,
         ],
+        runs_cargo: false,
     },
     Subcommand {
         name: "doctor",
         help: "tell versions, paths, what would run and what is missing",
         action: Action::Doctor,
         flags: &[HELP],
+        runs_cargo: false,
     },
     Subcommand {
         name: "clean",
         help: "remove what `setup` made",
         action: Action::Clean,
         flags: &[HELP],
+        runs_cargo: false,
     },
 ];
 

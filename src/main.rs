@@ -40,6 +40,7 @@ mod flags;
 mod report;
 mod similar;
 mod status;
+mod story;
 mod terminal;
 mod toolchain;
 
@@ -60,9 +61,10 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<Status> {
-    let request = arguments::parse(std::env::args_os().skip(1))?;
+    let mut request = arguments::parse(std::env::args_os().skip(1))?;
     match &request.action {
         Action::Lint => check::run(&request),
+        Action::Story => story::run(&mut request),
         Action::Setup => commands::setup::run(&request),
         Action::Doctor => commands::doctor::run(),
         Action::Clean => commands::clean::run(),

@@ -17,14 +17,15 @@ use rustc_span::Span;
 
 use crate::collect::{self, BodyContext, Origin, Uncollected};
 use crate::configuration::Configuration;
-use crate::diagnostics::emit;
+use crate::diagnostics::{Message, emit};
 use crate::judged::Judged;
-use crate::lints::LINTS;
+use crate::lints::{Entry, LINTS};
 use crate::report::Report;
 use crate::story::Stories;
 
 /// Judges every block of the crate that the user wants to be judged.
 pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration) {
+    let mut stories = Stories::if_wanted(tcx);
     let mut found = inline_assembly(tcx);
     found.retain(|(expression, _)| !is_excluded(tcx, expression.span, configuration));
     // A crate that does not compile has other problems.
@@ -32,7 +33,6 @@ pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration
         return;
     }
     let mut report = Report::if_wanted();
-    let mut stories = Stories::if_wanted();
     let origins = found.iter().map(|(expression, assembly)| collect::origin(expression, assembly));
     let target = collect::target(tcx, configuration);
     let Some(target) = target.filter(|target| target.architecture.is_x86()).map(Rc::new) else {
@@ -88,28 +88,27 @@ fn inline_assembly<'tcx>(tcx: TyCtxt<'tcx>) -> Vec<(&'tcx Expr<'tcx>, &'tcx Inli
     found
 }
 
-/// Emits the messages of every lint that is enabled at a block. A story has those of all lints,
-/// whatever their level.
+/// Emits the messages of every lint that is enabled at a block; or, where stories are wanted, adds
+/// the block's story, which has the messages of all lints whatever their level.
 fn emit_all<'tcx>(
     tcx: TyCtxt<'tcx>,
     origin: &Origin<'tcx>,
     judged: &[Judged<'_>],
     stories: &mut Stories,
 ) {
-    let mut found = Vec::new();
+    if stories.are_wanted() {
+        let messages = |entry: &'static Entry| {
+            (entry.messages)(judged).into_iter().map(move |message| (entry, message))
+        };
+        let found: Vec<(&Entry, Message)> = LINTS.iter().flat_map(messages).collect();
+        return stories.add(tcx, origin, judged, &found);
+    }
     for entry in LINTS {
-        let is_on = tcx.lint_level_spec_at_node(entry.lint, origin.hir_id).level() != Level::Allow;
-        if !is_on && !stories.are_wanted() {
-            continue;
-        }
-        for message in (entry.messages)(judged) {
-            if stories.are_wanted() {
-                found.push((entry, message.clone()));
-            }
-            if is_on {
+        let level = tcx.lint_level_spec_at_node(entry.lint, origin.hir_id).level();
+        if level != Level::Allow {
+            for message in (entry.messages)(judged) {
                 emit(tcx, origin, entry, message);
             }
         }
     }
-    stories.add(tcx, origin, judged, &found);
 }

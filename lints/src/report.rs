@@ -64,8 +64,7 @@ impl Report {
     }
 }
 
-/// Appends text to a file at one go.
-pub(crate) fn append(path: &Path, lines: &str) -> io::Result<()> {
+fn append(path: &Path, lines: &str) -> io::Result<()> {
     OpenOptions::new().create(true).append(true).open(path)?.write_all(lines.as_bytes())
 }
 

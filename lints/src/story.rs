@@ -1,8 +1,9 @@
 //! The stories of all blocks: one line of JSON for each block of the crate.
 //!
-//! Written by [`check`](crate::check) if the environment variable [`VARIABLE`] names a file. Lines
-//! are appended, because a run of cargo runs the driver many times. A line is the
-//! [`Story`](asm_analysis::story::Story) of a block, with where the block is:
+//! Written by [`check`](crate::check) where the environment variable [`VARIABLE`] names a folder: to
+//! a file named like what the compiler makes of the crate, `CRATE-HASH.jsonl`, so that the front end
+//! finds the stories of a crate that cargo did not compile again. A crate without inline assembly has
+//! no file. A line is the [`Story`](asm_analysis::story::Story) of a block, with where the block is:
 //!
 //! | key | value |
 //! |---|---|
@@ -15,7 +16,8 @@
 //!
 //! A block that could not be interpreted has `verdict` and `doubts` instead of a story's parts.
 
-use std::env;
+use std::path::PathBuf;
+use std::{env, fs};
 
 use asm_analysis::block::{Operand, Place};
 use asm_analysis::story::{Finding, Material, Names, tell};
@@ -28,13 +30,17 @@ use crate::collect::Origin;
 use crate::diagnostics::Message;
 use crate::judged::Judged;
 use crate::lints::{self, Entry, Group};
-use crate::report::append;
 
-/// Names the file that the stories are appended to.
+/// Names the folder that the stories are written to.
 pub(crate) const VARIABLE: &str = "ASM_LINT_STORY";
 
 /// The version of the format: changed whenever a reader of the old one would be misled.
 const VERSION: u32 = 1;
+
+/// Whether this is a run that tells stories, and reports nothing.
+pub(crate) fn are_wanted() -> bool {
+    env::var_os(VARIABLE).is_some()
+}
 
 /// The stories of a crate that is being judged.
 pub(crate) struct Stories {
@@ -42,9 +48,14 @@ pub(crate) struct Stories {
 }
 
 impl Stories {
-    /// An empty list, if the environment requests stories.
-    pub(crate) fn if_wanted() -> Stories {
-        Stories { lines: env::var_os(VARIABLE).map(|_| String::new()) }
+    /// No stories yet, if the environment asks for any. Removes those of an earlier run.
+    pub(crate) fn if_wanted(tcx: TyCtxt<'_>) -> Stories {
+        let path = path(tcx);
+        if let Some(path) = &path {
+            // There may be none.
+            let _ = fs::remove_file(path);
+        }
+        Stories { lines: path.map(|_| String::new()) }
     }
 
     /// Whether stories are requested.
@@ -66,15 +77,22 @@ impl Stories {
         }
     }
 
-    /// Appends the stories to their file in one write.
+    /// Writes the stories.
     pub(crate) fn write(&self, tcx: TyCtxt<'_>) {
-        if let (Some(lines), Some(path)) = (&self.lines, env::var_os(VARIABLE))
-            && let Err(error) = append(path.as_ref(), lines)
+        if let (Some(lines), Some(path)) = (&self.lines, path(tcx))
+            && let Err(error) = fs::write(&path, lines)
         {
             let path = path.display();
             tcx.dcx().err(format!("cannot write the stories of blocks to `{path}`: {error}"));
         }
     }
+}
+
+/// The crate's file.
+fn path(tcx: TyCtxt<'_>) -> Option<PathBuf> {
+    let folder = PathBuf::from(env::var_os(VARIABLE)?);
+    let name = tcx.crate_name(LOCAL_CRATE);
+    Some(folder.join(format!("{name}{}.jsonl", tcx.sess.opts.cg.extra_filename)))
 }
 
 fn line(

@@ -6,6 +6,7 @@
 //! the lints found comes in as [`Finding`]s, so that a story and a diagnostic never disagree.
 
 mod comparison;
+mod contract;
 mod does;
 mod double;
 pub mod formula;
@@ -20,6 +21,8 @@ mod text;
 mod view;
 
 use serde::Serialize;
+
+pub use self::contract::Clause;
 
 use crate::block::Block;
 use crate::facts::Facts;
@@ -93,6 +96,10 @@ pub struct Story {
     pub promises: Vec<Promise>,
     /// A text for a `# Safety` section.
     pub safety: String,
+    /// The names of the operands, by their order.
+    pub operands: Vec<String>,
+    /// What was proved as lines that can be compared with those of another version.
+    pub contract: Vec<Clause>,
     /// A Rust function that does the same, where all is known.
     pub double: Option<Double>,
 }
@@ -233,9 +240,7 @@ pub struct Parameter {
 
 /// Tells the story of a block.
 pub fn tell(material: &Material<'_>) -> Story {
-    let needs = needs::needs(material);
-    let does = does::does(material);
-    let promises = promises::promises(material);
+    let Parts { needs, does, outputs, promises } = Parts::of(material);
     let verdict = if material.findings.iter().any(|finding| finding.accuses) {
         "broken"
     } else if material.doubts.is_empty() {
@@ -243,16 +248,44 @@ pub fn tell(material: &Material<'_>) -> Story {
     } else {
         "partly judged"
     };
-    let safety = safety::safety(&needs, &does, &promises, material.doubts);
+    let numbers = (0..material.block.operands.len()).map(|number| format!("{{{number}}}"));
+    let unnamed =
+        Parts::of(&Material { names: Names { operands: numbers.collect() }, ..*material });
     Story {
         verdict,
         code: lines::lines(material),
-        outputs: outputs::outputs(material),
+        safety: safety::safety(&needs, &does, &promises, material.doubts),
+        contract: contract::contract(
+            &unnamed.needs,
+            &unnamed.does,
+            &unnamed.outputs,
+            &unnamed.promises,
+        ),
         double: double::double(material),
+        operands: material.names.operands.clone(),
         needs,
         does,
+        outputs,
         promises,
-        safety,
+    }
+}
+
+/// The parts that name operands.
+struct Parts {
+    needs: Needs,
+    does: Does,
+    outputs: Vec<OutputValue>,
+    promises: Vec<Promise>,
+}
+
+impl Parts {
+    fn of(material: &Material<'_>) -> Parts {
+        Parts {
+            needs: needs::needs(material),
+            does: does::does(material),
+            outputs: outputs::outputs(material),
+            promises: promises::promises(material),
+        }
     }
 }
 

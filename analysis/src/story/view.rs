@@ -61,7 +61,10 @@ impl Material<'_> {
                 )
         });
         match operand {
-            Some((operand, _)) => format!("{{{}}}", self.names.input(operand)),
+            Some((operand, _)) => {
+                let name = self.names.input(operand);
+                if name.starts_with('{') { name } else { format!("{{{name}}}") }
+            }
             None => self.plain_register(register),
         }
     }

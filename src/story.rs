@@ -1,0 +1,170 @@
+//! `cargo asm-lint story`: what was proved of every block, for a reviewer.
+//!
+//! [`run`] has cargo check the crates with a driver that writes stories, reads those of every crate
+//! that cargo reports, compiled now or earlier, and hands them to one of the formats. Called by
+//! `main`.
+//!
+//! ```text
+//! cargo check ──▶ driver ──▶ TARGET/asm-lint/stories/told/CRATE-HASH.jsonl ──▶ model ──▶ a format
+//! ```
+
+mod html;
+mod lock;
+mod model;
+mod rust;
+mod text;
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use cargo_metadata::{Artifact, Message};
+
+use self::model::Story;
+use crate::{
+    arguments::{Request, take_value},
+    cargo::{self, Reach},
+    commands::setup,
+    error::{Error, Result},
+    status::Status,
+    terminal,
+};
+
+/// What the stories are shown as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For a terminal.
+    #[default]
+    Text,
+    /// A JSON array.
+    Json,
+    /// A page.
+    Html,
+    /// Rust functions that do what the blocks do.
+    Rust,
+}
+
+impl Format {
+    /// The formats by name.
+    pub const ALL: [(&'static str, Format); 4] = [
+        ("text", Format::Text),
+        ("json", Format::Json),
+        ("html", Format::Html),
+        ("rust", Format::Rust),
+    ];
+}
+
+/// What is asked for besides what cargo is to check.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// How the stories are shown.
+    pub format: Format,
+    /// The file of the proved contracts.
+    pub lock: Option<PathBuf>,
+    /// Whether a changed contract is written to the lock instead of being an error.
+    pub update: bool,
+    /// Only blocks whose crate, function or file contains this.
+    pub filter: Option<String>,
+}
+
+/// The variable that names the folder the driver writes stories to.
+const VARIABLE: &str = "ASM_LINT_STORY";
+
+/// Tells the stories.
+pub fn run(request: &mut Request) -> Result<Status> {
+    if take_value(&mut request.cargo_arguments, "--message-format")?.is_some() {
+        return Err(Error::new("`story` has no `--message-format`")
+            .with_remedy("`--format json` prints the stories as JSON"));
+    }
+    let (driver, toolchain) = setup::ready(request)?;
+    let reach = if request.deps { Reach::Dependencies } else { Reach::Workspace };
+    let run = cargo::lint_run(request, reach, &driver, &toolchain)?;
+    let folder = run.target.join("told");
+    fs::create_dir_all(&folder)
+        .map_err(|error| Error::while_doing(format!("create {}", folder.display()), error))?;
+    let root = run.workspace_root.clone();
+    let (status, artifacts) = check(run, &folder)?;
+    if status != Status::Clean {
+        return Ok(status);
+    }
+    let mut stories = read(&folder, &artifacts)?;
+    for story in &mut stories {
+        story.file = relative(&story.file, &root);
+    }
+    stories.sort_by(|one, other| one.place().cmp(&other.place()));
+    // What is part of a library and of its tests is compiled more than once.
+    stories.dedup_by(|one, other| one.place() == other.place() && one.contract == other.contract);
+    if let Some(filter) = &request.story.filter {
+        stories.retain(|story| story.matches(filter));
+    }
+    if let Some(path) = &request.story.lock {
+        return lock::run(path, &stories, request.story.update);
+    }
+    let text = match request.story.format {
+        Format::Text => text::page(&stories),
+        Format::Json => model::json(&stories)?,
+        Format::Html => html::page(&stories)?,
+        Format::Rust => rust::functions(&stories),
+    };
+    terminal::print(&text)?;
+    if stories.is_empty() {
+        terminal::help(match &request.story.filter {
+            Some(filter) => format!("no block of inline assembly matches `{filter}`"),
+            None => "there is no inline assembly in what cargo checked".to_owned(),
+        });
+    }
+    Ok(Status::Clean)
+}
+
+/// Runs cargo; returns its status and what it made or found made.
+fn check(mut run: cargo::LintRun, folder: &Path) -> Result<(Status, Vec<Artifact>)> {
+    run.cargo_arguments.insert(0, "--message-format=json-render-diagnostics".into());
+    let mut command = run.into_command();
+    let mut child = command
+        .env(VARIABLE, folder)
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(Error::cargo_does_not_run)?;
+    let output = child.stdout.take().ok_or_else(|| Error::new("cargo has no output"))?;
+    let mut artifacts = Vec::new();
+    for line in BufReader::new(output).split(b'\n') {
+        let line = line.map_err(|error| Error::while_doing("read cargo's messages", error))?;
+        if let Ok(Message::CompilerArtifact(artifact)) = serde_json::from_slice(&line) {
+            artifacts.push(artifact);
+        }
+    }
+    let status = child.wait().map_err(Error::cargo_does_not_run)?;
+    Ok((Status::of_cargo(status), artifacts))
+}
+
+/// The stories of the crates that artifacts belong to.
+fn read(folder: &Path, artifacts: &[Artifact]) -> Result<Vec<Story>> {
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    for file in artifacts.iter().flat_map(|artifact| &artifact.filenames) {
+        if let Some(stem) = file.file_stem() {
+            names.insert(stem.to_owned());
+            names.extend(stem.strip_prefix("lib").map(str::to_owned));
+        }
+    }
+    let mut stories = Vec::new();
+    for name in names {
+        let path = folder.join(format!("{name}.jsonl"));
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        for line in text.lines() {
+            let story = serde_json::from_str(line).map_err(|error| {
+                Error::while_doing(format!("read the stories in {}", path.display()), error)
+            })?;
+            stories.push(story);
+        }
+    }
+    Ok(stories)
+}
+
+/// A file's path relative to the workspace, where it is in it.
+fn relative(file: &str, root: &Path) -> String {
+    Path::new(file).strip_prefix(root).map_or(file, |path| path.to_str().unwrap_or(file)).to_owned()
+}

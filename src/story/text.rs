@@ -1,0 +1,172 @@
+//! Stories for a terminal: coloured, and folded to what matters.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::model::{Pointer, Range, Story};
+
+const HEAD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const OPEN: Style = AnsiColor::Yellow.on_default();
+
+/// The column in which an instruction's effects begin.
+const COLUMN: usize = 44;
+
+/// All stories.
+pub fn page(stories: &[Story]) -> String {
+    let mut text = String::new();
+    for story in stories {
+        tell(&mut text, story);
+        text.push('\n');
+    }
+    text
+}
+
+fn tell(text: &mut String, story: &Story) {
+    let style = style_of(&story.verdict);
+    let verdict = &story.verdict;
+    let _ = writeln!(text, "{HEAD}{}{HEAD:#}  {style}{verdict}{style:#}", story.path());
+    let _ = writeln!(text, "  {DIM}{}:{}  {}{DIM:#}", story.file, story.line, story.target);
+    for line in &story.code {
+        code_line(text, line);
+    }
+    list(text, "needs", &needs(story));
+    list(text, "does", &does(story));
+    let outputs: Vec<String> = story
+        .outputs
+        .iter()
+        .map(|output| match &output.value {
+            Some(value) => format!("{} = {value}", output.operand),
+            None => format!("{} depends on {}", output.operand, output.depends_on.join(", ")),
+        })
+        .collect();
+    list(text, "outputs", &outputs);
+    list(text, "promises", &promises(story));
+    list(text, "unknown", &story.doubts);
+}
+
+fn code_line(text: &mut String, line: &super::model::Line) {
+    let written = line.text.trim();
+    match &line.instructions[..] {
+        [] => {
+            let _ = writeln!(text, "  | {written}");
+        }
+        [only] => {
+            let effects = only.effects.join(", ");
+            let _ = writeln!(text, "  | {written:COLUMN$} {DIM}{effects}{DIM:#}");
+        }
+        several => {
+            let _ = writeln!(text, "  | {written}");
+            for instruction in several {
+                let effects = instruction.effects.join(", ");
+                let shown = &instruction.text;
+                let _ = writeln!(
+                    text,
+                    "  |   {DIM}{shown:width$} {effects}{DIM:#}",
+                    width = COLUMN - 2
+                );
+            }
+        }
+    }
+}
+
+fn list(text: &mut String, heading: &str, points: &[String]) {
+    for (number, point) in points.iter().enumerate() {
+        let heading = if number == 0 { heading } else { "" };
+        let _ = writeln!(text, "  {HEAD}{heading:<9}{HEAD:#} {point}");
+    }
+}
+
+fn needs(story: &Story) -> Vec<String> {
+    let needs = &story.needs;
+    let mut points: Vec<String> = needs.pointers.iter().map(pointer).collect();
+    points.extend(needs.other_memory.iter().map(|access| format!("memory: {access}")));
+    points.extend(needs.entry.iter().cloned());
+    if needs.privilege == "kernel" {
+        points.push("privileged mode".to_owned());
+    }
+    points.extend(needs.system.iter().map(|call| format!("the system behind {call}")));
+    points
+}
+
+/// What must be valid relative to an operand, in one line.
+pub fn pointer(pointer: &Pointer) -> String {
+    let mut valid = Vec::new();
+    let mut add = |what: &str, ranges: &[Range], elsewhere: bool| {
+        let mut places: Vec<String> = ranges.iter().map(range).collect();
+        if elsewhere {
+            places.push("at computed distances".to_owned());
+        }
+        if !places.is_empty() {
+            valid.push(format!("{what} of {}", places.join(", ")));
+        }
+    };
+    add("reads", &pointer.reads, pointer.reads_elsewhere);
+    add("writes", &pointer.writes, pointer.writes_elsewhere);
+    let mut text = format!("{}: valid for {}", pointer.operand, valid.join(", for "));
+    if let Some(alignment) = pointer.alignment {
+        let _ = write!(text, ", aligned to {alignment}");
+    }
+    text
+}
+
+fn range(range: &Range) -> String {
+    let Range { offset, bytes, conditional } = range;
+    let unit = if *bytes == 1 { "byte" } else { "bytes" };
+    let perhaps = if *conditional { " (perhaps)" } else { "" };
+    format!("{bytes} {unit} at {offset:+}{perhaps}")
+}
+
+fn does(story: &Story) -> Vec<String> {
+    let does = &story.does;
+    let mut points = Vec::new();
+    let mut add = |what: &str, list: &[String]| {
+        if !list.is_empty() {
+            points.push(format!("{what} {}", list.join(", ")));
+        }
+    };
+    add("changes", &does.registers);
+    add("changes flags", &does.flags);
+    add("changes", &does.floating_point);
+    add("orders memory:", &does.ordering);
+    add("varies with", &does.nondeterminism);
+    add("has side effects:", &does.side_effects);
+    add("control:", &does.control);
+    match does.stack_bytes {
+        Some(0) => {}
+        Some(bytes) => points.push(format!("uses {bytes} bytes of stack")),
+        None => points.push("uses an unknown amount of stack".to_owned()),
+    }
+    points
+}
+
+/// Promises by verdict, so that many that hold take one line.
+fn promises(story: &Story) -> Vec<String> {
+    let mut points = Vec::new();
+    for verdict in ["broken", "can't tell", "could be promised", "holds"] {
+        let group: Vec<_> =
+            story.promises.iter().filter(|promise| promise.verdict == verdict).collect();
+        let style = style_of(verdict);
+        if verdict == "broken" {
+            points.extend(group.iter().map(|promise| {
+                let reason = promise.reason.as_deref().unwrap_or_default();
+                format!("{style}{verdict}{style:#}: {} ({reason})", promise.promise)
+            }));
+        } else if !group.is_empty() {
+            let names: Vec<&str> = group.iter().map(|promise| promise.promise.as_str()).collect();
+            points.push(format!("{style}{verdict}{style:#}: {}", names.join(", ")));
+        }
+    }
+    points
+}
+
+fn style_of(verdict: &str) -> Style {
+    match verdict {
+        "holds" => GOOD,
+        "broken" => BAD,
+        _ => OPEN,
+    }
+}
