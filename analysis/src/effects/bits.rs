@@ -39,6 +39,13 @@ impl Bits {
             .cut()
     }
 
+    /// A number of at most 64 bits from its three words.
+    pub fn from_word(value: u64, known: u64, tainted: u64, width: u16) -> Bits {
+        let word = |word: u64| std::array::from_fn(|index| if index == 0 { word } else { 0 });
+        Bits { width: width.min(64), value: word(value), known: word(known), tainted: word(tainted) }
+            .cut()
+    }
+
     /// A known number.
     pub fn known(value: u128, width: u16) -> Bits {
         Bits::from_words(&[value as u64, (value >> 64) as u64], width)
@@ -156,6 +163,16 @@ impl Bits {
 
     /// Puts another number over the bits from `low` on.
     pub fn put(&mut self, low: u16, part: &Bits) {
+        let end = low.saturating_add(part.width);
+        if low.is_multiple_of(64) && part.width.is_multiple_of(64) && end <= self.width {
+            let (first, words) = (usize::from(low / 64), usize::from(part.width / 64));
+            for word in 0..words {
+                self.value[first + word] = part.value[word];
+                self.known[first + word] = part.known[word];
+                self.tainted[first + word] = part.tainted[word];
+            }
+            return;
+        }
         for bit in 0..part.width {
             self.set_bit(low + bit, part.bit(bit));
         }

@@ -234,7 +234,10 @@ pub enum Operation {
     /// instruction's with what distinguishes its results, tells functions apart: equal names and
     /// inputs give equal results.
     Function(Cow<'static, str>),
-    /// The same where some bits of the inputs may not matter, and which is not known.
+    /// What undoes the function of that name: of its result, and of the same further inputs as it
+    /// had, it is the function's first input. Of anything else it is a function of its own.
+    Undo(Cow<'static, str>),
+    /// The same as `Function` where some bits of the inputs may not matter, and which is not known.
     Mixed(Cow<'static, str>),
 }
 

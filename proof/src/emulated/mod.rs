@@ -1,0 +1,113 @@
+//! Proof by execution for instruction sets that this machine's processor does not have: code runs
+//! in QEMU's user-mode emulation, and what it did is compared with the [`Effects`] that
+//! `asm-analysis` lifts it to.
+//!
+//! ```text
+//! cargo run --release -p asm-proof -- --target aarch64 --seed 1 --count 1000000
+//! ```
+//!
+//! A trial is an instruction, or a program of a few, in a random state. The model evaluates it on
+//! the same state ([`asm_analysis::effects::evaluate`]); everything that it says must be so, and
+//! nothing else may have changed. Reads are checked by a second run in which random bits of the
+//! start are flipped: what does not hang on them by the model must come out the same.
+//!
+//! Where QEMU and the architecture's manual differ, the manual decides, and the difference is
+//! listed beside the forms of the architecture.
+//!
+//! # Adding an architecture
+//!
+//! 1. `worker/NAME.rs`: where the registers are in a signal context, as three items
+//!    (`WORDS`, `CONTEXT_BYTES`, `read_state` and `write_state`); a line in `worker/main.rs` that
+//!    takes it in. `pc` is the first word of the state.
+//! 2. `src/emulated/NAME.rs`: a function that returns a [`Guest`]: which bits of which
+//!    [`Cell`] each word of the state holds, a list of forms with an example encoding of each, how
+//!    to vary an encoding within its form, and how to lift it.
+//! 3. A line in [`guest`].
+
+mod aarch64;
+mod compare;
+mod emulator;
+mod forms;
+mod machine;
+mod protocol;
+mod report;
+mod trial;
+
+use asm_analysis::effects::Effects;
+use asm_analysis::values::Cell;
+use fastrand::Rng;
+
+pub use report::{explain, prove};
+
+/// An instruction set that runs in QEMU.
+pub struct Guest {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// QEMU's program for it, with the processor that has every extension.
+    pub qemu: &'static [&'static str],
+    /// Rust's target for the worker: one that links statically with what rustc brings along.
+    pub rust_target: &'static str,
+    /// Four bytes that trap wherever an instruction may begin.
+    pub trap: [u8; 4],
+    /// How many words the worker's state has.
+    pub words: usize,
+    /// Which bits of the machine the words hold.
+    pub spans: fn() -> Vec<Span>,
+    /// The cells whose bits are never flipped, because nearly everything reads them and the model
+    /// leaves that out on purpose: rounding modes.
+    pub is_read_by_all: fn(Cell) -> bool,
+    /// The forms that are tried, those included that turn out not to run in user mode.
+    pub forms: fn() -> Vec<Form>,
+    /// Another random encoding of the form of an encoding.
+    pub vary: fn(&Form, &mut Rng) -> Vec<u8>,
+    /// What an instruction at an address does. The section of its places is 0 and their offset is
+    /// the address. `None`: not followed by the model.
+    pub lift: fn(&[u8], u64) -> Option<Lifted>,
+    /// Puts a random state into the words, `pc` apart.
+    pub random: fn(&mut Rng, &mut [u64]),
+}
+
+/// Some bits of a cell, and where they are in the state.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// The cell.
+    pub cell: Cell,
+    /// The first bit in the cell.
+    pub low: u16,
+    /// How many bits.
+    pub bits: u16,
+    /// The word that holds them.
+    pub word: usize,
+    /// The first bit in the word.
+    pub shift: u16,
+}
+
+/// A kind of instruction.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// A name of its own.
+    pub name: String,
+    /// The bytes of one such instruction.
+    pub code: Vec<u8>,
+    /// Why it is never run, if so.
+    pub denied: Option<&'static str>,
+    /// Whether programs are mostly made of forms like it.
+    pub is_common: bool,
+}
+
+/// An instruction as the model has it.
+#[derive(Clone, Debug)]
+pub struct Lifted {
+    /// As text.
+    pub text: String,
+    /// What it does.
+    pub effects: Effects,
+}
+
+/// The architecture of a name.
+pub fn guest(name: &str) -> Option<Guest> {
+    match name {
+        "aarch64" => Some(aarch64::guest()),
+        _ => None,
+    }
+}
