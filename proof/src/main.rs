@@ -4,6 +4,8 @@
 //! cargo run --release -p asm-proof -- --seed 1 --count 1500000
 //! ```
 //!
+//! With `--target aarch64` the code runs in QEMU; see [`emulated`].
+//!
 //! `--explain N` runs trial N alone and tells all about it, `--blocks` the whole blocks alone.
 //!
 //! This process starts workers of itself, one after the other; a worker runs a stretch of the
@@ -12,6 +14,7 @@
 
 mod blocks;
 mod check;
+mod emulated;
 mod encodings;
 mod evaluate;
 mod interpreted;
@@ -42,10 +45,20 @@ struct Arguments {
     explain: Option<u64>,
     /// Whether only the whole blocks are run.
     blocks: bool,
+    /// Another instruction set, which runs in QEMU.
+    target: Option<String>,
 }
 
 fn main() -> ExitCode {
     let result = parse().map_err(|error| error.to_string()).and_then(|arguments| {
+        if let Some(name) = &arguments.target {
+            let guest = emulated::guest(name).ok_or_else(|| format!("{name} is not run here"))?;
+            return match arguments.explain {
+                Some(number) => emulated::explain(&guest, arguments.seed, number),
+                None => emulated::prove(&guest, arguments.seed, arguments.count, arguments.show),
+            }
+            .map_err(|error| error.to_string());
+        }
         if let Some(number) = arguments.explain {
             return worker::explain(arguments.seed, number).map_err(|error| error.to_string());
         }
@@ -70,7 +83,7 @@ fn main() -> ExitCode {
 
 fn parse() -> Result<Arguments, lexopt::Error> {
     let mut arguments =
-        Arguments { seed: 1, count: 100_000, worker: None, show: 40, explain: None, blocks: false };
+        Arguments { seed: 1, count: 100_000, worker: None, show: 40, explain: None, blocks: false, target: None };
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
@@ -78,6 +91,7 @@ fn parse() -> Result<Arguments, lexopt::Error> {
             Long("count") => arguments.count = parser.value()?.parse()?,
             Long("show") => arguments.show = parser.value()?.parse()?,
             Long("explain") => arguments.explain = Some(parser.value()?.parse()?),
+            Long("target") => arguments.target = Some(parser.value()?.string()?),
             Long("blocks") => arguments.blocks = true,
             Long("worker") => {
                 arguments.worker = Some((parser.value()?.parse()?, parser.value()?.into()));

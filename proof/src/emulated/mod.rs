@@ -91,8 +91,8 @@ pub struct Form {
     pub code: Vec<u8>,
     /// Why it is never run, if so.
     pub denied: Option<&'static str>,
-    /// Whether programs are mostly made of forms like it.
-    pub is_common: bool,
+    /// How often programs take an instruction of the form, next to others; 0 for never.
+    pub weight: usize,
 }
 
 /// An instruction as the model has it.

@@ -64,7 +64,7 @@ pub fn explain(guest: &Guest, seed: u64, number: u64) -> io::Result<bool> {
     let program = build(guest)?;
     let forms = (guest.forms)();
     let preparer = Preparer::new(guest, &forms);
-    let usable = usable(&forms, &[]);
+    let usable = usable(&forms);
     let trial = prepare(&preparer, &forms, &usable, seed, number, 0);
     let mut sound = true;
     if let Some(Ok(trial)) = trial {
@@ -122,11 +122,10 @@ fn prepare(
 }
 
 /// The forms that programs are made of.
-fn usable(forms: &[Form], tallies: &[Tally]) -> Vec<usize> {
+fn usable(forms: &[Form]) -> Vec<usize> {
     (0..forms.len())
         .filter(|form| forms[*form].denied.is_none())
-        .filter(|form| tallies.get(*form).is_none_or(|tally| tally.unsupported == 0))
-        .flat_map(|form| std::iter::repeat_n(form, if forms[form].is_common { 12 } else { 1 }))
+        .flat_map(|form| std::iter::repeat_n(form, forms[form].weight))
         .collect()
 }
 
@@ -140,7 +139,7 @@ fn run_all(
     let mut sum = Sum { tallies: vec![Tally::default(); forms.len()], ..Sum::default() };
     let preparer = Preparer::new(guest, &forms);
     let mut emulator = Emulator::start(guest, program)?;
-    let usable = usable(&forms, &[]);
+    let usable = usable(&forms);
     let mut number = 0;
     while number < count {
         let mut batch = Vec::new();
