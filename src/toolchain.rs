@@ -68,6 +68,17 @@ pub fn install_arguments(targets: &[OsString]) -> Vec<OsString> {
     arguments
 }
 
+/// How to lint for a target of which rustup has no standard library, as a clause of advice: the
+/// library is built from its sources, which the cargo of a nightly toolchain does.
+pub fn build_library_advice(target: &str) -> String {
+    let channel = channel();
+    format!(
+        "where rustup has none for a target, build it from source: `rustup component add rust-src \
+         --toolchain {channel}`, then `cargo +{channel} asm-lint --target {target} \
+         -Zbuild-std=core`"
+    )
+}
+
 /// An installed toolchain that matches the driver.
 #[derive(Debug)]
 pub struct Toolchain {

@@ -29,7 +29,10 @@ pub fn check(cargo_arguments: &[OsString], toolchain: &Toolchain) -> Result<()> 
         if !toolchain.has_target(&target) {
             let channel = toolchain::channel();
             return Err(Error::new(format!("{channel} lacks the standard library for {target}"))
-                .with_remedy(format!("run `rustup target add --toolchain {channel} {target}`")));
+                .with_remedy(format!(
+                    "run `rustup target add --toolchain {channel} {target}`; {}",
+                    toolchain::build_library_advice(&target)
+                )));
         }
     }
     Ok(())

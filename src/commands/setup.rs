@@ -141,8 +141,25 @@ fn install_toolchain(request: &Request, data: &Path, lock: &Lock) -> Result<Tool
                 installed.remove(toolchain::channel())?;
             }
             failed?;
-            Err(Error::new(format!("rustup could not install {}", toolchain::channel()))
-                .with_remedy(format!("try `{}` by itself", toolchain::install_command())))
+            Err(not_installed(request))
+        }
+    }
+}
+
+/// rustup ran and failed: for want of a network, of a toolchain of that day, or of a target.
+fn not_installed(request: &Request) -> Error {
+    let channel = toolchain::channel();
+    let names: Vec<_> = request.targets.iter().map(|target| target.to_string_lossy()).collect();
+    match names.first() {
+        None => Error::new(format!("rustup could not install {channel}"))
+            .with_remedy(format!("try `{}` by itself", toolchain::install_command())),
+        Some(first) => {
+            let names = names.join(", ");
+            Error::new(format!("rustup could not install {channel} with libraries for {names}"))
+                .with_remedy(format!(
+                    "run `cargo asm-lint setup` without `--target` first; {}",
+                    toolchain::build_library_advice(first)
+                ))
         }
     }
 }

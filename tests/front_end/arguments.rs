@@ -88,7 +88,8 @@ fn a_target_without_standard_library_names_the_command() {
         .lint("--target sparcv9-sun-solaris")
         .expect_status(2)
         .expect_stderr("lacks the standard library for sparcv9-sun-solaris")
-        .expect_stderr(advice);
+        .expect_stderr(advice)
+        .expect_stderr("asm-lint --target sparcv9-sun-solaris -Zbuild-std=core");
     project.write(".cargo/config.toml", "[build]\ntarget = \"sparcv9-sun-solaris\"\n");
     project.lint("").expect_status(2).expect_stderr(advice);
 }

@@ -99,9 +99,25 @@ impl Decoder {
         Decoder { base, decoder }
     }
 
-    /// The base instruction set.
-    pub fn base(&self) -> Base {
-        self.base
+    /// The names of all instructions of a base instruction set, with aliases and without: found by
+    /// decoding every combination of the fields that tell instructions apart.
+    pub fn names(base: Base) -> Vec<&'static str> {
+        let decoder = Decoder::new(base, []);
+        let mut names = vec!["semihosting"];
+        let mut look = |bits: u32| {
+            if let Ok(instruction) = decoder.decode(&bits.to_le_bytes()) {
+                names.extend([instruction.name, instruction.encoded, instruction.mnemonic()]);
+            }
+        };
+        for opcode in (0..32).map(|number| number << 2 | 3) {
+            for high in 0..1 << 12 {
+                (0..8).for_each(|minor| look(opcode | minor << 12 | high << 20));
+            }
+        }
+        (0..1 << 16).for_each(look);
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// Decodes the instruction at the start of `bytes`.

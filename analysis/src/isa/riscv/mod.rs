@@ -17,6 +17,7 @@ pub mod lift;
 pub mod operands;
 pub mod registers;
 pub mod symbols;
+pub mod witness;
 
 pub use decode::{Decoder, Instruction, Undecoded};
 pub use lift::{Address, Environment, Machine, lift};

@@ -60,6 +60,18 @@ pub struct Address {
     pub offset: u64,
 }
 
+/// Whether it is known what an instruction does.
+pub fn is_known(instruction: &Instruction) -> bool {
+    let machine = Machine {
+        base: instruction.base,
+        float_bits: 64,
+        vectors: false,
+        environment: Environment::Unknown,
+        grouping: Grouping::Unknown,
+    };
+    lift(instruction, None, Address { section: 0, offset: 0 }, &machine).is_some()
+}
+
 /// What an instruction does. `field` is what a relocation says of its immediate. `None`: what it does
 /// is not known.
 pub fn lift(

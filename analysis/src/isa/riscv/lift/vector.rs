@@ -7,7 +7,7 @@ use super::build::{Builder, add, or};
 use super::floating::FLOAT_STATUS;
 use super::system::vector_part;
 use crate::effects::{Access, Expression, HavocCause, Operation, Part};
-use crate::isa::riscv::decode::Instruction;
+use crate::isa::riscv::fields::Word;
 use crate::registers::Register;
 use crate::values::{Cell, VectorState};
 
@@ -26,15 +26,15 @@ pub enum Grouping {
     },
 }
 
-/// The grouping that holds at every instruction of a block, from its instructions.
-pub fn grouping<'i>(instructions: impl IntoIterator<Item = &'i Instruction>) -> Grouping {
+/// The grouping that holds at every instruction of a block, from the encodings of all of them.
+pub fn grouping(words: impl IntoIterator<Item = Word>) -> Grouping {
     let mut all: Option<Grouping> = None;
-    for instruction in instructions {
-        let this = match instruction.name {
-            "vsetvli" => of_type(instruction.word.field(20, 11)),
-            "vsetivli" => of_type(instruction.word.field(20, 10)),
-            "vsetvl" => Grouping::Unknown,
-            _ => continue,
+    for word in words.into_iter().filter(|word| word.opcode() == 0x57 && word.funct3() == 7) {
+        // `vsetvli` has bit 31 clear, `vsetivli` has bits 31 and 30 set, `vsetvl` only the first.
+        let this = match word.field(30, 2) {
+            0 | 1 => of_type(word.field(20, 11)),
+            3 => of_type(word.field(20, 10)),
+            _ => Grouping::Unknown,
         };
         match all {
             Some(known) if known != this => return Grouping::Unknown,
