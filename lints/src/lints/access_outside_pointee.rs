@@ -16,9 +16,9 @@
 //!
 //! ## Known limits
 //!
-//! The type of a raw pointer says nothing about the object behind it, and the length of a slice
-//! is not known. Accesses at unknown offsets and string instructions with an unknown count are
-//! not checked.
+//! The type of a raw pointer says nothing about the object it points to, and the length of a
+//! slice is not known. Accesses at unknown offsets and string instructions with an unknown count
+//! are not checked.
 //!
 //! ## Example
 //!

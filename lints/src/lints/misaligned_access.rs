@@ -126,7 +126,7 @@ impl Rule for MisalignedAccess {
         let shown = judged.shown(*site);
         let headline = format!("`{shown}` requires an address aligned to {demanded} bytes");
         let target = match offset {
-            Some(offset) => format!("aligned to {promised}, accessed at offset {offset}"),
+            Some(offset) => format!("accessed at offset {offset}"),
             None => format!("points to `{name}`, aligned to {promised}"),
         };
         Message::new(headline, judged.place(Some(*site)))
