@@ -10,7 +10,7 @@ use tikv_jemalloc_sys as _;
 use asm_analysis::analyse::analyse;
 use asm_analysis::assemble::{Unit, assemble};
 use asm_analysis::block::Block;
-use asm_analysis::isa::x86::meaning::Meanings;
+use asm_analysis::meaning::Meanings;
 use asm_analysis::substitute::{Substitution, substitute};
 use asm_analysis::testing::{block, target_x86_64};
 

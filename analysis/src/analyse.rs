@@ -4,17 +4,13 @@
 
 use std::collections::BTreeSet;
 
-use iced_x86::{InstructionInfoFactory, OpKind};
-
 use crate::assemble::{AssembledBlock, Failure, MachineCode, Request, assemble_blocks};
 use crate::block::{Architecture, Block, BlockKind, Operand, Place};
 use crate::facts::Facts;
-use crate::flow::machine::cell_of;
 use crate::flow::{Renaming, interpret};
-use crate::isa::x86::meaning::Meanings;
+use crate::meaning::Meanings;
 use crate::registers::Register;
 use crate::substitute::Substitution;
-use crate::values::Cell;
 
 /// Further values that stand for a constant of unknown value: a rule that hangs on the constant is
 /// broken only if each of them breaks it.
@@ -206,24 +202,10 @@ fn implied_choices(block: &Block, facts: &Facts) -> Vec<Register> {
     if chosen.is_empty() {
         return Vec::new();
     }
-    let mut factory = InstructionInfoFactory::new();
     let mut implied = BTreeSet::new();
     for reached in &facts.instructions {
-        let instruction = &reached.instruction;
-        let named: Vec<_> = (0..instruction.op_count())
-            .filter(|operand| instruction.op_kind(*operand) == OpKind::Register)
-            .map(|operand| instruction.op_register(operand))
-            .chain([instruction.memory_base(), instruction.memory_index()])
-            .map(|register| register.full_register())
-            .collect();
-        for used in factory.info(instruction).used_registers() {
-            if let Some((Cell::Register(register), ..)) = cell_of(used.register())
-                && chosen.contains(&register)
-                && !named.contains(&used.register().full_register())
-            {
-                implied.insert(register);
-            }
-        }
+        let used = reached.instruction.implied_registers();
+        implied.extend(used.into_iter().filter(|register| chosen.contains(register)));
     }
     implied.into_iter().collect()
 }

@@ -3,10 +3,9 @@
 //! Made by [`flow`](crate::flow) from machine code, read by the lints. Every record names the
 //! instruction ([`Site`]) and the path ([`TraceId`]) that it was seen on.
 
-use iced_x86::Instruction;
-
 use crate::flow::state::{State, X87};
 use crate::flow::trace::{TraceId, Traces};
+use crate::isa::Instruction;
 use crate::questions::demand::Demand;
 use crate::registers::{Register, RegisterPart};
 use crate::values::{Cell, Site, Values, Word};

@@ -17,6 +17,7 @@ pub mod effects;
 pub mod facts;
 pub mod flow;
 pub mod isa;
+pub mod meaning;
 pub mod naming;
 pub mod questions;
 pub mod registers;

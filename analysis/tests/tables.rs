@@ -23,7 +23,7 @@ use asm_analysis::facts::{
     AccessKind, CallTarget, DepartureKind, Exit, ExitKind, Facts, PlaceOfAccess, Use, UseKind,
 };
 use asm_analysis::flow::state::X87;
-use asm_analysis::isa::x86::meaning::Meanings;
+use asm_analysis::meaning::Meanings;
 use asm_analysis::registers::{Register, RegisterPart};
 use asm_analysis::testing::{block, target_x86, target_x86_64};
 use asm_analysis::values::{Cell, Flag, Kind, Source, Word, arithmetic};

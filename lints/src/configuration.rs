@@ -16,7 +16,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use asm_analysis::block::Kernel;
-use asm_analysis::isa::x86::meaning::Meanings;
+use asm_analysis::meaning::Meanings;
 use asm_analysis::registers::RegisterPart;
 use rustc_abi::ExternAbi;
 use rustc_lint::Level;

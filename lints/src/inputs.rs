@@ -3,7 +3,6 @@
 use asm_analysis::block::{Block, Operand};
 use asm_analysis::facts::{DepartureKind, ExitKind, Facts};
 use asm_analysis::values::{Cell, Site};
-use iced_x86::{Mnemonic, OpKind};
 
 use crate::judged::Judged;
 
@@ -51,32 +50,24 @@ pub(crate) fn is_read_elsewhere(judged: &Judged<'_>, facts: &Facts) -> bool {
         let meaning = judged.meaning(facts, Site(index));
         meaning.kernel.is_some()
             || meaning.opaque
-            || meaning.side_effect == Some(asm_analysis::isa::x86::meaning::SideEffect::Trap)
+            || meaning.side_effect == Some(asm_analysis::meaning::SideEffect::Trap)
     });
     departs
         || jumps_out
         || enters
         || facts.exits.is_empty()
-        || is_sign(facts)
+        || is_sign(judged, facts)
         || !facts.calls.is_empty()
         || !facts.is_complete()
 }
 
-/// Whether the block exchanges a register with itself. That does nothing, but Valgrind, Bochs and
-/// other emulators treat it as a request to them, which they answer in registers.
-pub(crate) fn is_sign(facts: &Facts) -> bool {
-    facts.instructions.iter().any(|reached| {
-        let instruction = &reached.instruction;
-        instruction.mnemonic() == Mnemonic::Xchg
-            && instruction.op0_kind() == OpKind::Register
-            && instruction.op1_kind() == OpKind::Register
-            && instruction.op0_register() == instruction.op1_register()
-    })
+/// Whether the block has an instruction that does nothing on a processor, but that emulators treat
+/// as a request to them, which they answer in registers.
+pub(crate) fn is_sign(judged: &Judged<'_>, facts: &Facts) -> bool {
+    facts.sites().any(|site| judged.meaning(facts, site).requests)
 }
 
-/// Whether the instruction may leave its destination unchanged. `bsf` and `bsr` do so for a source
-/// of 0 (APM vol. 3, BSF and BSR).
+/// Whether the instruction may leave its destination unchanged.
 fn may_leave(judged: &Judged<'_>, facts: &Facts, site: Site) -> bool {
-    let mnemonic = facts.instruction(site).instruction.mnemonic();
-    matches!(mnemonic, Mnemonic::Bsf | Mnemonic::Bsr) || judged.meaning(facts, site).perhaps_nothing
+    judged.meaning(facts, site).perhaps_nothing
 }

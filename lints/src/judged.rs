@@ -6,7 +6,8 @@ use asm_analysis::analyse::{Outcome, Reading};
 use asm_analysis::assemble::{Failure, MachineCode, Rejection};
 use asm_analysis::block::{Block, BlockKind, Callee, Operand, RegisterOperand};
 use asm_analysis::facts::{Call, CallTarget, ExitKind, Facts};
-use asm_analysis::isa::x86::meaning::{Meaning, Meanings};
+use asm_analysis::isa::RegisterStack;
+use asm_analysis::meaning::{Meaning, Meanings};
 use asm_analysis::registers::RegisterPart;
 use asm_analysis::show;
 use asm_analysis::substitute::Reason;
@@ -115,8 +116,17 @@ impl<'a> Judged<'a> {
 
     /// What an instruction means beyond registers, flags and memory.
     pub(crate) fn meaning(&self, facts: &Facts, site: Site) -> Meaning {
-        let meanings = self.read().map_or(Meanings::standard(), |read| read.meanings);
-        meanings.of(&facts.instruction(site).instruction)
+        self.meanings().of(&facts.instruction(site).instruction)
+    }
+
+    /// What instructions mean, as the configuration has it.
+    pub(crate) fn meanings(&self) -> &'a Meanings {
+        self.read().map_or(Meanings::standard(), |read| read.meanings)
+    }
+
+    /// What an instruction does to a stack of registers, if there is one and it touches it.
+    pub(crate) fn register_stack(&self, facts: &Facts, site: Site) -> Option<RegisterStack> {
+        facts.instruction(site).instruction.register_stack(self.meanings())
     }
 
     /// What the type of a called function says, if the operand has one.

@@ -3,10 +3,10 @@
 use asm_analysis::block::{Block, Operand, Place, RegisterOperand};
 use asm_analysis::facts::{CallTarget, UseKind};
 use asm_analysis::flow::trace::TraceId;
+use asm_analysis::isa::Flow;
 use asm_analysis::registers::{Register, RegisterPart};
 use asm_analysis::show;
 use asm_analysis::values::{Cell, Site};
-use iced_x86::Mnemonic;
 
 use crate::diagnostics::Message;
 use crate::judged::Judged;
@@ -123,12 +123,14 @@ pub(crate) fn on_path(judged: &Judged<'_>, trace: Option<TraceId>, message: Mess
     let Some(((_, facts), trace)) = judged.analysed().zip(trace) else { return message };
     let decisions = facts.traces.decisions(trace);
     let Some(last) = decisions.last() else { return message };
-    let mnemonic = facts.instruction(last.site).instruction.mnemonic();
-    let what = match (mnemonic, last.taken) {
-        (Mnemonic::Xbegin, true) => "the transaction is aborted",
-        (Mnemonic::Xbegin, false) => "the transaction continues",
-        (_, true) => "this jump is taken",
-        (_, false) => "this jump is not taken",
+    let flow = facts.instruction(last.site).instruction.flow();
+    let what = match (flow, last.taken) {
+        (Flow::Transaction, true) => "the transaction is aborted",
+        (Flow::Transaction, false) => "the transaction continues",
+        (Flow::Jump | Flow::Branch, true) => "this jump is taken",
+        (Flow::Jump | Flow::Branch, false) => "this jump is not taken",
+        (_, true) => "the condition of this instruction holds",
+        (_, false) => "the condition of this instruction does not hold",
     };
     let is_repeated = decisions.iter().filter(|decision| decision.site == last.site).count() > 1;
     let when = if is_repeated { "later, when" } else { "when" };

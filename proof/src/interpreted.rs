@@ -14,7 +14,7 @@ use asm_analysis::facts::{
 };
 use asm_analysis::flow::interpret;
 use asm_analysis::flow::state::X87;
-use asm_analysis::isa::x86::meaning::Meanings;
+use asm_analysis::meaning::Meanings;
 use asm_analysis::questions::exits::Kept;
 use asm_analysis::registers::Register;
 use asm_analysis::testing::{block, target_x86_64};
@@ -189,7 +189,10 @@ impl Interpretation {
         let faulted = after[word::X87_STATUS] & 0x40 != 0;
         // `emms` sets the top of stack, which the interpreter counts from what it was at entry.
         let emptied = self.facts.instructions.iter().any(|reached| {
-            matches!(reached.instruction.mnemonic(), Mnemonic::Emms | Mnemonic::Femms)
+            let instruction = reached.instruction.as_x86();
+            instruction.is_some_and(|instruction| {
+                matches!(instruction.mnemonic(), Mnemonic::Emms | Mnemonic::Femms)
+            })
         });
         let faulted = faulted || emptied;
         for number in (0..8u8).filter(|_| !faulted && !exit.x87.mmx && !exit.x87.mmx_written) {
@@ -236,7 +239,9 @@ impl Interpretation {
         // where paths were merged it is not.
         let astray = facts.accesses.iter().any(|access| access.place == PlaceOfAccess::Stack)
             || facts.exits.iter().any(|exit| !exit.exact || !exit.state.stacks.is_empty());
-        let flags = |reached: &ReachedInstruction| perhaps_keeps_flags(&reached.instruction);
+        let flags = |reached: &ReachedInstruction| {
+            reached.instruction.as_x86().is_some_and(perhaps_keeps_flags)
+        };
         if astray || facts.instructions.iter().any(flags) {
             return None;
         }
@@ -308,7 +313,7 @@ fn perhaps_keeps_flags(instruction: &Instruction) -> bool {
         && instruction.op_register(instruction.op_count() - 1) == iced_x86::Register::CL;
     let repeated = instruction.has_rep_prefix() || instruction.has_repne_prefix();
     instruction.rflags_undefined() != 0
-        || Meanings::standard().of(instruction).undefined_flags != 0
+        || Meanings::standard().x86().of(instruction).undefined_flags != 0
         || instruction.rflags_modified() != 0 && (counted || repeated)
 }
 

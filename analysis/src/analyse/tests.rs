@@ -27,7 +27,9 @@ fn text(reached: &ReachedInstruction) -> String {
     let mut text = String::new();
     let mut formatter = IntelFormatter::new();
     formatter.options_mut().set_space_after_operand_separator(true);
-    formatter.format(&reached.instruction, &mut text);
+    if let Some(instruction) = reached.instruction.as_x86() {
+        formatter.format(instruction, &mut text);
+    }
     text
 }
 

@@ -168,6 +168,22 @@ pub struct Relocation {
     /// Whether the field leads to the target only through something that the linker makes (a
     /// slot of the global offset table, a thread-local offset).
     pub indirect: bool,
+    /// Which bits of the address go into the field.
+    pub bits: AddressBits,
+}
+
+/// Which bits of an address a relocated field takes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct AddressBits {
+    /// The first bit: 12 for `adrp` and `lui`, 16 for `movt`.
+    pub low: u8,
+    /// How many bits: 12 for `:lo12:`, 16 for `movw`.
+    pub count: u8,
+}
+
+impl AddressBits {
+    /// The whole address.
+    pub const ALL: AddressBits = AddressBits { low: 0, count: 64 };
 }
 
 impl Relocation {

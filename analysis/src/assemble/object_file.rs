@@ -5,7 +5,7 @@ use object::{RelocationFlags, RelocationKind, SectionKind, SymbolSection, elf};
 
 use super::line_table;
 use super::module_text::{ModuleText, OUR_PREFIX, parse_section_name};
-use super::{DefinedSymbol, Relocation, RelocationTarget, Section};
+use super::{AddressBits, DefinedSymbol, Relocation, RelocationTarget, Section};
 use crate::substitute::LABEL_PREFIX;
 
 /// What the object file of a module holds.
@@ -146,7 +146,15 @@ impl Reader<'_> {
                     | RelocationKind::PltRelative
                     | RelocationKind::GotRelative
             );
-        Ok(Relocation { offset, size, target, addend, relative, indirect: !direct })
+        Ok(Relocation {
+            offset,
+            size,
+            target,
+            addend,
+            relative,
+            indirect: !direct,
+            bits: AddressBits::ALL,
+        })
     }
 
     fn target(&self, index: object::SymbolIndex) -> object::read::Result<RelocationTarget> {

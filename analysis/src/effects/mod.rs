@@ -373,6 +373,16 @@ impl Expression {
         Expression::computed(Operation::SignExtend, vec![self], bits)
     }
 
+    /// Whether bits of a cell are in the value as they are: moved, joined or cut, not computed with.
+    pub fn copies(&self, cell: Cell) -> bool {
+        match self {
+            Expression::Cell(part) => part.cell == cell,
+            Expression::Slice { of, .. } => of.copies(cell),
+            Expression::Join(parts) => parts.iter().any(|part| part.copies(cell)),
+            _ => false,
+        }
+    }
+
     /// Calls `visit` with every part of a cell that the value depends on.
     pub fn cells(&self, visit: &mut impl FnMut(Part)) {
         match self {

@@ -2,11 +2,10 @@
 //! stores, pushes and pops. Each access is recorded once, here.
 
 use super::machine::{Address, Machine, Step};
+use super::program::Form;
 use super::state::State;
 use crate::facts::{Access, AccessKind, PlaceOfAccess, StackUse, StackUseKind, UseKind};
-use crate::isa::x86::transfer::images::IMAGE;
-use crate::registers::Register;
-use crate::values::{Cause, Cell, Kind, Operation, Site, ValueId, Word, arithmetic};
+use crate::values::{Cause, Cell, IMAGE, Kind, Operation, Site, ValueId, Word, arithmetic};
 
 impl Machine<'_> {
     /// The word as a base and a signed offset, in the form that memory is keyed by.
@@ -36,7 +35,7 @@ impl Machine<'_> {
     /// the entry `rsp` by known steps and alignments.
     pub fn stack_range(&mut self, word: &Word) -> Option<(i64, i64)> {
         let (base, offset) = self.base_and_offset(word);
-        let stack = self.values.entry(Cell::Register(Register::RSP)).slice(0, base.bits());
+        let stack = self.values.entry(Cell::Register(self.stack_pointer)).slice(0, base.bits());
         if base == stack {
             return Some((offset, offset));
         }
@@ -66,7 +65,7 @@ impl Machine<'_> {
         }
         seen.push(value);
         match &self.values.get(value).kind {
-            Kind::Entry(cell) => *cell == Cell::Register(Register::RSP),
+            Kind::Entry(cell) => *cell == Cell::Register(self.stack_pointer),
             Kind::Offset { base, .. } => {
                 base.values().any(|value| self.value_comes_from_stack(value, seen))
             }
@@ -110,7 +109,7 @@ impl Machine<'_> {
         if self.comes_from_stack(&address.word) {
             return PlaceOfAccess::Stack;
         }
-        let stack = state.stack_pointer(&mut self.values).slice(0, self.word_bits());
+        let stack = self.general(state, self.stack_pointer);
         let (current, depth) = self.base_and_offset(&stack);
         if current == base && offset.saturating_add(bytes) <= depth {
             // Below a stack pointer that has been joined from several paths.
@@ -130,10 +129,7 @@ impl Machine<'_> {
         conditional: bool,
     ) -> PlaceOfAccess {
         let place = self.place(state, address, bytes);
-        let instruction = self.program.get(step.site).instruction;
-        let meaning = self.meanings.of(&instruction);
-        let of_target = meaning.target_alignment.filter(|_| kind.writes());
-        let alignment = of_target.or(meaning.alignment);
+        let alignment = self.demanded_alignment(step.site, kind);
         self.used(step, UseKind::Address, &address.word);
         self.record.accesses.push(Access {
             site: step.site,
@@ -151,6 +147,18 @@ impl Machine<'_> {
             self.stack_use(state, step, &address.word, StackUseKind::Write);
         }
         place
+    }
+
+    /// The alignment that an access of an instruction demands.
+    fn demanded_alignment(&self, site: Site, kind: AccessKind) -> Option<u32> {
+        match &self.program.get(site).form {
+            Form::X86(decoded) => {
+                let meaning = self.meanings.x86().of(&decoded.instruction);
+                let of_target = meaning.target_alignment.filter(|_| kind.writes());
+                of_target.or(meaning.alignment)
+            }
+            Form::Lifted(..) => self.alignment,
+        }
     }
 
     /// Records a use of the stack below the entry `rsp`; none on a stack that the block switched
@@ -253,45 +261,9 @@ impl Machine<'_> {
         }
     }
 
-    // Stack
-
-    /// Pushes a word.
-    pub fn push(&mut self, state: &mut State, step: Step, word: Word) {
-        let bytes = u64::from(word.bits() / 8);
-        let stack = self.general(state, Register::RSP);
-        let below = self.values.add_constant(&stack, bytes.wrapping_neg(), step.site);
-        let address = Address { word: below.clone(), segment: None };
-        let place = self.place(state, &address, Some(bytes));
-        self.stack_use(state, step, &below, StackUseKind::Push);
-        if place != PlaceOfAccess::OwnStack {
-            // Above the entry `rsp`, on a stack that is not ours, or that can't be told.
-            self.access(state, step, AccessKind::Write, &address, Some(bytes), false);
-        }
-        self.poke(state, step, &address, place, word, false);
-        self.set_general(state, Register::RSP, &below);
-    }
-
-    /// Pops a word of so many bits.
-    pub fn pop(&mut self, state: &mut State, step: Step, bits: u16) -> Word {
-        let bytes = u64::from(bits / 8);
-        let stack = self.general(state, Register::RSP);
-        let address = Address { word: stack.clone(), segment: None };
-        let place = self.place(state, &address, Some(bytes));
-        if place != PlaceOfAccess::OwnStack {
-            self.access(state, step, AccessKind::Read, &address, Some(bytes), false);
-        }
-        let word = match self.is_unknown(&stack) {
-            true => self.fresh(state, step, Cause::Opaque, bits),
-            false => self.peek(state, step, &address, bits),
-        };
-        let above = self.values.add_constant(&stack, bytes, step.site);
-        self.set_general(state, Register::RSP, &above);
-        word
-    }
-
     /// Whether the word is something that was left there by what can't be known, or lies at a
     /// known distance from it.
-    fn is_unknown(&mut self, word: &Word) -> bool {
+    pub fn is_unknown(&mut self, word: &Word) -> bool {
         let (base, _) = self.base_and_offset(word);
         base.as_slice().is_some_and(|(value, _)| self.values.is_opaque(value))
     }
@@ -299,7 +271,7 @@ impl Machine<'_> {
     /// Notes that `rsp` was loaded with something: where it does not come from the entry `rsp`,
     /// the block stands on another stack from here on.
     pub fn stack_pointer_loaded(&mut self, state: &mut State, step: Step) {
-        let stack = self.general(state, Register::RSP);
+        let stack = self.general(state, self.stack_pointer);
         if self.stack_range(&stack).is_none() && !self.comes_from_stack(&stack) {
             self.used(step, UseKind::StackPointer, &stack);
             let top = self.base_and_offset(&stack);

@@ -9,19 +9,18 @@
 
 use std::collections::BTreeMap;
 
-use iced_x86::FlowControl;
 use rustc_hash::FxHashMap;
 
 use super::context::{Context, Contexts};
 use super::diverges;
 use super::machine::{Machine, Step};
+use super::next::{Destination, Next};
 use super::program::{CodeAddress, NoInstruction};
 use super::state::State;
 use super::trace::{Decision, TraceId, Traces};
 use crate::assemble::MachineCode;
 use crate::block::{BlockKind, Operand, Output, ValueType};
 use crate::facts::{Departure, DepartureKind, DoubtKind, Exit, ExitKind, Facts, Use, UseKind};
-use crate::isa::x86::transfer::{Destination, Next};
 use crate::registers::RegisterPart;
 use crate::values::{Cell, Site, Word};
 
@@ -221,14 +220,19 @@ impl<'block> Explorer<'block> {
             let step = Step { site, trace: path.trace };
             let next = self.machine.execute(&mut path.state, step);
             path.last = Some(site);
-            let address = path.address;
-            let instruction = self.machine.program.get(site).instruction;
-            path.address = CodeAddress { section: address.section, offset: instruction.next_ip() };
+            path.address = self.machine.program.get(site).behind();
             match next {
                 Next::Fall => {}
                 Next::Goto(destination) => {
-                    self.enter_or_return(&mut path, instruction.flow_control(), destination);
+                    if let Destination::Code(address) = destination {
+                        path.context = self.contexts.go(path.context, address);
+                    }
                     return self.arrive(path, destination, None);
+                }
+                Next::Call(address) => {
+                    // The path is already behind the call.
+                    path.context = self.contexts.enter(path.context, path.address);
+                    return self.arrive(path, Destination::Code(address), None);
                 }
                 Next::Leave(kind) => {
                     self.machine.hand_over(&path.state, site);
@@ -268,20 +272,6 @@ impl<'block> Explorer<'block> {
                     }
                 }
             }
-        }
-    }
-
-    /// Keeps account of the calls that a path is in, where it goes by one or returns.
-    fn enter_or_return(&mut self, path: &mut Path, how: FlowControl, to: Destination) {
-        match (how, to) {
-            (FlowControl::Call | FlowControl::IndirectCall, _) => {
-                // The path is already behind the call.
-                path.context = self.contexts.enter(path.context, path.address);
-            }
-            (_, Destination::Code(address)) => {
-                path.context = self.contexts.go(path.context, address);
-            }
-            _ => {}
         }
     }
 

@@ -4,11 +4,16 @@
 //! the folder of its instruction set ([`isa`](crate::isa)), in terms of the abstract [`machine`].
 
 pub mod accesses;
+pub mod calls;
+pub mod condition;
 pub mod context;
 pub mod convention;
 mod explorer;
+pub mod jumps;
 pub mod machine;
 pub mod memory;
+pub mod next;
+pub mod notes;
 pub mod program;
 pub mod reach;
 pub mod state;
@@ -22,7 +27,7 @@ use program::{CodeAddress, Program};
 use crate::assemble::MachineCode;
 use crate::block::{Block, Operand};
 use crate::facts::{Doubt, DoubtKind, Facts};
-use crate::isa::x86::meaning::Meanings;
+use crate::meaning::Meanings;
 use crate::registers::{Register, RegisterPart};
 use crate::values::Cell;
 
@@ -47,7 +52,7 @@ pub fn interpret(
     let renamed = renaming.map(|renaming| rename(registers, renaming));
     let places = renamed.as_deref().unwrap_or(registers);
     let interpret = |own_conventions: Vec<CodeAddress>| {
-        let program = Program::new(code, block.target.architecture, registers, renaming);
+        let program = Program::new(code, &block.target, meanings, registers, renaming);
         let mut machine = Machine::new(block, places, program, meanings);
         machine.own_conventions = own_conventions;
         if let Some(Renaming { operand, register }) = renaming

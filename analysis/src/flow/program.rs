@@ -4,21 +4,17 @@
 
 use std::rc::Rc;
 
-use iced_x86::{
-    Decoder, DecoderOptions, Instruction, InstructionInfoFactory, OpAccess, OpKind,
-    Register as Iced,
-};
 use rustc_hash::FxHashMap;
 
-use crate::assemble::{MachineCode, RelocationTarget};
-use crate::block::Architecture;
-use crate::facts::ReachedInstruction;
-use crate::isa::x86::trailing::is_only_prefix;
-use crate::registers::{Register, RegisterPart};
-use crate::values::{Cell, Site};
-
 use super::Renaming;
-use super::machine::cell_of;
+use crate::assemble::{MachineCode, Relocation, RelocationTarget, Section};
+use crate::block::{Architecture, Target};
+use crate::effects::Place;
+use crate::facts::ReachedInstruction;
+use crate::isa::{Code, Fetch, FieldReference, Instruction, Lifted, x86};
+use crate::meaning::Meanings;
+use crate::registers::{Register, RegisterPart};
+use crate::values::Site;
 
 /// A place in a block's code: section and offset.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -41,19 +37,40 @@ pub enum Reference {
     Slot(u32),
 }
 
-/// A decoded instruction with what its fields refer to.
-#[derive(Clone, Debug)]
+/// An instruction at its place, in the form in which it is executed.
+#[derive(Debug)]
 pub struct Decoded {
-    /// As decoded. Its instruction pointer is the offset in its section.
-    pub instruction: Instruction,
     /// Where it is.
     pub address: CodeAddress,
-    /// What the displacement of its memory operand, or its branch target, refers to.
-    pub displacement: Option<Reference>,
-    /// What its immediate refers to.
-    pub immediate: Option<Reference>,
-    /// The registers that it uses, named or not, with how it uses them.
-    pub registers: Box<[(Iced, OpAccess)]>,
+    /// The offset after it in the section.
+    pub next: u64,
+    /// What is executed.
+    pub form: Form,
+}
+
+/// What is executed.
+#[derive(Debug)]
+pub enum Form {
+    /// An instruction of x86, by x86's transfer functions.
+    X86(x86::decode::Decoded),
+    /// Any other, by its effects. The names of the symbols that it refers to stand beside it.
+    Lifted(Rc<Lifted>, Vec<String>),
+}
+
+impl Decoded {
+    /// Where the next instruction is.
+    pub fn behind(&self) -> CodeAddress {
+        CodeAddress { section: self.address.section, offset: self.next }
+    }
+
+    /// The alignment that a memory access of it demands by what is known of x86's mnemonics; other
+    /// architectures say it of each access.
+    pub fn instruction(&self) -> Instruction {
+        match &self.form {
+            Form::X86(decoded) => decoded.instruction.into(),
+            Form::Lifted(lifted, _) => Rc::clone(lifted).into(),
+        }
+    }
 }
 
 /// Why there is no instruction at an address.
@@ -72,11 +89,13 @@ pub enum NoInstruction {
 /// A block's code, decoded as far as it was reached.
 pub struct Program<'code> {
     code: &'code MachineCode,
-    bitness: u32,
+    target: &'code Target,
+    meanings: &'code Meanings,
     decoded: Vec<Rc<Decoded>>,
     sites: FxHashMap<CodeAddress, Site>,
     symbols: Vec<String>,
-    information: InstructionInfoFactory,
+    /// What x86's decoder knows of registers.
+    pub information: x86::Information,
     /// The register to be read as another one.
     renaming: Option<(Register, Register)>,
 }
@@ -86,7 +105,8 @@ impl<'code> Program<'code> {
     /// every explicit operand: as if the compiler had chosen that one for the operand.
     pub fn new(
         code: &'code MachineCode,
-        architecture: Architecture,
+        target: &'code Target,
+        meanings: &'code Meanings,
         registers: &[Option<RegisterPart>],
         renaming: Option<Renaming>,
     ) -> Program<'code> {
@@ -96,11 +116,12 @@ impl<'code> Program<'code> {
         });
         Program {
             code,
-            bitness: u32::from(architecture.word_bits()),
+            target,
+            meanings,
             decoded: Vec::new(),
             sites: FxHashMap::default(),
             symbols: Vec::new(),
-            information: InstructionInfoFactory::new(),
+            information: x86::Information::new(),
             renaming,
         }
     }
@@ -158,124 +179,101 @@ impl<'code> Program<'code> {
     }
 
     fn decode(&mut self, address: CodeAddress) -> Result<Decoded, NoInstruction> {
-        let section =
-            self.code.sections.get(address.section as usize).ok_or(NoInstruction::Outside)?;
+        let code = self.code;
+        let section = code.sections.get(address.section as usize).ok_or(NoInstruction::Outside)?;
         let from = usize::try_from(address.offset).map_err(|_| NoInstruction::Outside)?;
         let bytes = section.bytes.get(from..).filter(|bytes| !bytes.is_empty());
         let bytes = bytes.ok_or(NoInstruction::Outside)?;
         // A template's own section ends where the block ends: what the compiler emits behind it
         // is not the block's.
-        let own = if address.section == self.end().section && address.offset < self.code.end_offset
-        {
-            &bytes[..bytes.len().min((self.code.end_offset - address.offset) as usize)]
+        let own = if address.section == self.end().section && address.offset < code.end_offset {
+            &bytes[..bytes.len().min((code.end_offset - address.offset) as usize)]
         } else {
             bytes
         };
-        let mut decoder = Decoder::with_ip(self.bitness, own, address.offset, DecoderOptions::NONE);
-        let mut instruction = decoder.decode();
-        if instruction.is_invalid() {
-            return Err(if is_only_prefix(own, self.bitness) {
-                NoInstruction::TrailingPrefix
-            } else {
-                NoInstruction::Invalid
-            });
+        let fetch = Fetch { target: self.target, section, address, bytes: own };
+        if matches!(self.target.architecture, Architecture::X86 | Architecture::X86_64) {
+            let decoded = x86::decode::decode(self, &fetch)?;
+            let next = decoded.instruction.next_ip();
+            return Ok(Decoded { address, next, form: Form::X86(decoded) });
         }
-        let offsets = decoder.get_constant_offsets(&instruction);
+        self.lift(&fetch)
+    }
+
+    /// Decodes and lifts an instruction of any architecture but x86.
+    fn lift(&mut self, fetch: &Fetch<'_>) -> Result<Decoded, NoInstruction> {
+        let mut code = Code::decode(fetch).ok_or(NoInstruction::Invalid)?;
         if let Some((from, to)) = self.renaming {
-            rename(&mut instruction, from, to);
+            code = code.renamed(from, to);
         }
-        let used = self.information.info(&instruction).used_registers();
-        let registers = used.iter().map(|used| (used.register(), used.access())).collect();
-        let mut decoded =
-            Decoded { instruction, address, displacement: None, immediate: None, registers };
-        let end = address.offset + instruction.len() as u64;
-        let relocations = &section.relocations;
-        let first = relocations.partition_point(|relocation| relocation.offset < address.offset);
-        let inside = relocations[first..].iter().take_while(|relocation| relocation.offset < end);
-        for relocation in inside {
-            let at = (relocation.offset - address.offset) as usize;
-            // What a PC-relative field holds counts from the end of the instruction, what the
-            // relocation adds counts from the field.
-            let bias = if relocation.relative { (end - relocation.offset) as i64 } else { 0 };
-            let addend = relocation.addend.wrapping_add(bias);
-            let reference = match &relocation.target {
-                RelocationTarget::Section { section, offset } => Reference::Address(CodeAddress {
+        let next = fetch.address.offset + code.length();
+        let mut references = Vec::new();
+        let mut symbols = Vec::new();
+        for relocation in relocations_in(fetch.section, fetch.address.offset, next) {
+            let place = match &relocation.target {
+                RelocationTarget::Section { section, offset } => Place::Own {
                     section: *section as u32,
-                    offset: (*offset as i64).wrapping_add(addend) as u64,
-                }),
-                // A bare address: for a relative field, somewhere outside.
-                RelocationTarget::Absolute if !relocation.relative => continue,
-                RelocationTarget::Absolute => Reference::Symbol(self.symbol_number(""), addend),
-                // Of the fields that lead to their target indirectly, those relative to the
-                // instruction name a slot of the global offset table.
+                    offset: offset.wrapping_add_signed(relocation.addend),
+                },
+                RelocationTarget::Absolute => {
+                    Place::Symbol { symbol: self.symbol_number(""), addend: relocation.addend }
+                }
                 RelocationTarget::Symbol(name) => {
-                    let number = self.symbol_number(&name.clone());
-                    if relocation.indirect && relocation.relative && addend == 0 {
-                        Reference::Slot(number)
-                    } else {
-                        Reference::Symbol(number, addend)
+                    symbols.push(name.clone());
+                    let symbol = self.symbol_number(name);
+                    match relocation.indirect {
+                        true => Place::Slot { symbol },
+                        false => Place::Symbol { symbol, addend: relocation.addend },
                     }
                 }
             };
-            let in_memory_operand =
-                offsets.has_displacement() && offsets.displacement_offset() == at;
-            let branches = instruction.is_call_near()
-                || instruction.is_jmp_short_or_near()
-                || instruction.is_jcc_short_or_near()
-                || instruction.is_jcx_short()
-                || instruction.is_loop()
-                || instruction.is_loopcc();
-            if in_memory_operand || branches {
-                decoded.displacement = Some(reference);
-            } else {
-                decoded.immediate = Some(reference);
-            }
+            references.push(FieldReference {
+                at: (relocation.offset - fetch.address.offset) as u8,
+                place,
+                relative: relocation.relative,
+                bits: relocation.bits,
+            });
         }
-        Ok(decoded)
+        let effects = code.lift(fetch, &references);
+        let meaning = code.meaning(self.meanings);
+        let lifted = Rc::new(Lifted::new(code, effects, meaning));
+        Ok(Decoded { address: fetch.address, next, form: Form::Lifted(lifted, symbols) })
+    }
+
+    /// The register to be read as another one.
+    pub fn renaming(&self) -> Option<(Register, Register)> {
+        self.renaming
     }
 
     /// Everything that was reached, for the facts.
     pub fn reached(&self) -> Vec<ReachedInstruction> {
-        let symbol = |reference: &Option<Reference>| match reference {
-            Some(Reference::Symbol(number, _) | Reference::Slot(number)) => {
-                Some(self.symbol(*number).to_owned())
-            }
-            _ => None,
+        let symbols = |decoded: &Decoded| match &decoded.form {
+            Form::X86(decoded) => [&decoded.displacement, &decoded.immediate]
+                .into_iter()
+                .filter_map(|reference| match reference {
+                    Some(Reference::Symbol(number, _) | Reference::Slot(number)) => {
+                        Some(self.symbol(*number).to_owned())
+                    }
+                    _ => None,
+                })
+                .collect(),
+            Form::Lifted(_, symbols) => symbols.clone(),
         };
         self.decoded
             .iter()
             .map(|decoded| ReachedInstruction {
-                instruction: decoded.instruction,
+                instruction: decoded.instruction(),
                 line: self.code.line_at(decoded.address.section as usize, decoded.address.offset),
                 address: (decoded.address.section, decoded.address.offset),
-                symbols: [symbol(&decoded.displacement), symbol(&decoded.immediate)]
-                    .into_iter()
-                    .flatten()
-                    .collect(),
+                symbols: symbols(decoded),
             })
             .collect()
     }
 }
 
-/// Puts a register in another one's place in all explicit operands.
-fn rename(instruction: &mut Instruction, from: Register, to: Register) {
-    for operand in 0..instruction.op_count() {
-        if instruction.op_kind(operand) == OpKind::Register {
-            let register = renamed(instruction.op_register(operand), from, to);
-            instruction.set_op_register(operand, register);
-        }
-    }
-    instruction.set_memory_base(renamed(instruction.memory_base(), from, to));
-    instruction.set_memory_index(renamed(instruction.memory_index(), from, to));
-}
-
-/// The part of `to` that corresponds to a part of `from`; any other register stays.
-fn renamed(register: Iced, from: Register, to: Register) -> Iced {
-    let Some((cell, low, bits)) = cell_of(register) else { return register };
-    if cell != Cell::Register(from) {
-        return register;
-    }
-    Iced::values()
-        .find(|candidate| cell_of(*candidate) == Some((Cell::Register(to), low, bits)))
-        .unwrap_or(register)
+/// The relocations of the fields from one offset in a section to another.
+pub fn relocations_in(section: &Section, from: u64, to: u64) -> impl Iterator<Item = &Relocation> {
+    let relocations = &section.relocations;
+    let first = relocations.partition_point(|relocation| relocation.offset < from);
+    relocations[first..].iter().take_while(move |relocation| relocation.offset < to)
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::memory::Memory;
-use crate::registers::Register;
 use crate::values::{Cell, Flag, JoinSlot, Site, Values, Word};
 
 /// A condition on a path, in the form in which equal conditions are equal.
@@ -206,11 +205,6 @@ impl State {
     /// One flag, as a word of one bit.
     pub fn flag(&self, flag: Flag, values: &mut Values) -> Word {
         self.get(Cell::Flag(flag), values)
-    }
-
-    /// The stack pointer.
-    pub fn stack_pointer(&self, values: &mut Values) -> Word {
-        self.get(Cell::Register(Register::RSP), values)
     }
 
     /// Lets this state stand for another one too, at the place `node`. Returns whether that

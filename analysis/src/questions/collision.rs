@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::analyse::Reading;
 use crate::block::{Block, BlockKind, Operand, Place};
 use crate::facts::{Facts, UseKind};
-use crate::isa::x86::meaning::Meanings;
+use crate::meaning::Meanings;
 use crate::registers::Register;
 use crate::values::{Cell, Site, Word};
 

@@ -2,12 +2,8 @@
 
 use std::ops::Range;
 
-use iced_x86::InstructionInfoFactory;
-
 use crate::facts::{Exit, Facts};
-use crate::flow::machine::cell_of;
 use crate::flow::trace::TraceId;
-use crate::isa::x86::transfer::writes;
 use crate::registers::RegisterPart;
 use crate::values::{Cause, Cell, Kind, Site, Source, ValueId, Word};
 
@@ -261,17 +257,11 @@ impl Facts {
 
     /// Whether an instruction that writes a cell may write some bits of it.
     fn writes_part(&self, site: Site, cell: Cell, low: u16, bits: u16) -> bool {
-        let mut factory = InstructionInfoFactory::new();
-        let used = factory.info(&self.instruction(site).instruction).used_registers();
-        let mut parts = used
-            .iter()
-            .filter(|used| writes(used.access()))
-            .filter_map(|used| cell_of(used.register()))
-            .filter(|(written, ..)| *written == cell)
-            .peekable();
+        let written = self.instruction(site).instruction.written_parts();
+        let mut parts = written.iter().filter(|part| part.cell == cell).peekable();
         // What a callee or the kernel writes is on no list.
         parts.peek().is_none()
-            || parts.any(|(_, from, width)| from < low + bits && low < from + width)
+            || parts.any(|part| part.low < low + bits && low < part.low + part.bits)
     }
 
     /// Every instruction that writes a cell.

@@ -4,8 +4,6 @@
 //! A read counts only where the bits are seen from outside ([`Demand`](crate::questions::demand)): a save for
 //! a later restore, or an instruction whose result does not hang on the bits, is none.
 
-use iced_x86::{Instruction, Mnemonic, RflagsBits};
-
 use crate::block::{Block, BlockKind, Operand, RegisterOperand, ValueType};
 use crate::facts::{Facts, Use, UseKind};
 use crate::questions::demand::Bits;
@@ -104,26 +102,10 @@ fn first_read(facts: &Facts, cell: Cell) -> Option<Site> {
 /// An instruction that asks for the flag by itself, not for all flags at once as `pushf` and
 /// `lahf` do: `instruction`, if it is one, or any if none is named.
 fn read_of_single_flag(facts: &Facts, flag: Flag, instruction: Option<Site>) -> Option<Site> {
-    let bit = match flag {
-        Flag::Carry => RflagsBits::CF,
-        Flag::Parity => RflagsBits::PF,
-        Flag::Adjust => RflagsBits::AF,
-        Flag::Zero => RflagsBits::ZF,
-        Flag::Sign => RflagsBits::SF,
-        Flag::Overflow => RflagsBits::OF,
-        _ => RflagsBits::NONE,
-    };
-    let asks = |instruction: &Instruction| {
-        let takes_all = matches!(
-            instruction.mnemonic(),
-            Mnemonic::Pushf | Mnemonic::Pushfd | Mnemonic::Pushfq | Mnemonic::Lahf
-        );
-        instruction.rflags_read() & bit != 0 && !takes_all
-    };
     let sites: Vec<Site> = (0u32..)
         .map(Site)
         .zip(&facts.instructions)
-        .filter(|(_, reached)| asks(&reached.instruction))
+        .filter(|(_, reached)| reached.instruction.asks_for(flag))
         .map(|(site, _)| site)
         .collect();
     let named = instruction.filter(|site| sites.contains(site));

@@ -7,7 +7,7 @@
 use crate::block::{Block, Operand, Output};
 use crate::facts::{Exit, Facts, PlaceOfAccess, Use, UseKind};
 use crate::flow::trace::Decision;
-use crate::isa::x86::meaning::Nondeterminism;
+use crate::meaning::Nondeterminism;
 use crate::questions::demand::Origin;
 use crate::registers::Register;
 use crate::values::{Cause, Cell, Flag, Kind, Site, Source, ValueId, Word};
@@ -174,38 +174,23 @@ impl<N: Fn(Site) -> Option<Nondeterminism>> Search<'_, N> {
 
     /// The first instruction that puts the flags where they can be looked at.
     fn saver_of_flags(&self) -> Option<Site> {
-        self.first(|site| {
-            use iced_x86::Mnemonic::{Lahf, Pushf, Pushfd, Pushfq};
-            let mnemonic = self.facts.instruction(site).instruction.mnemonic();
-            matches!(mnemonic, Lahf | Pushf | Pushfd | Pushfq)
-        })
+        self.first(|site| self.facts.instruction(site).instruction.saves(Cell::Flag(Flag::Carry)))
     }
 
     /// The first instruction that puts floating-point status where it can be looked at.
     fn saver_of_status(&self, cell: Cell) -> Option<Site> {
-        self.first(|site| {
-            use iced_x86::Mnemonic::{Fnstsw, Fstsw, Stmxcsr, Vstmxcsr};
-            let mnemonic = self.facts.instruction(site).instruction.mnemonic();
-            match cell {
-                Cell::Mxcsr => matches!(mnemonic, Stmxcsr | Vstmxcsr),
-                _ => matches!(mnemonic, Fnstsw | Fstsw),
-            }
-        })
+        self.first(|site| self.facts.instruction(site).instruction.saves(cell))
     }
 
     fn tests_flags(&self, site: Site) -> bool {
-        self.facts.instruction(site).instruction.rflags_read() != 0
+        self.facts.instruction(site).instruction.reads_flags()
     }
 
     /// The first instruction that has the cell as an operand, or else reads it.
     fn first_naming(&self, cell: Cell) -> Option<Site> {
         let names = |site: Site| {
-            let instruction = &self.facts.instruction(site).instruction;
-            (0..instruction.op_count()).any(|operand| {
-                instruction.op_kind(operand) == iced_x86::OpKind::Register
-                    && crate::flow::machine::cell_of(instruction.op_register(operand))
-                        .is_some_and(|(named, ..)| named == cell)
-            })
+            let named = self.facts.instruction(site).instruction.named_registers();
+            named.contains(&cell)
         };
         self.first(names).or_else(|| {
             self.facts.reads.iter().find(|(_, read)| *read == cell).map(|(site, _)| *site)

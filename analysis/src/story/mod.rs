@@ -26,7 +26,7 @@ pub use self::contract::Clause;
 
 use crate::block::Block;
 use crate::facts::Facts;
-use crate::isa::x86::meaning::Meanings;
+use crate::meaning::Meanings;
 
 /// How operands are called in a story.
 #[derive(Clone, Default, Debug)]

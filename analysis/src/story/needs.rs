@@ -2,7 +2,7 @@
 
 use super::{Material, Needs, Pointer, Range};
 use crate::facts::{Access, PlaceOfAccess, UseKind};
-use crate::isa::x86::meaning::SideEffect;
+use crate::meaning::SideEffect;
 use crate::questions::pointers::through;
 use crate::values::{Cell, Flag};
 

@@ -4,7 +4,7 @@ use super::formula::Reader;
 use super::{Material, text};
 use crate::block::{Operand, Place};
 use crate::facts::{Access, AccessKind, PlaceOfAccess};
-use crate::isa::x86::meaning::Meaning;
+use crate::meaning::Meaning;
 use crate::registers::{Register, RegisterPart};
 use crate::show;
 use crate::values::{Cell, Site};

@@ -203,6 +203,9 @@ pub enum Operation {
     Mixed(u32),
 }
 
+/// The number of the function that makes an image's base of its address.
+pub const IMAGE: Operation = Operation::Function(u32::MAX - 16);
+
 /// Where a value that is no function of others comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Cause {

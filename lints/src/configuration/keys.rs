@@ -7,7 +7,8 @@ use std::str::FromStr;
 use asm_analysis::block::Kernel;
 #[cfg(test)]
 use asm_analysis::isa::x86::meaning::FactKind;
-use asm_analysis::isa::x86::meaning::{Meanings, mnemonics, vocabulary};
+use asm_analysis::isa::x86::meaning::{mnemonics, vocabulary};
+use asm_analysis::meaning::Meanings;
 use asm_analysis::registers::RegisterPart;
 use rustc_abi::ExternAbi;
 use rustc_lint::Level;

@@ -70,7 +70,6 @@
 use asm_analysis::facts::{Exit, Facts};
 use asm_analysis::flow::trace::TraceId;
 use asm_analysis::values::{Cell, Flag, Site};
-use iced_x86::Mnemonic;
 
 use crate::diagnostics::Message;
 use crate::judged::Judged;
@@ -83,7 +82,7 @@ const DIRECTION: Cell = Cell::Flag(Flag::Direction);
 
 /// The last instruction that may set the flag.
 fn setter(facts: &Facts) -> Option<Site> {
-    let clears = |site: Site| facts.instruction(site).instruction.mnemonic() == Mnemonic::Cld;
+    let clears = |site: Site| facts.instruction(site).instruction.clears(Flag::Direction);
     facts.write_sites(DIRECTION).into_iter().rev().find(|site| !clears(*site))
 }
 

@@ -78,7 +78,6 @@
 
 use asm_analysis::questions::exits::Kept;
 use asm_analysis::facts::{Exit, Facts};
-use asm_analysis::isa::x86::meaning::FloatingState;
 use asm_analysis::values::{Cell, Site};
 
 use crate::diagnostics::Message;
@@ -159,15 +158,7 @@ fn is_default(facts: &Facts, exit: &Exit, cell: Cell, low: u16, bits: u16) -> bo
 
 /// The last instruction that loads a control register.
 pub(super) fn load(judged: &Judged<'_>, facts: &Facts, cell: Cell) -> Option<Site> {
-    let loads = |site: &Site| match judged.meaning(facts, *site).floating_state {
-        Some(FloatingState::LoadFxImage | FloatingState::LoadXsaveImage) => true,
-        Some(FloatingState::LoadMxcsr) => cell == Cell::Mxcsr,
-        Some(
-            FloatingState::LoadX87Control
-            | FloatingState::LoadX87Environment
-            | FloatingState::LoadX87,
-        ) => cell == Cell::X87Control,
-        _ => false,
-    };
+    let loads =
+        |site: &Site| facts.instruction(*site).instruction.loads(cell, judged.meanings());
     facts.sites().filter(loads).last()
 }

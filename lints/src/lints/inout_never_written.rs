@@ -86,7 +86,7 @@ impl Rule for InoutNeverWritten {
         if facts.instructions.is_empty() || facts.exits.is_empty() || !facts.is_complete() {
             return;
         }
-        if is_sign(facts) {
+        if is_sign(judged, facts) {
             return;
         }
         // Its author declares what comes back in registers that the usual convention keeps.

@@ -59,12 +59,11 @@
 //! The Rust Reference, inline assembly: `asm.options.supported-options`.
 
 use asm_analysis::block::{Block, Operand, Options, Output};
-use asm_analysis::questions::exits::Kept;
 use asm_analysis::facts::{AccessKind, Facts, PlaceOfAccess};
-use asm_analysis::isa::x86::meaning::OperandAccess;
+use asm_analysis::meaning::Idle;
+use asm_analysis::questions::exits::Kept;
 use asm_analysis::registers::Register;
 use asm_analysis::values::{Cause, Cell, Flag, Kind, Site};
-use iced_x86::{FlowControl, Mnemonic};
 use rustc_errors::Applicability;
 
 use crate::diagnostics::{Edit, Message, OptionName, Place};
@@ -168,7 +167,7 @@ fn may_be_barrier(judged: &Judged<'_>, facts: &Facts) -> bool {
             || meaning.system.is_some()
             || meaning.kernel.is_some()
             || meaning.opaque
-            || facts.instruction(site).instruction.mnemonic() == Mnemonic::Pause
+            || meaning.idles == Some(Idle::Spin)
     };
     facts.instructions.is_empty() || facts.sites().any(acts)
 }
@@ -200,10 +199,7 @@ fn has_result(block: &Block) -> bool {
 fn is_pure(judged: &Judged<'_>, block: &Block, facts: &Facts) -> bool {
     let has_label = block.operands.iter().any(|operand| matches!(operand, Operand::Label { .. }));
     // A prefetch is executed for its side effect.
-    let has_hint = facts.sites().any(|site| {
-        judged.meaning(facts, site).operand_access == OperandAccess::Hint
-            && facts.instruction(site).instruction.mnemonic() != Mnemonic::Nop
-    });
+    let has_hint = facts.sites().any(|site| judged.meaning(facts, site).hints);
     if has_label || has_hint || !has_result(block) || may_go_round(facts) || !keeps_modes(facts) {
         return false;
     }
@@ -223,16 +219,7 @@ fn is_pure(judged: &Judged<'_>, block: &Block, facts: &Facts) -> bool {
 
 /// Whether some jump goes backwards.
 fn may_go_round(facts: &Facts) -> bool {
-    facts.instructions.iter().any(|reached| {
-        let instruction = &reached.instruction;
-        match instruction.flow_control() {
-            FlowControl::ConditionalBranch | FlowControl::UnconditionalBranch => {
-                instruction.near_branch_target() <= instruction.ip()
-            }
-            FlowControl::Next => false,
-            _ => true,
-        }
-    })
+    facts.instructions.iter().any(|reached| reached.instruction.may_go_back(reached.address))
 }
 
 /// Whether the modes that later instructions depend on are unchanged.

@@ -58,9 +58,8 @@
 use asm_analysis::block::BlockKind;
 use asm_analysis::facts::{Call, Exit, ExitKind, Facts};
 use asm_analysis::flow::trace::TraceId;
-use asm_analysis::isa::x86::meaning::SideEffect;
+use asm_analysis::meaning::{Idle, SideEffect};
 use asm_analysis::values::Site;
-use iced_x86::Mnemonic;
 
 use crate::diagnostics::{Message, OptionName, Place};
 use crate::judged::Judged;
@@ -111,11 +110,17 @@ impl Rule for NoreturnFallsThrough {
             message = message.also(Place::Option(OptionName::Noreturn), "promised here");
         }
         message = wording::on_path(judged, Some(finding.trace), message);
-        let last = finding.last.map(|site| facts.instruction(site).instruction.mnemonic());
-        message.help(match last {
-            Some(Mnemonic::Hlt) => "an interrupt ends `hlt`: put it in a loop",
-            _ if is_naked => "end it with `ret`, a jump, or `ud2`",
-            _ => "end it with a jump, a loop, or `ud2`",
+        let halts = finding.last.filter(|site| {
+            judged.meaning(facts, *site).idles == Some(Idle::Halt)
+        });
+        let trap = block.target.architecture.trap();
+        message.help(match halts {
+            Some(site) => {
+                let mnemonic = facts.instruction(site).instruction.mnemonic();
+                format!("an interrupt ends `{mnemonic}`: put it in a loop")
+            }
+            None if is_naked => format!("end it with `ret`, a jump, or `{trap}`"),
+            None => format!("end it with a jump, a loop, or `{trap}`"),
         })
     }
 }
@@ -147,9 +152,7 @@ fn may_stay_away(judged: &Judged<'_>, facts: &Facts) -> Vec<(Site, TraceId)> {
         .collect();
     found.extend(facts.executions.iter().filter(|(site, _)| {
         let meaning = judged.meaning(facts, *site);
-        // Its exit leads to the instruction after `vmrun` (APM vol. 2, 15.5.1).
-        let starts_guest = facts.instruction(*site).instruction.mnemonic() == Mnemonic::Vmrun;
-        meaning.kernel.is_some() || meaning.opaque && !starts_guest
+        meaning.kernel.is_some() || meaning.opaque && !meaning.comes_back
     }));
     found.extend(traps_through_own_table(judged, facts));
     found
@@ -161,7 +164,7 @@ fn traps_through_own_table(judged: &Judged<'_>, facts: &Facts) -> Vec<(Site, Tra
     let loads: Vec<(Site, TraceId)> = facts
         .executions
         .iter()
-        .filter(|(site, _)| facts.instruction(*site).instruction.mnemonic() == Mnemonic::Lidt)
+        .filter(|(site, _)| judged.meaning(facts, *site).sets_trap_table)
         .copied()
         .collect();
     if loads.is_empty() {

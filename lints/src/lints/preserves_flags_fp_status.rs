@@ -147,10 +147,6 @@ fn changes<'a>(
 ) -> impl Iterator<Item = Site> + use<'a> {
     let judged = *judged;
     facts.sites().filter(move |site| {
-        let meaning = judged.meaning(facts, *site);
-        match cell {
-            Cell::Mxcsr => meaning.raises_sse_flags(),
-            _ => meaning.changes_x87_status,
-        }
+        facts.instruction(*site).instruction.may_raise(cell, judged.meanings())
     })
 }

@@ -79,7 +79,7 @@
 //! `asm.options.supported-options.pure`, `asm.rules.pure`
 
 use asm_analysis::questions::varying::{Varying, VaryingKind, varying_outputs};
-use asm_analysis::isa::x86::meaning::Nondeterminism;
+use asm_analysis::meaning::Nondeterminism;
 use rustc_errors::Applicability;
 
 use crate::diagnostics::{Message, OptionName, Place};

@@ -69,7 +69,7 @@
 //! `asm.options.supported-options.pure`, `asm.rules.pure`
 
 use asm_analysis::facts::{Facts, PlaceOfAccess};
-use asm_analysis::isa::x86::meaning::SideEffect;
+use asm_analysis::meaning::SideEffect;
 use asm_analysis::values::Site;
 use rustc_errors::Applicability;
 

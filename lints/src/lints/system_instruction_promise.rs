@@ -57,7 +57,7 @@
 //! `asm.options.supported-options.pure`
 
 use asm_analysis::facts::Facts;
-use asm_analysis::isa::x86::meaning::SystemEffect;
+use asm_analysis::meaning::SystemEffect;
 use asm_analysis::values::Site;
 use rustc_errors::Applicability;
 

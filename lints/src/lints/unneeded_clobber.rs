@@ -152,15 +152,7 @@ fn may_be_written_elsewhere(judged: &Judged<'_>, facts: &Facts) -> bool {
 
 fn is_touched(judged: &Judged<'_>, facts: &Facts, register: Register) -> bool {
     if matches!(register, Register::X87(_) | Register::Mmx(_)) {
-        return facts.sites().any(|site| {
-            let meaning = judged.meaning(facts, site);
-            let uses_stack =
-                facts.instruction(site).instruction.fpu_stack_increment_info().writes_top();
-            meaning.changes_x87_status
-                || meaning.enters_mmx
-                || meaning.floating_state.is_some()
-                || uses_stack
-        });
+        return facts.sites().any(|site| judged.register_stack(facts, site).is_some());
     }
     let cell = Cell::Register(register);
     facts.reads.iter().chain(&facts.writes).any(|(_, touched)| *touched == cell)

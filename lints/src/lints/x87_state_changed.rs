@@ -73,7 +73,6 @@
 use asm_analysis::questions::exits::Kept;
 use asm_analysis::facts::{Exit, Facts};
 use asm_analysis::flow::state::X87Slot;
-use asm_analysis::isa::x86::meaning::FloatingState;
 use asm_analysis::registers::Register;
 use asm_analysis::values::{Cell, Site};
 use rustc_errors::Applicability;
@@ -252,20 +251,19 @@ fn is_reset(judged: &Judged<'_>, facts: &Facts) -> bool {
 }
 
 fn empties(judged: &Judged<'_>, facts: &Facts, site: Site) -> bool {
-    matches!(
-        judged.meaning(facts, site).floating_state,
-        Some(FloatingState::ResetX87 | FloatingState::EmptyX87 | FloatingState::SaveAndResetX87)
-    )
+    judged.register_stack(facts, site).is_some_and(|stack| stack.empties)
 }
 
 /// The instruction that the trouble is most likely to come from.
 fn guilty(judged: &Judged<'_>, facts: &Facts, trouble: Trouble) -> Option<Site> {
     let increment = |site: Site| {
-        facts.instruction(site).instruction.fpu_stack_increment_info().increment()
+        judged.register_stack(facts, site).map_or(0, |stack| stack.increment)
     };
     let mut sites = facts.sites();
     match trouble {
-        Trouble::Mmx => sites.find(|site| judged.meaning(facts, *site).enters_mmx),
+        Trouble::Mmx => sites.find(|site| {
+            judged.register_stack(facts, *site).is_some_and(|stack| stack.enters_mmx)
+        }),
         Trouble::Left(_) => sites.filter(|site| increment(*site) < 0).last(),
         Trouble::Lost(_) => {
             sites.find(|site| increment(*site) > 0 || empties(judged, facts, *site))

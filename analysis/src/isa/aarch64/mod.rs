@@ -4,6 +4,7 @@
 //! disassembler as [`witness`]; lifted in [`lift`], file by kind of instruction; what system
 //! instructions mean is in the text tables.
 
+pub mod contract;
 mod lift;
 pub mod operands;
 pub mod registers;

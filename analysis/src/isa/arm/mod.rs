@@ -13,6 +13,7 @@
 //!
 //! The M-profile's vector extension (MVE) is not known here: its instructions are opaque.
 
+pub mod contract;
 pub mod decode;
 pub mod lift;
 pub mod m_profile;

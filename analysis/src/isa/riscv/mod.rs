@@ -9,6 +9,7 @@
 //! RISC-V ELF psABI, "SBI" the Supervisor Binary Interface.
 
 pub mod compressed;
+pub mod contract;
 pub mod csr;
 pub mod decode;
 pub mod fields;

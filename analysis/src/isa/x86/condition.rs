@@ -2,25 +2,10 @@
 
 use iced_x86::{ConditionCode, Instruction};
 
+use crate::flow::condition::{Question, assumed_bit};
 use crate::flow::machine::Machine;
 use crate::flow::state::{Condition, State};
 use crate::values::{Flag, Word};
-
-/// A question with its answer on the path, as far as known.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Question {
-    /// What is asked.
-    pub condition: Condition,
-    /// Whether the instruction acts when the answer is no (`jne` asks what `je` asks).
-    pub negated: bool,
-    /// Whether the instruction acts, if that is known.
-    pub known: Option<bool>,
-    /// Whether it is known only because an earlier branch asked the same.
-    pub correlated: bool,
-}
-
-/// "Is the counter zero", as `jrcxz` and `loop` ask.
-const IS_ZERO: u8 = 8;
 
 /// The flags that each question is about, in the order of the condition codes (SDM vol. 1,
 /// appendix B): o, b, e, be, s, p, l, le.
@@ -62,46 +47,10 @@ impl Machine<'_> {
             decide(question, &assumed),
         ))
     }
-
-    /// Whether a word is zero.
-    pub fn zero_question(&mut self, state: &State, word: &Word, negated: bool) -> Question {
-        let (mask, ones) = word.known();
-        let known = match word.as_constant() {
-            Some(value) => Some(value == 0),
-            None => (mask & ones != 0).then_some(false),
-        };
-        let condition = Condition { question: IS_ZERO, words: vec![word.clone()] };
-        Self::answer(state, condition, negated, known, known)
-    }
-
-    fn answer(
-        state: &State,
-        condition: Condition,
-        negated: bool,
-        known: Option<bool>,
-        assumed: Option<bool>,
-    ) -> Question {
-        let earlier = state.assumptions.iter().find(|(known, _)| *known == condition);
-        let assumed = assumed.or(earlier.map(|(_, answer)| *answer));
-        Question {
-            condition,
-            negated,
-            known: assumed.map(|answer| answer != negated),
-            correlated: known.is_none() && assumed.is_some(),
-        }
-    }
 }
 
 fn constant_bit(word: &Word) -> Option<bool> {
     word.as_constant().map(|bit| bit & 1 == 1)
-}
-
-/// What an earlier branch on this one bit says.
-fn assumed_bit(state: &State, bit: &Word) -> Option<bool> {
-    state.assumptions.iter().find_map(|(condition, answer)| {
-        let single = usize::from(condition.question) < FLAGS.len() && condition.words.len() == 1;
-        (single && condition.words[0] == *bit).then_some(*answer)
-    })
 }
 
 fn decide(question: u8, bits: &[Option<bool>]) -> Option<bool> {

@@ -4,6 +4,13 @@
 //! to the contract is in the text tables of [`meaning`].
 
 pub mod condition;
+pub mod decode;
 pub mod meaning;
+pub mod operands;
+pub mod questions;
+pub mod registers;
+pub mod text;
 pub mod trailing;
 pub mod transfer;
+
+pub use iced_x86::InstructionInfoFactory as Information;

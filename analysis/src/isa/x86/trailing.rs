@@ -107,7 +107,7 @@ mod tests {
     use super::*;
     use crate::analyse::{Outcome, analyse};
     use crate::block::BlockKind;
-    use crate::isa::x86::meaning::Meanings;
+    use crate::meaning::Meanings;
     use crate::testing::{block, target_x86_64};
 
     /// The lines of the prefixes that a template ends in.

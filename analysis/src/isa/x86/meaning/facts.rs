@@ -1,119 +1,7 @@
 //! The vocabulary of the tables: one type for each kind of fact, and how a row spells it.
 
 use super::Meaning;
-
-/// Makes an enum whose variants have a word in the tables.
-macro_rules! words {
-    ($(#[$outer:meta])* $name:ident { $($(#[$inner:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$outer])*
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-        pub enum $name { $($(#[$inner])* $variant,)* }
-
-        impl $name {
-            /// All, in the order of their declaration.
-            pub const ALL: &[$name] = &[$($name::$variant),*];
-
-            /// The word that the tables and the configuration use.
-            pub fn word(self) -> &'static str {
-                match self { $($name::$variant => $word,)* }
-            }
-
-            /// The one that `word` names.
-            pub fn from_word(word: &str) -> Option<$name> {
-                $name::ALL.iter().copied().find(|known| known.word() == word)
-            }
-        }
-    };
-}
-
-words! {
-    /// A side effect that is no register, flag or memory operand.
-    SideEffect {
-        /// Reads or writes an I/O port.
-        PortIo = "port",
-        /// Changes state that only privileged code may change, or stops the processor.
-        Privileged = "privileged",
-        /// Changes machine state that outlives the block, without privilege.
-        MachineState = "state",
-        /// Enters the operating system.
-        Kernel = "kernel",
-        /// Enters or configures a hypervisor or a guest.
-        Hypervisor = "hypervisor",
-        /// Writes back, invalidates or allocates cache lines.
-        CacheControl = "cache",
-        /// Orders memory accesses or instructions.
-        Fence = "fence",
-        /// Raises a trap on purpose.
-        Trap = "trap",
-    }
-}
-
-words! {
-    /// What a result depends on that is no operand.
-    Nondeterminism {
-        /// A clock that runs on.
-        Clock = "clock",
-        /// A source of random numbers.
-        Random = "random",
-        /// A performance counter.
-        Counter = "counter",
-        /// The processor that happens to execute it.
-        Processor = "processor",
-        /// A device behind an I/O port.
-        Port = "port",
-        /// A model-specific register.
-        ModelSpecificRegister = "register",
-        /// A control or debug register, or a mode of the processor.
-        ControlRegister = "control",
-        /// A segment register.
-        SegmentRegister = "segment",
-        /// The base address of `fs` or `gs`.
-        SegmentBase = "base",
-        /// A descriptor, or a register that points at descriptors.
-        Descriptor = "descriptor",
-        /// The identity and the features of the processor.
-        ProcessorIdentity = "identity",
-        /// The rights of protection keys.
-        ProtectionKey = "key",
-        /// Whether and how a transaction ran.
-        Transaction = "transaction",
-        /// State that a hypervisor or a platform holds.
-        Hypervisor = "hypervisor",
-        /// The answer of a device.
-        Device = "device",
-    }
-}
-
-words! {
-    /// Why an instruction does more to memory, or to when other code may touch it, than its
-    /// operands show.
-    SystemEffect {
-        /// Lets interrupt handlers run, or keeps them from running.
-        Interrupts = "interrupts",
-        /// Loads the task register or the local descriptor table.
-        Task = "task",
-        /// Loads a segment register.
-        Segment = "segment",
-        /// Drops or changes address translations.
-        Translation = "translation",
-        /// Writes back or drops cache lines.
-        Cache = "cache",
-        /// Writes a model-specific register.
-        ModelSpecificRegister = "register",
-        /// Changes the base that `fs:` or `gs:` accesses go by.
-        SegmentBase = "base",
-        /// Changes which pages may be accessed.
-        ProtectionKey = "key",
-        /// Changes which state the processor keeps.
-        ExtendedState = "state",
-        /// Lets the kernel read and write memory.
-        Kernel = "kernel",
-        /// Lets a hypervisor or guest read and write memory.
-        Hypervisor = "hypervisor",
-        /// Enters an enclave, which reads and writes memory.
-        Enclave = "enclave",
-    }
-}
+use crate::meaning::{KernelEntry, Nondeterminism, SideEffect, SystemEffect, words};
 
 words! {
     /// What happens at the memory operand.
@@ -171,22 +59,6 @@ words! {
         /// `xsave`.
         SaveXsaveImage = "saves-xsave-image",
     }
-}
-
-/// How the kernel is entered, and so which registers come back changed.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum KernelEntry {
-    /// `syscall`: the processor changes `rcx` and `r11`, the kernel `rax`.
-    Syscall,
-    /// `sysenter`: where to go on, and with which stack, is agreed with the kernel alone.
-    Sysenter,
-    /// `int n`: the kernel changes `rax` at the vector of system calls.
-    Interrupt(u8),
-}
-
-impl KernelEntry {
-    /// The vector of Linux's 32-bit system calls.
-    pub const LINUX_SYSTEM_CALL: u8 = 0x80;
 }
 
 /// A memory access that no operand shows.

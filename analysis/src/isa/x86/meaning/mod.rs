@@ -18,12 +18,10 @@ use iced_x86::{
     RoundingControl,
 };
 
+pub use crate::meaning::{Idle, KernelEntry, Nondeterminism, SideEffect, SystemEffect};
 pub use cpuid::leaf_has_subleaves;
-pub use facts::{
-    FloatingState, HiddenAccess, KernelEntry, Nondeterminism, OperandAccess, SideEffect, SseFlags,
-    SystemEffect,
-};
-pub use table::{Meanings, RowError, RowErrorKind};
+pub use facts::{FloatingState, HiddenAccess, OperandAccess, SseFlags};
+pub use table::{Meanings, is_mnemonic};
 pub use vocabulary::{FactKind, mnemonics, vocabulary};
 
 /// What the standard tables say of `instruction`.
@@ -84,6 +82,40 @@ pub struct Meaning {
 }
 
 impl Meaning {
+    /// What every architecture's instructions have a meaning in.
+    pub fn common(&self, instruction: &Instruction) -> crate::meaning::Meaning {
+        let mnemonic = instruction.mnemonic();
+        let has_two_registers = instruction.op0_kind() == OpKind::Register
+            && instruction.op1_kind() == OpKind::Register;
+        crate::meaning::Meaning {
+            synchronizes: self.synchronizes,
+            acquires: false,
+            side_effect: self.side_effect,
+            nondeterministic: self.nondeterministic,
+            system: self.system,
+            kernel: self.kernel,
+            opaque: self.opaque,
+            ends: self.ends,
+            // The exit of the guest leads to the instruction after `vmrun` (APM vol. 2, 15.5.1).
+            comes_back: mnemonic == Mnemonic::Vmrun,
+            // `bsf` and `bsr` leave the destination for a source of 0 (APM vol. 3, BSF and BSR).
+            perhaps_nothing: self.perhaps_nothing
+                || matches!(mnemonic, Mnemonic::Bsf | Mnemonic::Bsr),
+            hints: self.operand_access == OperandAccess::Hint && mnemonic != Mnemonic::Nop,
+            idles: match mnemonic {
+                Mnemonic::Pause => Some(Idle::Spin),
+                Mnemonic::Hlt => Some(Idle::Halt),
+                _ => None,
+            },
+            sets_trap_table: mnemonic == Mnemonic::Lidt,
+            // Valgrind, Bochs and others take `xchg` of a register with itself for a request.
+            requests: mnemonic == Mnemonic::Xchg
+                && has_two_registers
+                && instruction.op0_register() == instruction.op1_register(),
+            raises_float_status: self.raises_sse_flags() || self.changes_x87_status,
+        }
+    }
+
     /// Whether it may set an exception flag of MXCSR.
     pub fn raises_sse_flags(&self) -> bool {
         self.sse_flags != SseFlags::NONE

@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 use iced_x86::{Code, CpuidFeature, Instruction, Mnemonic};
 
 use super::{Meaning, STANDARD};
+use crate::meaning::{RowError, RowErrorKind};
 
 /// The tables in the order in which they are applied.
 pub(super) const TABLES: [(&str, &str); 4] = [
@@ -27,24 +28,6 @@ pub struct Meanings {
     /// instruction.
     row_of_code: Vec<u16>,
     rows: Vec<Meaning>,
-}
-
-/// A row of configuration that says nothing.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct RowError {
-    /// The word that is wrong.
-    pub word: String,
-    /// What is wrong with it.
-    pub kind: RowErrorKind,
-}
-
-/// What can be wrong with a row of configuration.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum RowErrorKind {
-    /// There is no mnemonic of that name.
-    UnknownMnemonic,
-    /// There is no fact of that name.
-    UnknownFact,
 }
 
 impl Meanings {
@@ -168,6 +151,12 @@ pub(super) fn rows(joined: &str) -> impl Iterator<Item = Row<'_>> {
 /// Joins each line that starts with a space to the line before.
 pub(super) fn join_lines(text: &str) -> String {
     text.replace("\n ", " ")
+}
+
+/// Whether there is an instruction of that name, in lower case.
+pub fn is_mnemonic(wanted: &str) -> bool {
+    let mut name = String::new();
+    Mnemonic::values().any(|mnemonic| lower_case_name(mnemonic, &mut name) == wanted)
 }
 
 /// The mnemonic's name as the tables spell it, written to `name`.

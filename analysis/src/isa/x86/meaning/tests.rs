@@ -6,6 +6,7 @@ use iced_x86::{Code, Decoder, DecoderOptions, Instruction, Mnemonic, RflagsBits}
 
 use super::table::{TABLES, join_lines, rows};
 use super::*;
+use crate::meaning::RowErrorKind;
 
 fn decode(bytes: &[u8]) -> Instruction {
     let instruction = Decoder::new(64, bytes, DecoderOptions::NONE).decode();

@@ -2,7 +2,8 @@
 
 use iced_x86::Mnemonic;
 
-use super::facts::{FloatingState, Nondeterminism, OperandAccess, SideEffect, SystemEffect};
+use super::facts::{FloatingState, OperandAccess};
+use crate::meaning::{Nondeterminism, SideEffect, SystemEffect};
 
 /// A kind of fact.
 #[derive(Clone, PartialEq, Eq, Debug)]

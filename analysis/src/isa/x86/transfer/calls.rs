@@ -1,16 +1,13 @@
 //! Calls: inside the block they are a push and a jump, out of it they are what the callee's ABI lets
 //! the callee do.
 
-use super::{Destination, Next};
-use crate::block::{Architecture, Callee, Operand, Output, Place, RegisterOperand};
-use crate::facts::{Call, CallTarget, DepartureKind, DoubtKind, StackUseKind, UseKind};
-use crate::flow::convention::callee_of;
+use crate::facts::{CallTarget, UseKind};
 use crate::flow::machine::{Machine, Step};
-use crate::flow::program::{CodeAddress, Decoded, Reference};
+use crate::flow::next::{Destination, Next};
+use crate::flow::program::{CodeAddress, Reference};
 use crate::flow::state::State;
-use crate::registers::{Register, RegisterPart};
+use crate::isa::x86::decode::Decoded;
 use crate::substitute::operand_of_symbol;
-use crate::values::{Cause, Cell, Flag, Kind, Word};
 
 impl Machine<'_> {
     /// Executes a `call` whose target is in the instruction.
@@ -42,18 +39,6 @@ impl Machine<'_> {
         self.call_outside(state, step, target)
     }
 
-    /// The register operand whose input the word is.
-    pub fn input_operand(&self, word: &Word) -> Option<usize> {
-        let (value, 0) = word.as_slice()? else { return None };
-        let Kind::Entry(Cell::Register(register)) = self.values.get(value).kind else {
-            return None;
-        };
-        self.block.operands.iter().zip(self.registers).position(|(operand, part)| {
-            matches!(operand, Operand::Register(operand) if operand.input.is_some())
-                && part.is_some_and(|part| part.register == register)
-        })
-    }
-
     /// A call within the block is a push and a jump.
     fn call_inside(
         &mut self,
@@ -66,159 +51,6 @@ impl Machine<'_> {
             CodeAddress { section: decoded.address.section, offset: decoded.instruction.next_ip() };
         let word = self.reference(&Reference::Address(back), step.site);
         self.push(state, step, word);
-        Next::Goto(Destination::Code(to))
-    }
-
-    /// Whether the type of a function is only there to have one: it returns nothing, and yet the
-    /// block takes a result from where the ABI would put it.
-    fn is_placeholder(&self, callee: Option<&Callee>) -> bool {
-        let takes_result = || {
-            self.block.operands.iter().any(|operand| {
-                matches!(operand, Operand::Register(RegisterOperand {
-                    place: Place::Explicit(part),
-                    output: Output::Used(_),
-                    ..
-                }) if part.register == Register::RAX)
-            })
-        };
-        callee.is_some_and(Callee::may_be_placeholder) && takes_result()
-    }
-
-    fn call_outside(&mut self, state: &mut State, step: Step, target: CallTarget) -> Next {
-        let callee = callee_of(self.block, &target).cloned();
-        // `extern "custom"`: there is an ABI, and no more to say of it.
-        let keeps_own = callee.as_ref().is_some_and(|callee| callee.abi == "custom");
-        let diverges = callee.as_ref().is_some_and(|callee| callee.diverges);
-        let block = self.block;
-        let machine = &block.target;
-        let configured = match &target {
-            CallTarget::Named(name) => machine.callees.get(name).cloned(),
-            _ => None,
-        };
-        let gets_foreign_argument =
-            self.own_conventions.contains(&self.program.get(step.site).address);
-        let is_placeholder = self.is_placeholder(callee.as_ref());
-        let is_known = match &target {
-            _ if gets_foreign_argument || keeps_own => false,
-            CallTarget::Operand(_) => !is_placeholder,
-            CallTarget::Named(_) => configured.is_some(),
-            CallTarget::Unknown => false,
-        };
-        let has_own_convention = gets_foreign_argument || is_placeholder || keeps_own;
-        let pops = callee.as_ref().map_or(0, |callee| callee.pops);
-        let declared = callee.map(|callee| callee.abi);
-        let abi = declared.or(configured).unwrap_or_else(|| machine.c_abi.clone());
-        let stack_pointer = self.general(state, Register::RSP);
-        let misalignment = self.low_stack_bits(&stack_pointer);
-        let room = self.stack_range(&stack_pointer).map(|(_, highest)| -highest);
-        self.stack_use(state, step, &stack_pointer, StackUseKind::Call);
-        self.hand_over(state, step.site);
-        let (site, trace) = (step.site, step.trace);
-        let call = Call {
-            site,
-            trace,
-            target,
-            abi,
-            has_own_convention,
-            stack_pointer,
-            misalignment,
-            room,
-        };
-        let clobbers = machine.abis.get(&call.abi).or_else(|| machine.abis.get(&machine.c_abi));
-        // Code that no type tells about may keep a convention that only the author knows.
-        if !is_known {
-            self.write_declared_outputs(state, step);
-        }
-        if has_own_convention {
-            self.doubt(DoubtKind::OwnConvention, Some(step.site));
-        }
-        let cause = if has_own_convention { Cause::Opaque } else { Cause::Callee };
-        for &part in clobbers.into_iter().flat_map(|abi| &abi.clobbers) {
-            self.overwrite_with(state, step, part, cause);
-        }
-        if keeps_own {
-            let count = match machine.architecture {
-                Architecture::X86 => 8,
-                _ => 16,
-            };
-            let general = (0..count).map(Register::General);
-            for register in general.filter(|&register| register != Register::RSP) {
-                self.overwrite_with(state, step, register.whole(), cause);
-            }
-        }
-        for flag in Flag::STATUS {
-            let word = self.fresh(state, step, Cause::Callee, 1);
-            self.set_flag(state, step, flag, word);
-        }
-        let above = self.values.add_constant(&call.stack_pointer, u64::from(pops), step.site);
-        self.set_general(state, Register::RSP, &above);
-        self.record.calls.push(call);
-        // What a callee does to memory is not known; the caller's own stack is not its business.
-        let mut memory = std::mem::take(&mut state.memory);
-        memory.retain(|base| {
-            self.comes_from_stack(base) || state.stacks.iter().any(|(stack, _)| stack == base)
-        });
-        state.memory = memory;
-        if diverges {
-            return Next::Leave(DepartureKind::DivergingCall);
-        }
-        Next::Fall
-    }
-
-    /// Lets a part of a register hold something that a callee or the kernel left there.
-    pub fn overwrite(
-        &mut self,
-        state: &mut State,
-        step: Step,
-        register: Register,
-        low: u16,
-        bits: u16,
-    ) {
-        let part = RegisterPart { register, low_bit: low, bits };
-        self.overwrite_with(state, step, part, Cause::Callee);
-    }
-
-    /// Lets a part of a register hold something that comes from outside of the block.
-    pub fn overwrite_with(
-        &mut self,
-        state: &mut State,
-        step: Step,
-        part: RegisterPart,
-        cause: Cause,
-    ) {
-        let RegisterPart { register, low_bit: low, bits } = part;
-        if matches!(register, Register::X87(_) | Register::Mmx(_)) {
-            // What a callee leaves on the x87 stack is its ABI's business.
-            return;
-        }
-        let cell = Cell::Register(register);
-        let bits = bits.min(register.bits() - low);
-        let before = state.get(cell, &mut self.values);
-        // What was there may be there still.
-        let inputs = match cause {
-            Cause::Opaque => vec![before.slice(low, bits)],
-            _ => Vec::new(),
-        };
-        let origin = self.origin(state, step, 0);
-        let word = self.values.fresh(origin, cause, inputs, bits);
-        let whole = before.with(low, &word);
-        state.set(cell, whole, &mut self.values);
-        self.wrote(state, step, cell);
-    }
-
-    /// `rsp` modulo 64 as far as the entry `rsp` and forced alignment tell. The entry `rsp` counts
-    /// as aligned, that of a naked function as aligned before its caller pushed the return address.
-    fn low_stack_bits(&mut self, stack: &Word) -> Option<u8> {
-        let (base, offset) = self.base_and_offset(stack);
-        let entry = self.values.entry(Cell::Register(Register::RSP)).slice(0, base.bits());
-        let pushed = if self.is_naked() { i64::from(self.word_bits() / 8) } else { 0 };
-        let (modulus, offset): (i64, i64) = if base == entry {
-            (64, offset - pushed)
-        } else {
-            let (mask, ones) = base.known();
-            let aligned = ones & 15 == 0 && mask & 15 == 15;
-            (aligned.then(|| 1 << mask.trailing_ones().min(6))?, offset)
-        };
-        u8::try_from(offset.rem_euclid(modulus)).ok()
+        Next::Call(to)
     }
 }

@@ -2,21 +2,22 @@
 
 use iced_x86::{FlowControl, Mnemonic, OpKind, Register as Iced};
 
-use super::{Destination, Next};
-use crate::block::{BlockKind, Operand};
+use crate::block::Operand;
 use crate::facts::{AccessKind, DepartureKind, DoubtKind, ExitKind, UseKind};
 use crate::flow::machine::{Machine, Step};
-use crate::flow::program::{CodeAddress, Decoded, Reference};
+use crate::flow::next::{Destination, Next};
+use crate::flow::program::{CodeAddress, Reference};
 use crate::flow::state::State;
+use crate::isa::x86::decode::Decoded;
 use crate::registers::Register;
 use crate::substitute::operand_of_symbol;
-use crate::values::{Cause, Cell, Flag, Kind, ValueId, Word};
+use crate::values::{Cause, Cell, Flag, Word};
 
 impl Machine<'_> {
     /// Executes an instruction that decides where control goes; `None` for all others.
     pub fn control(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> Option<Next> {
         let instruction = &decoded.instruction;
-        if self.meanings.of(instruction).ends && instruction.mnemonic() != Mnemonic::Iretq {
+        if self.meanings.x86().of(instruction).ends && instruction.mnemonic() != Mnemonic::Iretq {
             let trap = instruction.flow_control() == FlowControl::Exception;
             return Some(Next::Leave(if trap {
                 DepartureKind::Trap
@@ -85,24 +86,11 @@ impl Machine<'_> {
         }
     }
 
-    /// Whether the block is a naked function.
-    pub fn is_naked(&self) -> bool {
-        matches!(self.block.kind, BlockKind::Naked(_))
-    }
-
     fn jump_direct(&mut self, decoded: &Decoded) -> Next {
         match self.destination(decoded).0 {
             Destination::Label(operand) => Next::Exit(ExitKind::Label(operand)),
             Destination::Outside => self.jump_out(),
             inside => Next::Goto(inside),
-        }
-    }
-
-    fn jump_out(&self) -> Next {
-        if self.is_naked() {
-            Next::Exit(ExitKind::TailJump)
-        } else {
-            Next::Leave(DepartureKind::Jump)
         }
     }
 
@@ -117,69 +105,6 @@ impl Machine<'_> {
         // A far pointer's offset comes first in memory (SDM vol. 2, JMP); its selector is not
         // followed.
         self.read_operand(state, step, decoded, 0, bits)
-    }
-
-    /// Goes to a computed address.
-    fn jump_to(&mut self, step: Step, word: &Word) -> Next {
-        if let Some(address) = self.code_address(word) {
-            return Next::Goto(Destination::Code(address));
-        }
-        let label = self.symbol_operand(word).filter(|&operand| {
-            matches!(self.block.operands.get(operand), Some(Operand::Label { .. }))
-        });
-        if let Some(operand) = label {
-            return Next::Exit(ExitKind::Label(operand));
-        }
-        self.used(step, UseKind::Target, word);
-        if self.may_be_own_address(word) {
-            return Next::Unknown(DoubtKind::ComputedJump);
-        }
-        self.jump_out()
-    }
-
-    /// The operand that the word is the address of.
-    pub fn symbol_operand(&self, word: &Word) -> Option<usize> {
-        let (value, 0) = word.as_slice()? else { return None };
-        match self.values.get(value).kind {
-            Kind::Symbol { symbol, addend: 0 } => operand_of_symbol(self.program.symbol(symbol)),
-            _ => None,
-        }
-    }
-
-    /// Whether code outside of the block may find an address of the block's own code, in a
-    /// register or in what the block stored: who switches stacks leaves there where it goes on.
-    pub fn leaves_own_address(&self, state: &State) -> bool {
-        let code = self.program.start().section;
-        let is_own = |value| matches!(self.values.get(value).kind, Kind::Address { section, .. } if section == code);
-        let registers = state.changes().filter(
-            |(cell, _)| matches!(cell, Cell::Register(register) if *register != Register::RSP),
-        );
-        let mut words = registers.map(|(_, word)| word).chain(state.memory.words());
-        words.any(|word| word.values().any(is_own))
-    }
-
-    /// Whether an address of the block's own code or data went into the word.
-    fn may_be_own_address(&self, word: &Word) -> bool {
-        let mut work: Vec<ValueId> = word.values().collect();
-        let mut seen = Vec::new();
-        while let Some(value) = work.pop() {
-            if seen.contains(&value) {
-                continue;
-            }
-            seen.push(value);
-            match &self.values.get(value).kind {
-                Kind::Address { .. } => return true,
-                Kind::Offset { base, .. } => work.extend(base.values()),
-                Kind::Computed { inputs, .. } | Kind::Fresh { inputs, .. } => {
-                    work.extend(inputs.iter().flat_map(Word::values));
-                }
-                Kind::Joined { .. } => {
-                    work.extend(self.values.alternatives(value).iter().flat_map(Word::values));
-                }
-                _ => {}
-            }
-        }
-        false
     }
 
     /// The width of the counter of a `loop`, which the address size decides.
@@ -315,28 +240,6 @@ impl Machine<'_> {
         let stack = self.general(state, Register::RSP);
         let above = self.values.add_constant(&stack, bytes, step.site);
         self.set_general(state, Register::RSP, &above);
-    }
-
-    /// Whether a word on the stack was plainly put there to be jumped to.
-    fn is_jump_target(&self, word: &Word) -> bool {
-        word.as_slice().is_some_and(|(value, _)| match self.values.get(value).kind {
-            Kind::Symbol { .. } | Kind::Address { .. } => true,
-            Kind::Fresh { cause: Cause::Load, ref inputs, .. } => {
-                !inputs.iter().any(|input| self.comes_from_stack(input))
-            }
-            _ => false,
-        })
-    }
-
-    fn return_to(&mut self, step: Step, to: &Word) -> Next {
-        if let Some(address) = self.code_address(to) {
-            return Next::Goto(Destination::Code(address));
-        }
-        self.used(step, UseKind::Target, to);
-        if self.may_be_own_address(to) {
-            return Next::Unknown(DoubtKind::ComputedJump);
-        }
-        Next::Leave(DepartureKind::Return)
     }
 
     /// Records the memory accesses that the decoder lists, without following values.

@@ -112,7 +112,7 @@ impl Machine<'_> {
         inputs: &[Word],
         known: &KnownFlags,
     ) {
-        let meaning = self.meanings.of(instruction);
+        let meaning = self.meanings.x86().of(instruction);
         let modified = instruction.rflags_modified() | meaning.undefined_flags;
         if modified == 0 || meaning.flags_kept {
             return;

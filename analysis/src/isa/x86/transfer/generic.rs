@@ -5,13 +5,12 @@ use iced_x86::{Instruction, Mnemonic, OpAccess, OpKind, Register as Iced, UsedMe
 
 use super::flags::KnownFlags;
 use super::shapes::{Shape, shape};
-use crate::block::Operand;
-use crate::facts::{AccessKind, OrderHazard, OrderKind};
-use crate::flow::machine::{Address, Machine, Step, cell_of, segment_with_base, zeroes_upper};
-use crate::flow::program::Decoded;
+use crate::facts::AccessKind;
+use crate::flow::machine::{Address, Machine, Step};
 use crate::flow::state::State;
+use crate::isa::x86::decode::Decoded;
 use crate::isa::x86::meaning::{HiddenAccess, OperandAccess};
-use crate::questions::sharing::{inputs_may_share, late_output_may_share};
+use crate::isa::x86::operands::{cell_of, segment_with_base, zeroes_upper};
 use crate::registers::Register;
 use crate::values::{Cause, Cell, Operation, Word};
 
@@ -41,7 +40,7 @@ impl Machine<'_> {
     /// The memory accesses that the decoder lists, corrected by the tables of meanings.
     pub fn memory_list(&mut self, state: &State, decoded: &Decoded) -> Vec<Listed> {
         let instruction = &decoded.instruction;
-        let meaning = self.meanings.of(instruction);
+        let meaning = self.meanings.x86().of(instruction);
         let listed: Vec<UsedMemory> = self.information.info(instruction).used_memory().to_vec();
         let mut accesses = Vec::new();
         for used in listed {
@@ -199,7 +198,7 @@ impl Machine<'_> {
             self.write_register(state, register, word, zeroes_upper(instruction));
         }
         let known = KnownFlags::default();
-        if self.meanings.of(instruction).nondeterministic.is_some()
+        if self.meanings.x86().of(instruction).nondeterministic.is_some()
             && instruction.rflags_modified() != 0
         {
             let source = self.fresh(state, step, Cause::Instruction, 64);
@@ -219,7 +218,7 @@ impl Machine<'_> {
     ) -> (Iced, u16) {
         // What is perhaps not written keeps its upper half too.
         let perhaps = register.is_gpr()
-            && (conditional(access) || self.meanings.of(instruction).perhaps_nothing);
+            && (conditional(access) || self.meanings.x86().of(instruction).perhaps_nothing);
         let information = self.information.info(instruction);
         let narrow = (0..instruction.op_count())
             .filter(|operand| instruction.op_kind(*operand) == OpKind::Register)
@@ -245,7 +244,7 @@ impl Machine<'_> {
         slot: u32,
         bits: u16,
     ) -> Word {
-        let meaning = self.meanings.of(instruction);
+        let meaning = self.meanings.x86().of(instruction);
         if meaning.nondeterministic.is_some() || meaning.opaque {
             let origin = self.origin(state, step, u16::try_from(slot).unwrap_or(0));
             return self.values.fresh(origin, Cause::Instruction, Vec::new(), bits);
@@ -288,64 +287,6 @@ impl Machine<'_> {
             let Some((cell @ Cell::Register(_), ..)) = cell_of(register) else { continue };
             if writes(access) {
                 self.wrote(state, step, cell);
-            }
-        }
-    }
-
-    /// Notes that a register is written.
-    pub fn wrote(&mut self, state: &mut State, step: Step, cell: Cell) {
-        if self.is_first_visit() {
-            self.record.writes.push((step.site, cell));
-        }
-        self.record.writes_on_paths.push((step.trace, step.site, cell));
-        let block = self.block;
-        for (index, (operand, part)) in block.operands.iter().zip(self.registers).enumerate() {
-            let Operand::Register(operand) = operand else { continue };
-            let here = part.is_some_and(|part| Cell::Register(part.register) == cell);
-            if here && operand.late && state.late_written.iter().all(|(known, _)| *known != index) {
-                state.late_written.push((index, step.site));
-            }
-        }
-    }
-
-    /// Notes that a register is read: if it still holds an input, an earlier write to another
-    /// operand's register may have destroyed that input.
-    fn note_input_read(&mut self, state: &State, step: Step, cell: Cell) {
-        if state.changed(cell).is_some() {
-            return;
-        }
-        let block = self.block;
-        let register_operand = |index: usize| match &block.operands[index] {
-            Operand::Register(operand) => Some(operand),
-            _ => None,
-        };
-        for (read, part) in self.registers.iter().enumerate() {
-            let Some(reader) = register_operand(read) else { continue };
-            let here = part.is_some_and(|part| Cell::Register(part.register) == cell);
-            if !here || reader.input.is_none() {
-                continue;
-            }
-            let mut found = Vec::new();
-            for &(written, site) in &state.late_written {
-                let Some(writer) = register_operand(written) else { continue };
-                if written != read && late_output_may_share(block, writer, reader) {
-                    found.push((OrderKind::LateOutputWritten, written, Some(site)));
-                }
-            }
-            for (written, other) in self.registers.iter().enumerate() {
-                let (Some(writer), Some(other)) = (register_operand(written), other) else {
-                    continue;
-                };
-                let changed = state.changed(Cell::Register(other.register)).is_some();
-                if written != read && changed && inputs_may_share(block, writer, reader) {
-                    found.push((OrderKind::InputChanged, written, None));
-                }
-            }
-            for (kind, written, write_site) in found {
-                let hazard = OrderHazard { kind, written, read, write_site, read_site: step.site };
-                if !self.record.order.contains(&hazard) {
-                    self.record.order.push(hazard);
-                }
             }
         }
     }

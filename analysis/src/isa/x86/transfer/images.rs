@@ -9,14 +9,11 @@ use iced_x86::Register as Iced;
 
 use crate::facts::UseKind;
 use crate::flow::machine::{Machine, Step};
-use crate::flow::program::Decoded;
 use crate::flow::state::{State, X87};
+use crate::isa::x86::decode::Decoded;
 use crate::isa::x86::meaning::FloatingState;
 use crate::registers::Register;
-use crate::values::{Cause, Cell, Operation, Word};
-
-/// The number of the function that makes an image's base of its address.
-pub(crate) const IMAGE: Operation = Operation::Function(u32::MAX - 16);
+use crate::values::{Cause, Cell, IMAGE, Operation, Word};
 
 /// The bytes between two words of an image: as many as the longest has.
 const STRIDE: i64 = 64;

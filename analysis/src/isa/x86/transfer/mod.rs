@@ -24,62 +24,30 @@ use iced_x86::Mnemonic;
 
 pub use generic::writes;
 
-use super::condition::Question;
-use crate::facts::{DepartureKind, DoubtKind, ExitKind};
+use super::decode::Decoded;
 use crate::flow::machine::{Machine, Step};
-use crate::flow::program::{CodeAddress, Decoded};
+use crate::flow::next::Next;
 use crate::flow::state::State;
 
-/// Where a jump goes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Destination {
-    /// A place in the block.
-    Code(CodeAddress),
-    /// A `label` operand.
-    Label(usize),
-    /// Somewhere else.
-    Outside,
-}
-
-/// Where control goes after an instruction.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Next {
-    /// To the next instruction.
-    Fall,
-    /// Elsewhere, always.
-    Goto(Destination),
-    /// Elsewhere if the question's answer is yes.
-    Branch(Question, Destination),
-    /// To the next instruction, or elsewhere in another state.
-    Either(Box<State>, Destination),
-    /// Away, for good.
-    Leave(DepartureKind),
-    /// To Rust code.
-    Exit(ExitKind),
-    /// That can't be told.
-    Unknown(DoubtKind),
-}
-
 impl Machine<'_> {
-    /// Executes one instruction.
-    pub fn execute(&mut self, state: &mut State, step: Step) -> Next {
-        let decoded = self.decoded(step.site);
-        self.note_registers(state, step, &decoded);
-        if let Some(next) = self.control(state, step, &decoded) {
+    /// Executes one instruction of x86.
+    pub fn execute_x86(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> Next {
+        self.note_registers(state, step, decoded);
+        if let Some(next) = self.control(state, step, decoded) {
             return next;
         }
-        self.note_x87(state, step, &decoded);
-        let done = self.moves(state, step, &decoded)
-            || self.stack(state, step, &decoded)
-            || self.integer(state, step, &decoded)
-            || self.strings(state, step, &decoded)
-            || self.vectors(state, step, &decoded)
-            || self.x87(state, step, &decoded)
-            || self.system(state, step, &decoded);
+        self.note_x87(state, step, decoded);
+        let done = self.moves(state, step, decoded)
+            || self.stack(state, step, decoded)
+            || self.integer(state, step, decoded)
+            || self.strings(state, step, decoded)
+            || self.vectors(state, step, decoded)
+            || self.x87(state, step, decoded)
+            || self.system(state, step, decoded);
         if !done {
-            self.generic(state, step, &decoded);
+            self.generic(state, step, decoded);
         }
-        if self.writes_stack_pointer(&decoded) {
+        if self.writes_stack_pointer(decoded) {
             self.stack_pointer_loaded(state, step);
         }
         Next::Fall

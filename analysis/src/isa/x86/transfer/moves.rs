@@ -4,8 +4,8 @@ use iced_x86::{Mnemonic, OpKind, Register as Iced};
 
 use crate::facts::UseKind;
 use crate::flow::machine::{Machine, Step};
-use crate::flow::program::Decoded;
 use crate::flow::state::State;
+use crate::isa::x86::decode::Decoded;
 use crate::registers::Register;
 use crate::values::{Cell, Flag, Operation, Site, Word};
 

@@ -4,8 +4,8 @@
 use iced_x86::{Mnemonic, OpKind};
 
 use crate::flow::machine::{Machine, Step};
-use crate::flow::program::Decoded;
 use crate::flow::state::State;
+use crate::isa::x86::decode::Decoded;
 use crate::values::Word;
 
 /// Which part goes where: a move between two operands, the rest of the result as in the one that

@@ -6,8 +6,8 @@
 use iced_x86::{Mnemonic, OpKind};
 
 use crate::flow::machine::{Machine, Step};
-use crate::flow::program::Decoded;
 use crate::flow::state::State;
+use crate::isa::x86::decode::Decoded;
 use crate::values::{Operation, Word};
 
 /// The width within which most of these move elements, in wider registers too.

@@ -4,10 +4,10 @@ use iced_x86::{Code, Mnemonic, Register as Iced};
 
 use crate::facts::DoubtKind;
 use crate::flow::machine::{Machine, Step};
-use crate::flow::program::Decoded;
 use crate::flow::state::State;
+use crate::isa::x86::decode::Decoded;
 use crate::registers::Register;
-use crate::values::{Cause, Cell, Flag, Kind, Word};
+use crate::values::{Cause, Cell, Flag, Word};
 
 /// The flags that `popf` always loads and that are not followed one by one: TF, NT and ID.
 const LOADED_FLAGS: [u16; 3] = [8, 14, 21];
@@ -164,16 +164,5 @@ impl Machine<'_> {
         let below = self.values.add_constant(&stack, bytes.wrapping_neg(), step.site);
         self.set_general(state, Register::RSP, &below);
         true
-    }
-
-    /// The place in the block's code that a word is the address of.
-    pub fn code_address(&self, word: &Word) -> Option<crate::flow::program::CodeAddress> {
-        let (value, 0) = word.as_slice()? else { return None };
-        match self.values.get(value).kind {
-            Kind::Address { section, offset } => {
-                Some(crate::flow::program::CodeAddress { section, offset })
-            }
-            _ => None,
-        }
     }
 }

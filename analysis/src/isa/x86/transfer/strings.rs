@@ -5,9 +5,10 @@ use iced_x86::{Mnemonic, OpKind, Register as Iced};
 
 use super::flags::KnownFlags;
 use crate::facts::{AccessKind, UseKind};
-use crate::flow::machine::{Address, Machine, Step, segment_with_base};
-use crate::flow::program::Decoded;
+use crate::flow::machine::{Address, Machine, Step};
 use crate::flow::state::State;
+use crate::isa::x86::decode::Decoded;
+use crate::isa::x86::operands::segment_with_base;
 use crate::registers::Register;
 use crate::values::arithmetic::shift_left;
 use crate::values::{Cause, Flag, Operation, Word};

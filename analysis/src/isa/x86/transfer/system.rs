@@ -3,16 +3,16 @@
 use iced_x86::{Mnemonic, Register as Iced};
 
 use super::flags::DECODER_BITS;
-use crate::block::{Kernel, Operand, Output, Place, RegisterOperand};
+use crate::block::Kernel;
 use crate::facts::{DoubtKind, UseKind};
 use crate::flow::machine::{Machine, Step};
-use crate::flow::program::Decoded;
 use crate::flow::state::State;
+use crate::isa::x86::decode::Decoded;
 use crate::isa::x86::meaning::{
     KernelEntry, Meaning, OperandAccess, SideEffect, leaf_has_subleaves,
 };
 use crate::registers::Register;
-use crate::values::{Cause, Cell, Word, low_mask};
+use crate::values::{Cause, Cell, Word};
 
 /// What a confined instruction may change.
 const CONFINED: [Register; 4] = [Register::RAX, Register::RBX, Register::RCX, Register::RDX];
@@ -26,7 +26,7 @@ impl Machine<'_> {
     /// Executes a system instruction. Returns whether it was one.
     pub fn system(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
         let instruction = &decoded.instruction;
-        let meaning = self.meanings.of(instruction);
+        let meaning = self.meanings.x86().of(instruction);
         if let Some(entry) = meaning.kernel {
             self.enter_kernel(state, step, decoded, entry);
             return true;
@@ -83,7 +83,10 @@ impl Machine<'_> {
             KernelEntry::Syscall if linux => &[Register::RAX, Register::RCX, Register::General(11)],
             KernelEntry::Syscall => &[Register::RCX, Register::General(11)],
             KernelEntry::Interrupt(KernelEntry::LINUX_SYSTEM_CALL) if linux => &[Register::RAX],
-            KernelEntry::Interrupt(_) => &[],
+            KernelEntry::Interrupt(_)
+            | KernelEntry::SystemCall
+            | KernelEntry::HypervisorCall
+            | KernelEntry::MonitorCall => &[],
             KernelEntry::Sysenter => {
                 self.doubt(DoubtKind::OpaqueInstruction, Some(step.site));
                 for register in TAKEN_FROM_STACK {
@@ -96,7 +99,7 @@ impl Machine<'_> {
         for &register in changed {
             self.overwrite(state, step, register, 0, 64);
         }
-        if self.meanings.of(&decoded.instruction).opaque {
+        if self.meanings.x86().of(&decoded.instruction).opaque {
             self.doubt(DoubtKind::OpaqueInstruction, Some(step.site));
         }
     }
@@ -106,7 +109,7 @@ impl Machine<'_> {
     fn opaque(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
         self.listed_accesses(state, step, decoded);
         self.doubt(DoubtKind::OpaqueInstruction, Some(step.site));
-        if self.meanings.of(&decoded.instruction).confined {
+        if self.meanings.x86().of(&decoded.instruction).confined {
             for register in CONFINED {
                 self.overwrite_with(state, step, register.whole(), Cause::Opaque);
             }
@@ -122,22 +125,6 @@ impl Machine<'_> {
             if decoded.instruction.rflags_modified() & bit != 0 {
                 let word = self.fresh(state, step, cause, 1);
                 self.set_flag(state, step, flag, word);
-            }
-        }
-    }
-
-    /// Used outputs in registers that the author names may be written, and may be left as they
-    /// are. A register of a class has no part in a convention: what the block keeps there stays.
-    pub fn write_declared_outputs(&mut self, state: &mut State, step: Step) {
-        let block = self.block;
-        for operand in &block.operands {
-            if let Operand::Register(RegisterOperand {
-                place: Place::Explicit(part),
-                output: Output::Used(_),
-                ..
-            }) = operand
-            {
-                self.overwrite_with(state, step, *part, Cause::Opaque);
             }
         }
     }
@@ -159,16 +146,6 @@ impl Machine<'_> {
             let word = self.values.fresh(origin, Cause::Instruction, Vec::new(), 32);
             self.write_register(state, register, word, false);
         }
-    }
-
-    /// The constant that always goes in through the operand whose input the word is.
-    pub fn input_constant(&self, word: &Word) -> Option<u64> {
-        let Some(Operand::Register(operand)) = self.block.operands.get(self.input_operand(word)?)
-        else {
-            return None;
-        };
-        let input = operand.input.as_ref().filter(|input| input.bits >= word.bits())?;
-        input.constant.map(|constant| constant & low_mask(word.bits()))
     }
 
     /// What a cell holds; for the rules that speak of whole cells.

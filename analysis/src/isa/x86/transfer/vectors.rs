@@ -5,9 +5,10 @@ use iced_x86::{Instruction, Mnemonic, OpKind, Register as Iced};
 
 use super::flags::KnownFlags;
 use super::shapes::{Shape, is_complex, shape};
-use crate::flow::machine::{Machine, Step, zeroes_upper};
-use crate::flow::program::Decoded;
+use crate::flow::machine::{Machine, Step};
 use crate::flow::state::State;
+use crate::isa::x86::decode::Decoded;
+use crate::isa::x86::operands::zeroes_upper;
 use crate::registers::Register;
 use crate::values::{Cell, Operation, Word};
 
@@ -46,7 +47,7 @@ impl Machine<'_> {
 
     /// An SSE or AVX instruction that may raise an exception flag changes MXCSR's low bits.
     fn note_sse_flags(&mut self, state: &mut State, step: Step, instruction: &Instruction) {
-        let raised = u16::from(self.meanings.of(instruction).sse_flags.bits());
+        let raised = u16::from(self.meanings.x86().of(instruction).sse_flags.bits());
         if raised == 0 {
             return;
         }

@@ -4,8 +4,8 @@ use iced_x86::{Mnemonic, Register as Iced};
 
 use super::generic::{reads, writes};
 use crate::flow::machine::{Machine, Step};
-use crate::flow::program::Decoded;
 use crate::flow::state::State;
+use crate::isa::x86::decode::Decoded;
 use crate::isa::x86::meaning::FloatingState;
 use crate::registers::Register;
 use crate::values::{Cell, Operation, Word};
@@ -17,7 +17,7 @@ impl Machine<'_> {
     /// Executes an x87 or MMX instruction. Returns whether it was one.
     pub fn x87(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
         let instruction = decoded.instruction;
-        let meaning = self.meanings.of(&instruction);
+        let meaning = self.meanings.x86().of(&instruction);
         if meaning.enters_mmx {
             return false;
         }
@@ -79,7 +79,7 @@ impl Machine<'_> {
     /// its operands.
     pub fn note_x87(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
         let instruction = decoded.instruction;
-        let meaning = self.meanings.of(&instruction);
+        let meaning = self.meanings.x86().of(&instruction);
         // What is saved is the status before; what is loaded replaces it.
         let by_image = matches!(
             meaning.floating_state,

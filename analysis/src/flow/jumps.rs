@@ -1,0 +1,121 @@
+//! Jumps to computed addresses and ways out of the block, the same on every architecture.
+
+use super::machine::{Machine, Step};
+use super::next::{Destination, Next};
+use super::program::CodeAddress;
+use super::state::State;
+use crate::block::{BlockKind, Operand};
+use crate::facts::{DepartureKind, DoubtKind, ExitKind, UseKind};
+use crate::substitute::operand_of_symbol;
+use crate::values::{Cause, Cell, Kind, ValueId, Word};
+
+impl Machine<'_> {
+    /// Whether the block is a naked function.
+    pub fn is_naked(&self) -> bool {
+        matches!(self.block.kind, BlockKind::Naked(_))
+    }
+
+    /// Leaves the block by a jump that is not to a label.
+    pub fn jump_out(&self) -> Next {
+        if self.is_naked() {
+            Next::Exit(ExitKind::TailJump)
+        } else {
+            Next::Leave(DepartureKind::Jump)
+        }
+    }
+
+    /// Goes to a computed address.
+    pub fn jump_to(&mut self, step: Step, word: &Word) -> Next {
+        if let Some(address) = self.code_address(word) {
+            return Next::Goto(Destination::Code(address));
+        }
+        let label = self.symbol_operand(word).filter(|&operand| {
+            matches!(self.block.operands.get(operand), Some(Operand::Label { .. }))
+        });
+        if let Some(operand) = label {
+            return Next::Exit(ExitKind::Label(operand));
+        }
+        self.used(step, UseKind::Target, word);
+        if self.may_be_own_address(word) {
+            return Next::Unknown(DoubtKind::ComputedJump);
+        }
+        self.jump_out()
+    }
+
+    /// The operand that the word is the address of.
+    pub fn symbol_operand(&self, word: &Word) -> Option<usize> {
+        let (value, 0) = word.as_slice()? else { return None };
+        match self.values.get(value).kind {
+            Kind::Symbol { symbol, addend: 0 } => operand_of_symbol(self.program.symbol(symbol)),
+            _ => None,
+        }
+    }
+
+    /// Whether code outside of the block may find an address of the block's own code, in a
+    /// register or in what the block stored: who switches stacks leaves there where it goes on.
+    pub fn leaves_own_address(&self, state: &State) -> bool {
+        let code = self.program.start().section;
+        let is_own = |value| matches!(self.values.get(value).kind, Kind::Address { section, .. } if section == code);
+        let registers = state.changes().filter(
+            |(cell, _)| matches!(cell, Cell::Register(register) if *register != self.stack_pointer),
+        );
+        let mut words = registers.map(|(_, word)| word).chain(state.memory.words());
+        words.any(|word| word.values().any(is_own))
+    }
+
+    /// Whether an address of the block's own code or data went into the word.
+    fn may_be_own_address(&self, word: &Word) -> bool {
+        let mut work: Vec<ValueId> = word.values().collect();
+        let mut seen = Vec::new();
+        while let Some(value) = work.pop() {
+            if seen.contains(&value) {
+                continue;
+            }
+            seen.push(value);
+            match &self.values.get(value).kind {
+                Kind::Address { .. } => return true,
+                Kind::Offset { base, .. } => work.extend(base.values()),
+                Kind::Computed { inputs, .. } | Kind::Fresh { inputs, .. } => {
+                    work.extend(inputs.iter().flat_map(Word::values));
+                }
+                Kind::Joined { .. } => {
+                    work.extend(self.values.alternatives(value).iter().flat_map(Word::values));
+                }
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// Whether a word on the stack was plainly put there to be jumped to.
+    pub fn is_jump_target(&self, word: &Word) -> bool {
+        word.as_slice().is_some_and(|(value, _)| match self.values.get(value).kind {
+            Kind::Symbol { .. } | Kind::Address { .. } => true,
+            Kind::Fresh { cause: Cause::Load, ref inputs, .. } => {
+                !inputs.iter().any(|input| self.comes_from_stack(input))
+            }
+            _ => false,
+        })
+    }
+
+    /// Goes where an instruction that returns goes, if that is in the block.
+    pub fn return_to(&mut self, step: Step, to: &Word) -> Next {
+        if let Some(address) = self.code_address(to) {
+            return Next::Goto(Destination::Code(address));
+        }
+        self.used(step, UseKind::Target, to);
+        if self.may_be_own_address(to) {
+            return Next::Unknown(DoubtKind::ComputedJump);
+        }
+        Next::Leave(DepartureKind::Return)
+    }
+
+    /// The place in the block's code that a word is the address of.
+    pub fn code_address(&self, word: &Word) -> Option<CodeAddress> {
+        let (value, 0) = word.as_slice()? else { return None };
+        match self.values.get(value).kind {
+            Kind::Address { section, offset } => Some(CodeAddress { section, offset }),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! [`Next`]: where control goes after an instruction.
+
+use super::condition::Question;
+use super::program::CodeAddress;
+use super::state::State;
+use crate::facts::{DepartureKind, DoubtKind, ExitKind};
+
+/// Where a jump goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Destination {
+    /// A place in the block.
+    Code(CodeAddress),
+    /// A `label` operand.
+    Label(usize),
+    /// Somewhere else.
+    Outside,
+}
+
+/// Where control goes after an instruction.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Next {
+    /// To the next instruction.
+    Fall,
+    /// Elsewhere, always.
+    Goto(Destination),
+    /// To a subroutine of the block, which comes back to the next instruction.
+    Call(CodeAddress),
+    /// Elsewhere if the question's answer is yes.
+    Branch(Question, Destination),
+    /// To the next instruction, or elsewhere in another state.
+    Either(Box<State>, Destination),
+    /// Away, for good.
+    Leave(DepartureKind),
+    /// To Rust code.
+    Exit(ExitKind),
+    /// That can't be told.
+    Unknown(DoubtKind),
+}

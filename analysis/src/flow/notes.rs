@@ -1,0 +1,69 @@
+//! Which registers an instruction reads and writes, and what that means for inputs and late outputs
+//! that may share a register.
+
+use super::machine::{Machine, Step};
+use super::state::State;
+use crate::block::Operand;
+use crate::facts::{OrderHazard, OrderKind};
+use crate::questions::sharing::{inputs_may_share, late_output_may_share};
+use crate::values::Cell;
+
+impl Machine<'_> {
+    /// Notes that a register is written.
+    pub fn wrote(&mut self, state: &mut State, step: Step, cell: Cell) {
+        if self.is_first_visit() {
+            self.record.writes.push((step.site, cell));
+        }
+        self.record.writes_on_paths.push((step.trace, step.site, cell));
+        let block = self.block;
+        for (index, (operand, part)) in block.operands.iter().zip(self.registers).enumerate() {
+            let Operand::Register(operand) = operand else { continue };
+            let here = part.is_some_and(|part| Cell::Register(part.register) == cell);
+            if here && operand.late && state.late_written.iter().all(|(known, _)| *known != index) {
+                state.late_written.push((index, step.site));
+            }
+        }
+    }
+
+    /// Notes that a register is read: if it still holds an input, an earlier write to another
+    /// operand's register may have destroyed that input.
+    pub fn note_input_read(&mut self, state: &State, step: Step, cell: Cell) {
+        if state.changed(cell).is_some() {
+            return;
+        }
+        let block = self.block;
+        let register_operand = |index: usize| match &block.operands[index] {
+            Operand::Register(operand) => Some(operand),
+            _ => None,
+        };
+        for (read, part) in self.registers.iter().enumerate() {
+            let Some(reader) = register_operand(read) else { continue };
+            let here = part.is_some_and(|part| Cell::Register(part.register) == cell);
+            if !here || reader.input.is_none() {
+                continue;
+            }
+            let mut found = Vec::new();
+            for &(written, site) in &state.late_written {
+                let Some(writer) = register_operand(written) else { continue };
+                if written != read && late_output_may_share(block, writer, reader) {
+                    found.push((OrderKind::LateOutputWritten, written, Some(site)));
+                }
+            }
+            for (written, other) in self.registers.iter().enumerate() {
+                let (Some(writer), Some(other)) = (register_operand(written), other) else {
+                    continue;
+                };
+                let changed = state.changed(Cell::Register(other.register)).is_some();
+                if written != read && changed && inputs_may_share(block, writer, reader) {
+                    found.push((OrderKind::InputChanged, written, None));
+                }
+            }
+            for (kind, written, write_site) in found {
+                let hazard = OrderHazard { kind, written, read, write_site, read_site: step.site };
+                if !self.record.order.contains(&hazard) {
+                    self.record.order.push(hazard);
+                }
+            }
+        }
+    }
+}

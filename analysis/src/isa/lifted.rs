@@ -1,0 +1,220 @@
+//! [`Lifted`]: an instruction of any architecture but x86, with what it does and means.
+
+use std::borrow::Cow;
+
+use super::{Fetch, FieldReference, Flow, aarch64, arm, riscv};
+use crate::block::Architecture;
+use crate::effects::{Effect, Effects, Expression, Next, Part, Place, Target};
+use crate::meaning::{Meaning, Meanings};
+use crate::registers::{Register, RegisterPart};
+use crate::values::{Cell, Flag};
+
+/// An instruction with what it does and means, once and for all.
+#[derive(Clone, Debug)]
+pub struct Lifted {
+    /// The architecture's own form.
+    pub code: Code,
+    /// Its length in bytes.
+    pub length: u64,
+    /// What it does.
+    pub effects: Effects,
+    /// What it means to the contract.
+    pub meaning: Meaning,
+    /// Every part of a cell that it reads.
+    pub reads: Box<[Part]>,
+    /// Every part of a cell that it writes, or may write.
+    pub writes: Box<[Part]>,
+}
+
+/// A decoded instruction in the form of its architecture.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "each name says it")]
+pub enum Code {
+    AArch64(aarch64::contract::Instruction),
+    Arm(arm::contract::Instruction),
+    RiscV(riscv::contract::Instruction),
+}
+
+impl Code {
+    /// Decodes an instruction; `None` where the bytes are not one, or it is not known.
+    pub fn decode(fetch: &Fetch<'_>) -> Option<Code> {
+        match fetch.target.architecture {
+            Architecture::AArch64 | Architecture::Arm64Ec => {
+                aarch64::contract::decode(fetch).map(Code::AArch64)
+            }
+            Architecture::Arm => arm::contract::decode(fetch).map(Code::Arm),
+            Architecture::RiscV32 | Architecture::RiscV64 => {
+                riscv::contract::decode(fetch).map(Code::RiscV)
+            }
+            _ => None,
+        }
+    }
+
+    /// What it does.
+    pub fn lift(&self, fetch: &Fetch<'_>, references: &[FieldReference]) -> Effects {
+        match self {
+            Code::AArch64(instruction) => aarch64::contract::lift(instruction, fetch, references),
+            Code::Arm(instruction) => arm::contract::lift(instruction, fetch, references),
+            Code::RiscV(instruction) => riscv::contract::lift(instruction, fetch, references),
+        }
+    }
+
+    /// What it means to the contract.
+    pub fn meaning(&self, meanings: &Meanings) -> Meaning {
+        match self {
+            Code::AArch64(instruction) => {
+                aarch64::contract::meaning(instruction, meanings.aarch64())
+            }
+            Code::Arm(instruction) => arm::contract::meaning(instruction, meanings.arm()),
+            Code::RiscV(instruction) => riscv::contract::meaning(instruction, meanings.riscv()),
+        }
+    }
+
+    /// The length in bytes.
+    pub fn length(&self) -> u64 {
+        match self {
+            Code::AArch64(instruction) => aarch64::contract::length(instruction),
+            Code::Arm(instruction) => arm::contract::length(instruction),
+            Code::RiscV(instruction) => riscv::contract::length(instruction),
+        }
+    }
+
+    /// The mnemonic in lower case, without operands.
+    pub fn mnemonic(&self) -> Cow<'_, str> {
+        match self {
+            Code::AArch64(instruction) => aarch64::contract::mnemonic(instruction),
+            Code::Arm(instruction) => arm::contract::mnemonic(instruction),
+            Code::RiscV(instruction) => riscv::contract::mnemonic(instruction),
+        }
+    }
+
+    /// The instruction as it would be written in a template; `name` is asked for each register and
+    /// may answer with something else to be written in its place.
+    pub fn text(&self, name: &dyn Fn(RegisterPart) -> Option<String>) -> String {
+        match self {
+            Code::AArch64(instruction) => aarch64::contract::text(instruction, name),
+            Code::Arm(instruction) => arm::contract::text(instruction, name),
+            Code::RiscV(instruction) => riscv::contract::text(instruction, name),
+        }
+    }
+
+    /// The cells that its operands name, bases and indices of addresses among them.
+    pub fn named(&self) -> Vec<Cell> {
+        match self {
+            Code::AArch64(instruction) => aarch64::contract::named(instruction),
+            Code::Arm(instruction) => arm::contract::named(instruction),
+            Code::RiscV(instruction) => riscv::contract::named(instruction),
+        }
+    }
+
+    /// The instruction with one register in another one's place in every operand that names it: as
+    /// if the compiler had chosen that one. What it uses by implication stays.
+    pub fn renamed(&self, from: Register, to: Register) -> Code {
+        match self {
+            Code::AArch64(instruction) => {
+                Code::AArch64(aarch64::contract::renamed(instruction, from, to))
+            }
+            Code::Arm(instruction) => Code::Arm(arm::contract::renamed(instruction, from, to)),
+            Code::RiscV(instruction) => {
+                Code::RiscV(riscv::contract::renamed(instruction, from, to))
+            }
+        }
+    }
+}
+
+impl Lifted {
+    /// Puts together what is known of an instruction.
+    pub fn new(code: Code, effects: Effects, meaning: Meaning) -> Lifted {
+        let (reads, writes) = (effects.reads().into(), effects.writes().into());
+        Lifted { length: code.length(), code, effects, meaning, reads, writes }
+    }
+
+    /// Where control goes after it, as far as its form tells.
+    pub fn flow(&self) -> Flow {
+        match &self.effects.next {
+            _ if self.meaning.kernel.is_some() => Flow::Interrupt,
+            Next::Fall | Next::Unknown => Flow::Next,
+            Next::Jump(_) if self.effects.condition.is_none() => Flow::Jump,
+            Next::Jump(_) | Next::Branch(..) => Flow::Branch,
+            Next::Call { .. } => Flow::Call,
+            Next::Return(_) | Next::Leave => Flow::Return,
+            Next::Trap => Flow::Interrupt,
+        }
+    }
+
+    /// The registers that it uses without naming them.
+    pub fn implied_registers(&self) -> Vec<Register> {
+        let named = self.code.named();
+        let mut implied = Vec::new();
+        for part in self.reads.iter().chain(self.writes.iter()) {
+            if let Cell::Register(register) = part.cell
+                && !named.contains(&part.cell)
+                && !implied.contains(&register)
+            {
+                implied.push(register);
+            }
+        }
+        implied
+    }
+
+    /// Whether a jump of it may lead to itself or to what is before it.
+    pub fn may_go_back(&self, (section, offset): (u32, u64)) -> bool {
+        let target = match &self.effects.next {
+            Next::Fall => return false,
+            Next::Jump(target) | Next::Branch(_, target) => target,
+            _ => return true,
+        };
+        match target {
+            Target::Place(Place::Own { section: there, offset: to }) => {
+                *there != section || *to <= offset
+            }
+            Target::Place(_) => false,
+            Target::Computed(_) => true,
+        }
+    }
+
+    /// Whether it clears a flag, whatever it was.
+    pub fn clears(&self, flag: Flag) -> bool {
+        self.effects.list.iter().any(|effect| {
+            matches!(effect, Effect::Set(part, Expression::Constant(0, _))
+                if part.cell == Cell::Flag(flag))
+        })
+    }
+
+    /// Whether it puts something else into a control or status register as a whole.
+    pub fn loads(&self, cell: Cell) -> bool {
+        self.writes.iter().any(|part| part.cell == cell) && !self.meaning.raises_float_status
+    }
+
+    /// Whether it may set something in a register of sticky floating-point status.
+    pub fn may_raise(&self, cell: Cell) -> bool {
+        self.meaning.raises_float_status && self.writes.iter().any(|part| part.cell == cell)
+    }
+
+    /// Whether it only copies status to where it can be looked at: nothing is decided or computed
+    /// by what it reads.
+    fn only_saves(&self, cell: Cell) -> bool {
+        let mut copies = self.effects.list.iter().filter_map(|effect| match effect {
+            Effect::Set(part, value) if part.cell != cell => Some(value),
+            Effect::Store(_, Some(value)) => Some(value),
+            _ => None,
+        });
+        copies.any(|value| value.copies(cell))
+    }
+
+    /// Whether it looks at a status flag in order to decide or compute something by it.
+    pub fn asks_for(&self, flag: Flag) -> bool {
+        let cell = Cell::Flag(flag);
+        self.reads.iter().any(|part| part.cell == cell) && !self.only_saves(cell)
+    }
+
+    /// Whether it reads any flag.
+    pub fn reads_flags(&self) -> bool {
+        self.reads.iter().any(|part| matches!(part.cell, Cell::Flag(_)))
+    }
+
+    /// Whether it puts a cell of status where it can be looked at.
+    pub fn saves(&self, cell: Cell) -> bool {
+        self.only_saves(cell)
+    }
+}

@@ -1,0 +1,168 @@
+//! What the neutral questions about an [`Instruction`](crate::isa::Instruction) are answered with
+//! on x86.
+
+use iced_x86::{
+    FlowControl, Instruction, InstructionInfoFactory, Mnemonic, OpKind, Register as Iced,
+    RflagsBits,
+};
+
+use super::meaning::FloatingState;
+use super::operands::cell_of;
+use super::transfer::writes;
+use crate::effects::Part;
+use crate::isa::{Flow, RegisterStack};
+use crate::meaning::Meanings;
+use crate::registers::Register;
+use crate::values::{Cell, Flag};
+
+/// The mnemonic in lower case.
+pub fn mnemonic(instruction: &Instruction) -> String {
+    format!("{:?}", instruction.mnemonic()).to_ascii_lowercase()
+}
+
+/// Where control goes, by what the decoder says.
+pub fn flow(instruction: &Instruction) -> Flow {
+    match instruction.flow_control() {
+        FlowControl::Next => Flow::Next,
+        FlowControl::UnconditionalBranch | FlowControl::IndirectBranch => Flow::Jump,
+        FlowControl::ConditionalBranch => Flow::Branch,
+        FlowControl::Call if instruction.mnemonic() != Mnemonic::Call => Flow::Interrupt,
+        FlowControl::Call | FlowControl::IndirectCall => Flow::Call,
+        FlowControl::Return => Flow::Return,
+        FlowControl::Interrupt | FlowControl::Exception => Flow::Interrupt,
+        FlowControl::XbeginXabortXend => Flow::Transaction,
+    }
+}
+
+/// The registers that are operands, the base or the index.
+fn explicit(instruction: &Instruction) -> impl Iterator<Item = Iced> {
+    (0..instruction.op_count())
+        .filter(|operand| instruction.op_kind(*operand) == OpKind::Register)
+        .map(|operand| instruction.op_register(operand))
+}
+
+/// The cells that the operands name, bases and indices not among them.
+pub fn named_registers(instruction: &Instruction) -> Vec<Cell> {
+    explicit(instruction).filter_map(|register| Some(cell_of(register)?.0)).collect()
+}
+
+/// The registers that it uses without naming them.
+pub fn implied_registers(instruction: &Instruction) -> Vec<Register> {
+    let named: Vec<Iced> = explicit(instruction)
+        .chain([instruction.memory_base(), instruction.memory_index()])
+        .map(|register| register.full_register())
+        .collect();
+    let mut factory = InstructionInfoFactory::new();
+    let used = factory.info(instruction).used_registers().iter();
+    used.filter(|used| !named.contains(&used.register().full_register()))
+        .filter_map(|used| match cell_of(used.register()) {
+            Some((Cell::Register(register), ..)) => Some(register),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The parts of registers that it writes, or may write, as the decoder lists them.
+pub fn written_parts(instruction: &Instruction) -> Vec<Part> {
+    let mut factory = InstructionInfoFactory::new();
+    let used = factory.info(instruction).used_registers().iter();
+    used.filter(|used| writes(used.access()))
+        .filter_map(|used| cell_of(used.register()))
+        .map(|(cell, low, bits)| Part { cell, low, bits })
+        .collect()
+}
+
+/// Whether a jump may lead backwards.
+pub fn may_go_back(instruction: &Instruction) -> bool {
+    match instruction.flow_control() {
+        FlowControl::ConditionalBranch | FlowControl::UnconditionalBranch => {
+            instruction.near_branch_target() <= instruction.ip()
+        }
+        FlowControl::Next => false,
+        _ => true,
+    }
+}
+
+/// Whether it clears a flag by itself.
+pub fn clears(instruction: &Instruction, flag: Flag) -> bool {
+    match flag {
+        Flag::Direction => instruction.mnemonic() == Mnemonic::Cld,
+        Flag::Carry => instruction.mnemonic() == Mnemonic::Clc,
+        _ => false,
+    }
+}
+
+/// Whether it loads a control or status register as a whole.
+pub fn loads(instruction: &Instruction, cell: Cell, meanings: &Meanings) -> bool {
+    match meanings.x86().of(instruction).floating_state {
+        Some(FloatingState::LoadFxImage | FloatingState::LoadXsaveImage) => true,
+        Some(FloatingState::LoadMxcsr) => cell == Cell::Mxcsr,
+        Some(
+            FloatingState::LoadX87Control
+            | FloatingState::LoadX87Environment
+            | FloatingState::LoadX87,
+        ) => cell == Cell::X87Control,
+        _ => false,
+    }
+}
+
+/// Whether it may set something in a register of sticky floating-point status.
+pub fn may_raise(instruction: &Instruction, cell: Cell, meanings: &Meanings) -> bool {
+    let meaning = meanings.x86().of(instruction);
+    match cell {
+        Cell::Mxcsr => meaning.raises_sse_flags(),
+        _ => meaning.changes_x87_status,
+    }
+}
+
+/// What it does to the x87 stack.
+pub fn register_stack(instruction: &Instruction, meanings: &Meanings) -> Option<RegisterStack> {
+    let meaning = meanings.x86().of(instruction);
+    let increment = instruction.fpu_stack_increment_info();
+    let touches = meaning.changes_x87_status
+        || meaning.enters_mmx
+        || meaning.floating_state.is_some()
+        || increment.writes_top();
+    touches.then(|| RegisterStack {
+        increment: increment.increment(),
+        empties: matches!(
+            meaning.floating_state,
+            Some(
+                FloatingState::ResetX87 | FloatingState::EmptyX87 | FloatingState::SaveAndResetX87
+            )
+        ),
+        enters_mmx: meaning.enters_mmx,
+    })
+}
+
+/// Whether it puts all flags at once where they can be looked at.
+fn saves_flags(instruction: &Instruction) -> bool {
+    matches!(
+        instruction.mnemonic(),
+        Mnemonic::Pushf | Mnemonic::Pushfd | Mnemonic::Pushfq | Mnemonic::Lahf
+    )
+}
+
+/// Whether it asks for the flag by itself, not for all flags at once as `pushf` and `lahf` do.
+pub fn asks_for(instruction: &Instruction, flag: Flag) -> bool {
+    let bit = match flag {
+        Flag::Carry => RflagsBits::CF,
+        Flag::Parity => RflagsBits::PF,
+        Flag::Adjust => RflagsBits::AF,
+        Flag::Zero => RflagsBits::ZF,
+        Flag::Sign => RflagsBits::SF,
+        Flag::Overflow => RflagsBits::OF,
+        _ => RflagsBits::NONE,
+    };
+    instruction.rflags_read() & bit != 0 && !saves_flags(instruction)
+}
+
+/// Whether it puts a cell of status where it can be looked at.
+pub fn saves(instruction: &Instruction, cell: Cell) -> bool {
+    match cell {
+        Cell::Flag(_) | Cell::OtherFlags => saves_flags(instruction),
+        Cell::Mxcsr => matches!(instruction.mnemonic(), Mnemonic::Stmxcsr | Mnemonic::Vstmxcsr),
+        Cell::X87Status => matches!(instruction.mnemonic(), Mnemonic::Fnstsw | Mnemonic::Fstsw),
+        _ => false,
+    }
+}
