@@ -3,6 +3,7 @@
 use exarmo_aarch32::{Cond, Instruction, ItState, Mnemonic, Operand, a32, t32};
 
 use super::m_profile::{self, SystemForm};
+use super::state::advanced;
 
 /// Which of the two instruction sets the processor reads.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -87,13 +88,6 @@ fn condition_of(it: ItState) -> Cond {
         ItState::Inside { cond, .. } => cond,
         ItState::Outside | ItState::Unknown => Cond::Al,
     }
-}
-
-/// The IT state after any instruction that is not an `it` (DDI 0406, "ITAdvance").
-fn advanced(it: ItState) -> ItState {
-    let bits = it.bits();
-    let rest = if bits & 0b111 == 0 { 0 } else { bits & 0xe0 | bits << 1 & 0x1f };
-    ItState::from_bits(rest)
 }
 
 impl Decoded {

@@ -17,7 +17,10 @@ pub mod contract;
 pub mod decode;
 pub mod lift;
 pub mod m_profile;
+pub mod meaning;
 pub mod registers;
+pub mod state;
+pub mod witness;
 
 pub use decode::{Decoded, Form, Profile, State, decode};
 pub use lift::{Reference, Surroundings, lift};

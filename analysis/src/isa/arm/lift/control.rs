@@ -8,7 +8,7 @@ use crate::effects::{
 };
 use crate::values::Cell;
 
-use super::super::decode::State;
+use super::super::meaning::is_semihosting;
 use super::super::registers::{self, LINK, PROGRAM_COUNTER};
 use super::{Lift, add, computed, register};
 
@@ -74,7 +74,7 @@ impl Lift<'_> {
         use Mnemonic as M;
         let number = self.immediate(0).unwrap_or(0);
         match mnemonic {
-            M::Svc if self.is_semihosting(number) => {
+            M::Svc if is_semihosting(self.decoded, number) => {
                 self.havoc(registers::general(0), HavocCause::Callee);
             }
             M::Svc => {
@@ -89,7 +89,7 @@ impl Lift<'_> {
                 }
             }
             M::Bkpt | M::Hlt => {
-                if self.is_semihosting(number) {
+                if is_semihosting(self.decoded, number) {
                     self.havoc(registers::general(0), HavocCause::Callee);
                 }
             }
@@ -98,18 +98,6 @@ impl Lift<'_> {
             _ => return None,
         }
         Some(())
-    }
-
-    /// Whether a trap of that number asks a debugger for a service ("Semihosting for AArch32 and
-    /// AArch64", 3.1).
-    pub(super) fn is_semihosting(&self, number: i64) -> bool {
-        let is_thumb = self.decoded.state == State::Thumb;
-        match self.decoded.mnemonic() {
-            "svc" => number == if is_thumb { 0xab } else { 0x12_3456 },
-            "bkpt" => is_thumb && number == 0xab,
-            "hlt" => number == if is_thumb { 0x3c } else { 0xf000 },
-            _ => false,
-        }
     }
 
     /// `rfe`: program counter and status from memory.
