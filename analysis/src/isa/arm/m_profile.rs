@@ -225,6 +225,32 @@ impl SystemForm {
         }
     }
 
+    /// Puts one general register in another one's place.
+    pub fn rename(&mut self, from: u8, to: u8) {
+        let swap = |register: &mut u8| {
+            if *register == from {
+                *register = to;
+            }
+        };
+        match &mut self.kind {
+            SystemKind::Read { destination, .. } => swap(destination),
+            SystemKind::Write { source, .. } => swap(source),
+            SystemKind::SecureGateway => {}
+            SystemKind::TestTarget { destination, address, .. } => {
+                swap(destination);
+                swap(address);
+            }
+            SystemKind::BranchNonSecure { target } | SystemKind::CallNonSecure { target } => {
+                swap(target);
+            }
+            SystemKind::Select { destination, first, second, .. } => {
+                swap(destination);
+                swap(first);
+                swap(second);
+            }
+        }
+    }
+
     /// The special register that it reads or writes.
     pub fn special(&self) -> Option<&'static str> {
         match self.kind {

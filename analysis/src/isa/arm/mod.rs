@@ -24,3 +24,6 @@ pub mod witness;
 
 pub use decode::{Decoded, Form, Profile, State, decode};
 pub use lift::{Reference, Surroundings, lift};
+
+#[cfg(test)]
+mod tests;

@@ -2,19 +2,20 @@
 
 use exarmo_aarch32::{ItState, t32};
 
-use super::decode::State;
+use crate::assemble::Line;
 
 /// The farthest that an IT block reaches: its `it` and four instructions of four bytes.
 const IT_REACH: u64 = 18;
 
-/// The IT state at an offset of a section in T32. `boundaries` are offsets, ascending, at which
-/// instructions begin. A block of instructions has one IT state however control comes there:
-/// branches into an IT block are UNPREDICTABLE (DDI 0406 A8.8.54).
-pub fn it_state(bytes: &[u8], boundaries: &[u64], offset: u64) -> ItState {
+/// The IT state at an offset of a section in T32. Instructions begin where lines do. A place has one
+/// IT state however control comes there: branches into an IT block are UNPREDICTABLE (DDI 0406
+/// A8.8.54).
+pub fn it_state(bytes: &[u8], lines: &[Line], offset: u64) -> ItState {
+    // From farther back no IT block reaches so far.
     let near = offset.saturating_sub(IT_REACH - 2);
-    let after = boundaries.partition_point(|boundary| *boundary <= near);
-    let mut at = after.checked_sub(1).and_then(|index| boundaries.get(index)).copied().unwrap_or(0);
-    let mut rest = boundaries.get(after..).unwrap_or(&[]).iter().copied().peekable();
+    let after = lines.partition_point(|line| line.offset <= near);
+    let mut at = after.checked_sub(1).and_then(|index| lines.get(index)).map_or(0, |line| line.offset);
+    let mut rest = lines.get(after..).unwrap_or(&[]).iter().map(|line| line.offset).peekable();
     let mut state = ItState::Outside;
     while at < offset {
         let half = usize::try_from(at)
@@ -26,14 +27,12 @@ pub fn it_state(bytes: &[u8], boundaries: &[u64], offset: u64) -> ItState {
         } else {
             advanced(state)
         };
+        let start = at;
         at += u64::from(t32::length(half));
-        // A boundary inside of what was taken for an instruction: that was data.
-        while let Some(boundary) = rest.next_if(|boundary| *boundary <= at) {
-            if boundary < at && boundary + 2 <= offset {
-                let is_inside = boundary > at - u64::from(t32::length(half));
-                if is_inside {
-                    (at, state) = (boundary, ItState::Outside);
-                }
+        // A line that begins inside of what was taken for an instruction: that was data.
+        while let Some(line) = rest.next_if(|line| *line <= at) {
+            if start < line && line < at {
+                (at, state) = (line, ItState::Outside);
             }
         }
     }
@@ -45,9 +44,4 @@ pub fn advanced(it: ItState) -> ItState {
     let bits = it.bits();
     let rest = if bits & 0b111 == 0 { 0 } else { bits & 0xe0 | bits << 1 & 0x1f };
     ItState::from_bits(rest)
-}
-
-/// The instruction set that a target's code is in where nothing says otherwise.
-pub fn default_state(triple: &str) -> State {
-    if triple.starts_with("thumb") { State::Thumb } else { State::Arm }
 }

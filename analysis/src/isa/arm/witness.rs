@@ -25,7 +25,7 @@ const EVERYTHING: &str = "+crypto,+aes,+sha2,+crc,+neon,+fp-armv8,+fullfp16,+fp1
     +i8mm,+bf16,+trustzone,+virtualization,+mp,+sb,+ras";
 
 /// Names that mean the same, the decoder's first.
-const ALIASES: [(&str, &str); 18] = [
+const ALIASES: [(&str, &str); 27] = [
     ("vmov", "vorr"),
     ("pop", "ldr"),
     ("push", "str"),
@@ -42,6 +42,15 @@ const ALIASES: [(&str, &str); 18] = [
     ("adr", "addw"),
     ("adr", "subw"),
     ("udf", "trap"),
+    ("udf", "__brkdiv0"),
+    ("vfma", "vfmab"),
+    ("vfma", "vfmat"),
+    ("ldm", "ldmda"),
+    ("ldm", "ldmdb"),
+    ("ldm", "ldmib"),
+    ("stm", "stmda"),
+    ("stm", "stmdb"),
+    ("stm", "stmib"),
     ("eret", "subs"),
     ("csdb", "hint"),
 ];
@@ -71,6 +80,12 @@ pub fn reads(
             // LLVM remembers an `it` for the instructions that it reads next: one for one.
             let condition = u8::try_from(cond.bits()).ok()?;
             disassembler.instruction(&[condition << 4 | 0x8, 0xbf], 0)?;
+            let read = disassembler.instruction(bytes, offset);
+            if read.is_none() {
+                // Nothing took the condition: a `nop` does.
+                disassembler.instruction(&[0x00, 0xbf], 0);
+            }
+            return read;
         }
         disassembler.instruction(bytes, offset)
     })

@@ -60,14 +60,34 @@ pub struct Surroundings {
     pub kernel: Kernel,
 }
 
-/// What an instruction does; `None` where that is not known.
-pub fn lift(decoded: &Decoded, surroundings: &Surroundings) -> Option<Effects> {
+/// What is lifted.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Lifting<'a> {
+    /// The instruction.
+    pub decoded: &'a Decoded,
+    /// Where it is.
+    pub surroundings: &'a Surroundings,
+    /// Its operands, without the condition, see [`lifting_operands`]; perhaps with other registers.
+    pub operands: Vec<Operand>,
+}
+
+/// The operands of an instruction as a lift wants them: without the condition.
+pub fn lifting_operands(decoded: &Decoded) -> Vec<Operand> {
     let operands = match &decoded.form {
         Form::Common(instruction) => instruction.operands().as_slice().to_vec(),
         Form::System(_) => Vec::new(),
     };
-    let operands =
-        operands.into_iter().filter(|operand| !matches!(operand, Operand::Cond(_))).collect();
+    operands.into_iter().filter(|operand| !matches!(operand, Operand::Cond(_))).collect()
+}
+
+/// What an instruction does; `None` where that is not known.
+pub fn lift(decoded: &Decoded, surroundings: &Surroundings) -> Option<Effects> {
+    lift_operands(Lifting { decoded, surroundings, operands: lifting_operands(decoded) })
+}
+
+/// What an instruction does with the operands given; `None` where that is not known.
+pub fn lift_operands(lifting: Lifting<'_>) -> Option<Effects> {
+    let Lifting { decoded, surroundings, operands } = lifting;
     let mut lift = Lift {
         decoded,
         surroundings,

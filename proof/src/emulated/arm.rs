@@ -1,0 +1,329 @@
+//! A32 and T32 in QEMU.
+//!
+//! Bit 0 of a code address tells the instruction sets apart, which effects leave out: a link has it
+//! set in Thumb, and a jump clears it. Here it is put in.
+//!
+//! Where QEMU 7.2 and the manual differ, and the manual decides, or where QEMU shows nothing:
+//!
+//! - its user mode does not start with a processor of the M-profile: the forms that only that
+//!   profile has are tested by hand;
+//! - `strex` never succeeds without a `ldrex` before it: only programs store.
+
+use asm_analysis::block::Kernel;
+use asm_analysis::effects::{
+    Condition, Effect, Effects, Expression, Next, Part, Place, Target, Test,
+};
+use asm_analysis::isa::arm::{Form as Decoding, Profile, State, Surroundings, decode, lift, witness};
+use asm_analysis::registers::Register;
+use asm_analysis::values::{Cell, Flag};
+use exarmo_aarch32::{ItState, Mnemonic, Operand};
+use fastrand::Rng;
+
+use super::forms::{discover, free_bits};
+use super::protocol::{MEMORY, MEMORY_BYTES};
+use super::{Form, Guest, Lifted, Span};
+
+/// The words of the state, see `worker/arm.rs`.
+const STATUS: usize = 16;
+const FLOAT: usize = 17;
+const DOUBLES: usize = 18;
+
+/// A32 on an A-profile processor with everything.
+pub fn arm() -> Guest {
+    Guest {
+        name: "arm",
+        trap: 0xE120_0070u32.to_le_bytes(),
+        forms: || forms(State::Arm),
+        vary: |form, rng| vary(form, rng, State::Arm),
+        lift: |code, address| lift_at(code, address, State::Arm),
+        random: |rng, words| random(rng, words, State::Arm),
+        ..thumb()
+    }
+}
+
+/// T32 on the same.
+pub fn thumb() -> Guest {
+    Guest {
+        name: "thumb",
+        qemu: &["qemu-arm", "-cpu", "max"],
+        worker: "worker/arm.rs",
+        rust_target: "armv7a-none-eabi",
+        trap: [0x00, 0xBE, 0x00, 0xBE],
+        words: 50,
+        spans,
+        is_read_by_all: |cell| matches!(cell, Cell::FloatControl),
+        forms: || forms(State::Thumb),
+        vary: |form, rng| vary(form, rng, State::Thumb),
+        lift: |code, address| lift_at(code, address, State::Thumb),
+        random: |rng, words| random(rng, words, State::Thumb),
+    }
+}
+
+fn spans() -> Vec<Span> {
+    let mut spans = Vec::new();
+    let mut add = |cell, low, bits, word, shift| spans.push(Span { cell, low, bits, word, shift });
+    for number in 0..15 {
+        add(Cell::Register(Register::General(number)), 0, 32, 1 + usize::from(number), 0);
+    }
+    for number in 0..32 {
+        let cell = Cell::Register(Register::Vector(number / 2));
+        add(cell, u16::from(number % 2) * 64, 64, DOUBLES + usize::from(number), 0);
+    }
+    let flags = [
+        (Flag::Sign, 31),
+        (Flag::Zero, 30),
+        (Flag::Carry, 29),
+        (Flag::Overflow, 28),
+        (Flag::Saturation, 27),
+        (Flag::GreaterOrEqual3, 19),
+        (Flag::GreaterOrEqual2, 18),
+        (Flag::GreaterOrEqual1, 17),
+        (Flag::GreaterOrEqual0, 16),
+    ];
+    for (flag, bit) in flags {
+        add(Cell::Flag(flag), 0, 1, STATUS, bit);
+    }
+    for (low, bits) in [(0, 5), (7, 1), (27, 5)] {
+        add(Cell::FloatStatus, low, bits, FLOAT, low);
+    }
+    add(Cell::FloatControl, 22, 5, FLOAT, 22);
+    spans
+}
+
+/// An instruction, and how many bytes an `it` before it has.
+struct Read {
+    decoded: asm_analysis::isa::arm::Decoded,
+    before: u64,
+}
+
+/// Reads an instruction; one with an `it` of its own before it counts as one.
+fn read(code: &[u8], state: State) -> Option<Read> {
+    let (it, before) = match code {
+        [low, 0xBF, ..] if state == State::Thumb && low & 0xF == 8 => (ItState::from_bits(*low), 2),
+        _ => (ItState::Outside, 0),
+    };
+    let code = code.get(before..)?;
+    let decoded = decode(code, state, it, Profile::Application)?;
+    if decoded.it_slots().is_some() {
+        return None;
+    }
+    let read = witness::reads(code, state, Profile::Application, it, 0)?;
+    witness::agrees(&decoded, &read).then_some(Read { decoded, before: before as u64 })
+}
+
+fn encoding(read: &Read) -> &'static str {
+    match &read.decoded.form {
+        Decoding::Common(instruction) => instruction.encoding().name(),
+        Decoding::System(form) => form.mnemonic(),
+    }
+}
+
+/// The bytes of a word that a form is found by: the first half-word is the upper one in Thumb.
+fn bytes(word: u32, state: State) -> Vec<u8> {
+    match state {
+        State::Arm => word.to_le_bytes().to_vec(),
+        State::Thumb => {
+            let (first, second) = ((word >> 16) as u16, word as u16);
+            let mut bytes = first.to_le_bytes().to_vec();
+            if first >> 11 >= 0x1D {
+                bytes.extend(second.to_le_bytes());
+            }
+            bytes
+        }
+    }
+}
+
+fn word(code: &[u8], state: State) -> u32 {
+    let half = |at: usize| {
+        code.get(at..at + 2).map_or(0, |bytes| u32::from(u16::from_le_bytes([bytes[0], bytes[1]])))
+    };
+    match state {
+        State::Arm => half(0) | half(2) << 16,
+        State::Thumb => half(0) << 16 | half(2),
+    }
+}
+
+fn forms(state: State) -> Vec<Form> {
+    let name = |word: u32| read(&bytes(word, state), state).map(|read| encoding(&read));
+    let mut forms: Vec<Form> = Vec::new();
+    for (name, word) in discover(300_000, name) {
+        let code = bytes(word, state);
+        let Some(found) = read(&code, state) else { continue };
+        let Decoding::Common(instruction) = &found.decoded.form else { continue };
+        let is_vector = instruction.mnemonic().name().starts_with('v');
+        let weight = if is_vector { 1 } else { 4 };
+        let denied = denied(instruction.mnemonic());
+        forms.push(Form { name: name.clone(), code: code.clone(), denied, weight });
+        let is_conditional = matches!(instruction.operands().as_slice().first(), Some(Operand::Cond(_)));
+        let conditional = [&[0x18, 0xBF], code.as_slice()].concat();
+        let may_be_in_block = |code: &[u8]| read(code, state).is_some();
+        // Flag-setting half-word instructions are others inside of an IT block.
+        if state == State::Thumb && (code.len() == 2 || is_conditional) && may_be_in_block(&conditional) {
+            forms.push(Form { name: format!("it {name}"), code: conditional, denied, weight });
+        }
+    }
+    forms
+}
+
+/// What can't be run: calls of the system, and what would leave the worker in a state in which it
+/// can't go on.
+fn denied(mnemonic: Mnemonic) -> Option<&'static str> {
+    use Mnemonic::*;
+    match mnemonic {
+        Svc | Hvc | Smc => Some("calls the system"),
+        Bkpt | Hlt | Udf => Some("traps, as the harness itself does"),
+        Wfi | Wfe => Some("waits"),
+        Eret | Rfe | Rfeda | Rfedb | Rfeib | Srs | Srsda | Srsdb | Srsib | Dcps1 | Dcps2
+        | Dcps3 => Some("privileged"),
+        Mcr | Mcrr => Some("changes the worker's thread, or is privileged"),
+        Setend => Some("turns the bytes of the worker's own accesses round"),
+        _ => None,
+    }
+}
+
+fn vary(form: &Form, rng: &mut Rng, state: State) -> Vec<u8> {
+    let name = form.name.strip_prefix("it ").unwrap_or(&form.name);
+    let before = form.code.len() - if form.name.starts_with("it ") { form.code.len() - 2 } else { form.code.len() };
+    let (it, code) = form.code.split_at(before);
+    let base = word(code, state);
+    let it: Vec<u8> = match it {
+        [] => Vec::new(),
+        // Another condition, but not `al`.
+        _ => vec![rng.u8(..14) << 4 | 8, 0xBF],
+    };
+    let whole = |word: u32| [it.clone(), bytes(word, state)].concat();
+    let same = |word: u32| {
+        read(&whole(word), state).is_some_and(|read| encoding(&read) == name)
+            && bytes(word, state).len() == code.len()
+    };
+    let free = free_bits(base, same);
+    for _ in 0..8 {
+        let mut candidate = base & !free | rng.u32(..) & free;
+        // Without a condition, mostly.
+        if state == State::Arm && candidate >> 28 != 0xF && rng.u8(..4) != 0 {
+            candidate |= 0xE000_0000;
+            candidate &= 0xEFFF_FFFF;
+        }
+        if is_usable(candidate, state) && same(candidate) {
+            return whole(candidate);
+        }
+    }
+    form.code.clone()
+}
+
+/// Whether the worker comes back from it: a branch to itself never ends.
+fn is_usable(word: u32, state: State) -> bool {
+    let Some(read) = read(&bytes(word, state), state) else { return true };
+    let Decoding::Common(instruction) = &read.decoded.form else { return true };
+    instruction.operands().as_slice().iter().all(|operand| match operand {
+        Operand::Label { offset, pc } => {
+            let target = i64::from(pc.ahead) + offset;
+            // Aligned down, it may be itself, too.
+            !(-4..=2).contains(&target)
+        }
+        _ => true,
+    })
+}
+
+fn lift_at(code: &[u8], address: u64, state: State) -> Option<Lifted> {
+    let read = read(code, state)?;
+    let offset = address + read.before;
+    let surroundings =
+        Surroundings { section: 0, offset, reference: None, kernel: Kernel::Unknown };
+    let effects = lift(&read.decoded, &surroundings)?;
+    let next = offset + u64::from(read.decoded.length);
+    let effects = with_instruction_sets(effects, &read, next, state);
+    Some(Lifted { text: read.decoded.text(offset), effects })
+}
+
+/// Puts bit 0 of code addresses in.
+fn with_instruction_sets(mut effects: Effects, read: &Read, next: u64, state: State) -> Effects {
+    let mnemonic = read.decoded.mnemonic();
+    // Only these look at bit 0; in A32 every write of the program counter does.
+    let exchanges = state == State::Arm
+        || matches!(mnemonic, "bx" | "bxj" | "blx" | "ldr" | "ldm" | "ldmdb" | "pop");
+    let aligned = |value: Expression| {
+        let thumb = Expression::Join(vec![Expression::zeros(1), value.clone().slice(1, 31)]);
+        if !exchanges {
+            return thumb;
+        }
+        let arm = Expression::Join(vec![Expression::zeros(2), value.clone().slice(2, 30)]);
+        let test = Test::IsSet(value.slice(0, 1));
+        Expression::Choose(Box::new(Condition::holds(test)), Box::new(thumb), Box::new(arm))
+    };
+    effects.next = match effects.next {
+        Next::Jump(Target::Computed(value)) | Next::Return(value) => {
+            Next::Jump(Target::Computed(aligned(value)))
+        }
+        Next::Call { target, link } => {
+            let bit = if state == State::Thumb { 1 } else { 0 };
+            let link = Part { cell: link, low: 0, bits: 32 };
+            effects.list.push(Effect::Set(link, Expression::constant(next | bit, 32)));
+            match target {
+                Target::Computed(value) => Next::Jump(Target::Computed(aligned(value))),
+                // To the other instruction set: from Thumb to a word.
+                Target::Place(Place::Own { section, offset }) if mnemonic == "blx" && state == State::Thumb => {
+                    Next::Jump(Target::Place(Place::Own { section, offset: offset & !3 }))
+                }
+                place => Next::Jump(place),
+            }
+        }
+        next => next,
+    };
+    effects
+}
+
+fn random(rng: &mut Rng, words: &mut [u64], state: State) {
+    for word in &mut words[1..16] {
+        *word = u64::from(random_word(rng));
+    }
+    words[14] = (MEMORY + rng.u64(1024..MEMORY_BYTES as u64 - 1024)) & !7;
+    let thumb = if state == State::Thumb { 0x20 } else { 0 };
+    words[STATUS] = u64::from(rng.u32(..)) & 0xF80F_0000 | 0x10 | thumb;
+    words[FLOAT] = if rng.bool() { 0 } else { rng.u64(..) & 0xF800_009F };
+    if rng.u8(..4) == 0 {
+        words[FLOAT] |= rng.u64(..) & 0x07C0_0000;
+    }
+    for word in &mut words[DOUBLES..] {
+        *word = random_lanes(rng);
+    }
+}
+
+fn random_word(rng: &mut Rng) -> u32 {
+    match rng.u8(..12) {
+        0 => 0,
+        1 => u32::MAX,
+        2 => rng.u32(..100),
+        3 => 1 << rng.u32(..32),
+        4 => rng.u32(..) >> rng.u32(..32),
+        5 => 0x7FFF_FFFF_u32.wrapping_add(rng.u32(..3)),
+        6 | 7 => (MEMORY + rng.u64(512..MEMORY_BYTES as u64 - 512) / 16 * 16) as u32,
+        // Half-words that saturate.
+        8 => 0x7FFF_8000,
+        9 => 0x8000_7FFF,
+        _ => rng.u32(..),
+    }
+}
+
+/// Two words of 32 bits or one of 64: numbers of floating point among them.
+fn random_lanes(rng: &mut Rng) -> u64 {
+    let single = |rng: &mut Rng| -> u32 {
+        match rng.u8(..8) {
+            0 => 0,
+            1 => (rng.u32(..8) as f32).to_bits(),
+            2 => f32::INFINITY.to_bits() | rng.u32(..2) << 31,
+            3 => f32::NAN.to_bits() | rng.u32(..64),
+            4 => rng.u32(..0x0080_0000),
+            5 => 0x3C00_4200,
+            _ => rng.u32(..),
+        }
+    };
+    match rng.u8(..6) {
+        0 => (f64::from(rng.i32(-9..9)) / 4.0).to_bits(),
+        1 => rng.u64(..),
+        2 => f64::MAX.to_bits() - rng.u64(..3),
+        3 => rng.u64(..64),
+        _ => u64::from(single(rng)) << 32 | u64::from(single(rng)),
+    }
+}
+

@@ -1,0 +1,364 @@
+//! The program that runs inside QEMU for 32-bit Arm: what `main.rs` is for the others, without a
+//! standard library, which there is for no target of the M-profile. See `main.rs` for how a run
+//! works.
+//!
+//! It speaks to Linux by itself. Built for `armv7a-none-eabi` it runs on QEMU's A-profile processor
+//! and executes A32 and T32; built for `thumbv8m.main-none-eabihf` it runs on a Cortex-M33.
+
+#![no_std]
+#![no_main]
+
+#[path = "../src/emulated/protocol.rs"]
+mod protocol;
+
+use core::arch::{asm, global_asm};
+use core::ptr;
+
+use protocol::{CODE, CODE_BYTES, MEMORY, MEMORY_BYTES, SLOT_BYTES, memory_pattern};
+
+/// `pc`, `r0` … `r14`, CPSR, FPSCR, then `d0` … `d31`.
+const WORDS: usize = 50;
+/// `uc_mcontext` in `ucontext_t`: flags, link and stack are before it.
+const MACHINE: usize = 20;
+const GENERAL: usize = MACHINE + 12;
+const CPSR: usize = GENERAL + 64;
+/// The records with the other registers: after the signal mask, which has room for 1024 signals.
+const RECORDS: usize = MACHINE + 84 + 128;
+const CONTEXT_BYTES: usize = RECORDS + 512;
+const VFP_MAGIC: u32 = 0x5646_5001;
+
+/// At most so many runs come in one batch.
+const BATCH: usize = 256;
+const PATCHES: usize = 8;
+
+const SIGUSR1: u32 = 10;
+const SIGNALS: [u32; 6] = [4, 5, 7, 8, SIGUSR1, 11];
+
+// The entry: the kernel aligned `sp` to 8.
+global_asm!(".globl _start", "_start:", "bl {main}", "udf #0", main = sym run);
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    exit(101)
+}
+
+fn exit(code: u32) -> ! {
+    loop {
+        // SAFETY: ends the process.
+        unsafe { system_call(1, [code, 0, 0, 0, 0, 0]) };
+    }
+}
+
+/// A system call.
+///
+/// # Safety
+///
+/// What the call does has to be right.
+unsafe fn system_call(number: u32, [a, b, c, d, e, f]: [u32; 6]) -> i32 {
+    let result;
+    // SAFETY: `r7` is put back; everything else is as Linux has it.
+    unsafe {
+        asm!(
+            "mov {saved}, r7",
+            "mov r7, {number}",
+            "svc #0",
+            "mov r7, {saved}",
+            saved = out(reg) _,
+            number = in(reg) number,
+            inlateout("r0") a => result,
+            in("r1") b,
+            in("r2") c,
+            in("r3") d,
+            in("r4") e,
+            in("r5") f,
+        );
+    }
+    result
+}
+
+#[derive(Clone, Copy)]
+struct Run {
+    slot: u32,
+    state: [u64; WORDS],
+    patches: [(u32, u8); PATCHES],
+    patch_count: usize,
+}
+
+struct Everything {
+    state: [u64; WORDS],
+    saved: [u8; CONTEXT_BYTES],
+    signal: u32,
+    address: u64,
+    running: bool,
+    runs: [Run; BATCH],
+    input: [u8; 1 << 16],
+    input_at: usize,
+    input_end: usize,
+    output: [u8; 1 << 16],
+    output_end: usize,
+    stack: [u64; 1 << 13],
+}
+
+static mut EVERYTHING: Everything = Everything {
+    state: [0; WORDS],
+    saved: [0; CONTEXT_BYTES],
+    signal: 0,
+    address: 0,
+    running: false,
+    runs: [Run { slot: 0, state: [0; WORDS], patches: [(0, 0); PATCHES], patch_count: 0 }; BATCH],
+    input: [0; 1 << 16],
+    input_at: 0,
+    input_end: 0,
+    output: [0; 1 << 16],
+    output_end: 0,
+    stack: [0; 1 << 13],
+};
+
+fn everything() -> &'static mut Everything {
+    // SAFETY: there is one thread, and a handler only runs where nothing else is under way.
+    unsafe { &mut *ptr::addr_of_mut!(EVERYTHING) }
+}
+
+extern "C" fn handle(signal: u32, information: *const u8, context: *mut u8) {
+    let shared = everything();
+    // SAFETY: the kernel hands in the context of the interrupted code.
+    unsafe {
+        if signal == SIGUSR1 {
+            ptr::copy_nonoverlapping(context, shared.saved.as_mut_ptr(), CONTEXT_BYTES);
+            exchange(context, &mut shared.state, true);
+            shared.running = true;
+        } else if shared.running {
+            shared.running = false;
+            shared.signal = signal;
+            shared.address = u64::from(ptr::read_unaligned(information.add(12).cast::<u32>()));
+            exchange(context, &mut shared.state, false);
+            ptr::copy_nonoverlapping(shared.saved.as_ptr(), context, CONTEXT_BYTES);
+        } else {
+            exit(102);
+        }
+    }
+}
+
+/// Copies the state to the context, or from there.
+unsafe fn exchange(context: *mut u8, state: &mut [u64; WORDS], writes: bool) {
+    // SAFETY: the offsets are the kernel's (arch/arm/include/uapi/asm/sigcontext.h, ucontext.h).
+    unsafe {
+        let copy = |at: usize, word: &mut u64| {
+            let place = context.add(at).cast::<u32>();
+            if writes {
+                ptr::write_unaligned(place, *word as u32);
+            } else {
+                *word = u64::from(ptr::read_unaligned(place));
+            }
+        };
+        for number in 0..15 {
+            copy(GENERAL + 4 * number, &mut state[1 + number]);
+        }
+        copy(GENERAL + 60, &mut state[0]);
+        copy(CPSR, &mut state[16]);
+        let mut at = RECORDS;
+        while at + 8 < CONTEXT_BYTES {
+            let magic = ptr::read_unaligned(context.add(at).cast::<u32>());
+            let size = ptr::read_unaligned(context.add(at + 4).cast::<u32>()) as usize;
+            if magic == VFP_MAGIC {
+                for number in 0..32 {
+                    copy_double(context.add(at + 8 + 8 * number), &mut state[18 + number], writes);
+                }
+                copy(at + 8 + 256, &mut state[17]);
+                break;
+            }
+            if size == 0 {
+                break;
+            }
+            at += size;
+        }
+    }
+}
+
+unsafe fn copy_double(place: *mut u8, word: &mut u64, writes: bool) {
+    // SAFETY: as in `exchange`.
+    unsafe {
+        if writes {
+            ptr::write_unaligned(place.cast(), *word);
+        } else {
+            *word = ptr::read_unaligned(place.cast());
+        }
+    }
+}
+
+fn map(at: u64, bytes: usize, access: u32) {
+    // Private, anonymous, at this very address.
+    const FLAGS: u32 = 0x02 | 0x20 | 0x10;
+    // SAFETY: asks for fresh memory at an address where nothing is.
+    let mapped =
+        unsafe { system_call(192, [at as u32, bytes as u32, access, FLAGS, u32::MAX, 0]) };
+    if mapped as u32 != at as u32 {
+        exit(103);
+    }
+}
+
+/// What the kernel takes for `rt_sigaction`.
+#[repr(C)]
+struct Action {
+    handler: usize,
+    flags: u32,
+    restorer: usize,
+    mask: [u32; 2],
+}
+
+fn prepare() {
+    map(CODE, CODE_BYTES, 7);
+    map(MEMORY, MEMORY_BYTES, 3);
+    let stack = &raw mut everything().stack;
+    let signal_stack = [stack as usize as u32, 0, 1 << 16];
+    // SAFETY: the structures have the kernel's layout; the stack is never freed.
+    unsafe {
+        system_call(186, [signal_stack.as_ptr() as usize as u32, 0, 0, 0, 0, 0]);
+        for signal in SIGNALS {
+            let action = Action {
+                handler: handle as *const () as usize,
+                flags: 4 | 0x0800_0000,
+                restorer: 0,
+                mask: [0; 2],
+            };
+            let action = &raw const action as usize as u32;
+            if system_call(174, [signal, action, 0, 8, 0, 0]) != 0 {
+                exit(104);
+            }
+        }
+    }
+}
+
+/// Reads bytes; at the end of the input the process ends.
+fn read(to: &mut [u8]) {
+    let all = everything();
+    let mut done = 0;
+    while done < to.len() {
+        if all.input_at == all.input_end {
+            let buffer = all.input.as_mut_ptr() as usize as u32;
+            // SAFETY: the buffer is ours.
+            let count = unsafe { system_call(3, [0, buffer, 1 << 16, 0, 0, 0]) };
+            if count <= 0 {
+                exit(0);
+            }
+            (all.input_at, all.input_end) = (0, count as usize);
+        }
+        let count = (to.len() - done).min(all.input_end - all.input_at);
+        to[done..done + count].copy_from_slice(&all.input[all.input_at..all.input_at + count]);
+        done += count;
+        all.input_at += count;
+    }
+}
+
+fn read_u32() -> u32 {
+    let mut bytes = [0; 4];
+    read(&mut bytes);
+    u32::from_le_bytes(bytes)
+}
+
+fn flush() {
+    let all = everything();
+    let mut done = 0;
+    while done < all.output_end {
+        let from = all.output.as_ptr() as usize as u32 + done as u32;
+        // SAFETY: the buffer is ours.
+        let count =
+            unsafe { system_call(4, [1, from, (all.output_end - done) as u32, 0, 0, 0]) };
+        if count <= 0 {
+            exit(105);
+        }
+        done += count as usize;
+    }
+    all.output_end = 0;
+}
+
+fn write(bytes: &[u8]) {
+    let all = everything();
+    if all.output_end + bytes.len() > all.output.len() {
+        flush();
+    }
+    all.output[all.output_end..all.output_end + bytes.len()].copy_from_slice(bytes);
+    all.output_end += bytes.len();
+}
+
+extern "C" fn run() -> ! {
+    prepare();
+    // SAFETY: both were mapped and belong to nobody else.
+    let memory = unsafe { core::slice::from_raw_parts_mut(MEMORY as *mut u8, MEMORY_BYTES) };
+    // SAFETY: as above. Code is data here; the emulator sees writes to it.
+    let code = unsafe { core::slice::from_raw_parts_mut(CODE as *mut u8, CODE_BYTES) };
+    (0..MEMORY_BYTES).for_each(|at| memory[at] = memory_pattern(at));
+    let mut trap = [0; 4];
+    read(&mut trap);
+    code.chunks_exact_mut(4).for_each(|place| place.copy_from_slice(&trap));
+    loop {
+        let count = (read_u32() as usize).min(BATCH);
+        for index in 0..count {
+            let run = &mut everything().runs[index];
+            run.slot = read_u32();
+            let bytes = read_u32() as usize;
+            run.patch_count = (read_u32() as usize).min(PATCHES);
+            let at = run.slot as usize;
+            read(&mut code[at..at + bytes]);
+            for word in &mut run.state {
+                let mut bytes = [0; 8];
+                read(&mut bytes);
+                *word = u64::from_le_bytes(bytes);
+            }
+            for patch in &mut run.patches[..run.patch_count] {
+                let at = read_u32();
+                let mut value = [0];
+                read(&mut value);
+                *patch = (at, value[0]);
+            }
+        }
+        for index in 0..count {
+            execute(index, memory);
+        }
+        for index in 0..count {
+            let at = everything().runs[index].slot as usize;
+            code[at..at + SLOT_BYTES].chunks_exact_mut(4).for_each(|to| to.copy_from_slice(&trap));
+        }
+        flush();
+    }
+}
+
+fn execute(index: usize, memory: &mut [u8]) {
+    let all = everything();
+    let run = all.runs[index];
+    for (at, value) in &run.patches[..run.patch_count] {
+        memory[*at as usize] = *value;
+    }
+    all.state = run.state;
+    all.signal = 0;
+    // SAFETY: the handler of this signal is ours; what it starts comes back here.
+    unsafe {
+        let process = system_call(20, [0; 6]) as u32;
+        let thread = system_call(224, [0; 6]) as u32;
+        system_call(268, [process, thread, SIGUSR1, 0, 0, 0]);
+    }
+    core::sync::atomic::compiler_fence(core::sync::atomic::Ordering::SeqCst);
+    let all = everything();
+    let (signal, address) = (all.signal, all.address);
+    write(&signal.to_le_bytes());
+    write(&address.to_le_bytes());
+    for number in 0..WORDS {
+        let word = everything().state[number];
+        write(&word.to_le_bytes());
+    }
+    // Reported is what differs from the pattern, patches included, in whole words of 8 bytes.
+    let differs = |start: usize, memory: &[u8]| {
+        (start..start + 8).any(|at| memory[at] != memory_pattern(at))
+    };
+    let count = (0..MEMORY_BYTES).step_by(8).filter(|start| differs(*start, memory)).count();
+    write(&(8 * count as u32).to_le_bytes());
+    for start in (0..MEMORY_BYTES).step_by(8) {
+        if differs(start, memory) {
+            for at in start..start + 8 {
+                write(&(at as u32).to_le_bytes());
+                write(&[memory[at]]);
+                memory[at] = memory_pattern(at);
+            }
+        }
+    }
+}
