@@ -23,6 +23,7 @@ pub fn guest() -> Guest {
     Guest {
         name: "aarch64",
         qemu: &["qemu-aarch64", "-cpu", "max"],
+        worker: "worker/main.rs",
         rust_target: "aarch64-unknown-linux-musl",
         trap: 0xD420_0000u32.to_le_bytes(),
         words: PREDICATES + 17,

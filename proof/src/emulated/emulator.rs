@@ -48,22 +48,32 @@ pub fn address_of(run: usize) -> u64 {
 
 /// Builds the worker. The error says what is missing.
 pub fn build(guest: &Guest) -> io::Result<PathBuf> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("worker/main.rs");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(guest.worker);
     let folder = std::env::temp_dir().join(format!("asm-proof-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let program = folder.join(format!("worker-{}", guest.name));
-    let output = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
-        .args(["--edition", "2024", "-O", "--target", guest.rust_target])
-        .args(["-C", "linker=rust-lld", "-C", "linker-flavor=ld.lld"])
-        .args(["-C", "link-self-contained=yes", "-C", "target-feature=+crt-static", "-o"])
-        .arg(&program)
-        .arg(&source)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()?;
-    if output.status.success() {
-        return Ok(program);
+    let own = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
+    // The pinned nightly has no library for some targets that stable has one for.
+    let compilers = [vec![own.as_str()], vec!["rustup", "run", "stable", "rustc"]];
+    let mut errors = String::new();
+    for compiler in compilers {
+        let Some((compiler, arguments)) = compiler.split_first() else { continue };
+        let mut command = Command::new(compiler);
+        command.args(arguments).args(["--edition", "2024", "-O", "--target", guest.rust_target]);
+        if guest.rust_target.contains("-none-") {
+            command.args(["-C", "panic=abort"]);
+        } else {
+            command.args(["-C", "linker=rust-lld", "-C", "linker-flavor=ld.lld"]);
+            command.args(["-C", "link-self-contained=yes", "-C", "target-feature=+crt-static"]);
+        }
+        let folder = env!("CARGO_MANIFEST_DIR");
+        let output =
+            command.arg("-o").arg(&program).arg(&source).current_dir(folder).output()?;
+        if output.status.success() {
+            return Ok(program);
+        }
+        errors = String::from_utf8_lossy(&output.stderr).into_owned();
     }
-    let errors = String::from_utf8_lossy(&output.stderr);
     let target = guest.rust_target;
     let help = format!("the worker can't be built (rustup target add {target}?):\n{errors}");
     Err(io::Error::other(help))

@@ -25,6 +25,7 @@
 //! 3. A line in [`guest`].
 
 mod aarch64;
+mod arm;
 mod compare;
 mod emulator;
 mod forms;
@@ -45,6 +46,8 @@ pub struct Guest {
     pub name: &'static str,
     /// QEMU's program for it, with the processor that has every extension.
     pub qemu: &'static [&'static str],
+    /// The worker's source.
+    pub worker: &'static str,
     /// Rust's target for the worker: one that links statically with what rustc brings along.
     pub rust_target: &'static str,
     /// Four bytes that trap wherever an instruction may begin.
@@ -108,6 +111,8 @@ pub struct Lifted {
 pub fn guest(name: &str) -> Option<Guest> {
     match name {
         "aarch64" => Some(aarch64::guest()),
+        "arm" => Some(arm::arm()),
+        "thumb" => Some(arm::thumb()),
         _ => None,
     }
 }
