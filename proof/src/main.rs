@@ -82,8 +82,15 @@ fn main() -> ExitCode {
 }
 
 fn parse() -> Result<Arguments, lexopt::Error> {
-    let mut arguments =
-        Arguments { seed: 1, count: 100_000, worker: None, show: 40, explain: None, blocks: false, target: None };
+    let mut arguments = Arguments {
+        seed: 1,
+        count: 100_000,
+        worker: None,
+        show: 40,
+        explain: None,
+        blocks: false,
+        target: None,
+    };
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {

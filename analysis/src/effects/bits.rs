@@ -42,8 +42,13 @@ impl Bits {
     /// A number of at most 64 bits from its three words.
     pub fn from_word(value: u64, known: u64, tainted: u64, width: u16) -> Bits {
         let word = |word: u64| std::array::from_fn(|index| if index == 0 { word } else { 0 });
-        Bits { width: width.min(64), value: word(value), known: word(known), tainted: word(tainted) }
-            .cut()
+        Bits {
+            width: width.min(64),
+            value: word(value),
+            known: word(known),
+            tainted: word(tainted),
+        }
+        .cut()
     }
 
     /// A known number.

@@ -340,7 +340,9 @@ fn compute(operation: &Operation, inputs: &[Bits], bits: u16) -> Bits {
                 .any(|input| (first..first + lane).any(|number| input.bit(number).tainted));
             Bit { value: None, tainted }
         }),
-        Operation::Function(_) | Operation::Undo(_) | Operation::Mixed(_) => Bits::unknown(bits, any_tainted),
+        Operation::Function(_) | Operation::Undo(_) | Operation::Mixed(_) => {
+            Bits::unknown(bits, any_tainted)
+        }
         Operation::MultiplyHigh
         | Operation::MultiplyHighSigned
         | Operation::Equal

@@ -50,8 +50,7 @@ fn spans() -> Vec<Span> {
         let word = PREDICATES + usize::from(number);
         add(Cell::Register(Register::Mask(number)), 0, 64, word, 0);
     }
-    let flags =
-        [(Flag::Sign, 31), (Flag::Zero, 30), (Flag::Carry, 29), (Flag::Overflow, 28)];
+    let flags = [(Flag::Sign, 31), (Flag::Zero, 30), (Flag::Carry, 29), (Flag::Overflow, 28)];
     for (flag, bit) in flags {
         add(Cell::Flag(flag), 0, 1, 33, bit);
     }
@@ -143,9 +142,7 @@ fn is_usable(word: u32) -> bool {
             !register.is_write()
                 || matches!(register.to_string().as_str(), "nzcv" | "fpcr" | "fpsr")
         }
-        Operand::SysOp(operation) => {
-            !operation.def().name.starts_with("svcr")
-        }
+        Operand::SysOp(operation) => !operation.def().name.starts_with("svcr"),
         _ => true,
     })
 }

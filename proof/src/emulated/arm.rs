@@ -13,7 +13,9 @@ use asm_analysis::block::Kernel;
 use asm_analysis::effects::{
     Condition, Effect, Effects, Expression, Next, Part, Place, Target, Test,
 };
-use asm_analysis::isa::arm::{Form as Decoding, Profile, State, Surroundings, decode, lift, witness};
+use asm_analysis::isa::arm::{
+    Form as Decoding, Profile, State, Surroundings, decode, lift, witness,
+};
 use asm_analysis::registers::Register;
 use asm_analysis::values::{Cell, Flag};
 use exarmo_aarch32::{ItState, Mnemonic, Operand};
@@ -154,11 +156,15 @@ fn forms(state: State) -> Vec<Form> {
         let weight = if is_vector { 1 } else { 4 };
         let denied = denied(instruction.mnemonic());
         forms.push(Form { name: name.clone(), code: code.clone(), denied, weight });
-        let is_conditional = matches!(instruction.operands().as_slice().first(), Some(Operand::Cond(_)));
+        let is_conditional =
+            matches!(instruction.operands().as_slice().first(), Some(Operand::Cond(_)));
         let conditional = [&[0x18, 0xBF], code.as_slice()].concat();
         let may_be_in_block = |code: &[u8]| read(code, state).is_some();
         // Flag-setting half-word instructions are others inside of an IT block.
-        if state == State::Thumb && (code.len() == 2 || is_conditional) && may_be_in_block(&conditional) {
+        if state == State::Thumb
+            && (code.len() == 2 || is_conditional)
+            && may_be_in_block(&conditional)
+        {
             forms.push(Form { name: format!("it {name}"), code: conditional, denied, weight });
         }
     }
@@ -183,7 +189,8 @@ fn denied(mnemonic: Mnemonic) -> Option<&'static str> {
 
 fn vary(form: &Form, rng: &mut Rng, state: State) -> Vec<u8> {
     let name = form.name.strip_prefix("it ").unwrap_or(&form.name);
-    let before = form.code.len() - if form.name.starts_with("it ") { form.code.len() - 2 } else { form.code.len() };
+    let before = form.code.len()
+        - if form.name.starts_with("it ") { form.code.len() - 2 } else { form.code.len() };
     let (it, code) = form.code.split_at(before);
     let base = word(code, state);
     let it: Vec<u8> = match it {
@@ -262,7 +269,9 @@ fn with_instruction_sets(mut effects: Effects, read: &Read, next: u64, state: St
             match target {
                 Target::Computed(value) => Next::Jump(Target::Computed(aligned(value))),
                 // To the other instruction set: from Thumb to a word.
-                Target::Place(Place::Own { section, offset }) if mnemonic == "blx" && state == State::Thumb => {
+                Target::Place(Place::Own { section, offset })
+                    if mnemonic == "blx" && state == State::Thumb =>
+                {
                     Next::Jump(Target::Place(Place::Own { section, offset: offset & !3 }))
                 }
                 place => Next::Jump(place),
@@ -326,4 +335,3 @@ fn random_lanes(rng: &mut Rng) -> u64 {
         _ => u64::from(single(rng)) << 32 | u64::from(single(rng)),
     }
 }
-

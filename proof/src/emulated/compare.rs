@@ -58,7 +58,8 @@ pub fn compare(trial: &Trial, runs: [&Ended; 2], layout: &Layout) -> Verdict {
             if !trial.written.contains(&cell) {
                 let before = trial.words[span.word] ^ trial.flips[span.word];
                 if (two ^ before) & mask != 0 {
-                    unsound.push(format!("{cell:?} is {two:#x} in the second run, was {before:#x}"));
+                    unsound
+                        .push(format!("{cell:?} is {two:#x} in the second run, was {before:#x}"));
                 }
             }
             let moved = (one ^ two) & !end.words.tainted[span.word] & mask;

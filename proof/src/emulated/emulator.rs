@@ -67,8 +67,7 @@ pub fn build(guest: &Guest) -> io::Result<PathBuf> {
             command.args(["-C", "link-self-contained=yes", "-C", "target-feature=+crt-static"]);
         }
         let folder = env!("CARGO_MANIFEST_DIR");
-        let output =
-            command.arg("-o").arg(&program).arg(&source).current_dir(folder).output()?;
+        let output = command.arg("-o").arg(&program).arg(&source).current_dir(folder).output()?;
         if output.status.success() {
             return Ok(program);
         }

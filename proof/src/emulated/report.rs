@@ -7,7 +7,7 @@ use std::path::Path;
 use fastrand::Rng;
 
 use super::compare::{Verdict, changed, compare};
-use super::emulator::{BATCH, Ended, Emulator, Run, address_of, build};
+use super::emulator::{BATCH, Emulator, Ended, Run, address_of, build};
 use super::trial::{Missing, Preparer, Trial};
 use super::{Form, Guest};
 
@@ -129,12 +129,7 @@ fn usable(forms: &[Form]) -> Vec<usize> {
         .collect()
 }
 
-fn run_all(
-    guest: &Guest,
-    program: &Path,
-    seed: u64,
-    count: u64,
-) -> io::Result<(Sum, Vec<Form>)> {
+fn run_all(guest: &Guest, program: &Path, seed: u64, count: u64) -> io::Result<(Sum, Vec<Form>)> {
     let forms = (guest.forms)();
     let mut sum = Sum { tallies: vec![Tally::default(); forms.len()], ..Sum::default() };
     let preparer = Preparer::new(guest, &forms);
@@ -241,9 +236,9 @@ impl Sum {
                     let kind: String =
                         what.chars().filter(|c| c.is_alphabetic() || *c == ' ').take(30).collect();
                     let text = &trial.text[0];
-                    self.examples
-                        .entry((forms[form].name.clone(), kind))
-                        .or_insert_with(|| format!("trial {number}: {text} {:02x?} {what}", trial.code));
+                    self.examples.entry((forms[form].name.clone(), kind)).or_insert_with(|| {
+                        format!("trial {number}: {text} {:02x?} {what}", trial.code)
+                    });
                 }
             }
         }
@@ -273,11 +268,16 @@ impl Sum {
         let ran = list("  run", &|_, tally| tally.ran > 0).len();
         let opaque = list("  not modelled", &|_, tally| tally.not_modelled > 0 && tally.ran == 0);
         let rest = list("  tried, never ran", &|form, tally| {
-            form.denied.is_none() && tally.tried > 0 && tally.ran + tally.unsupported == 0
+            form.denied.is_none()
+                && tally.tried > 0
+                && tally.ran + tally.unsupported == 0
                 && tally.not_modelled == 0
         });
         let user = forms.len() - unsupported.len();
-        println!("  share run                              {:.1} %", 100.0 * ran as f64 / user as f64);
+        println!(
+            "  share run                              {:.1} %",
+            100.0 * ran as f64 / user as f64
+        );
         println!("never run: {}", denied.join(" "));
         println!("not modelled: {}", opaque.join(" "));
         println!("tried, never ran: {}", rest.join(" "));

@@ -140,9 +140,8 @@ impl<'guest> Preparer<'guest> {
         rng: &mut Rng,
     ) -> Trial {
         let mut flips = self.flips(rng);
-        let mut memory_flips: Vec<(u32, u8)> = (0..rng.usize(..4))
-            .map(|_| (rng.u32(..MEMORY_BYTES as u32), rng.u8(1..)))
-            .collect();
+        let mut memory_flips: Vec<(u32, u8)> =
+            (0..rng.usize(..4)).map(|_| (rng.u32(..MEMORY_BYTES as u32), rng.u8(1..))).collect();
         let mut result = self.replay(&words, &flips, &memory_flips, steps);
         if result.is_none() {
             // An address or a way hangs on them.
@@ -255,7 +254,8 @@ fn misplaced(effects: &Effects, outcome: &Outcome, rng: &mut Rng) -> Option<(Cel
         if Machine::has(at as u64, bytes) {
             continue;
         }
-        let alignment = u64::from(touched.alignment.unwrap_or(1)).max(if rng.u8(..4) == 0 { 1 } else { 16 });
+        let alignment =
+            u64::from(touched.alignment.unwrap_or(1)).max(if rng.u8(..4) == 0 { 1 } else { 16 });
         let room = MEMORY_BYTES as u64 - bytes - 1024;
         let target = (MEMORY + 512 + rng.u64(..room)) / alignment * alignment;
         if let Some(cell) = base(address) {

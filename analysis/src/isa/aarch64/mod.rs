@@ -107,10 +107,7 @@ pub fn mnemonic(instruction: &Instruction) -> Cow<'_, str> {
 
 /// The instruction as it would be written in a template; `name` is asked for each register and may
 /// answer with something else to be written in its place.
-pub fn text(
-    instruction: &Instruction,
-    name: &dyn Fn(RegisterPart) -> Option<String>,
-) -> String {
+pub fn text(instruction: &Instruction, name: &dyn Fn(RegisterPart) -> Option<String>) -> String {
     let Ok(decoded) = exarmo_aarch64::decode_word(instruction.word) else {
         return mnemonic(instruction).into_owned();
     };

@@ -88,10 +88,7 @@ pub fn part(reg: Reg) -> (u16, Option<Part>) {
 /// Whether a general register is written with a `w`.
 fn is_narrow(reg: Reg) -> bool {
     use exarmo_aarch64::{DynRegSp, DynRegZr};
-    matches!(
-        reg,
-        Reg::W(_) | Reg::WSp(_) | Reg::WX(DynRegZr::W(_)) | Reg::WXSp(DynRegSp::W(_))
-    )
+    matches!(reg, Reg::W(_) | Reg::WSp(_) | Reg::WX(DynRegZr::W(_)) | Reg::WXSp(DynRegSp::W(_)))
 }
 
 /// Whether a register is a scalable vector or predicate, or matrix storage.

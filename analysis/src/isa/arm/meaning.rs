@@ -77,7 +77,9 @@ fn common(decoded: &Decoded, instruction: &Instruction, keys: &mut Vec<String>) 
         "vmrs" => keys.extend(symbol(1).map(|name| format!("vmrs:{name}"))),
         "vmsr" => keys.extend(symbol(0).map(|name| format!("vmsr:{name}"))),
         "subs" | "movs" if writes_counter() => keys.push(format!("{mnemonic}:pc")),
-        "ldm" | "ldmda" | "ldmdb" | "ldmib" if matches!(operands.first(), Some(Operand::Symbol(_))) => {
+        "ldm" | "ldmda" | "ldmdb" | "ldmib"
+            if matches!(operands.first(), Some(Operand::Symbol(_))) =>
+        {
             let returns = operands.iter().any(|operand| {
                 matches!(operand, Operand::List(list) if list.mask >> PROGRAM_COUNTER & 1 == 1)
             });

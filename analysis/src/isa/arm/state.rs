@@ -14,13 +14,13 @@ pub fn it_state(bytes: &[u8], lines: &[Line], offset: u64) -> ItState {
     // From farther back no IT block reaches so far.
     let near = offset.saturating_sub(IT_REACH - 2);
     let after = lines.partition_point(|line| line.offset <= near);
-    let mut at = after.checked_sub(1).and_then(|index| lines.get(index)).map_or(0, |line| line.offset);
+    let mut at =
+        after.checked_sub(1).and_then(|index| lines.get(index)).map_or(0, |line| line.offset);
     let mut rest = lines.get(after..).unwrap_or(&[]).iter().map(|line| line.offset).peekable();
     let mut state = ItState::Outside;
     while at < offset {
-        let half = usize::try_from(at)
-            .ok()
-            .and_then(|at| Some([*bytes.get(at)?, *bytes.get(at + 1)?]));
+        let half =
+            usize::try_from(at).ok().and_then(|at| Some([*bytes.get(at)?, *bytes.get(at + 1)?]));
         let Some(half) = half.map(u16::from_le_bytes) else { return ItState::Outside };
         state = if half & 0xff00 == 0xbf00 && half & 0xf != 0 {
             ItState::from_bits(u8::try_from(half & 0xff).unwrap_or(0))

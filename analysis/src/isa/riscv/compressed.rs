@@ -76,12 +76,10 @@ fn access(name: &str, parcel: Parcel) -> Option<Word> {
     let store = |opcode, size, offset| {
         write::s(opcode, size, [parcel.popular(), parcel.popular2()], offset)
     };
-    let from_stack = |opcode, size, offset| {
-        write::i(opcode, size, [parcel.rd(), STACK_POINTER], offset)
-    };
-    let to_stack = |opcode, size, offset| {
-        write::s(opcode, size, [STACK_POINTER, parcel.rs2()], offset)
-    };
+    let from_stack =
+        |opcode, size, offset| write::i(opcode, size, [parcel.rd(), STACK_POINTER], offset);
+    let to_stack =
+        |opcode, size, offset| write::s(opcode, size, [STACK_POINTER, parcel.rs2()], offset);
     Some(match name {
         "c.lw" => load(LOAD, 2, word(parcel)),
         "c.ld" => load(LOAD, 3, double(parcel)),
@@ -115,9 +113,8 @@ fn arithmetic(name: &str, parcel: Parcel, base: Base) -> Option<Word> {
     let (rd, rs2) = (parcel.rd(), parcel.rs2());
     let (popular, popular2) = (parcel.popular(), parcel.popular2());
     let add = |registers, immediate| write::i(OPERATION_IMMEDIATE, 0, registers, immediate);
-    let on_popular = |opcode, funct3, funct7| {
-        write::r(opcode, funct3, funct7, [popular, popular, popular2])
-    };
+    let on_popular =
+        |opcode, funct3, funct7| write::r(opcode, funct3, funct7, [popular, popular, popular2]);
     Some(match name {
         "c.addi4spn" => {
             let offset = parcel.gather(&[(11, 2, 4), (7, 4, 6), (6, 1, 2), (5, 1, 3)]);

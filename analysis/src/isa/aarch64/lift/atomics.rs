@@ -120,7 +120,10 @@ enum Modification {
     Clear,
     Xor,
     Set,
-    Extreme { signed: bool, greater: bool },
+    Extreme {
+        signed: bool,
+        greater: bool,
+    },
     /// Something that is not followed.
     Other,
 }
@@ -193,11 +196,7 @@ fn modified(kind: &Modification, old: Expression, value: Expression, bits: u16) 
         }
         Modification::Extreme { signed, greater } => {
             let (one, other) = (old.clone(), value.clone());
-            let test = if *signed {
-                Test::LessSigned(one, other)
-            } else {
-                Test::Less(one, other)
-            };
+            let test = if *signed { Test::LessSigned(one, other) } else { Test::Less(one, other) };
             let (less, more) = (Box::new(old), Box::new(value));
             let (taken, rest) = if *greater { (more, less) } else { (less, more) };
             Expression::Choose(Box::new(Condition::holds(test)), taken, rest)
@@ -301,7 +300,8 @@ fn block_of_64(lifter: &mut Lifter<'_>) -> Option<()> {
         return Some(());
     }
     let values = row.into_iter().map(|reg| lifter.read(reg)).collect();
-    lifter.store(Access { conditional: returns, ..aligned(at, 512) }, Some(Expression::Join(values)));
+    lifter
+        .store(Access { conditional: returns, ..aligned(at, 512) }, Some(Expression::Join(values)));
     if returns && let (_, Some(part)) = part(lifter.register(0)?.reg) {
         lifter.havoc(part, HavocCause::Varying);
     }

@@ -108,12 +108,7 @@ fn replace(lifter: &mut Lifter<'_>, bits: u16) -> Option<()> {
 }
 
 /// Each unit of so many bits reversed.
-fn reversed(
-    lifter: &Lifter<'_>,
-    operation: Operation,
-    unit: u16,
-    bits: u16,
-) -> Option<Expression> {
+fn reversed(lifter: &Lifter<'_>, operation: Operation, unit: u16, bits: u16) -> Option<Expression> {
     let value = lifter.value(1, bits)?;
     if unit == bits {
         return Some(Expression::computed(operation, vec![value], bits));

@@ -52,7 +52,9 @@ pub fn lift(lifter: &mut Lifter<'_>) {
 fn is_scalable(lifter: &Lifter<'_>) -> bool {
     lifter.code.operands.iter().any(|operand| match operand {
         Operand::Reg(register) => super::super::operands::is_scalable(register.reg),
-        Operand::List(list) => list.regs().iter().any(|reg| super::super::operands::is_scalable(*reg)),
+        Operand::List(list) => {
+            list.regs().iter().any(|reg| super::super::operands::is_scalable(*reg))
+        }
         _ => false,
     })
 }
@@ -65,7 +67,8 @@ fn is_exact(lifter: &Lifter<'_>) -> bool {
     let (first, second) = (lifter.register(0), lifter.register(1));
     converts
         && lifter.code.operands.len() == 2
-        && first.is_some_and(|register| part(register.reg).0 == 64 && register.arrangement.is_none())
+        && first
+            .is_some_and(|register| part(register.reg).0 == 64 && register.arrangement.is_none())
         && second.is_some_and(|register| is_word(register.reg))
 }
 

@@ -82,9 +82,7 @@ pub fn address(lifter: &Lifter<'_>, memory: &Mem) -> Address {
     };
     match memory.writeback {
         Writeback::None => Address { at: moved, back: None },
-        Writeback::Pre => {
-            Address { at: moved.clone(), back: Some((memory.base, moved)) }
-        }
+        Writeback::Pre => Address { at: moved.clone(), back: Some((memory.base, moved)) },
         Writeback::Post => Address { at: base, back: Some((memory.base, moved)) },
     }
 }
@@ -160,4 +158,3 @@ fn store_pair(lifter: &mut Lifter<'_>) -> Option<()> {
     write_back(lifter, address);
     Some(())
 }
-

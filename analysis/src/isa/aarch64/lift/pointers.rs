@@ -125,11 +125,8 @@ fn sign(lifter: &mut Lifter<'_>, name: &str) -> Option<()> {
 
 /// A form with a modifier that is not followed: it changes the link register or `x17`.
 fn unknown_form(lifter: &mut Lifter<'_>) -> Option<()> {
-    let reg = if lifter.mnemonic().name().ends_with("171615") {
-        Reg::X(XRegZr::new(17))
-    } else {
-        link()
-    };
+    let reg =
+        if lifter.mnemonic().name().ends_with("171615") { Reg::X(XRegZr::new(17)) } else { link() };
     let inputs = vec![
         lifter.read(reg),
         modifier_of(lifter, "sp"),

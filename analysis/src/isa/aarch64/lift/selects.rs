@@ -10,11 +10,7 @@ use crate::values::Flag;
 /// Lifts an instruction of this kind; `None` for any other.
 pub fn lift(lifter: &mut Lifter<'_>) -> Option<()> {
     match lifter.mnemonic() {
-        Mnemonic::Csel
-        | Mnemonic::Csinc
-        | Mnemonic::Csinv
-        | Mnemonic::Csneg
-        | Mnemonic::Fcsel => {
+        Mnemonic::Csel | Mnemonic::Csinc | Mnemonic::Csinv | Mnemonic::Csneg | Mnemonic::Fcsel => {
             let bits = lifter.width(0)?;
             let (one, other) = (lifter.value(1, bits)?, lifter.value(2, bits)?);
             let other = changed(lifter.mnemonic(), other, bits);
@@ -106,18 +102,12 @@ fn changed(mnemonic: Mnemonic, value: Expression, bits: u16) -> Expression {
 
 fn choose(condition: Option<Condition>, one: Expression, other: Expression) -> Expression {
     match condition {
-        Some(condition) => {
-            Expression::Choose(Box::new(condition), Box::new(one), Box::new(other))
-        }
+        Some(condition) => Expression::Choose(Box::new(condition), Box::new(one), Box::new(other)),
         None => one,
     }
 }
 
-fn select(
-    lifter: &mut Lifter<'_>,
-    one: Expression,
-    other: Expression,
-) -> Option<()> {
+fn select(lifter: &mut Lifter<'_>, one: Expression, other: Expression) -> Option<()> {
     let condition = lifter.condition()?;
     lifter.set(choose(condition, one, other));
     Some(())

@@ -65,11 +65,10 @@ pub fn lift(lifter: &mut Lifter<'_>) -> Option<()> {
             use_registers(lifter);
             Some(())
         }
-        Svc | Hvc | Smc | Dcps1 | Dcps2 | Dcps3 | Tenter | Texit | Nop | Yield | Wfe | Wfi | Sev
-        | Sevl | Dgh | Esb | Psb | Tsb | Gcsb | Csdb | Clrbhb | Bti | Hint | Hinte | Dsb | Dmb
-        | Isb | Sb | Ssbb | Pssbb | Gcspopcx | Gcspopx | Gcspushx | Pacm | Stshh | Stcph | Shuh => {
-            Some(())
-        }
+        Svc | Hvc | Smc | Dcps1 | Dcps2 | Dcps3 | Tenter | Texit | Nop | Yield | Wfe | Wfi
+        | Sev | Sevl | Dgh | Esb | Psb | Tsb | Gcsb | Csdb | Clrbhb | Bti | Hint | Hinte | Dsb
+        | Dmb | Isb | Sb | Ssbb | Pssbb | Gcspopcx | Gcspopx | Gcspushx | Pacm | Stshh | Stcph
+        | Shuh => Some(()),
         Smstart | Smstop => {
             // Entering or leaving streaming mode clears all vectors and predicates.
             let opaque = |register| Part::whole(Cell::Register(register));

@@ -69,9 +69,9 @@ fn width(register: RegOperand) -> u16 {
 
 /// How many lanes an operand has; one for a scalar.
 fn lanes(register: RegOperand) -> Option<u16> {
-    register.arrangement.map(|arrangement| {
-        arranged(arrangement) / arrangement.element_width().bits()
-    })
+    register
+        .arrangement
+        .map(|arrangement| arranged(arrangement) / arrangement.element_width().bits())
 }
 
 /// The width of a lane; of a scalar its own.
@@ -253,18 +253,14 @@ fn shift(lifter: &mut Lifter<'_>, first: RegOperand) -> Option<()> {
     let lane = |at: u16| {
         let value = source.clone().slice(at * element, element);
         let old = old.clone().slice(at * element, element);
-        let shifted = |operation| {
-            Expression::computed(operation, vec![value.clone(), by.clone()], element)
-        };
+        let shifted =
+            |operation| Expression::computed(operation, vec![value.clone(), by.clone()], element);
         match lifter.mnemonic() {
             Shl => shifted(Operation::ShiftLeft),
             Ushr => shifted(Operation::ShiftRight),
             Sshr => shifted(Operation::ShiftRightSigned),
             Sli if amount == 0 => value,
-            Sli => Expression::Join(vec![
-                old.slice(0, amount),
-                value.slice(0, element - amount),
-            ]),
+            Sli => Expression::Join(vec![old.slice(0, amount), value.slice(0, element - amount)]),
             // `sri` by the whole width keeps all.
             _ if amount >= element => old,
             _ => Expression::Join(vec![

@@ -39,7 +39,9 @@ fn place(builder: &Builder<'_>, distance: i64) -> Place {
 fn jump(builder: &Builder<'_>, target: Target) -> Next {
     match builder.word.rd() {
         0 => Next::Jump(target),
-        link => Next::Call { target, link: Cell::Register(crate::registers::Register::General(link)) },
+        link => {
+            Next::Call { target, link: Cell::Register(crate::registers::Register::General(link)) }
+        }
     }
 }
 
@@ -61,7 +63,8 @@ fn indirect(builder: &Builder<'_>) -> Next {
 fn branch(builder: &Builder<'_>) -> Option<Condition> {
     let (one, other) = (builder.rs1(), builder.rs2());
     // A comparison with `x0` is one with 0.
-    let equal = |one: Expression, other: Expression| match (builder.word.rs1(), builder.word.rs2()) {
+    let equal = |one: Expression, other: Expression| match (builder.word.rs1(), builder.word.rs2())
+    {
         (_, 0) => Test::IsZero(one),
         (0, _) => Test::IsZero(other),
         _ => Test::Equal(one, other),

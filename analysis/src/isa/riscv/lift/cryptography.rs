@@ -5,7 +5,14 @@ use crate::effects::{Expression, Operation};
 
 /// Instructions of one source.
 const ONE_SOURCE: &[&str] = &[
-    "aes64im", "aes64ks1i", "sm3p0", "sm3p1", "sha512sum0", "sha512sum1", "sha512sig0", "sha512sig1",
+    "aes64im",
+    "aes64ks1i",
+    "sm3p0",
+    "sm3p1",
+    "sha512sum0",
+    "sha512sum1",
+    "sha512sig0",
+    "sha512sig1",
 ];
 
 /// Instructions of one source that see its low 32 bits.
@@ -13,14 +20,22 @@ const ONE_WORD: &[&str] = &["sha256sum0", "sha256sum1", "sha256sig0", "sha256sig
 
 /// Instructions of two sources.
 const TWO_SOURCES: &[&str] = &[
-    "aes64es", "aes64esm", "aes64ds", "aes64dsm", "aes64ks2", "sha512sum0r", "sha512sum1r",
-    "sha512sig0l", "sha512sig0h", "sha512sig1l", "sha512sig1h",
+    "aes64es",
+    "aes64esm",
+    "aes64ds",
+    "aes64dsm",
+    "aes64ks2",
+    "sha512sum0r",
+    "sha512sum1r",
+    "sha512sig0l",
+    "sha512sig0h",
+    "sha512sig1l",
+    "sha512sig1h",
 ];
 
 /// Instructions that mix one byte of the second source, which the instruction selects, into the
 /// first; on RV64 they work on the low 32 bits.
-const ONE_BYTE: &[&str] =
-    &["aes32esi", "aes32esmi", "aes32dsi", "aes32dsmi", "sm4ed", "sm4ks"];
+const ONE_BYTE: &[&str] = &["aes32esi", "aes32esmi", "aes32dsi", "aes32dsmi", "sm4ed", "sm4ks"];
 
 pub fn lift(builder: &mut Builder<'_>) -> bool {
     let bits = builder.bits();

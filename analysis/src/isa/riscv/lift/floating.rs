@@ -259,7 +259,12 @@ fn operation(name: &str) -> Option<Shape<'_>> {
 /// Conversions: `fcvt.TO.FROM`.
 fn conversion(name: &str) -> Option<Shape<'_>> {
     if name == "fcvtmod.w.d" {
-        return Some(Shape { sources: vec!["d"], result: (32, false), rounds: false, raises: "VX" });
+        return Some(Shape {
+            sources: vec!["d"],
+            result: (32, false),
+            rounds: false,
+            raises: "VX",
+        });
     }
     let (to, from) = name.strip_prefix("fcvt.")?.split_once('.')?;
     let integer = |name| match name {

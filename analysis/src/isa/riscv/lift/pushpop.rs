@@ -93,9 +93,6 @@ fn table_jump(builder: &mut Builder<'_>) {
     let target = crate::effects::Target::Computed(target);
     builder.next(match builder.name {
         "cm.jt" => Next::Jump(target),
-        _ => Next::Call {
-            target,
-            link: Cell::Register(crate::registers::Register::General(RA)),
-        },
+        _ => Next::Call { target, link: Cell::Register(crate::registers::Register::General(RA)) },
     });
 }

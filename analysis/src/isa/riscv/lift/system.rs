@@ -1,9 +1,9 @@
 //! Control and status registers, system calls and fences (Unpriv "Zicsr", "Zifencei", "Memory
 //! Ordering Instructions"; Priv "Supervisor Instructions", "Svinval").
 
+use super::Environment;
 use super::build::{Builder, and, not, or};
 use super::floating::{FLOAT_CONTROL, FLOAT_STATUS};
-use super::Environment;
 use crate::effects::{Expression, HavocCause, Part};
 use crate::isa::riscv::csr::{Csr, followed};
 use crate::isa::riscv::registers::{A0, A7};
@@ -81,10 +81,9 @@ fn read(builder: &Builder<'_>, csr: Csr) -> Expression {
         Csr::VectorStart => vec![vector_part(VectorState::Start, 16)],
         Csr::VectorSaturated => vec![vector_part(VectorState::Saturated, 1)],
         Csr::VectorRounding => vec![vector_part(VectorState::RoundingMode, 2)],
-        Csr::Vector => vec![
-            vector_part(VectorState::Saturated, 1),
-            vector_part(VectorState::RoundingMode, 2),
-        ],
+        Csr::Vector => {
+            vec![vector_part(VectorState::Saturated, 1), vector_part(VectorState::RoundingMode, 2)]
+        }
         Csr::VectorLength => vec![vector_part(VectorState::Length, bits)],
         Csr::VectorType => vec![vector_part(VectorState::Type, bits)],
         Csr::Scratch(number) => vec![Part { cell: Cell::System(number), low: 0, bits }],

@@ -325,18 +325,17 @@ fn compute(builder: &mut Builder<'_>) {
 /// The registers that a computation writes.
 fn destination(name: &str, grouping: Grouping) -> Group {
     let whole = |count: &str| count.parse::<u8>().ok();
-    if let Some(count) = name
-        .strip_prefix("vmv")
-        .and_then(|rest| rest.strip_suffix("r.v"))
-        .and_then(whole)
+    if let Some(count) =
+        name.strip_prefix("vmv").and_then(|rest| rest.strip_suffix("r.v")).and_then(whole)
     {
         return Group::of(count);
     }
     let is_mask = name.ends_with(".mm")
-        || ((name.starts_with("vms") && !name.starts_with("vmsub")) || name.starts_with("vmf") || name.starts_with("vmadc"))
+        || ((name.starts_with("vms") && !name.starts_with("vmsub"))
+            || name.starts_with("vmf")
+            || name.starts_with("vmadc"))
         || matches!(name, "vmv.s.x" | "vfmv.s.f");
-    let is_reduction =
-        ["vred", "vwred", "vfred", "vfwred"].iter().any(|&of| name.starts_with(of));
+    let is_reduction = ["vred", "vwred", "vfred", "vfwred"].iter().any(|&of| name.starts_with(of));
     if is_mask || is_reduction {
         return Group::of(1);
     }
