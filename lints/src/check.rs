@@ -22,6 +22,7 @@ use crate::judged::Judged;
 use crate::lints::{Entry, LINTS};
 use crate::report::Report;
 use crate::story::Stories;
+use crate::tally::Tally;
 
 /// Judges every block of the crate that the user wants to be judged.
 pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration) {
@@ -33,15 +34,19 @@ pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration
         return;
     }
     let mut report = Report::if_wanted();
+    let mut stories = Stories::if_wanted();
+    let mut tally = Tally::if_wanted();
     let origins = found.iter().map(|(expression, assembly)| collect::origin(expression, assembly));
     let target = collect::target(tcx, configuration);
     let Some(target) = target.filter(|target| target.architecture.is_x86()).map(Rc::new) else {
         for origin in origins {
             let judged = [Judged::Uncollected(Uncollected::Architecture)];
             report.add(tcx, &origin, &judged);
+            tally.add(tcx, &origin, &judged);
             emit_all(tcx, &origin, &judged, &mut stories);
         }
         stories.write(tcx);
+        tally.report(tcx);
         return report.write(tcx);
     };
     let naked = found.iter().filter(|(_, assembly)| assembly.asm_macro == AsmMacro::NakedAsm);
@@ -59,9 +64,11 @@ pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration
     {
         let judged = Judged::all(block, &outcome, meanings);
         report.add(tcx, &origin, &judged);
+        tally.add(tcx, &origin, &judged);
         emit_all(tcx, &origin, &judged, &mut stories);
     }
     stories.write(tcx);
+    tally.report(tcx);
     report.write(tcx);
 }
 

@@ -61,12 +61,19 @@ pub(crate) enum Convention {
 pub(crate) struct Mistake {
     /// The file.
     path: PathBuf,
-    /// The bytes of the file that are wrong.
-    range: Range<usize>,
+    /// The bytes of the file that are wrong; `None` where the file as a whole can't be used.
+    range: Option<Range<usize>>,
     /// What is wrong, as the first line of a diagnostic.
     message: String,
     /// What may be meant.
     help: Option<String>,
+}
+
+impl Mistake {
+    /// A file that can't be used at all.
+    fn of_file(path: &Path, message: impl Into<String>) -> Mistake {
+        Mistake { path: path.to_owned(), range: None, message: message.into(), help: None }
+    }
 }
 
 impl Configuration {
@@ -75,13 +82,14 @@ impl Configuration {
     pub(crate) fn load() -> io::Result<(Configuration, Vec<Mistake>)> {
         let mut configuration = Configuration::default();
         let mut mistakes = Vec::new();
-        for file in files::find()? {
+        for file in files::find(&mut mistakes)? {
             Reader::read(&file, &mut configuration, &mut mistakes);
             configuration.files.push(file.path);
         }
         // In the order in which a person reads them, which is not that of tables.
         mistakes.sort_by(|one, other| {
-            (&one.path, one.range.start).cmp(&(&other.path, other.range.start))
+            let start = |mistake: &Mistake| mistake.range.as_ref().map(|range| range.start);
+            (&one.path, start(one)).cmp(&(&other.path, start(other)))
         });
         configuration.files.sort();
         configuration.files.dedup();
@@ -105,17 +113,18 @@ impl Configuration {
 /// Reports all mistakes, each as an error at its place.
 pub(crate) fn report(session: &Session, mistakes: &[Mistake]) {
     for mistake in mistakes {
-        let mut diagnostic = match session.source_map().load_file(&mistake.path) {
-            Ok(file) => {
+        let place = mistake.range.as_ref().and_then(|range| {
+            Some((session.source_map().load_file(&mistake.path).ok()?, range))
+        });
+        let mut diagnostic = match place {
+            Some((file, Range { start, end })) => {
                 let position = |offset: usize| {
                     file.start_pos + BytePos(u32::try_from(offset).unwrap_or_default())
                 };
-                let Range { start, end } = mistake.range;
-                let span = Span::with_root_ctxt(position(start), position(end));
+                let span = Span::with_root_ctxt(position(*start), position(*end));
                 session.dcx().struct_span_err(span, mistake.message.clone())
             }
-            // It was there a moment ago.
-            Err(_) => session.dcx().struct_err(mistake.message.clone()),
+            None => session.dcx().struct_err(mistake.line()),
         };
         if let Some(help) = &mistake.help {
             diagnostic.help(help.clone());

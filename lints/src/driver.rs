@@ -15,6 +15,7 @@
 
 mod catalogue;
 mod environment;
+mod levels;
 mod names;
 mod options;
 mod version;
@@ -33,6 +34,7 @@ use rustc_session::config::ErrorOutputType;
 use self::environment::Environment;
 use crate::check::check_crate;
 use crate::configuration::{self, Configuration, Mistake};
+use crate::interception;
 use crate::story;
 
 /// Where to report a crash of the driver.
@@ -92,7 +94,7 @@ fn print_configuration(early_dcx: &EarlyDiagCtxt) -> ExitCode {
 
 fn load_configuration(early_dcx: &EarlyDiagCtxt) -> (Configuration, Vec<Mistake>) {
     Configuration::load().unwrap_or_else(|error| {
-        early_dcx.early_fatal(format!("cannot look for the configuration file: {error}"))
+        early_dcx.early_fatal(format!("could not look for the configuration file: {error}"))
     })
 }
 
@@ -157,10 +159,14 @@ impl Callbacks for LintCallbacks {
         }
         let early_dcx = EarlyDiagCtxt::new(config.opts.error_format);
         let environment = Environment::read(&early_dcx);
+        interception::install();
+        interception::show_compiler_lints(environment.compiler_lints);
         if options::wants_lints(config, &environment) {
             let (configuration, mistakes) = load_configuration(&early_dcx);
             options::add_lints(config, &environment, &configuration, mistakes);
             self.configuration = Some(configuration);
+        } else {
+            options::leave_alone(config);
         }
     }
 

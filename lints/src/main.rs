@@ -36,6 +36,7 @@ mod configuration;
 mod diagnostics;
 mod driver;
 mod inputs;
+mod interception;
 mod judged;
 mod lints;
 mod operands;
@@ -44,6 +45,7 @@ mod promises;
 mod report;
 mod stack_pointer;
 mod story;
+mod tally;
 mod wording;
 
 fn main() -> std::process::ExitCode {

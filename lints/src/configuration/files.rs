@@ -5,6 +5,8 @@ use std::{env, fs, io};
 
 use toml::de::{DeTable, DeValue};
 
+use super::Mistake;
+
 /// The folder in which the search starts, instead of the package's.
 pub(crate) const DIRECTORY_VARIABLE: &str = "ASM_LINT_CONF_DIR";
 
@@ -23,8 +25,9 @@ pub(super) struct File {
     pub(super) table: &'static [&'static str],
 }
 
-/// All files, the most general first: later ones take precedence.
-pub(super) fn find() -> io::Result<Vec<File>> {
+/// All files, the most general first: later ones take precedence. A configuration file that can't be
+/// read is a mistake, because the levels in it would be missed silently.
+pub(super) fn find(mistakes: &mut Vec<Mistake>) -> io::Result<Vec<File>> {
     let start = match env::var_os(DIRECTORY_VARIABLE).or_else(|| env::var_os("CARGO_MANIFEST_DIR"))
     {
         Some(directory) => PathBuf::from(directory),
@@ -35,13 +38,34 @@ pub(super) fn find() -> io::Result<Vec<File>> {
     let own = start
         .ancestors()
         .flat_map(|directory| NAMES.map(|name| directory.join(name)))
-        .find(|path| path.is_file());
+        // A link that leads nowhere is found, too.
+        .find(|path| path.symlink_metadata().is_ok());
     let mut found = Vec::new();
     if let Some(path) = own {
-        found.push(File { text: read(&path)?, path, table: &[] });
+        match read_regular(&path) {
+            Ok(text) => found.push(File { text, path, table: &[] }),
+            Err(reason) => mistakes.push(Mistake::of_file(&path, reason)),
+        }
     }
     found.extend(manifests(&start));
     Ok(found)
+}
+
+/// The text of a configuration file, or why there is none. Only a regular file is opened: reading a
+/// pipe would wait for a writer that never comes.
+fn read_regular(path: &Path) -> Result<String, String> {
+    let metadata = fs::metadata(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => "the link leads nowhere".to_owned(),
+        _ => error.to_string(),
+    })?;
+    if !metadata.is_file() {
+        let kind = if metadata.is_dir() { "a folder" } else { "not a regular file" };
+        return Err(format!("it is {kind}, but a configuration file was expected"));
+    }
+    read(path).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => "the file is not UTF-8".to_owned(),
+        _ => error.to_string(),
+    })
 }
 
 /// The manifests of the workspace and of the package, if they have our table. Cargo reports
@@ -49,7 +73,7 @@ pub(super) fn find() -> io::Result<Vec<File>> {
 fn manifests(start: &Path) -> Vec<File> {
     let mut manifests = start.ancestors().filter_map(|directory| {
         let path = directory.join("Cargo.toml");
-        let text = read(&path).ok()?;
+        let text = path.is_file().then(|| read(&path).ok())??;
         Some((path, text))
     });
     let Some((package_path, package_text)) = manifests.next() else { return Vec::new() };

@@ -31,7 +31,7 @@ impl Reader<'_> {
         // Cargo reports those in a manifest.
         if file.table.is_empty() {
             for error in errors {
-                reader.note(error.span().unwrap_or(0..0), error.message().to_owned(), None);
+                reader.note(error.span(), error.message().to_owned(), None);
             }
         }
         let Some(table) = table_at(document.get_ref(), file.table) else { return };
@@ -59,11 +59,11 @@ impl Reader<'_> {
     ) {
         // If there is nothing here, the parser has reported that.
         if !range.is_empty() {
-            self.note(range, message.into(), help);
+            self.note(Some(range), message.into(), help);
         }
     }
 
-    fn note(&mut self, range: Range<usize>, message: String, help: Option<String>) {
+    fn note(&mut self, range: Option<Range<usize>>, message: String, help: Option<String>) {
         let path = self.file.path.clone();
         self.mistakes.push(Mistake { path, range, message, help });
     }

@@ -30,8 +30,11 @@ pub(crate) fn show(configuration: &Configuration) -> String {
 impl Mistake {
     /// The mistake on one line, if there is no compiler session to show its place.
     pub(crate) fn line(&self) -> String {
+        let Some(range) = &self.range else {
+            return format!("{}: {}", self.path.display(), self.message);
+        };
         let text = std::fs::read_to_string(&self.path).unwrap_or_default();
-        let before = text.get(..self.range.start).unwrap_or_default();
+        let before = text.get(..range.start).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         let help = self.help.as_ref().map_or_else(String::new, |help| format!(" ({help})"));

@@ -15,7 +15,7 @@ use rustc_span::Symbol;
 
 use super::options::TOOL;
 use crate::configuration::{DIRECTORY_VARIABLE, nearest};
-use crate::{lints, report};
+use crate::{lints, report, tally};
 
 /// Lint flags, as a JSON array of strings: `["-D", "asm_lint::all"]`.
 const ARGUMENTS: &str = "ASM_LINT_ARGS";
@@ -24,6 +24,19 @@ const ARGUMENTS: &str = "ASM_LINT_ARGS";
 const CONFIGURATION_STATE: &str = "ASM_LINT_CONF_STATE";
 /// Set: the compiler's own lints are enabled, too.
 const COMPILER_LINTS: &str = "ASM_LINT_RUSTC_LINTS";
+/// How blocks are assembled, from a person who chooses; read by the analysis.
+const ASSEMBLER: &str = "ASM_LINT_ASSEMBLER";
+
+/// Every variable that changes what is said.
+const VARIABLES: [&str; 7] = [
+    ARGUMENTS,
+    DIRECTORY_VARIABLE,
+    CONFIGURATION_STATE,
+    COMPILER_LINTS,
+    ASSEMBLER,
+    report::VARIABLE,
+    tally::VARIABLE,
+];
 
 /// What the environment requests.
 pub(super) struct Environment {
@@ -53,9 +66,7 @@ impl Environment {
     /// Tells the compiler, and through it cargo, what the verdict depends on.
     pub(super) fn track(session: &Session, configuration_files: Vec<PathBuf>) {
         let mut variables = session.env_depinfo.borrow_mut();
-        for name in
-            [ARGUMENTS, DIRECTORY_VARIABLE, CONFIGURATION_STATE, COMPILER_LINTS, report::VARIABLE]
-        {
+        for name in VARIABLES {
             let value = env::var(name).ok();
             variables.insert((Symbol::intern(name), value.as_deref().map(Symbol::intern)));
         }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rustc_interface::interface::Config;
 use rustc_interface::passes::DEFAULT_QUERY_PROVIDERS;
-use rustc_lint::builtin::UNFULFILLED_LINT_EXPECTATIONS;
+use rustc_lint::builtin::{UNFULFILLED_LINT_EXPECTATIONS, UNUSED_ATTRIBUTES};
 use rustc_lint::{Level, LintId};
 use rustc_middle::ty::TyCtxt;
 use rustc_middle::util::Providers;
@@ -16,8 +16,9 @@ use rustc_session::config::{Input, PrintKind};
 use rustc_span::{Ident, Symbol};
 
 use super::environment::{self, Environment};
+use super::levels;
 use crate::configuration::{self, Configuration, Mistake};
-use crate::lints;
+use crate::{lints, tally};
 
 /// The tool under which the lints are named.
 pub(super) const TOOL: &str = "asm_lint";
@@ -57,7 +58,7 @@ pub(super) fn add_lints(
     config.crate_check_cfg.push(format!("cfg({TOOL})"));
 
     let levels = configuration.levels.iter().chain(&environment.lints.levels);
-    config.opts.lint_opts.extend(levels.cloned());
+    config.opts.lint_opts.extend(levels::of_single_lints(levels));
     config.opts.lint_cap = environment.lints.cap.or(config.opts.lint_cap);
     if !environment.compiler_lints {
         cap_compiler_lints(config);
@@ -80,8 +81,15 @@ pub(super) fn add_lints(
         lints::register(store);
         // The first callback with a session.
         configuration::report(session, &mistakes);
+        tally::report_mistakes(session, mistakes.len());
     }));
     config.override_queries = Some(override_queries);
+}
+
+/// Makes a compilation that is not linted be done again when the flags say otherwise: to cargo it is
+/// a result like another, and it would answer later runs from its cache.
+pub(super) fn leave_alone(config: &mut Config) {
+    config.track_state = Some(Box::new(|session| Environment::track(session, Vec::new())));
 }
 
 /// Silences the compiler's own lints: users build with another compiler, whose lints they see
@@ -92,8 +100,11 @@ fn cap_compiler_lints(config: &mut Config) {
         .get_lints()
         .iter()
         .map(|lint| LintId::of(lint))
-        // Expectations of our lints are checked; see `check_expectations`.
-        .filter(|&lint| lint != LintId::of(UNFULFILLED_LINT_EXPECTATIONS));
+        // Expectations of our lints are checked; see `check_expectations`. An attribute directly on
+        // `asm!` has no effect, which this lint reports; see `interception`.
+        .filter(|&lint| {
+            lint != LintId::of(UNFULFILLED_LINT_EXPECTATIONS) && lint != LintId::of(UNUSED_ATTRIBUTES)
+        });
     config.lint_caps.extend(lints.map(|lint| (lint, Level::Allow)));
 }
 

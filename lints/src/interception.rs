@@ -1,0 +1,86 @@
+//! What the compiler is about to say passes through here before it is shown.
+//!
+//! Two things must not reach the user. A constant that the lints evaluate may fail in a function
+//! that is never instantiated: stable Rust builds such a crate, so its lint run must not fail. And
+//! the compiler's lint `unused_attributes`, which is left on for level attributes that stand
+//! directly on an assembly macro (where the compiler drops them), has more to say than that.
+//!
+//! [`install`] is called by [`driver`](crate::driver), [`silently`] by [`collect`](crate::collect).
+//! The compiler has one hook for this, a function pointer that also tracks diagnostics for the
+//! incremental compilation; the function that was there is called for all that passes.
+
+use std::cell::Cell;
+use std::sync::OnceLock;
+
+use rustc_errors::{DiagInner, TRACK_DIAGNOSTIC};
+use rustc_middle::ty::tls;
+use rustc_span::ErrorGuaranteed;
+
+/// The tool's name, as attributes spell it.
+const TOOL: &str = "asm_lint";
+
+/// Shows a diagnostic, and gives the proof that an error was shown, if it is one.
+type Shown<'a> = &'a mut dyn FnMut(DiagInner) -> Option<ErrorGuaranteed>;
+/// What the hook holds.
+type Hook = fn(DiagInner, Shown<'_>) -> Option<ErrorGuaranteed>;
+
+/// The compiler's own hook.
+static COMPILERS: OnceLock<Hook> = OnceLock::new();
+
+thread_local! {
+    static IS_SILENT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Puts the hook in its place, around the compiler's. Does nothing the second time.
+pub(crate) fn install() {
+    if COMPILERS.set(*TRACK_DIAGNOSTIC).is_ok() {
+        TRACK_DIAGNOSTIC.swap(&(intercept as Hook));
+    }
+}
+
+/// Runs `work`; errors that the compiler would report meanwhile on this thread are not shown and do
+/// not fail the compilation.
+pub(crate) fn silently<T>(work: impl FnOnce() -> T) -> T {
+    let before = IS_SILENT.replace(true);
+    let result = work();
+    IS_SILENT.set(before);
+    result
+}
+
+fn intercept(diagnostic: DiagInner, shown: Shown<'_>) -> Option<ErrorGuaranteed> {
+    if IS_SILENT.get() && (diagnostic.is_error() || diagnostic.is_lint.is_some()) {
+        // The caller of the compiler's query gets an error as its answer and makes "not known" of
+        // it. Nothing is compiled after that, so nobody relies on the proof.
+        #[expect(deprecated, reason = "the proof is for an error that nobody is to see")]
+        return diagnostic.is_error().then(ErrorGuaranteed::unchecked_error_guaranteed);
+    }
+    if is_foreign_unused_attribute(&diagnostic) {
+        return None;
+    }
+    match COMPILERS.get() {
+        Some(compilers) => compilers(diagnostic, shown),
+        None => shown(diagnostic),
+    }
+}
+
+/// Whether it is the lint that is left on for our attributes, about an attribute of another kind.
+fn is_foreign_unused_attribute(diagnostic: &DiagInner) -> bool {
+    // The lint's name has no accessor.
+    let lint = diagnostic.is_lint.as_ref().map(|lint| format!("{lint:?}"));
+    lint.is_some_and(|lint| lint.contains("\"unused_attributes\""))
+        && !SHOWS_COMPILER_LINTS.get().copied().unwrap_or_default()
+        && !tls::with_opt(|tcx| {
+            let source_map = tcx?.sess.source_map();
+            let span = diagnostic.span.primary_span()?;
+            Some(source_map.span_to_snippet(span).ok()?.contains(TOOL))
+        })
+        .unwrap_or_default()
+}
+
+/// Whether the user wants to see the compiler's own lints, all of `unused_attributes` with them.
+static SHOWS_COMPILER_LINTS: OnceLock<bool> = OnceLock::new();
+
+/// Notes whether the compiler's own lints are shown.
+pub(crate) fn show_compiler_lints(shows: bool) {
+    let _ = SHOWS_COMPILER_LINTS.set(shows);
+}
