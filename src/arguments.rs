@@ -59,6 +59,8 @@ pub struct Reports {
     pub github: bool,
     /// The file of accepted findings.
     pub baseline: Option<PathBuf>,
+    /// Whether to remove from it what no longer occurs.
+    pub prune: bool,
 }
 
 /// A command line, understood.
@@ -74,6 +76,8 @@ pub struct Request {
     pub rustc_lints: bool,
     /// Print JSON where there is a choice.
     pub json: bool,
+    /// Whether `--format` was given.
+    pub has_format: bool,
     /// Setup may download without asking.
     pub yes: bool,
     /// Setup builds even if there is nothing to do.
@@ -105,7 +109,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Request> {
         None => match first {
             Some("help") => help_about(arguments.get(1)),
             // No command of cargo's that we run takes a word by itself.
-            Some(word) if !word.starts_with('-') => Err(no_subcommand(word)),
+            Some(word) if !word.starts_with('-') => Err(no_subcommand(word, arguments.get(1))),
             _ => parse_lint_run(Parser::from_args(arguments)),
         },
     }
@@ -198,18 +202,51 @@ fn help_about(word: Option<&OsString>) -> Result<Request> {
     let subcommand = word.map(|word| word.to_string_lossy().into_owned());
     match &subcommand {
         Some(word) if SUBCOMMANDS.iter().all(|subcommand| subcommand.name != *word) => {
-            Err(no_subcommand(word))
+            Err(no_subcommand(word, None))
         }
         _ => Ok(Request { action: Action::Help { subcommand }, ..Request::default() }),
     }
 }
 
-fn no_subcommand(word: &str) -> Error {
+/// Words that other tools take, or that read as if they were meant, and what to run instead.
+const MEANT: &[(&str, &str)] = &[
+    ("check", "cargo asm-lint"),
+    ("lint", "cargo asm-lint"),
+    ("run", "cargo asm-lint"),
+    ("install", "cargo asm-lint setup"),
+    ("audit", "cargo asm-lint --deps"),
+];
+
+fn no_subcommand(word: &str, next: Option<&OsString>) -> Error {
+    let next = next.map(|next| format!(" {}", next.to_string_lossy())).unwrap_or_default();
+    let flag = LINT_FLAGS.iter().find(|flag| flag.name == word);
+    let meant = MEANT.iter().find(|(known, _)| *known == word);
     let nearest = similar::nearest(word, SUBCOMMANDS.iter().map(|subcommand| subcommand.name));
-    Error::new(format!("there is no subcommand `{word}`")).with_remedy(match nearest {
-        Some(name) => format!("did you mean `cargo asm-lint {name}`?"),
-        None => "`cargo asm-lint --help` lists them".to_owned(),
-    })
+    let remedy = match (flag, meant, nearest) {
+        (Some(Flag { name, value: Some(_), .. }), ..) => {
+            format!("did you mean `cargo asm-lint --{name}{next}`?")
+        }
+        (Some(Flag { name, .. }), ..) => format!("did you mean `cargo asm-lint --{name}`?"),
+        (_, Some((_, command)), _) => format!("did you mean `{command}`?"),
+        (_, _, Some(name)) => format!("did you mean `cargo asm-lint {name}`?"),
+        _ => "`cargo asm-lint --help` lists them".to_owned(),
+    };
+    Error::new(format!("there is no subcommand `{word}`")).with_remedy(remedy)
+}
+
+/// A level flag among cargo's arguments, where cargo would not understand it, with its value.
+pub fn lint_flag_before_dashes(cargo_arguments: &[OsString]) -> Option<String> {
+    let mut arguments = cargo_arguments.iter().map(|argument| argument.to_string_lossy());
+    let flag = arguments.find(|argument| {
+        let letters = argument.strip_prefix('-').unwrap_or_default();
+        letters.starts_with(['W', 'A', 'D'])
+            || ["warn", "allow", "deny", "forbid", "cap-lints"]
+                .iter()
+                .any(|name| letters.strip_prefix('-').is_some_and(|long| long.split('=').next() == Some(name)))
+    })?;
+    let has_value = flag.len() > 2 && !flag.starts_with("--") || flag.contains('=');
+    let value = arguments.next().filter(|value| !has_value && !value.starts_with('-'));
+    Some(value.map_or_else(|| flag.to_string(), |value| format!("{flag} {value}")))
 }
 
 /// A flag of ours that a word handed to cargo may be a misspelling of.

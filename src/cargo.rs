@@ -6,6 +6,7 @@
 mod configuration;
 mod files;
 mod metadata;
+mod rust_version;
 mod standard_library;
 mod wrapper;
 
@@ -99,7 +100,7 @@ pub fn lint_run(
         target.push(STORY_SUBDIRECTORY);
     }
     let state = configuration::state(&metadata);
-    let workspace_root = PathBuf::from(metadata.workspace_root);
+    let workspace_root = PathBuf::from(&metadata.workspace_root);
     let mut lint_arguments = request.lint_arguments.clone();
     if reach == Reach::Dependencies || request.reports.baseline.is_some() {
         // Every crate is to be reached, and a denied lint stops all that depend on its crate.
@@ -140,6 +141,9 @@ pub fn lint_run(
         .arg(if request.fix { "fix" } else { "check" })
         .arg("--target-dir")
         .arg(&target);
+    if rust_version::must_be_ignored(&metadata, &cargo_arguments, toolchain) {
+        command.arg(rust_version::IGNORE);
+    }
     let compiler_memory = target.join(".rustc_info.json");
     Ok(LintRun {
         command,

@@ -1,70 +1,76 @@
-//! The list of all lints, as the driver tells it: the lints live there, and only there.
+//! The list of all lints with their pages: compiled in, so that `--list` and `--explain` work before
+//! anything is set up.
 //!
-//! Read by `--list`, `--explain` and the SARIF report.
+//! The lints live in the driver, and only there. A test asks the driver and holds `docs/lints/` and
+//! the table in [`table`] against its answer; `BLESS=1` writes both. Read by `--list`, `--explain`
+//! and the SARIF report.
+
+mod table;
 
 use std::cmp::Reverse;
 
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use crate::{
-    driver::Driver,
-    error::{Error, Result},
-    similar,
-    toolchain::Toolchain,
-};
+pub use self::table::LINTS;
+use crate::similar;
+
+/// What separates the documentation on a page from the links below it.
+const END: &str = "\n\n---\n\n";
 
 /// One lint.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug)]
 pub struct Lint {
     /// Its name without the tool.
-    pub name: String,
+    pub name: &'static str,
     /// Its group, which fixes its level.
-    pub group: String,
+    pub group: &'static str,
     /// Its level where nothing else is said: `allow`, `warn` or `deny`.
-    pub level: String,
+    pub level: &'static str,
     /// One sentence.
-    pub summary: String,
+    pub summary: &'static str,
+    /// Its page of the docs.
+    page: &'static str,
+}
+
+impl Lint {
     /// All there is to say, in Markdown.
-    pub documentation: String,
+    pub fn documentation(&self) -> &'static str {
+        self.page.split_once(END).map_or(self.page, |(documentation, _)| documentation)
+    }
 }
 
-/// All lints, sorted by name.
-#[derive(Debug, Default)]
-pub struct Catalogue {
-    /// The lints.
-    pub lints: Vec<Lint>,
+impl Serialize for Lint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut lint = serializer.serialize_struct("Lint", 5)?;
+        lint.serialize_field("name", self.name)?;
+        lint.serialize_field("group", self.group)?;
+        lint.serialize_field("level", self.level)?;
+        lint.serialize_field("summary", self.summary)?;
+        lint.serialize_field("documentation", self.documentation())?;
+        lint.end()
+    }
 }
 
-impl Catalogue {
-    /// Asks the driver.
-    pub fn read(driver: &Driver, toolchain: &Toolchain) -> Result<Self> {
-        let text = driver.output(toolchain, &["--list-lints"])?;
-        let lints = serde_json::from_str(&text)
-            .map_err(|error| Error::while_doing("read the driver's list of lints", error))?;
-        Ok(Self { lints })
-    }
+/// The lint of that name, with or without its tool, in the spelling of source or of flags.
+pub fn find(name: &str) -> Option<&'static Lint> {
+    let tools = ["asm_lint::", "asm-lint::"];
+    let name = tools.iter().find_map(|tool| name.strip_prefix(tool)).unwrap_or(name);
+    let name = name.replace('-', "_").to_ascii_lowercase();
+    LINTS.iter().find(|lint| lint.name == name)
+}
 
-    /// The lint of that name, with or without its tool, in the spelling of source or of flags.
-    pub fn find(&self, name: &str) -> Option<&Lint> {
-        let tools = ["asm_lint::", "asm-lint::"];
-        let name = tools.iter().find_map(|tool| name.strip_prefix(tool)).unwrap_or(name);
-        let name = name.replace('-', "_").to_ascii_lowercase();
-        self.lints.iter().find(|lint| lint.name == name)
-    }
+/// The lint whose name is most like `name`, if any is like it at all. The words of a name are
+/// easily mixed up or left out, so shared words count first, then letters.
+pub fn nearest(name: &str) -> Option<&'static Lint> {
+    let words: Vec<_> = name.split(['_', '-', ':']).filter(|word| word.len() > 2).collect();
+    let shared = |lint: &Lint| lint.name.split('_').filter(|word| words.contains(word)).count();
+    let likeness = |lint: &&Lint| (shared(lint), Reverse(similar::distance(name, lint.name)));
+    let nearest = LINTS.iter().max_by_key(likeness)?;
+    let spelt = || similar::nearest(name, [nearest.name]).is_some();
+    (shared(nearest) > 0 || spelt()).then_some(nearest)
+}
 
-    /// The lint whose name is most like `name`, if any is like it at all. The words of a name are
-    /// easily mixed up or left out, so shared words count first, then letters.
-    pub fn nearest(&self, name: &str) -> Option<&Lint> {
-        let words: Vec<_> = name.split(['_', '-', ':']).filter(|word| word.len() > 2).collect();
-        let shared = |lint: &Lint| lint.name.split('_').filter(|word| words.contains(word)).count();
-        let likeness = |lint: &&Lint| (shared(lint), Reverse(similar::distance(name, &lint.name)));
-        let nearest = self.lints.iter().max_by_key(likeness)?;
-        let spelt = || similar::nearest(name, [&*nearest.name]).is_some();
-        (shared(nearest) > 0 || spelt()).then_some(nearest)
-    }
-
-    /// Whether it is the name of a group.
-    pub fn has_group(&self, name: &str) -> bool {
-        self.lints.iter().any(|lint| lint.group == name)
-    }
+/// Whether it is the name of a group.
+pub fn has_group(name: &str) -> bool {
+    LINTS.iter().any(|lint| lint.group == name)
 }

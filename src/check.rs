@@ -5,9 +5,8 @@
 use std::fs;
 
 use crate::{
-    arguments::{Request, misspelt},
+    arguments::{self, Request},
     cargo::{self, Reach},
-    catalogue::Catalogue,
     commands::setup,
     error::{Error, Result},
     report,
@@ -17,40 +16,47 @@ use crate::{
 
 /// Lints the project; sets the tool up first if that was never done and a person can be asked.
 pub fn run(request: &Request) -> Result<Status> {
-    let reports = &request.reports;
-    let wants_report = reports.sarif.is_some() || reports.github || reports.baseline.is_some();
-    if request.fix && (request.deps || wants_report) {
-        return Err(Error::new(
-            "`--fix` changes sources: it goes with no report and not with `--deps`",
-        ));
-    }
+    check_flags(request)?;
     let (driver, toolchain) = setup::ready(request)?;
     let reach = if request.deps { Reach::Dependencies } else { Reach::Workspace };
     let run = cargo::lint_run(request, reach, &driver, &toolchain)?;
     let compiler_memory = run.compiler_memory.clone();
-    let status = if request.deps || wants_report {
-        let catalogue = match reports.sarif {
-            Some(_) => Catalogue::read(&driver, &toolchain)?,
-            None => Catalogue::default(),
-        };
-        report::run(request, run, &catalogue, &toolchain)?
-    } else {
-        Status::of_cargo(run.into_command().status().map_err(Error::cargo_does_not_run)?)
-    };
-    if status == Status::Failed {
+    let status = report::run(request, run, &toolchain)?;
+    if status != Status::Clean {
         // To cargo a driver that does not run is a failure like another, and one to remember.
         if let Err(error) = driver.version(&toolchain) {
             let _ = fs::remove_file(compiler_memory);
-            return Err(error.with_remedy("`cargo asm-lint doctor` tells what is installed"));
+            return Err(error.with_remedy("`cargo asm-lint doctor` shows what is installed"));
         }
     }
     if status == Status::CouldNotRun {
-        // Cargo has told which argument it does not know, and knows nothing of ours.
-        if let Some((argument, flag)) = misspelt(&request.cargo_arguments) {
+        // Cargo has named the argument that it does not know, and knows nothing of ours.
+        if let Some((argument, flag)) = arguments::misspelt(&request.cargo_arguments) {
             terminal::help(format_args!(
                 "`cargo asm-lint` has a flag `--{flag}`, which is like `{argument}`"
             ));
         }
     }
     Ok(status)
+}
+
+/// Refuses flags that contradict each other, or that mean nothing in a lint run.
+fn check_flags(request: &Request) -> Result<()> {
+    let reports = &request.reports;
+    let wants_report = reports.sarif.is_some() || reports.github || reports.baseline.is_some();
+    if request.fix && (request.deps || wants_report) {
+        return Err(Error::new("`--fix` can't be combined with reports or `--deps`"));
+    }
+    if reports.prune && reports.baseline.is_none() {
+        return Err(Error::new("`--prune` needs `--baseline FILE`, the file to remove from"));
+    }
+    if request.has_format {
+        return Err(Error::new("`--format` is for `--list` and `doctor`")
+            .with_remedy("`--message-format json` makes cargo print its messages as JSON"));
+    }
+    match arguments::lint_flag_before_dashes(&request.cargo_arguments) {
+        Some(flag) => Err(Error::new(format!("`{flag}` is a lint flag, which goes after `--`"))
+            .with_remedy(format!("run `cargo asm-lint -- {flag} …`"))),
+        None => Ok(()),
+    }
 }

@@ -124,6 +124,16 @@ pub static LINT_FLAGS: &[Flag] = &[
         },
     },
     Flag {
+        name: "prune",
+        short: None,
+        value: None,
+        help: "with `--baseline`: remove the accepted findings that no longer occur from FILE",
+        apply: |request, _| {
+            request.reports.prune = true;
+            Ok(())
+        },
+    },
+    Flag {
         name: "explain",
         short: None,
         value: Some("LINT"),
@@ -149,6 +159,7 @@ pub static LINT_FLAGS: &[Flag] = &[
         value: Some("FORMAT"),
         help: "the form of `--list`: `text` (the default) or `json`",
         apply: |request, value| {
+            request.has_format = true;
             request.json = match utf8("--format", value)?.as_str() {
                 "json" => true,
                 "text" => false,

@@ -68,7 +68,7 @@ fn run() -> Result<Status> {
         Action::Setup => commands::setup::run(&request),
         Action::Doctor => commands::doctor::run(),
         Action::Clean => commands::clean::run(),
-        Action::Explain { lint } => commands::explain::run(&request, lint),
+        Action::Explain { lint } => commands::explain::run(lint),
         Action::List => commands::list::run(&request),
         Action::PrintConfig => commands::print_config::run(&request),
         Action::Version => commands::version::run(),

@@ -1,14 +1,18 @@
-//! Reports: SARIF, GitHub annotations, a baseline of accepted findings, and the audit of all
-//! dependencies.
+//! The stream of findings: what is shown while cargo runs, the reports that are made of it (SARIF,
+//! GitHub annotations, a baseline of accepted findings, the audit of all dependencies), and the
+//! lines at the end.
 //!
 //! `check.rs` hands over a prepared run. [`stream`] runs cargo with JSON messages, shows what cargo
 //! would have shown, and yields typed [`finding::Finding`]s; each output format is one file that
-//! turns findings into its text. Without a report, cargo's output is not touched at all.
+//! turns findings into its text.
 
 mod baseline;
+mod conclusion;
 mod dependencies;
+mod editor;
 mod finding;
 mod github;
+mod notes;
 mod sarif;
 mod stream;
 
@@ -19,33 +23,30 @@ use anstream::AutoStream;
 use self::{
     baseline::Baseline,
     finding::Finding,
-    stream::{Form, Verdict},
+    stream::{Form, Outcome, Verdict},
 };
 use crate::{
     arguments::Request,
     cargo::{self, LintRun},
-    catalogue::Catalogue,
     error::{Error, Result},
     status::Status,
     terminal,
     toolchain::Toolchain,
 };
 
-/// Runs cargo and makes the reports that were asked for.
-pub fn run(
-    request: &Request,
-    run: LintRun,
-    catalogue: &Catalogue,
-    toolchain: &Toolchain,
-) -> Result<Status> {
+/// Runs cargo, shows what it says and makes the reports that were asked for.
+pub fn run(request: &Request, run: LintRun, toolchain: &Toolchain) -> Result<Status> {
     let workspace_root = run.workspace_root.clone();
     let is_audit = request.deps;
+    if let Some(path) = &request.reports.sarif {
+        sarif::may_overwrite(path)?;
+    }
+    let mut baseline = request.reports.baseline.as_deref().map(Baseline::read).transpose()?;
     let packages = if is_audit {
         cargo::packages(&request.cargo_arguments, toolchain)?
     } else {
         run.packages.clone()
     };
-    let mut baseline = request.reports.baseline.as_deref().map(Baseline::read).transpose()?;
 
     let mut findings = Vec::new();
     let mut accepted = Vec::new();
@@ -57,19 +58,19 @@ pub fn run(
         findings.push(finding);
         Verdict::Show
     })?;
-    let mut status = Status::of_cargo(outcome.status);
+    let mut status = status_of(&outcome);
     if status == Status::CouldNotRun {
         return Ok(status);
     }
 
     if is_audit && outcome.form == Form::Drawn {
-        let text = dependencies::grouped(&findings, &packages, outcome.packages.len());
+        let text = dependencies::grouped(&findings, &packages, &outcome);
         AutoStream::new(std::io::stderr(), outcome.color)
             .write_all(text.as_bytes())
             .map_err(|error| Error::while_doing("show the findings", error))?;
     }
     if let Some(path) = &request.reports.sarif {
-        write(path, &sarif::log(&findings, &accepted, catalogue, &workspace_root))?;
+        write(path, &sarif::log(&findings, &accepted, &workspace_root))?;
     }
     if request.reports.github {
         let annotations = github::annotations(&findings, &workspace_root);
@@ -78,33 +79,63 @@ pub fn run(
             Form::Json => anstream::eprint!("{annotations}"),
         }
     }
+    if outcome.form == Form::Drawn {
+        let failed = status != Status::Clean;
+        conclusion::print(request, &findings, &outcome.notes, outcome.packages.len(), failed);
+    }
     if let (Some(baseline), Some(path)) = (baseline, &request.reports.baseline) {
         // What did not compile was not judged.
         if status == Status::Clean {
-            status = conclude_baseline(&baseline, path, &accepted, findings.len())?;
+            status = conclude_baseline(baseline, path, request, &accepted, findings.len())?;
         }
     }
     Ok(status)
 }
 
+/// What a run comes to. A configuration with mistakes fails each compilation, and is no finding;
+/// nor is it one if cargo refuses to begin.
+fn status_of(outcome: &Outcome) -> Status {
+    let status = Status::of_cargo(outcome.status);
+    let could_run = outcome.began && !outcome.notes.has_configuration_mistakes;
+    if status == Status::Failed && !could_run { Status::CouldNotRun } else { status }
+}
+
 /// Writes a new baseline, or says how the findings compare with the one there is.
 fn conclude_baseline(
-    baseline: &Baseline,
+    mut baseline: Baseline,
     path: &Path,
+    request: &Request,
     accepted: &[Finding],
     refused: usize,
 ) -> Result<Status> {
     let file = path.display();
+    let count = counted(accepted.len(), "finding");
     if baseline.is_new() {
         write(path, &Baseline::of(accepted).to_text()?)?;
-        let count = counted(accepted.len(), "finding");
         terminal::status("Accepted", format_args!("{count}, written to {file}"));
         return Ok(Status::Clean);
     }
-    let gone = baseline.unused();
-    if gone > 0 {
-        let gone = counted(gone, "accepted finding");
-        terminal::status("Outdated", format_args!("{gone} of {file} no longer found"));
+    if !accepted.is_empty() {
+        terminal::status("Accepted", format_args!("{count} of {file}"));
+    }
+    let gone = baseline.gone();
+    if !gone.is_empty() {
+        let total = counted(gone.iter().map(|(_, count)| count).sum(), "accepted finding");
+        terminal::status("Outdated", format_args!("{total} in {file} no longer occurs:"));
+        for (identity, count) in &gone {
+            let times = if *count == 1 { String::new() } else { format!(" ({count} times)") };
+            terminal::detail(format_args!(
+                "{} in {}{times}: {}",
+                identity.lint, identity.file, identity.text
+            ));
+        }
+        if request.reports.prune {
+            baseline.prune();
+            write(path, &baseline.to_text()?)?;
+            terminal::status("Pruned", format_args!("{total} from {file}"));
+        } else {
+            terminal::help("run again with `--prune` to remove what no longer occurs");
+        }
     }
     if refused == 0 {
         return Ok(Status::Clean);

@@ -1,27 +1,33 @@
 //! "Did you mean": the one of several names that a misspelt one is most like.
 
-/// The candidate that takes the fewest changed, added or left-out letters, if they are few for a
-/// name of that length.
+/// The candidate that takes the fewest changed, added, left-out or swapped letters, if they are few
+/// for a name of that length.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let distances = candidates.into_iter().map(|candidate| (distance(name, candidate), candidate));
     let (least, candidate) = distances.min_by_key(|(distance, _)| *distance)?;
     (least <= (name.chars().count() / 3).max(1)).then_some(candidate)
 }
 
-/// How many letters must be changed, added or left out to make `to` of `from`.
+/// How many letters must be changed, added, left out or swapped with their neighbour to make `to` of
+/// `from`.
 pub fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    // A row of the usual table: what it takes to make each beginning of `to`.
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (index, letter) in from.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], index + 1);
-        for (column, &other) in to.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != other);
-            diagonal = row[column + 1];
-            row[column + 1] = changed.min(row[column] + 1).min(diagonal + 1);
+    let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
+    // The usual table: what it takes to make each beginning of `to` of each beginning of `from`.
+    let mut table = vec![(0..=to.len()).collect::<Vec<usize>>()];
+    for (index, letter) in from.iter().enumerate() {
+        let mut row = vec![index + 1];
+        for (column, other) in to.iter().enumerate() {
+            let changed = table[index][column] + usize::from(letter != other);
+            let least = changed.min(table[index][column + 1] + 1).min(row[column] + 1);
+            let is_swap = index > 0
+                && column > 0
+                && *letter == to[column - 1]
+                && from[index - 1] == *other;
+            row.push(if is_swap { least.min(table[index - 1][column - 1] + 1) } else { least });
         }
+        table.push(row);
     }
-    row.last().copied().unwrap_or_default()
+    table[from.len()][to.len()]
 }
 
 #[cfg(test)]
@@ -35,7 +41,8 @@ mod tests {
             ("", "ab", 2),
             ("lint", "lint", 0),
             ("githb", "github", 1),
-            ("ab", "ba", 2),
+            ("ab", "ba", 1),
+            ("gihtub", "github", 1),
         ] {
             assert_eq!(distance(from, to), expected, "{from} {to}");
             assert_eq!(distance(to, from), expected, "{to} {from}");

@@ -27,6 +27,11 @@ pub fn status(verb: &str, what: impl std::fmt::Display) {
     anstream::eprintln!("{NOTE}{verb:>12}{NOTE:#} {what}");
 }
 
+/// Prints a line that belongs to the status line before it.
+pub fn detail(what: impl std::fmt::Display) {
+    anstream::eprintln!("{:>12} {what}", "");
+}
+
 /// Prints output that was asked for on stdout. A reader that goes away has read enough.
 pub fn print(text: &str) -> Result<()> {
     match anstream::stdout().write_all(text.as_bytes()) {
@@ -35,6 +40,17 @@ pub fn print(text: &str) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether cargo may be drawing a progress bar on the same terminal.
+pub fn shows_progress() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Clears the line that a progress bar may be on, so that what follows begins on an empty one. Cargo
+/// draws the bar again by itself.
+pub fn clear_line() {
+    let _ = io::stderr().write_all(b"\r\x1b[K");
 }
 
 /// Whether a person sits there who sees questions and can answer them.

@@ -34,7 +34,6 @@ pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration
         return;
     }
     let mut report = Report::if_wanted();
-    let mut stories = Stories::if_wanted();
     let mut tally = Tally::if_wanted();
     let origins = found.iter().map(|(expression, assembly)| collect::origin(expression, assembly));
     let target = collect::target(tcx, configuration);

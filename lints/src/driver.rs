@@ -34,7 +34,6 @@ use rustc_session::config::ErrorOutputType;
 use self::environment::Environment;
 use crate::check::check_crate;
 use crate::configuration::{self, Configuration, Mistake};
-use crate::interception;
 use crate::story;
 
 /// Where to report a crash of the driver.
@@ -159,8 +158,6 @@ impl Callbacks for LintCallbacks {
         }
         let early_dcx = EarlyDiagCtxt::new(config.opts.error_format);
         let environment = Environment::read(&early_dcx);
-        interception::install();
-        interception::show_compiler_lints(environment.compiler_lints);
         if options::wants_lints(config, &environment) {
             let (configuration, mistakes) = load_configuration(&early_dcx);
             options::add_lints(config, &environment, &configuration, mistakes);

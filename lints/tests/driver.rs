@@ -167,3 +167,51 @@ fn a_crate_with_errors_has_other_things_to_say() {
     assert!(stderr(&output).contains("E0308"));
     assert!(!stderr(&output).contains("asm_lint"), "{}", stderr(&output));
 }
+
+#[test]
+fn constants_that_cannot_be_evaluated_are_not_reported() {
+    let text = r#"
+use std::arch::asm;
+pub trait Size { const SIZE: usize; const HALF: usize = { assert!(Self::SIZE % 2 == 0); 1 }; }
+struct Odd;
+impl Size for Odd { const SIZE: usize = 1; }
+pub fn of_odd<T>() { unsafe { asm!("mov {}, {}", out(reg) _, const Odd::HALF) } }
+pub fn in_place<const N: usize>() {
+    unsafe { asm!("mov {}, {}", out(reg) _, const { assert!(N > 100 && false); 1 }) }
+    unsafe { asm!("mov {}, {}", out(reg) _, const { assert!(1 > 2); 1 }) }
+}
+#[inline]
+pub fn nobody_calls_it() { unsafe { asm!("mov {}, {}", out(reg) _, const 1 / Odd::HALF) } }
+"#;
+    let source = Source::new("constants", text);
+    let plain = driver().arg("--rustc").args(source.arguments()).output().unwrap();
+    assert_eq!((plain.status.code(), stderr(&plain)), (Some(0), ""));
+    let linted = driver().args(source.arguments()).output().unwrap();
+    assert_eq!((linted.status.code(), stderr(&linted)), (Some(0), ""));
+    // The incremental compiler does not remember the failure as one that was reported.
+    let folder = format!("-Cincremental={}", source.0.with_extension("incremental").display());
+    for _ in 0..2 {
+        let linted = driver().args(source.arguments()).arg(&folder).output().unwrap();
+        assert_eq!((linted.status.code(), stderr(&linted)), (Some(0), ""));
+    }
+    // Where code is generated the compiler's own error is still told.
+    let program = Source::new(
+        "constants_of_a_program",
+        "fn main() { unsafe { std::arch::asm!(\"mov {}, {}\", out(reg) _, const 1 / (1 - 1)) } }",
+    );
+    let output = program.0.with_extension("out");
+    let arguments = [program.0.to_str().unwrap(), "--edition=2024", "-o", output.to_str().unwrap()];
+    let built = driver().args(arguments).output().unwrap();
+    assert_eq!(built.status.code(), Some(1));
+    assert!(stderr(&built).contains("E0080"), "{}", stderr(&built));
+}
+
+#[test]
+fn constants_that_can_be_evaluated_are() {
+    let text = "pub fn f<T>() {
+        unsafe { std::arch::asm!(\"mov {0:e}, {1}\", \"{2}\", out(reg) _, const 5, const 1 + 1) }
+    }";
+    let source = Source::new("good_constants", text);
+    let linted = driver().args(source.arguments()).output().unwrap();
+    assert!(stderr(&linted).contains("the assembler rejects"), "{}", stderr(&linted));
+}

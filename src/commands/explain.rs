@@ -1,22 +1,18 @@
 //! `cargo asm-lint --explain LINT`: the documentation of one lint, as its page has it.
 
-use super::setup;
 use crate::{
-    arguments::Request,
-    catalogue::Catalogue,
+    catalogue,
     error::{Error, Result},
     status::Status,
     terminal,
 };
 
 /// Prints the documentation.
-pub fn run(request: &Request, name: &str) -> Result<Status> {
-    let (driver, toolchain) = setup::ready(request)?;
-    let catalogue = Catalogue::read(&driver, &toolchain)?;
-    let lint = catalogue.find(name).ok_or_else(|| {
+pub fn run(name: &str) -> Result<Status> {
+    let lint = catalogue::find(name).ok_or_else(|| {
         Error::new(format!("there is no lint `{name}`")).with_remedy(
-            match catalogue.nearest(name) {
-                _ if catalogue.has_group(name) => {
+            match catalogue::nearest(name) {
+                _ if catalogue::has_group(name) => {
                     "it is a group; `cargo asm-lint --list` shows its lints".to_owned()
                 }
                 Some(lint) => format!("did you mean `{}`?", lint.name),
@@ -24,6 +20,6 @@ pub fn run(request: &Request, name: &str) -> Result<Status> {
             },
         )
     })?;
-    terminal::print(&format!("{}\n", lint.documentation.trim()))?;
+    terminal::print(&format!("{}\n", lint.documentation().trim()))?;
     Ok(Status::Clean)
 }

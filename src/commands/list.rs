@@ -2,10 +2,9 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use super::setup;
 use crate::{
     arguments::Request,
-    catalogue::{Catalogue, Lint},
+    catalogue::{LINTS, Lint},
     error::{Error, Result},
     status::Status,
     terminal::{self, HEADING},
@@ -16,24 +15,22 @@ const GROUPS: &[&str] = &["contract", "hazard", "style", "promise", "audit"];
 
 /// Prints the list, as text or as a JSON array.
 pub fn run(request: &Request) -> Result<Status> {
-    let (driver, toolchain) = setup::ready(request)?;
-    let Catalogue { lints } = Catalogue::read(&driver, &toolchain)?;
     if request.json {
-        let text = serde_json::to_string_pretty(&lints)
+        let text = serde_json::to_string_pretty(LINTS)
             .map_err(|error| Error::while_doing("write the list of lints", error))?;
         terminal::print(&(text + "\n"))?;
         return Ok(Status::Clean);
     }
 
-    let width = lints.iter().map(|lint| lint.name.len()).max().unwrap_or(0);
+    let width = LINTS.iter().map(|lint| lint.name.len()).max().unwrap_or(0);
     let mut groups: BTreeMap<_, Vec<&Lint>> = BTreeMap::new();
-    for lint in &lints {
-        let rank = GROUPS.iter().position(|group| *group == lint.group).unwrap_or(GROUPS.len());
-        groups.entry((rank, &lint.group)).or_default().push(lint);
+    for lint in LINTS {
+        let rank = GROUPS.iter().position(|group| **group == *lint.group).unwrap_or(GROUPS.len());
+        groups.entry((rank, lint.group)).or_default().push(lint);
     }
     let mut text = String::new();
     for ((_, group), lints) in groups {
-        let level = lints.first().map(|lint| &*lint.level).unwrap_or_default();
+        let level = lints.first().map(|lint| lint.level).unwrap_or_default();
         let _ = writeln!(text, "{HEADING}{group}{HEADING:#} ({level})");
         for lint in lints {
             let _ = writeln!(text, "  {:<width$}  {}", lint.name, lint.summary);

@@ -1,7 +1,8 @@
 //! `--baseline FILE`: the findings of today are accepted, new ones fail.
 //!
-//! The file is TOML for people to read and to review: what was found, in which file, on which line
-//! of source, how often. Positions are left out, so that it outlives edits elsewhere in a file.
+//! The file is TOML for people to read and to review: which lint, in which file, on which line of
+//! source, how often. Positions and sentences are left out, so that it outlives edits elsewhere in a
+//! file and better wording.
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
@@ -11,16 +12,25 @@ use super::finding::{Finding, Identity};
 use crate::error::{Error, Result};
 
 const HEADER: &str = "\
-# Findings that `cargo asm-lint --baseline` accepts. Delete the file to accept today's anew.
+# Findings that `cargo asm-lint --baseline` accepts. `--prune` removes those that no longer occur.
 
 ";
 
 /// The accepted findings, and what a run made of them.
 #[derive(Debug, Default)]
 pub struct Baseline {
-    /// How many more findings of each identity are accepted.
-    accepted: BTreeMap<Identity, usize>,
+    /// What the file accepts.
+    accepted: BTreeMap<Identity, Quota>,
     is_new: bool,
+}
+
+/// How many findings of one identity are accepted.
+#[derive(Clone, Copy, Debug, Default)]
+struct Quota {
+    /// By the file.
+    all: usize,
+    /// Of those, how many did not occur yet.
+    left: usize,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -35,9 +45,12 @@ struct File {
 struct Entry {
     lint: String,
     file: String,
-    message: String,
     source: String,
     count: usize,
+    /// Written by earlier versions; what the sentence was does not matter.
+    #[serde(default, skip_serializing)]
+    #[expect(dead_code, reason = "read so that an older file is not refused")]
+    message: Option<String>,
 }
 
 impl Baseline {
@@ -54,9 +67,8 @@ impl Baseline {
         let file: File =
             toml::from_str(&text).map_err(|error| Error::while_doing(reading(), error))?;
         let mut baseline = Self::default();
-        for Entry { lint, file, message, source, count } in file.findings {
-            let identity = Identity { lint, file, message, text: source };
-            *baseline.accepted.entry(identity).or_default() += count;
+        for Entry { lint, file, source, count, .. } in file.findings {
+            baseline.accept(Identity { lint, file, text: source }, count);
         }
         Ok(baseline)
     }
@@ -65,19 +77,25 @@ impl Baseline {
     pub fn of(findings: &[Finding]) -> Self {
         let mut baseline = Self::default();
         for finding in findings {
-            *baseline.accepted.entry(finding.identity()).or_default() += 1;
+            baseline.accept(finding.identity(), 1);
         }
         baseline
     }
 
+    fn accept(&mut self, identity: Identity, count: usize) {
+        let quota = self.accepted.entry(identity).or_default();
+        quota.all += count;
+        quota.left += count;
+    }
+
     /// The text of the file.
     pub fn to_text(&self) -> Result<String> {
-        let entries = self.accepted.iter().map(|(identity, count)| Entry {
+        let entries = self.accepted.iter().map(|(identity, quota)| Entry {
             lint: identity.lint.clone(),
             file: identity.file.clone(),
-            message: identity.message.clone(),
             source: identity.text.clone(),
-            count: *count,
+            count: quota.all,
+            message: None,
         });
         let file = File { findings: entries.collect() };
         let body = toml::to_string_pretty(&file)
@@ -91,8 +109,8 @@ impl Baseline {
             return true;
         }
         match self.accepted.get_mut(&finding.identity()) {
-            Some(left) if *left > 0 => {
-                *left -= 1;
+            Some(quota) if quota.left > 0 => {
+                quota.left -= 1;
                 true
             }
             _ => false,
@@ -104,8 +122,18 @@ impl Baseline {
         self.is_new
     }
 
-    /// How many accepted findings were not met.
-    pub fn unused(&self) -> usize {
-        self.accepted.values().sum()
+    /// The accepted findings that did not occur, and how often each is missing.
+    pub fn gone(&self) -> Vec<(Identity, usize)> {
+        let unmet = self.accepted.iter().filter(|(_, quota)| quota.left > 0);
+        unmet.map(|(identity, quota)| (identity.clone(), quota.left)).collect()
+    }
+
+    /// Removes what did not occur, and nothing else.
+    pub fn prune(&mut self) {
+        for quota in self.accepted.values_mut() {
+            quota.all -= quota.left;
+            quota.left = 0;
+        }
+        self.accepted.retain(|_, quota| quota.all > 0);
     }
 }

@@ -5,7 +5,7 @@
 //! and sorts the answer.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ffi::OsString,
     fmt::Write as _,
     io::{BufRead, BufReader, Read},
@@ -14,7 +14,7 @@ use std::{
 
 use cargo_metadata::Package;
 
-use super::{counted, finding::Finding};
+use super::{counted, finding::Finding, notes::Count, stream::Outcome};
 use crate::terminal::HEADING;
 
 /// What makes cargo hand on the warnings of capped crates.
@@ -52,9 +52,8 @@ pub fn show_progress(stderr: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> 
     })
 }
 
-/// The findings under a heading for each crate, and a table of crates at the end. `reached` is how
-/// many of the packages are compiled at all for this target and these features.
-pub fn grouped(findings: &[Finding], packages: &[Package], reached: usize) -> String {
+/// The findings under a heading for each crate, and a table of the packages at the end.
+pub fn grouped(findings: &[Finding], packages: &[Package], outcome: &Outcome) -> String {
     let mut crates: BTreeMap<(String, String), Vec<&Finding>> = BTreeMap::new();
     for finding in findings {
         let package = packages.iter().find(|package| package.id == finding.package);
@@ -75,16 +74,58 @@ pub fn grouped(findings: &[Finding], packages: &[Package], reached: usize) -> St
         "{HEADING}{} in {} of {}{HEADING:#}",
         counted(findings.len(), "finding"),
         crates.len(),
-        counted(reached, "package"),
+        counted(outcome.packages.len(), "package"),
     );
-    for ((name, version), findings) in &crates {
+    text.push_str(&table(&crates, packages, outcome));
+    text
+}
+
+/// A row for each package that has inline assembly, and the names of those that have none.
+fn table(
+    crates: &BTreeMap<(String, String), Vec<&Finding>>,
+    packages: &[Package],
+    outcome: &Outcome,
+) -> String {
+    let mut rows = BTreeMap::new();
+    let mut without = BTreeSet::new();
+    for package in packages.iter().filter(|package| outcome.packages.contains(&package.id)) {
+        let key = (package.name.to_string(), package.version.to_string());
+        let count = outcome.notes.count_in(&package.id);
+        if count.blocks == 0 && !crates.contains_key(&key) {
+            without.insert(format!("{} {}", key.0, key.1));
+        } else {
+            rows.insert(key, count);
+        }
+    }
+    let mut text = String::new();
+    if !rows.is_empty() {
+        let _ = writeln!(
+            text,
+            "{:>8} {:>7} {:>7} {:>8}  package",
+            "blocks", "in full", "in part", "findings"
+        );
+    }
+    for ((name, version), Count { blocks, in_full }) in &rows {
+        let findings = crates.get(&(name.clone(), version.clone()));
+        let findings = findings.map(Vec::as_slice).unwrap_or_default();
         let mut lints: BTreeMap<&str, usize> = BTreeMap::new();
         for finding in findings {
             *lints.entry(&finding.lint).or_default() += 1;
         }
         let lints: Vec<_> = lints.iter().map(|(lint, count)| format!("{lint} ({count})")).collect();
-        let _ = writeln!(text, "{:>6}  {name} {version}: {}", findings.len(), lints.join(", "));
+        let lints = if lints.is_empty() { String::new() } else { format!(": {}", lints.join(", ")) };
+        let _ = writeln!(
+            text,
+            "{blocks:>8} {in_full:>7} {:>7} {:>8}  {name} {version}{lints}",
+            blocks - in_full,
+            findings.len(),
+        );
     }
+    if !without.is_empty() {
+        let names: Vec<_> = without.into_iter().collect();
+        let _ = writeln!(text, "no `asm!` in {}: {}", counted(names.len(), "package"), names.join(", "));
+    }
+    let _ = writeln!(text, "Only inline assembly is read: `.s` and `.S` files are not.");
     text
 }
 

@@ -30,7 +30,7 @@ pub struct Finding {
     pub places: Vec<Place>,
     /// Other places with what they have to do with it.
     pub related: Vec<(Place, String)>,
-    /// Notes and helps, in their order.
+    /// Notes, helps and what each suggestion does, in their order; nothing about levels and commands.
     pub notes: Vec<String>,
     /// Changes that would mend it, each complete in itself.
     pub fixes: Vec<Fix>,
@@ -67,15 +67,14 @@ pub struct Fix {
     pub edits: Vec<(Place, String)>,
 }
 
-/// What makes a finding the same one after lines have moved: everything but its position.
+/// What makes a finding the same one after lines have moved or its sentence is worded better. Those
+/// that are equal in all of it are told apart by their order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity {
     /// The lint's name.
     pub lint: String,
     /// The file.
     pub file: String,
-    /// The sentence.
-    pub message: String,
     /// The source line that it is about.
     pub text: String,
 }
@@ -100,10 +99,20 @@ impl Finding {
                 .iter()
                 .map(|span| (Place::of_span(span), span.label.clone().unwrap_or_default()))
                 .collect(),
-            notes: diagnostic.children.iter().map(|child| child.message.clone()).collect(),
+            notes: diagnostic
+                .children
+                .iter()
+                .map(|child| child.message.clone())
+                .filter(|note| !is_footer(note))
+                .collect(),
             fixes: diagnostic.children.iter().filter_map(Fix::of_child).collect(),
             rendered: diagnostic.rendered.clone().unwrap_or_default(),
         })
+    }
+
+    /// Whether `--fix` can do something about it.
+    pub fn can_be_fixed(&self) -> bool {
+        self.fixes.iter().any(|fix| fix.is_machine_applicable)
     }
 
     /// What two tellings of one finding have in common.
@@ -116,10 +125,23 @@ impl Finding {
         Identity {
             lint: self.lint.clone(),
             file: self.portable_file.clone(),
-            message: self.message.clone(),
             text: self.places.first().map(|place| place.text.clone()).unwrap_or_default(),
         }
     }
+}
+
+/// Whether a note is about levels or about commands, which says nothing in a report.
+fn is_footer(note: &str) -> bool {
+    let starts = [
+        "for further information run `cargo asm-lint",
+        "to allow it, put `#",
+        "requested on the command line with",
+        "the lint level is defined here",
+        "to override `",
+    ];
+    starts.iter().any(|start| note.starts_with(start))
+        || note.ends_with("on by default")
+        || note.contains("` implied by `")
 }
 
 /// A name for the file that does not tell where on this machine its package lies.

@@ -1,14 +1,15 @@
 //! `--sarif FILE`: the findings as a log of the Static Analysis Results Interchange Format, version
 //! 2.1.0 (OASIS standard, errata 01).
 
-use std::{collections::HashMap, path::Path};
+use std::{collections::HashMap, fs, path::Path};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::finding::{Finding, Fix, Place};
 use crate::{
-    catalogue::{Catalogue, Lint},
+    catalogue::{LINTS, Lint},
+    error::{Error, Result},
     toolchain,
 };
 
@@ -19,21 +20,37 @@ const SCHEMA: &str =
 const ROOT: &str = "SRCROOT";
 
 /// Our fingerprint's name; its number changes if ever what goes into it does.
-const FINGERPRINT: &str = "asmLint/v1";
+const FINGERPRINT: &str = "asmLint/v2";
 
 /// What a path segment may hold as it is (RFC 3986, unreserved characters and the separator).
 const PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Refuses to overwrite a file that is not a SARIF log: the name is a mistake then.
+pub fn may_overwrite(path: &Path) -> Result<()> {
+    // A pipe or a device, such as `/dev/stdout`, is not overwritten.
+    if !path.is_file() {
+        return Ok(());
+    }
+    let text = fs::read(path)
+        .map_err(|error| Error::while_doing(format!("read {}", path.display()), error))?;
+    let is_log = serde_json::from_slice::<Value>(&text)
+        .is_ok_and(|log| log["runs"].is_array() && log["version"].is_string());
+    if is_log || text.is_empty() {
+        return Ok(());
+    }
+    let message = format!("{} exists and is not a SARIF log", path.display());
+    Err(Error::new(message).with_remedy("name another file, or remove this one"))
+}
 
 /// The text of the log. Accepted findings stand in it as suppressed results, so that a viewer that
 /// compares logs does not take them for fixed.
 pub fn log(
     findings: &[Finding],
     accepted: &[Finding],
-    catalogue: &Catalogue,
     workspace_root: &Path,
 ) -> String {
-    let rules: Vec<_> = catalogue.lints.iter().map(rule).collect();
+    let rules: Vec<_> = LINTS.iter().map(rule).collect();
     let mut seen = HashMap::new();
     let mut results = Vec::new();
     for (finding, is_accepted) in findings
@@ -45,7 +62,7 @@ pub fn log(
         let ordinal = seen.entry(finding.identity()).or_insert(0_usize);
         let mut result = result(finding, &fingerprint(finding, *ordinal));
         *ordinal += 1;
-        if let Some(index) = catalogue.lints.iter().position(|lint| lint.name == finding.lint) {
+        if let Some(index) = LINTS.iter().position(|lint| lint.name == finding.lint) {
             result["ruleIndex"] = json!(index);
         }
         if is_accepted {
@@ -78,17 +95,17 @@ pub fn log(
 }
 
 fn rule(lint: &Lint) -> Value {
-    let level = match &*lint.level {
+    let level = match lint.level {
         "deny" => "error",
         "warn" => "warning",
         _ => "none",
     };
     json!({
         "id": format!("asm_lint::{}", lint.name),
-        "name": camel_case(&lint.name),
+        "name": camel_case(lint.name),
         "shortDescription": { "text": lint.summary },
         "helpUri": format!("{}/blob/main/docs/lints/{}.md", env!("CARGO_PKG_REPOSITORY"), lint.name),
-        "help": { "text": lint.documentation, "markdown": lint.documentation },
+        "help": { "text": lint.documentation(), "markdown": lint.documentation() },
         "defaultConfiguration": { "enabled": level != "none", "level": level },
         "properties": { "tags": [lint.group] },
     })
@@ -202,7 +219,7 @@ fn uri_path(path: &Path) -> String {
 fn fingerprint(finding: &Finding, ordinal: usize) -> String {
     let identity = finding.identity();
     let ordinal = ordinal.to_string();
-    let parts = [identity.lint, identity.file, identity.message, identity.text, ordinal];
+    let parts = [identity.lint, identity.file, identity.text, ordinal];
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in parts.iter().flat_map(|part| part.bytes().chain([0])) {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);

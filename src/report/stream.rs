@@ -11,11 +11,16 @@ use std::{
 use anstream::{AutoStream, ColorChoice};
 use cargo_metadata::{CompilerMessage, Message, Package, PackageId, diagnostic::DiagnosticLevel};
 
-use super::{dependencies, finding::Finding};
+use super::{
+    dependencies, editor,
+    finding::Finding,
+    notes::{Notes, VARIABLE},
+};
 use crate::{
     arguments::{take_value, values_of},
     cargo::LintRun,
     error::{Error, Result},
+    terminal,
 };
 
 /// Whether a finding is shown as it comes.
@@ -37,6 +42,10 @@ pub struct Outcome {
     pub color: ColorChoice,
     /// The packages of which something was compiled, now or earlier.
     pub packages: HashSet<PackageId>,
+    /// What the driver said besides findings.
+    pub notes: Notes,
+    /// Whether cargo came to compile anything: it did not if it refused before.
+    pub began: bool,
 }
 
 /// How diagnostics are shown.
@@ -62,6 +71,7 @@ pub fn run(
         dependencies::make_verbose(&mut run.cargo_arguments);
     }
     let mut command = run.into_command();
+    command.env(VARIABLE, "1");
     if is_audit {
         command.stderr(Stdio::piped());
     }
@@ -70,9 +80,13 @@ pub fn run(
     let output = child.stdout.take().ok_or_else(|| Error::new("cargo has no output"))?;
 
     let mut drawn = AutoStream::new(std::io::stderr(), color);
+    let clears_progress = form == Form::Drawn && terminal::shows_progress();
     let mut lines = std::io::stdout().lock();
     let mut told = HashMap::new();
+    let mut texts = HashSet::new();
     let mut reached = HashSet::new();
+    let mut notes = Notes::default();
+    let mut began = false;
     for line in BufReader::new(output).split(b'\n') {
         let line = line.map_err(|error| Error::while_doing("read cargo's messages", error))?;
         let message = match serde_json::from_slice::<Message>(&line) {
@@ -84,8 +98,15 @@ pub fn run(
                 reached.insert(artifact.package_id);
                 None
             }
+            Ok(Message::BuildFinished(_)) => {
+                began = true;
+                None
+            }
             _ => None,
         };
+        if message.as_ref().is_some_and(|message| notes.take(message)) {
+            continue;
+        }
         let is_drawn = form == Form::Drawn;
         let finding = message.as_ref().and_then(|message| Finding::of_message(message, packages));
         let verdict = match finding {
@@ -109,9 +130,19 @@ pub fn run(
             continue;
         }
         let rendered = message.as_ref().and_then(|message| message.message.rendered.as_deref());
-        let shown = match form {
-            Form::Drawn => drawn.write_all(rendered.unwrap_or_default().as_bytes()),
-            Form::Json => lines.write_all(&line).and_then(|()| lines.write_all(b"\n")),
+        let shown = match (form, rendered) {
+            // As cargo does, which shows a text once.
+            (Form::Drawn, Some(text)) if texts.insert(text.to_owned()) => {
+                if clears_progress {
+                    terminal::clear_line();
+                }
+                drawn.write_all(text.as_bytes())
+            }
+            (Form::Drawn, _) => Ok(()),
+            (Form::Json, _) => {
+                let line = editor::with_fixes_at_findings(&line, message.as_ref());
+                lines.write_all(&line).and_then(|()| lines.write_all(b"\n"))
+            }
         };
         shown.map_err(|error| Error::while_doing("show cargo's messages", error))?;
     }
@@ -121,7 +152,7 @@ pub fn run(
         // What cargo itself had to say is in there.
         let _ = drawn.write_all(&held_back);
     }
-    Ok(Outcome { status, form, color, packages: reached })
+    Ok(Outcome { status, form, color, packages: reached, notes, began })
 }
 
 fn is_error(message: &CompilerMessage) -> bool {

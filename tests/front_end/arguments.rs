@@ -148,4 +148,29 @@ fn what_is_misspelt_may_be_meant() {
         .expect_stderr("unexpected argument '--githb'")
         .expect_stderr("`cargo asm-lint` has a flag `--github`");
     project.lint("--no-such-flag").expect_status(2).expect_no_stderr("has a flag");
+    for (line, meant) in [
+        ("--gihtub", "`cargo asm-lint` has a flag `--github`"),
+        ("explain nomem_memory_access", "`cargo asm-lint --explain nomem_memory_access`?"),
+        ("list", "`cargo asm-lint --list`?"),
+        ("check", "did you mean `cargo asm-lint`?"),
+        ("docotr", "`cargo asm-lint doctor`?"),
+        ("-W asm_lint::all", "run `cargo asm-lint -- -W asm_lint::all …`"),
+        ("--lib -Dasm_lint::hazard", "run `cargo asm-lint -- -Dasm_lint::hazard …`"),
+        ("--deny asm_lint::hazard", "run `cargo asm-lint -- --deny asm_lint::hazard …`"),
+        ("--format json", "`--format` is for `--list`"),
+        ("--prune", "`--prune` needs `--baseline FILE`"),
+    ] {
+        project.lint(line).expect_status(2).expect_stderr(meant);
+    }
+}
+
+#[test]
+fn lints_can_be_read_about_before_setup() {
+    // Neither driver nor toolchain can be found.
+    let project = Project::empty("nothing");
+    for line in ["--list", "--list --format json", "--explain nomem_memory_access"] {
+        let mut command = project.asm_lint();
+        command.args(line.split(' ')).env("ASM_LINT_DRIVER", "nowhere");
+        Run::of(&mut command).expect_status(0);
+    }
 }

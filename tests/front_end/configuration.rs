@@ -29,11 +29,45 @@ fn a_file_above_and_tables_in_manifests_count() {
 #[test]
 fn mistakes_fail_the_run_and_the_print() {
     let project = Project::library("").file("asm-lint.toml", "kernl = \"linux\"\n");
-    for arguments in ["", "--print-config"] {
-        let run = project.lint(arguments).expect_stderr("did you mean `kernel`?");
-        assert_ne!(run.status, Some(0));
+    for arguments in ["", "--print-config", "", "--message-format json"] {
+        let run = project.lint(arguments).expect_status(2).expect_no_stderr("could not run");
+        let said = format!("{}{}", run.stdout, run.stderr);
+        assert!(said.contains("did you mean `kernel`?"), "{run}");
     }
-    project.lint("--print-config").expect_status(2).expect_no_stderr("could not run");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_read_is_named_and_fails_the_run() {
+    let project = Project::library("");
+    let path = project.root().join("asm-lint.toml");
+    let expect = |reason: &str| {
+        for arguments in ["", "--print-config"] {
+            let run = project.lint(arguments).expect_status(2);
+            run.expect_stderr("asm-lint.toml").expect_stderr(reason);
+        }
+        let metadata = path.symlink_metadata().expect("it is there");
+        let removed = if metadata.is_dir() {
+            std::fs::remove_dir(&path)
+        } else {
+            std::fs::remove_file(&path)
+        };
+        removed.expect("it is ours");
+    };
+    std::fs::write(&path, b"kernel = \"\xff\"\n").expect("it is ours");
+    expect("not UTF-8");
+    std::fs::write(&path, format!("exclude = {}", "[".repeat(100_000))).expect("it is ours");
+    expect("error");
+    std::os::unix::fs::symlink("nowhere", &path).expect("it is ours");
+    expect("the link leads nowhere");
+    std::os::unix::fs::symlink("asm-lint.toml", &path).expect("it is ours");
+    expect("asm-lint.toml");
+    std::fs::create_dir(&path).expect("it is ours");
+    expect("a folder");
+    let made = std::process::Command::new("mkfifo").arg(&path).status();
+    assert!(made.is_ok_and(|status| status.success()));
+    expect("not a regular file");
+    project.lint("").expect_status(0);
 }
 
 #[test]

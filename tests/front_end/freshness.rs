@@ -81,3 +81,41 @@ fn lint_runs_and_builds_leave_each_other_alone() {
     build().expect_no_stderr(CHECKING);
     project.lint("").expect_no_stderr(CHECKING);
 }
+
+/// A block that does not assemble, a warning of the compiler's, and a promise that is not made.
+const FINDINGS: &str = "pub fn f() { let unused = 1; unsafe { std::arch::asm!(\"npo\") } }\n";
+
+#[test]
+fn no_flag_or_variable_of_one_run_decides_the_next() {
+    let project = Project::library(FINDINGS);
+    let plain = || {
+        project
+            .lint("")
+            .expect_status(101)
+            .expect_stderr("the assembler rejects")
+            .expect_no_stderr("unused variable")
+    };
+    plain();
+    for arguments in [
+        "-- --cap-lints allow",
+        "-- --cap-lints=warn",
+        "-- -A asm_lint::all",
+        "-- -A asm_lint::invalid_assembly",
+        "-- -W asm_lint::contract",
+        "--rustc-lints -- --cap-lints allow",
+        "--rustc-lints -- -A asm_lint::contract",
+        "--message-format json -- --cap-lints allow",
+        "--fix --allow-no-vcs -- --cap-lints allow",
+        "--baseline accepted.toml",
+        "--deps",
+    ] {
+        project.lint(arguments).expect_status(0);
+        plain();
+    }
+    project.write("settings/asm-lint.toml", "levels = { contract = \"allow\" }\n");
+    let settings = project.root().join("settings");
+    Run::of(project.asm_lint().env("ASM_LINT_CONF_DIR", settings)).expect_status(0);
+    plain();
+    Run::of(project.asm_lint().env("RUSTFLAGS", "--cap-lints=allow")).expect_status(0);
+    plain();
+}

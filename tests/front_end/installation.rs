@@ -58,7 +58,7 @@ impl BareMachine {
 #[test]
 fn without_a_terminal_nothing_is_downloaded() {
     let machine = BareMachine::new();
-    for arguments in ["", "setup", "--message-format=json", "--list", "--explain x"] {
+    for arguments in ["", "setup", "--message-format=json", "--print-config"] {
         machine
             .run(arguments)
             .expect_status(2)

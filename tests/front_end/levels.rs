@@ -55,6 +55,46 @@ fn flags_set_groups_and_all() {
 }
 
 #[test]
+fn nothing_that_is_said_breaks_other_compilers() {
+    let source = format!("pub fn f() {{ {BLOCK} }} pub fn g() {{ {BLOCK} }}");
+    for arguments in ["", "-- -W asm_lint::contract", "-- -D asm_lint::all"] {
+        let run = lint(&source, arguments).expect_no_stderr("add `#[allow");
+        let advice = "`#[cfg_attr(asm_lint, allow(asm_lint::invalid_assembly))]` on the function";
+        assert_eq!(run.stderr.matches(advice).count(), 1, "{run}");
+    }
+    let project = Project::empty("project").package("subject", CHECK_CFG);
+    project.write("asm-lint.toml", "levels = { contract = \"warn\" }\n");
+    project.write("src/lib.rs", &source);
+    project.lint("").expect_status(0).expect_stderr(REJECTED).expect_no_stderr("add `#[allow");
+}
+
+#[test]
+fn warnings_for_all_leave_what_is_denied() {
+    let source = format!("pub fn f() {{ {BLOCK} }}");
+    lint(&source, "-- -W asm_lint::all").expect_status(101);
+    let project = Project::empty("project").package("subject", CHECK_CFG);
+    project.write("src/lib.rs", &source);
+    project.write("asm-lint.toml", "levels = { all = \"warn\" }\n");
+    project.lint("").expect_status(101);
+    project.write("asm-lint.toml", "levels = { all = \"allow\" }\n");
+    project.lint("").expect_status(0).expect_no_stderr(REJECTED);
+}
+
+#[test]
+fn an_attribute_that_has_no_effect_is_reported() {
+    let attribute = "#[cfg_attr(asm_lint, allow(asm_lint::invalid_assembly))]";
+    let source = format!(
+        "#[inline] pub struct S;\n#[allow(unused)] std::arch::global_asm!(\"\");\n\
+         pub fn f() {{ unsafe {{ {attribute} std::arch::asm!(\"npo\"); }} }}"
+    );
+    // Only what concerns this tool.
+    let source = source.replacen("#[inline] ", "", 1);
+    let run = lint(&source, "").expect_status(101).expect_stderr("unused attribute `allow`");
+    assert_eq!(run.stderr.matches("unused attribute").count(), 1, "{run}");
+    lint(&source, "--rustc-lints").expect_stderr("2 warnings");
+}
+
+#[test]
 fn flags_that_name_nothing_stop_the_run_and_leave_nothing_behind() {
     let project = Project::library("");
     for (name, meant) in [

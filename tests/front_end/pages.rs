@@ -1,5 +1,6 @@
-//! The pages of the lints, `docs/lints/`: the text of `--explain` as the sources of an mdBook, with
-//! a table of contents. `BLESS=1` writes them.
+//! The pages of the lints, `docs/lints/`, as the sources of an mdBook with a table of contents, and
+//! the table of lints that is compiled into the front end. All of it is made from what the driver
+//! says of its lints. `BLESS=1` writes it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,9 +10,9 @@ use std::{
 
 use serde::Deserialize;
 
-use crate::support::Project;
+use crate::support::{Project, Run, driver};
 
-/// A lint as `--list --format json` tells it.
+/// A lint as the driver describes it.
 #[derive(Deserialize)]
 struct Lint {
     name: String,
@@ -23,7 +24,8 @@ struct Lint {
 
 /// All lints, the graver groups first.
 fn lints() -> Vec<Lint> {
-    let run = Project::library("").lint("--list --format json").expect_status(0);
+    let mut command = std::process::Command::new(driver());
+    let run = Run::of(command.arg("--list-lints")).expect_status(0);
     let mut lints: Vec<Lint> = serde_json::from_str(&run.stdout).expect("it is JSON");
     let groups = ["contract", "hazard", "style", "promise", "audit"];
     lints.sort_by_key(|lint| groups.iter().position(|group| lint.group == *group));
@@ -38,6 +40,23 @@ pub fn table(folder: &str) -> String {
         text.push_str(&row);
     }
     text
+}
+
+/// The text of `src/catalogue/table.rs`.
+fn compiled_in() -> String {
+    let mut lints = lints();
+    lints.sort_by(|one, other| one.name.cmp(&other.name));
+    let mut text = "//! Made from the driver's lints by a test: `BLESS=1 cargo test -p cargo-asm-lint \
+        pages` writes it.\n\nuse super::Lint;\n\n/// All lints, sorted by name.\n#[rustfmt::skip]\n\
+        pub static LINTS: &[Lint] = &[\n"
+        .to_owned();
+    for Lint { name, group, level, summary, .. } in lints {
+        text.push_str(&format!(
+            "    Lint {{\n        name: {name:?},\n        group: {group:?},\n        level: {level:?},\n        \
+             summary: {summary:?},\n        page: include_str!(\"../../docs/lints/{name}.md\"),\n    }},\n"
+        ));
+    }
+    text + "];\n"
 }
 
 /// The text of each page by its path in `docs/`.
@@ -58,6 +77,7 @@ fn pages() -> BTreeMap<PathBuf, String> {
     }
     pages.insert("lints/README.md".into(), format!("# Lints\n\n{}", table(".")));
     pages.insert("SUMMARY.md".into(), contents);
+    pages.insert("../src/catalogue/table.rs".into(), compiled_in());
     pages
 }
 
@@ -85,6 +105,24 @@ fn pages_say_what_explain_says() {
     let wanted = pages.into_keys().filter(|path| path.starts_with("lints")).collect();
     assert_eq!(files, wanted, "pages of lints that are no more, or are missing");
     check_links();
+}
+
+#[test]
+fn what_is_compiled_in_is_what_the_driver_says() {
+    if env::var_os("BLESS").is_some() {
+        // What was just written is not compiled in yet.
+        return;
+    }
+    let run = Project::empty("nothing").lint("--list --format json").expect_status(0);
+    let listed: Vec<Lint> = serde_json::from_str(&run.stdout).expect("it is JSON");
+    let text = |lints: Vec<Lint>| -> BTreeSet<String> {
+        let text = |lint: Lint| {
+            let Lint { name, group, level, summary, documentation } = lint;
+            [name, group, level, summary, documentation.trim().to_owned()].join("\n")
+        };
+        lints.into_iter().map(text).collect()
+    };
+    assert!(text(listed) == text(lints()), "run `BLESS=1 cargo test -p cargo-asm-lint pages`");
 }
 
 /// Each link from a page to another one of the checkout leads somewhere.

@@ -1,6 +1,7 @@
 //! The only place that passes diagnostics to the compiler.
 
 use asm_analysis::show::OPERAND;
+use rustc_ast::AsmMacro;
 use rustc_errors::{Diag, DiagCtxtHandle, Diagnostic, Level, MultiSpan};
 use rustc_middle::ty::TyCtxt;
 use rustc_span::Span;
@@ -8,6 +9,7 @@ use rustc_span::Span;
 use super::{Edit, Message, Note, OptionName, Place};
 use crate::collect::{Call, Location, Origin};
 use crate::lints::Entry;
+use crate::tally;
 
 /// Shows a message about a block, at the level that is in force there.
 pub(crate) fn emit<'tcx>(
@@ -62,6 +64,16 @@ impl<'a> Diagnostic<'a> for Shown<'_, '_> {
         }
         let name = &self.name;
         diagnostic.help(format!("for further information run `cargo asm-lint --explain {name}`"));
+        if tally::is_wanted() {
+            // Only the first one of a crate is shown.
+            let place = match self.origin.source.asm_macro() {
+                AsmMacro::GlobalAsm => "module",
+                AsmMacro::Asm | AsmMacro::NakedAsm => "function",
+            };
+            diagnostic.help_once(format!(
+                "to allow it, put `#[cfg_attr(asm_lint, allow(asm_lint::{name}))]` on the {place}"
+            ));
+        }
         diagnostic
     }
 }

@@ -18,7 +18,7 @@ use rustc_span::{Ident, Symbol};
 use super::environment::{self, Environment};
 use super::levels;
 use crate::configuration::{self, Configuration, Mistake};
-use crate::{lints, tally};
+use crate::{interception, lints, tally};
 
 /// The tool under which the lints are named.
 pub(super) const TOOL: &str = "asm_lint";
@@ -73,12 +73,16 @@ pub(super) fn add_lints(
         environment.compiler_lints
     ));
     let files = configuration.files.clone();
+    let compiler_lints = environment.compiler_lints;
     config.track_state = Some(Box::new(move |session| Environment::track(session, files)));
 
     // `clippy_utils` computes its symbols from their position in this list.
     config.extra_symbols = clippy_utils::sym::EXTRA_SYMBOLS.to_vec();
     config.register_lints = Some(Box::new(move |session, store| {
         lints::register(store);
+        // The compiler has put its own hook there by now.
+        interception::install();
+        interception::show_compiler_lints(compiler_lints);
         // The first callback with a session.
         configuration::report(session, &mistakes);
         tally::report_mistakes(session, mistakes.len());
