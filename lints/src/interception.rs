@@ -12,7 +12,7 @@
 use std::cell::Cell;
 use std::sync::OnceLock;
 
-use rustc_errors::{DiagInner, TRACK_DIAGNOSTIC};
+use rustc_errors::{DiagInner, Level, TRACK_DIAGNOSTIC};
 use rustc_middle::ty::tls;
 use rustc_span::ErrorGuaranteed;
 
@@ -38,8 +38,8 @@ pub(crate) fn install() {
     }
 }
 
-/// Runs `work`; errors that the compiler would report meanwhile on this thread are not shown and do
-/// not fail the compilation.
+/// Runs `work`; what the compiler would report meanwhile on this thread is not shown and does not
+/// fail the compilation.
 pub(crate) fn silently<T>(work: impl FnOnce() -> T) -> T {
     let before = IS_SILENT.replace(true);
     let result = work();
@@ -48,7 +48,9 @@ pub(crate) fn silently<T>(work: impl FnOnce() -> T) -> T {
 }
 
 fn intercept(diagnostic: DiagInner, shown: Shown<'_>) -> Option<ErrorGuaranteed> {
-    if IS_SILENT.get() && (diagnostic.is_error() || diagnostic.is_lint.is_some()) {
+    // What ends the compiler is not to be kept from anyone.
+    let ends_compiler = matches!(diagnostic.level, Level::Bug | Level::Fatal);
+    if IS_SILENT.get() && !ends_compiler {
         // The caller of the compiler's query gets an error as its answer and makes "not known" of
         // it. Nothing is compiled after that, so nobody relies on the proof.
         #[expect(deprecated, reason = "the proof is for an error that nobody is to see")]
