@@ -240,9 +240,9 @@ pub fn lint_flag_before_dashes(cargo_arguments: &[OsString]) -> Option<String> {
     let flag = arguments.find(|argument| {
         let letters = argument.strip_prefix('-').unwrap_or_default();
         letters.starts_with(['W', 'A', 'D'])
-            || ["warn", "allow", "deny", "forbid", "cap-lints"]
-                .iter()
-                .any(|name| letters.strip_prefix('-').is_some_and(|long| long.split('=').next() == Some(name)))
+            || ["warn", "allow", "deny", "forbid", "cap-lints"].iter().any(|name| {
+                letters.strip_prefix('-').is_some_and(|long| long.split('=').next() == Some(name))
+            })
     })?;
     let has_value = flag.len() > 2 && !flag.starts_with("--") || flag.contains('=');
     let value = arguments.next().filter(|value| !has_value && !value.starts_with('-'));

@@ -19,10 +19,8 @@ pub fn distance(from: &str, to: &str) -> usize {
         for (column, other) in to.iter().enumerate() {
             let changed = table[index][column] + usize::from(letter != other);
             let least = changed.min(table[index][column + 1] + 1).min(row[column] + 1);
-            let is_swap = index > 0
-                && column > 0
-                && *letter == to[column - 1]
-                && from[index - 1] == *other;
+            let is_swap =
+                index > 0 && column > 0 && *letter == to[column - 1] && from[index - 1] == *other;
             row.push(if is_swap { least.min(table[index - 1][column - 1] + 1) } else { least });
         }
         table.push(row);

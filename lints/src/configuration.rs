@@ -113,9 +113,10 @@ impl Configuration {
 /// Reports all mistakes, each as an error at its place.
 pub(crate) fn report(session: &Session, mistakes: &[Mistake]) {
     for mistake in mistakes {
-        let place = mistake.range.as_ref().and_then(|range| {
-            Some((session.source_map().load_file(&mistake.path).ok()?, range))
-        });
+        let place = mistake
+            .range
+            .as_ref()
+            .and_then(|range| Some((session.source_map().load_file(&mistake.path).ok()?, range)));
         let mut diagnostic = match place {
             Some((file, Range { start, end })) => {
                 let position = |offset: usize| {

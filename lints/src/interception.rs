@@ -49,7 +49,7 @@ pub(crate) fn silently<T>(work: impl FnOnce() -> T) -> T {
 
 fn intercept(diagnostic: DiagInner, shown: Shown<'_>) -> Option<ErrorGuaranteed> {
     // What ends the compiler is not to be kept from anyone.
-    let ends_compiler = matches!(diagnostic.level, Level::Bug | Level::Fatal);
+    let ends_compiler = matches!(diagnostic.level(), Level::Bug | Level::Fatal);
     if IS_SILENT.get() && !ends_compiler {
         // The caller of the compiler's query gets an error as its answer and makes "not known" of
         // it. Nothing is compiled after that, so nobody relies on the proof.

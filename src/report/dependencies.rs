@@ -113,7 +113,8 @@ fn table(
             *lints.entry(&finding.lint).or_default() += 1;
         }
         let lints: Vec<_> = lints.iter().map(|(lint, count)| format!("{lint} ({count})")).collect();
-        let lints = if lints.is_empty() { String::new() } else { format!(": {}", lints.join(", ")) };
+        let lints =
+            if lints.is_empty() { String::new() } else { format!(": {}", lints.join(", ")) };
         let _ = writeln!(
             text,
             "{blocks:>8} {in_full:>7} {:>7} {:>8}  {name} {version}{lints}",
@@ -123,7 +124,12 @@ fn table(
     }
     if !without.is_empty() {
         let names: Vec<_> = without.into_iter().collect();
-        let _ = writeln!(text, "no `asm!` in {}: {}", counted(names.len(), "package"), names.join(", "));
+        let _ = writeln!(
+            text,
+            "no `asm!` in {}: {}",
+            counted(names.len(), "package"),
+            names.join(", ")
+        );
     }
     let _ = writeln!(text, "Only inline assembly is read: `.s` and `.S` files are not.");
     text

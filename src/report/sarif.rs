@@ -45,11 +45,7 @@ pub fn may_overwrite(path: &Path) -> Result<()> {
 
 /// The text of the log. Accepted findings stand in it as suppressed results, so that a viewer that
 /// compares logs does not take them for fixed.
-pub fn log(
-    findings: &[Finding],
-    accepted: &[Finding],
-    workspace_root: &Path,
-) -> String {
+pub fn log(findings: &[Finding], accepted: &[Finding], workspace_root: &Path) -> String {
     let rules: Vec<_> = LINTS.iter().map(rule).collect();
     let mut seen = HashMap::new();
     let mut results = Vec::new();

@@ -46,10 +46,11 @@ pub fn table(folder: &str) -> String {
 fn compiled_in() -> String {
     let mut lints = lints();
     lints.sort_by(|one, other| one.name.cmp(&other.name));
-    let mut text = "//! Made from the driver's lints by a test: `BLESS=1 cargo test -p cargo-asm-lint \
+    let mut text =
+        "//! Made from the driver's lints by a test: `BLESS=1 cargo test -p cargo-asm-lint \
         pages` writes it.\n\nuse super::Lint;\n\n/// All lints, sorted by name.\n#[rustfmt::skip]\n\
         pub static LINTS: &[Lint] = &[\n"
-        .to_owned();
+            .to_owned();
     for Lint { name, group, level, summary, .. } in lints {
         text.push_str(&format!(
             "    Lint {{\n        name: {name:?},\n        group: {group:?},\n        level: {level:?},\n        \

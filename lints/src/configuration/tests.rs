@@ -63,7 +63,9 @@ fn more_specific_levels_come_last() {
 /// The messages about a document, with the text that they point at.
 fn said(text: &str) -> Vec<(String, &str, Option<String>)> {
     let (_, mistakes) = read(text);
-    let one = |mistake: Mistake| (mistake.message, &text[mistake.range.expect("it is in the text")], mistake.help);
+    let one = |mistake: Mistake| {
+        (mistake.message, &text[mistake.range.expect("it is in the text")], mistake.help)
+    };
     mistakes.into_iter().map(one).collect()
 }
 

@@ -15,7 +15,7 @@ use rustc_span::Symbol;
 
 use super::options::TOOL;
 use crate::configuration::{DIRECTORY_VARIABLE, nearest};
-use crate::{lints, report, tally};
+use crate::{lints, report, story, tally};
 
 /// Lint flags, as a JSON array of strings: `["-D", "asm_lint::all"]`.
 const ARGUMENTS: &str = "ASM_LINT_ARGS";
@@ -28,13 +28,14 @@ const COMPILER_LINTS: &str = "ASM_LINT_RUSTC_LINTS";
 const ASSEMBLER: &str = "ASM_LINT_ASSEMBLER";
 
 /// Every variable that changes what is said.
-const VARIABLES: [&str; 7] = [
+const VARIABLES: [&str; 8] = [
     ARGUMENTS,
     DIRECTORY_VARIABLE,
     CONFIGURATION_STATE,
     COMPILER_LINTS,
     ASSEMBLER,
     report::VARIABLE,
+    story::VARIABLE,
     tally::VARIABLE,
 ];
 

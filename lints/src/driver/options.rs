@@ -107,7 +107,8 @@ fn cap_compiler_lints(config: &mut Config) {
         // Expectations of our lints are checked; see `check_expectations`. An attribute directly on
         // `asm!` has no effect, which this lint reports; see `interception`.
         .filter(|&lint| {
-            lint != LintId::of(UNFULFILLED_LINT_EXPECTATIONS) && lint != LintId::of(UNUSED_ATTRIBUTES)
+            lint != LintId::of(UNFULFILLED_LINT_EXPECTATIONS)
+                && lint != LintId::of(UNUSED_ATTRIBUTES)
         });
     config.lint_caps.extend(lints.map(|lint| (lint, Level::Allow)));
 }
