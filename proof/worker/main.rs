@@ -67,13 +67,8 @@ struct Shared {
     running: bool,
 }
 
-static mut SHARED: Shared = Shared {
-    state: [0; WORDS],
-    saved: [0; CONTEXT_BYTES],
-    signal: 0,
-    address: 0,
-    running: false,
-};
+static mut SHARED: Shared =
+    Shared { state: [0; WORDS], saved: [0; CONTEXT_BYTES], signal: 0, address: 0, running: false };
 
 extern "C" fn handle(signal: i32, information: *const u8, context: *mut u8) {
     // SAFETY: the kernel hands in the context of the interrupted code, which has at least

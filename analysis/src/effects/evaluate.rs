@@ -4,7 +4,7 @@
 //! they hang on where some bits of the start are tainted. What the abstract interpreter does with
 //! the same effects is tested apart from it.
 
-use super::bits::{Bit, Bits};
+use super::bits::{Bit, Bits, WIDEST};
 use super::{
     Condition, Effect, Effects, Expression, FlagTest, Next, Operation, Part, Place, Target, Test,
 };
@@ -104,10 +104,13 @@ impl<On: Concrete> Run<'_, On> {
             }
             Effect::Load(access) => {
                 let address = self.value(&access.address);
-                let width = access.bytes.map_or(0, |bytes| u16::try_from(bytes * 8).unwrap_or(0));
                 let known = address.number().zip(access.bytes);
                 let value = known.and_then(|(at, bytes)| self.on.load(at as u64, bytes));
-                let value = value.unwrap_or(Bits::unknown(width, false));
+                let value = value.unwrap_or_else(|| match access.bytes {
+                    Some(bytes) => Bits::unknown(u16::try_from(bytes * 8).unwrap_or(WIDEST), false),
+                    // Of whatever is read, some bit may be tainted.
+                    None => Bits::unknown(WIDEST, true),
+                });
                 let value =
                     if address.is_tainted() { value.with_taint(&[u64::MAX; 8]) } else { value };
                 self.loaded.push(value);

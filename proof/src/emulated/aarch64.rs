@@ -2,9 +2,15 @@
 //!
 //! Where QEMU 7.2 and the manual differ, and the manual decides:
 //!
-//! - none is known yet.
+//! - QEMU leaves bits 128 and above of the destination as they were in many instructions of
+//!   Advanced SIMD (widening ones, single lanes of `ld1`, `eor3`, `rev64` …); every write to a `V`
+//!   register clears them (DDI 0487, B1.2.1, and the pseudocode of `V[]`). So these bits are
+//!   compared only where the destination is not written as a vector.
+//! - QEMU extends the result of `fcvtzs h, h, #n` with its sign to 32 bits; a write of an `h`
+//!   register clears everything above 16.
 
-use asm_analysis::isa::aarch64::{Here, decode_word, effects};
+use asm_analysis::effects::{Effect, HavocCause, Part};
+use asm_analysis::isa::aarch64::{Here, Instruction, decode_word, effects};
 use asm_analysis::registers::Register;
 use asm_analysis::values::{Cell, Flag};
 use exarmo_aarch64::{Encoding, Mnemonic, Operand, Reg};
@@ -151,7 +157,33 @@ fn lift(code: &[u8], address: u64) -> Option<Lifted> {
     let instruction = decode_word(word(code))?;
     let here = Here { section: 0, offset: address, reference: None };
     let text = exarmo_aarch64::decode_word(instruction.word).ok()?.at(address).to_string();
-    Some(Lifted { text: text.replace('\t', " "), effects: effects(&instruction, &here) })
+    let mut effects = effects(&instruction, &here);
+    if matches!(instruction.mnemonic, Mnemonic::Fcvtzs | Mnemonic::Fcvtzu)
+        && let [Operand::Reg(register), _, Operand::Imm { .. }] = instruction.operands.as_slice()
+        && let Reg::H(_) | Reg::Scalar(_) = register.reg
+    {
+        let cell = Cell::Register(Register::Vector(register.reg.num()));
+        effects.list.push(Effect::Havoc(Part { cell, low: 16, bits: 16 }, HavocCause::Opaque));
+    }
+    if keeps_above(&instruction) {
+        let written: Vec<Cell> = effects.writes().into_iter().map(|part| part.cell).collect();
+        for cell in written {
+            if matches!(cell, Cell::Register(Register::Vector(_))) {
+                let above = Part { cell, low: 128, bits: 384 };
+                effects.list.push(Effect::Havoc(above, HavocCause::Opaque));
+            }
+        }
+    }
+    Some(Lifted { text: text.replace('\t', " "), effects })
+}
+
+/// Whether QEMU may not clear what the manual says is cleared.
+fn keeps_above(instruction: &Instruction) -> bool {
+    match instruction.operands.first() {
+        Some(Operand::Reg(register)) => matches!(register.reg, Reg::V(_)),
+        Some(Operand::List(list)) => matches!(list.regs()[0], Reg::V(_)),
+        _ => false,
+    }
 }
 
 fn random(rng: &mut Rng, words: &mut [u64]) {
@@ -165,6 +197,17 @@ fn random(rng: &mut Rng, words: &mut [u64]) {
     words[35] = if rng.u8(..4) != 0 { 0 } else { rng.u64(..) & 0x07C0_0000 };
     for word in &mut words[VECTORS..] {
         *word = random_lanes(rng);
+    }
+    // Vectors of small offsets, and of addresses, for gathers and scatters.
+    match rng.u8(..8) {
+        0 => words[VECTORS..PREDICATES].iter_mut().for_each(|word| *word = rng.u64(..64)),
+        1 => words[VECTORS..PREDICATES]
+            .iter_mut()
+            .for_each(|word| *word = MEMORY + rng.u64(512..MEMORY_BYTES as u64 / 2)),
+        _ => return,
+    }
+    for word in &mut words[1..32] {
+        *word = MEMORY + rng.u64(512..MEMORY_BYTES as u64 / 2) / 16 * 16;
     }
 }
 

@@ -54,9 +54,19 @@ pub fn decode_word(word: u32) -> Option<Instruction> {
         word,
         mnemonic: decoded.mnemonic(),
         encoding: decoded.encoding(),
-        operands: decoded.operands(),
+        operands: without_halves(decoded.operands()),
         flags: decoded.flags(),
     })
+}
+
+/// The operands without the letter that `bfmlalb` and its kin end in, which the decoder has for one.
+fn without_halves(operands: Operands) -> Operands {
+    match *operands.as_slice() {
+        [Operand::Symbol(symbol), a, b, c] if matches!(symbol.name, "b" | "t") => {
+            Operands::of::<3>([a, b, c])
+        }
+        _ => operands,
+    }
 }
 
 /// What an instruction does at its place.

@@ -83,6 +83,10 @@ fn raise(lifter: &mut Lifter<'_>, name: &str, ranges: &[(u16, u16)]) {
             _ => {}
         }
     }
+    // A conditional comparison raises only where it is made.
+    if lifter.code.operands.iter().any(|operand| matches!(operand, Operand::Cond(_))) {
+        inputs.extend(super::super::operands::FLAGS.map(|(flag, _)| lifter.flag(flag)));
+    }
     for &(low, bits) in ranges {
         let part = Part { cell: Cell::FloatStatus, low, bits };
         let new = Operation::Function(format!("{name} status {low}").into());

@@ -213,7 +213,7 @@ fn writes_first(lifter: &Lifter<'_>) -> bool {
     use exarmo_aarch64::Mnemonic::*;
     !matches!(
         lifter.mnemonic(),
-        Fcmp | Fcmpe | Fccmp | Fccmpe | Ptest | Ctermeq | Ctermne | Setffr | Prfm
+        Fcmp | Fcmpe | Fccmp | Fccmpe | Cmpp | Ptest | Ctermeq | Ctermne | Setffr | Prfm
     )
 }
 
@@ -279,7 +279,11 @@ fn inputs(lifter: &Lifter<'_>, with_destination: bool) -> Vec<Expression> {
     for operand in lifter.code.operands.iter().skip(skip) {
         match operand {
             Operand::Reg(register) => {
-                inputs.push(lifter.value_of(*register, 64));
+                // Of an indexed register, some read more than the one element.
+                inputs.push(match register.index {
+                    Some(_) => lifter.read(register.reg),
+                    None => lifter.value_of(*register, 64),
+                });
                 if let Some(index) = register.index_reg {
                     inputs.push(lifter.read(index));
                 }
