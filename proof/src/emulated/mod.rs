@@ -32,6 +32,7 @@ mod forms;
 mod machine;
 mod protocol;
 mod report;
+mod riscv;
 mod trial;
 
 use asm_analysis::effects::Effects;
@@ -111,6 +112,8 @@ pub struct Lifted {
 pub fn guest(name: &str) -> Option<Guest> {
     match name {
         "aarch64" => Some(aarch64::guest()),
+        "riscv32" => Some(riscv::riscv32()),
+        "riscv64" => Some(riscv::riscv64()),
         "arm" => Some(arm::arm()),
         "thumb" => Some(arm::thumb()),
         _ => None,

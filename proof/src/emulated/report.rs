@@ -40,7 +40,7 @@ struct Sum {
     program_instructions: u64,
     examples: BTreeMap<(String, String), String>,
     wrong: Vec<String>,
-    killers: Vec<u64>,
+    killers: Vec<(u64, String)>,
 }
 
 /// A trial with its number.
@@ -176,7 +176,7 @@ impl Sum {
             Err(_) => {
                 *emulator = Emulator::start(guest, program)?;
                 if let [only] = batch {
-                    self.killers.push(only.number);
+                    self.killers.push((only.number, only.trial.text.join("; ")));
                     return Ok(());
                 }
                 let (one, other) = batch.split_at(batch.len() / 2);
@@ -299,8 +299,8 @@ impl Sum {
             println!("  {example}");
         }
         self.print_claims(forms);
-        for number in &self.killers {
-            println!("trial {number} killed its worker");
+        for (number, text) in &self.killers {
+            println!("trial {number} killed its worker: {text}");
         }
         unsound == 0 && self.programs_unsound == 0 && self.killers.is_empty()
     }

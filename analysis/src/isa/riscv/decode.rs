@@ -81,7 +81,8 @@ impl Decoder {
     /// (`rustc --print target-features`) decide: Zcmp and Zcmt take those of the compressed
     /// stores of doubles, Zclsd those of single ones.
     pub fn new<'f>(base: Base, features: impl IntoIterator<Item = &'f str>) -> Decoder {
-        let mut decoder = disc_v::Decoder::new(isa(base));
+        // Nothing says what Q does, and LLVM does not know it by default.
+        let mut decoder = disc_v::Decoder::new(isa(base)).without(Extension::Q);
         for feature in features {
             match feature.trim_start_matches('+') {
                 "zcmp" => {

@@ -40,8 +40,10 @@ pub fn lift(builder: &mut Builder<'_>) -> bool {
 
 /// The operation and the number of bytes.
 fn parse(name: &str) -> Option<(&str, u64)> {
-    let plain = name.trim_end_matches("rl").trim_end_matches("aq").trim_end_matches('.');
-    let (operation, size) = plain.split_once('.')?;
+    if name.ends_with(".aq") || name.ends_with(".rl") {
+        return ordered(name);
+    }
+    let (operation, size) = name.split_once('.')?;
     let bytes = match size {
         "b" => 1,
         "h" => 2,
@@ -50,13 +52,8 @@ fn parse(name: &str) -> Option<(&str, u64)> {
         "q" => 16,
         _ => return None,
     };
-    let is_ordered = plain.len() != name.len();
     let known = operation.starts_with("amo") || matches!(operation, "lr" | "sc" | "ssamoswap");
-    match operation {
-        operation if known => Some((operation, bytes)),
-        _ if is_ordered => ordered(name),
-        _ => None,
-    }
+    known.then_some((operation, bytes))
 }
 
 /// Zalasr: `lb.aq` to `ld.aq`, `sb.rl` to `sd.rl`.

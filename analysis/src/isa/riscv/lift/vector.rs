@@ -112,7 +112,24 @@ fn configure(builder: &mut Builder<'_>) {
         // The count stays as it is.
         None => {}
     }
-    builder.set(kind, vtype);
+    // A type that this machine lacks leaves `vill` set.
+    let immediate = match builder.name {
+        "vsetvli" => builder.word.field(20, 11),
+        "vsetivli" => builder.word.field(20, 10),
+        _ => 0,
+    };
+    if is_legal(immediate) {
+        builder.set(kind, vtype);
+    } else {
+        builder.havoc(kind, HavocCause::Varying);
+    }
+}
+
+/// Whether every vector unit with elements of up to 64 bits has the type (Unpriv "V", vector type
+/// register).
+fn is_legal(vtype: u32) -> bool {
+    let Grouping::Known { element_bits, eighths } = of_type(vtype) else { return false };
+    vtype < 256 && element_bits <= 8 * eighths.min(8)
 }
 
 /// How many registers `eighths` eighths of one take.
