@@ -1,83 +1,248 @@
 //! What RISC-V answers to the questions of [`isa`](crate::isa).
-//!
-//! Instructions are not decoded yet, so that blocks are not judged.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
-use crate::effects::Effects;
+use super::decode::Decoder;
+use super::fields::Word;
+use super::lift::{Address, Environment, Grouping, Machine, grouping};
+use super::operands::fields;
+use super::symbols::Field;
+use super::witness::Witness;
+use super::{Base, keys, registers};
+use crate::block::{Architecture, Kernel, Target};
+use crate::effects::{Effects, Place};
 use crate::isa::{Fetch, FieldReference};
 use crate::meaning::{Meaning, Table};
 use crate::registers::{Register, RegisterPart};
-use crate::values::Cell;
+use crate::values::{Cell, VectorState};
+
+pub use super::decode::Instruction;
 
 /// The text tables of [`meaning`], by name.
-pub const TABLES: &[(&str, &str)] = &[];
+pub const TABLES: &[(&str, &str)] = &[("meaning.txt", include_str!("meaning.txt"))];
 
-/// A decoded instruction.
-#[derive(Clone, Debug)]
-pub struct Instruction {
-    /// The mnemonic.
-    mnemonic: String,
+/// The two shifts around an `ebreak` that make it a call of the debugger (RISC-V Semihosting,
+/// "Binary Interface"): `slli x0, x0, 0x1f` and `srai x0, x0, 7`.
+const SEMIHOSTING: [u32; 2] = [0x01f0_1013, 0x4070_5013];
+
+fn base(target: &Target) -> Base {
+    match target.architecture {
+        Architecture::RiscV32 => Base::Rv32,
+        _ => Base::Rv64,
+    }
 }
 
 /// Decodes the instruction at an address; `None` where there is none that is known.
-pub fn decode(_fetch: &Fetch<'_>) -> Option<Instruction> {
-    None
+pub fn decode(fetch: &Fetch<'_>) -> Option<Instruction> {
+    let features = fetch.target.features.iter().map(String::as_str);
+    let decoder = Decoder::new(base(fetch.target), features);
+    let mut instruction = decoder.decode(fetch.bytes).ok()?;
+    instruction.is_witnessed = is_witnessed(&instruction);
+    if instruction.name == "ebreak" && is_semihosting(fetch) {
+        instruction.name = "semihosting";
+    }
+    Some(instruction)
+}
+
+/// Whether LLVM sees the same instruction. Each thread asks its own disassembler.
+fn is_witnessed(instruction: &Instruction) -> bool {
+    thread_local! {
+        static WITNESSES: [Option<Witness>; 2] = [Base::Rv32, Base::Rv64].map(Witness::new);
+    }
+    WITNESSES.with(|[narrow, wide]| {
+        let witness = match instruction.base {
+            Base::Rv32 => narrow,
+            Base::Rv64 => wide,
+        };
+        witness.as_ref().is_some_and(|witness| witness.agrees(instruction))
+    })
+}
+
+fn is_semihosting(fetch: &Fetch<'_>) -> bool {
+    let word = |at: Option<u64>| {
+        let at = usize::try_from(at?).ok()?;
+        let bytes = fetch.section.bytes.get(at..at.checked_add(4)?)?;
+        Some(u32::from_le_bytes(bytes.try_into().ok()?))
+    };
+    let offset = fetch.address.offset;
+    let around = [word(offset.checked_sub(4)), word(offset.checked_add(4))];
+    around == SEMIHOSTING.map(Some)
 }
 
 /// What the instruction does.
-pub fn lift(_: &Instruction, _: &Fetch<'_>, _: &[FieldReference]) -> Effects {
-    Effects::default()
+pub fn lift(
+    instruction: &Instruction,
+    fetch: &Fetch<'_>,
+    references: &[FieldReference],
+) -> Effects {
+    let field = references.iter().find_map(|reference| field(instruction, reference));
+    let address = Address { section: fetch.address.section, offset: fetch.address.offset };
+    let machine = machine(fetch, instruction.name.starts_with('v'));
+    if !instruction.is_witnessed {
+        return Effects::default();
+    }
+    super::lift(instruction, field.as_ref(), address, &machine).unwrap_or_default()
+}
+
+fn machine(fetch: &Fetch<'_>, is_vector: bool) -> Machine {
+    let target = fetch.target;
+    let has = |feature: &str| target.features.contains(feature);
+    Machine {
+        base: base(target),
+        // Code that uses floating point without the target having it switched it on itself.
+        float_bits: if has("f") && !has("d") { 32 } else { 64 },
+        vectors: has("v"),
+        environment: environment(target),
+        grouping: if is_vector { grouping_of(&fetch.section.bytes) } else { Grouping::Unknown },
+    }
+}
+
+fn environment(target: &Target) -> Environment {
+    match target.kernel {
+        Kernel::Linux => Environment::Linux,
+        Kernel::None => Environment::Firmware,
+        Kernel::Xous => Environment::Xous,
+        _ => Environment::Unknown,
+    }
+}
+
+/// The grouping that the instructions of a section agree on. Data in between can only make it
+/// unknown.
+fn grouping_of(bytes: &[u8]) -> Grouping {
+    let mut rest = bytes;
+    let mut words = Vec::new();
+    while let &[low, high, ..] = rest {
+        let is_long = low & 3 == 3;
+        if is_long && let &[_, _, third, fourth, ..] = rest {
+            words.push(Word(u32::from_le_bytes([low, high, third, fourth])));
+        }
+        rest = rest.get(if is_long { 4 } else { 2 }..).unwrap_or_default();
+    }
+    grouping(words)
+}
+
+/// What a reference says of the instruction's immediate.
+fn field(instruction: &Instruction, reference: &FieldReference) -> Option<Field> {
+    let bits = reference.bits;
+    let addend = match &reference.place {
+        Place::Symbol { addend, .. } => *addend,
+        Place::Own { .. } | Place::Slot { .. } => 0,
+    };
+    Some(match (instruction.name, bits.low, bits.count) {
+        ("jal" | "beq" | "bne" | "blt" | "bge" | "bltu" | "bgeu", ..) => {
+            Field::Target(reference.place.clone())
+        }
+        ("auipc", ..) => Field::High(reference.place.clone()),
+        ("lui", ..) => Field::High(match &reference.place {
+            // What is added comes with the lower part.
+            Place::Symbol { symbol, .. } => Place::Symbol { symbol: *symbol, addend: 0 },
+            place => place.clone(),
+        }),
+        // The lower part of a distance belongs to the instruction that has the upper one.
+        (_, 0, 12) if reference.relative => Field::Low(0),
+        (_, 0, 12) => Field::Low(addend),
+        _ => return None,
+    })
 }
 
 /// What the instruction means to the contract.
 pub fn meaning(instruction: &Instruction, table: &Table) -> Meaning {
-    table.of(&[instruction.mnemonic.as_str()])
+    let mut meaning = table.of(&keys::keys(instruction));
+    let effects = super::lift::anywhere(instruction);
+    meaning.opaque |= effects.is_none() || !instruction.is_witnessed;
+    // Writes of the status register say what it holds; what computes only adds to it.
+    meaning.raises_float_status = instruction.word.opcode() != 0x73
+        && effects.is_some_and(|effects| {
+            effects.writes().iter().any(|part| part.cell == Cell::FloatStatus)
+        });
+    meaning
 }
 
-/// Whether there is an instruction of that mnemonic, in lower case.
-pub fn is_mnemonic(_name: &str) -> bool {
-    false
+/// Whether there is an instruction of that mnemonic, in lower case, without the suffixes of
+/// order.
+pub fn is_mnemonic(name: &str) -> bool {
+    static NAMES: LazyLock<std::collections::HashSet<&'static str>> = LazyLock::new(|| {
+        [Base::Rv32, Base::Rv64].into_iter().flat_map(Decoder::names).collect()
+    });
+    NAMES.contains(name)
 }
 
 /// The length in bytes.
-pub fn length(_: &Instruction) -> u64 {
-    4
+pub fn length(instruction: &Instruction) -> u64 {
+    u64::from(instruction.length)
 }
 
 /// The mnemonic in lower case, without operands.
 pub fn mnemonic(instruction: &Instruction) -> Cow<'_, str> {
-    instruction.mnemonic.as_str().into()
+    instruction.mnemonic().into()
 }
 
 /// The instruction as it would be written in a template; `name` is asked for each register and may
 /// answer with something else to be written in its place.
-pub fn text(instruction: &Instruction, _name: &dyn Fn(RegisterPart) -> Option<String>) -> String {
-    instruction.mnemonic.clone()
+pub fn text(
+    instruction: &Instruction,
+    name: &dyn Fn(RegisterPart) -> Option<String>,
+) -> String {
+    let plain = instruction.text();
+    let Some((mnemonic, operands)) = plain.split_once(' ') else { return plain };
+    let mut text = format!("{mnemonic} ");
+    let mut rest = operands;
+    while !rest.is_empty() {
+        let is_word = |character: char| character.is_ascii_alphanumeric();
+        let word = rest.find(|character| !is_word(character)).unwrap_or(rest.len());
+        if word == 0 {
+            let gap = rest.find(is_word).unwrap_or(rest.len());
+            text.push_str(&rest[..gap]);
+            rest = &rest[gap..];
+            continue;
+        }
+        let register = registers::parse(&rest[..word]);
+        let named = register.and_then(|register| name(register.whole()));
+        text.push_str(named.as_deref().unwrap_or(&rest[..word]));
+        rest = &rest[word..];
+    }
+    text
 }
 
 /// The cells that the operands name.
-pub fn named(_: &Instruction) -> Vec<Cell> {
-    Vec::new()
+pub fn named(instruction: &Instruction) -> Vec<Cell> {
+    let number = |low: u8| instruction.word.field(u32::from(low), 5) as u8;
+    let registers = fields(instruction).into_iter().filter_map(|(low, kind)| {
+        kind.register(number(low)).map(Cell::Register)
+    });
+    registers.collect()
 }
 
 /// The instruction with one register in another one's place in every operand that names it.
-pub fn renamed(instruction: &Instruction, _from: Register, _to: Register) -> Instruction {
-    instruction.clone()
+pub fn renamed(instruction: &Instruction, from: Register, to: Register) -> Instruction {
+    let (Register::General(number) | Register::Float(number) | Register::Vector(number)) = to else {
+        return *instruction;
+    };
+    let mut word = instruction.word.0;
+    for (low, kind) in fields(instruction) {
+        if kind.register(instruction.word.field(u32::from(low), 5) as u8) == Some(from) {
+            word = word & !(31 << low) | u32::from(number) << low;
+        }
+    }
+    if word == instruction.word.0 { *instruction } else { instruction.with_word(Word(word)) }
 }
 
 /// The name of a cell that is not a register, as a message has it.
 pub fn cell_name(cell: Cell) -> &'static str {
     match cell {
-        Cell::Flag(_) => "a status flag",
-        Cell::FloatStatus => "the floating-point status",
-        Cell::FloatControl => "the floating-point control register",
-        Cell::Vector(_) => "the vector configuration",
-        _ => "a system register",
+        Cell::FloatStatus => "`fflags`",
+        Cell::FloatControl => "`frm`",
+        Cell::Vector(VectorState::Length) => "`vl`",
+        Cell::Vector(VectorState::Type) => "`vtype`",
+        Cell::Vector(VectorState::RoundingMode) => "`vxrm`",
+        Cell::Vector(VectorState::Saturated) => "`vxsat`",
+        Cell::Vector(VectorState::Start) => "`vstart`",
+        _ => "a control and status register",
     }
 }
 
-/// See [`isa::registers::modifier`](crate::isa::registers::modifier).
+/// No operand has a modifier.
 pub fn modifier(_class: &str, _part: RegisterPart) -> &'static str {
     ""
 }

@@ -3,12 +3,18 @@
 use super::csr::{followed, read_key, write_key};
 use super::decode::Instruction;
 
+/// A fence between writes and nothing (Unpriv "Zihintpause").
+const PAUSE: u32 = 0x0100_000f;
+
 /// The keys of an instruction, the most general first.
 pub fn keys(instruction: &Instruction) -> Vec<&'static str> {
     let word = instruction.word;
     let name = instruction.name;
     match name {
         _ if instruction.traps => vec!["unimp"],
+        "fence" if word.0 == PAUSE => vec!["pause"],
+        // Prefetches are encoded as operations whose result is dropped (Unpriv "Zicbop").
+        "ori" if word.rd() == 0 && matches!(word.rs2(), 0 | 1 | 3) => vec!["prefetch"],
         // A fence between nothing and something orders nothing; `pause` is encoded as one.
         "fence" if word.field(20, 4) == 0 || word.field(24, 4) == 0 => Vec::new(),
         "csrrw" | "csrrs" | "csrrc" | "csrrwi" | "csrrsi" | "csrrci" => registers(instruction),

@@ -60,8 +60,8 @@ pub struct Address {
     pub offset: u64,
 }
 
-/// Whether it is known what an instruction does.
-pub fn is_known(instruction: &Instruction) -> bool {
+/// What an instruction does wherever it is, on a machine that has everything.
+pub fn anywhere(instruction: &Instruction) -> Option<Effects> {
     let machine = Machine {
         base: instruction.base,
         float_bits: 64,
@@ -69,7 +69,7 @@ pub fn is_known(instruction: &Instruction) -> bool {
         environment: Environment::Unknown,
         grouping: Grouping::Unknown,
     };
-    lift(instruction, None, Address { section: 0, offset: 0 }, &machine).is_some()
+    lift(instruction, None, Address { section: 0, offset: 0 }, &machine)
 }
 
 /// What an instruction does. `field` is what a relocation says of its immediate. `None`: what it does
