@@ -30,10 +30,7 @@ impl Tool {
         let name = format!("cargo-asm-lint{}", std::env::consts::EXE_SUFFIX);
         let front_end = own.with_file_name(name);
         if !front_end.is_file() {
-            bail!(
-                "there is no {}: run `cargo build --release --workspace`",
-                front_end.display()
-            );
+            bail!("there is no {}: run `cargo build --release --workspace`", front_end.display());
         }
         // target/PROFILE/lintcheck
         let target = own.ancestors().nth(2).context("this program is not in a target folder")?;

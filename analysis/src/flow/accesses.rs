@@ -151,14 +151,13 @@ impl Machine<'_> {
 
     /// The alignment that an access of an instruction demands.
     fn demanded_alignment(&self, site: Site, kind: AccessKind) -> Option<u32> {
-        match &self.program.get(site).form {
-            Form::X86(decoded) => {
-                let meaning = self.meanings.x86().of(&decoded.instruction);
-                let of_target = meaning.target_alignment.filter(|_| kind.writes());
-                of_target.or(meaning.alignment)
-            }
-            Form::Lifted(..) => self.alignment,
+        if !self.block.target.architecture.is_x86() {
+            return self.alignment;
         }
+        let Form::X86(decoded) = &self.program.get(site).form else { return None };
+        let meaning = self.meanings.x86().of(&decoded.instruction);
+        let of_target = meaning.target_alignment.filter(|_| kind.writes());
+        of_target.or(meaning.alignment)
     }
 
     /// Records a use of the stack below the entry `rsp`; none on a stack that the block switched

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
+use super::condition::Question;
 use super::context::{Context, Contexts};
 use super::diverges;
 use super::machine::{Machine, Step};
@@ -217,6 +218,12 @@ impl<'block> Explorer<'block> {
                 return self.machine.doubt(DoubtKind::TooManyPaths, Some(site));
             }
             self.machine.record.executions.push((site, path.trace));
+            let acts = self.machine.acts_if(&mut path.state, Step { site, trace: path.trace });
+            if let Some(question) = acts
+                && !self.goes_into(&mut path, site, question)
+            {
+                continue;
+            }
             let step = Step { site, trace: path.trace };
             let next = self.machine.execute(&mut path.state, step);
             path.last = Some(site);
@@ -271,6 +278,36 @@ impl<'block> Explorer<'block> {
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /// Parts a path at an instruction with a condition: one passes it by, if it may, and the other
+    /// executes it. Returns whether this one does.
+    fn goes_into(&mut self, path: &mut Path, site: Site, question: Question) -> bool {
+        let behind = self.machine.program.get(site).behind();
+        self.machine.record.correlated |= question.correlated;
+        match question.known {
+            Some(true) => true,
+            Some(false) => {
+                path.last = Some(site);
+                path.address = behind;
+                false
+            }
+            None => {
+                path.counted = false;
+                forget_old_decisions(&mut path.state);
+                let assumption =
+                    |acts: bool| (question.condition.clone(), acts != question.negated);
+                let mut passing = path.clone();
+                passing.last = Some(site);
+                passing.state.assumptions.push(assumption(false));
+                path.state.assumptions.push(assumption(true));
+                let decision = Decision { site, taken: false };
+                self.arrive(passing, Destination::Code(behind), Some(decision));
+                let decision = Decision { site, taken: true };
+                path.trace = self.machine.traces.open(path.trace, Some(decision));
+                true
             }
         }
     }

@@ -16,7 +16,10 @@ use crate::facts::{
 use crate::isa::x86;
 use crate::meaning::Meanings;
 use crate::registers::{Register, RegisterPart};
-use crate::values::{Cause, Cell, Flag, Kind, Origin, Site, Values, Word};
+use crate::values::{Cause, Cell, Flag, Kind, Operation, Origin, Site, Values, Word};
+
+/// Tells the function "copies of one bit" from those of instructions.
+const SPREAD: u32 = u32::MAX - 64;
 
 /// What an interpretation has recorded so far.
 #[derive(Default, Debug)]
@@ -169,7 +172,7 @@ impl<'block> Machine<'block> {
         let decoded = self.decoded(step.site);
         match &decoded.form {
             Form::X86(instruction) => self.execute_x86(state, step, instruction),
-            Form::Lifted(..) => Next::Unknown(DoubtKind::OpaqueInstruction),
+            Form::Lifted(lifted, _) => self.apply(state, step, &decoded, lifted),
         }
     }
 
@@ -201,7 +204,7 @@ impl<'block> Machine<'block> {
             }
             Reference::Symbol(symbol, addend) => Kind::Symbol { symbol, addend },
             Reference::Slot(symbol) => {
-                let name = format!("{}@GOT", self.program.symbol(symbol));
+                let name = format!("{}{}", self.program.symbol(symbol), Reference::SLOT);
                 Kind::Symbol { symbol: self.program.symbol_number(&name), addend: 0 }
             }
         };
@@ -234,6 +237,28 @@ impl<'block> Machine<'block> {
         let restored = flag == Flag::Direction && bit.as_constant() == Some(0);
         let bit = if restored { self.values.entry(Cell::Flag(flag)) } else { bit };
         state.set(Cell::Flag(flag), bit, &mut self.values);
+    }
+
+    // Words
+
+    /// `bits` copies of one bit.
+    pub fn spread(&mut self, bit: &Word, bits: u16, site: Site) -> Word {
+        match bit.as_constant() {
+            _ if bits <= 1 => bit.slice(0, bits),
+            Some(0) => Word::zeros(bits),
+            Some(_) => Word::ones(bits),
+            None => {
+                self.values.computed(Operation::Function(SPREAD), vec![bit.clone()], bits, site)
+            }
+        }
+    }
+
+    /// The word widened with copies of its highest bit.
+    pub fn sign_extend(&mut self, word: &Word, bits: u16, site: Site) -> Word {
+        let from = word.bits();
+        let sign = word.slice(from - 1, 1);
+        let above = self.spread(&sign, bits - from, site);
+        word.clone().then(&above)
     }
 
     // Records

@@ -37,6 +37,20 @@ pub enum Reference {
     Slot(u32),
 }
 
+impl Reference {
+    /// What the name of a symbol ends in that stands for a slot with the symbol's address.
+    pub const SLOT: &str = "@GOT";
+}
+
+/// What the assembler put beside the code for the code to load.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Literal {
+    /// A number.
+    Number(u128),
+    /// An address.
+    Place(Place),
+}
+
 /// An instruction at its place, in the form in which it is executed.
 #[derive(Debug)]
 pub struct Decoded {
@@ -210,23 +224,10 @@ impl<'code> Program<'code> {
         let mut references = Vec::new();
         let mut symbols = Vec::new();
         for relocation in relocations_in(fetch.section, fetch.address.offset, next) {
-            let place = match &relocation.target {
-                RelocationTarget::Section { section, offset } => Place::Own {
-                    section: *section as u32,
-                    offset: offset.wrapping_add_signed(relocation.addend),
-                },
-                RelocationTarget::Absolute => {
-                    Place::Symbol { symbol: self.symbol_number(""), addend: relocation.addend }
-                }
-                RelocationTarget::Symbol(name) => {
-                    symbols.push(name.clone());
-                    let symbol = self.symbol_number(name);
-                    match relocation.indirect {
-                        true => Place::Slot { symbol },
-                        false => Place::Symbol { symbol, addend: relocation.addend },
-                    }
-                }
-            };
+            if let RelocationTarget::Symbol(name) = &relocation.target {
+                symbols.push(name.clone());
+            }
+            let place = self.place(relocation);
             references.push(FieldReference {
                 at: (relocation.offset - fetch.address.offset) as u8,
                 place,
@@ -238,6 +239,52 @@ impl<'code> Program<'code> {
         let meaning = code.meaning(self.meanings);
         let lifted = Rc::new(Lifted::new(code, effects, meaning));
         Ok(Decoded { address: fetch.address, next, form: Form::Lifted(lifted, symbols) })
+    }
+
+    /// What is in the block's own code at an address, as data: at most 16 bytes. `None` where there
+    /// is something else, or where the linker writes something that is not one address.
+    pub fn literal(&mut self, address: CodeAddress, bytes: u64) -> Option<Literal> {
+        let code = self.code;
+        let section = code.sections.get(address.section as usize)?;
+        if !section.executable && address.section as usize != code.start {
+            return None;
+        }
+        let from = usize::try_from(address.offset).ok()?;
+        let count = usize::try_from(bytes).ok().filter(|count| *count <= 16)?;
+        let held = section.bytes.get(from..from.checked_add(count)?)?;
+        let end = address.offset + bytes;
+        let mut fields = relocations_in(section, address.offset, end);
+        let Some(field) = fields.next() else {
+            let number =
+                held.iter().rev().fold(0u128, |number, byte| number << 8 | u128::from(*byte));
+            return Some(Literal::Number(number));
+        };
+        let is_whole = field.offset == address.offset && u64::from(field.size) == bytes;
+        if !is_whole || field.relative || field.indirect {
+            return None;
+        }
+        let place = self.place(field);
+        Some(Literal::Place(place))
+    }
+
+    /// What the field of a relocation refers to.
+    fn place(&mut self, relocation: &Relocation) -> Place {
+        match &relocation.target {
+            RelocationTarget::Section { section, offset } => Place::Own {
+                section: *section as u32,
+                offset: offset.wrapping_add_signed(relocation.addend),
+            },
+            RelocationTarget::Absolute => {
+                Place::Symbol { symbol: self.symbol_number(""), addend: relocation.addend }
+            }
+            RelocationTarget::Symbol(name) => {
+                let symbol = self.symbol_number(name);
+                match relocation.indirect {
+                    true => Place::Slot { symbol },
+                    false => Place::Symbol { symbol, addend: relocation.addend },
+                }
+            }
+        }
     }
 
     /// The register to be read as another one.

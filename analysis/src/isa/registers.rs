@@ -3,8 +3,9 @@
 //! What the lints and the interpreter ask; names and long lists are in the folders.
 
 use super::{aarch64, arm, riscv, x86};
-use crate::block::Architecture;
+use crate::block::{Architecture, Kernel};
 use crate::effects::Part;
+use crate::meaning::KernelEntry;
 use crate::naming;
 use crate::registers::{Register, RegisterPart};
 use crate::values::{Cell, Flag, VectorState};
@@ -117,6 +118,50 @@ impl Architecture {
             Architecture::Arm => &[Register::General(14), Register::General(12)],
             Architecture::RiscV32 | Architecture::RiscV64 => &[Register::General(1)],
             _ => &[],
+        }
+    }
+
+    /// The registers that come back changed from a call of the kernel, a hypervisor or a monitor;
+    /// `None` where that is not known. Outputs that the author declares may be written besides.
+    pub fn changed_by_kernel(
+        self,
+        entry: KernelEntry,
+        kernel: Kernel,
+    ) -> Option<&'static [Register]> {
+        const RESULT: [Register; 4] = [
+            Register::General(0),
+            Register::General(1),
+            Register::General(2),
+            Register::General(3),
+        ];
+        const RISCV: [Register; 2] = [Register::General(10), Register::General(11)];
+        match (self, entry, kernel) {
+            // syscall(2), "Architecture calling conventions".
+            (
+                Architecture::AArch64 | Architecture::Arm64Ec | Architecture::Arm,
+                KernelEntry::SystemCall,
+                Kernel::Linux,
+            ) => Some(&RESULT[..1]),
+            (
+                Architecture::RiscV32 | Architecture::RiscV64,
+                KernelEntry::SystemCall,
+                Kernel::Linux,
+            ) => Some(&RISCV[..1]),
+            // RISC-V SBI specification, "Binary Encoding".
+            (
+                Architecture::RiscV32 | Architecture::RiscV64,
+                KernelEntry::SystemCall | KernelEntry::HypervisorCall,
+                Kernel::None,
+            ) => Some(&RISCV),
+            // XNU returns a second result in `x1`.
+            (Architecture::AArch64, KernelEntry::SystemCall, Kernel::Darwin) => Some(&RESULT[..2]),
+            // SMCCC (Arm DEN 0028), "Results": `x0` to `x3`.
+            (
+                Architecture::AArch64 | Architecture::Arm64Ec | Architecture::Arm,
+                KernelEntry::HypervisorCall | KernelEntry::MonitorCall,
+                _,
+            ) => Some(&RESULT),
+            _ => None,
         }
     }
 

@@ -7,7 +7,7 @@ use crate::flow::machine::{Machine, Step};
 use crate::flow::state::State;
 use crate::isa::x86::decode::Decoded;
 use crate::registers::Register;
-use crate::values::{Cell, Flag, Operation, Site, Word};
+use crate::values::{Cell, Flag, Operation, Word};
 
 impl Machine<'_> {
     /// Executes a move. Returns whether it was one.
@@ -201,30 +201,5 @@ impl Machine<'_> {
     /// The value of a general register that holds a count, at the given width.
     pub fn counter(&mut self, state: &State, bits: u16) -> Word {
         self.general(state, Register::RCX).slice(0, bits)
-    }
-}
-
-/// Tells the function "copies of one bit" from those of instructions.
-const SPREAD: u32 = u32::MAX - 64;
-
-impl Machine<'_> {
-    /// `bits` copies of one bit.
-    pub fn spread(&mut self, bit: &Word, bits: u16, site: Site) -> Word {
-        match bit.as_constant() {
-            _ if bits <= 1 => bit.slice(0, bits),
-            Some(0) => Word::zeros(bits),
-            Some(_) => Word::ones(bits),
-            None => {
-                self.values.computed(Operation::Function(SPREAD), vec![bit.clone()], bits, site)
-            }
-        }
-    }
-
-    /// The word widened with copies of its highest bit.
-    pub fn sign_extend(&mut self, word: &Word, bits: u16, site: Site) -> Word {
-        let from = word.bits();
-        let sign = word.slice(from - 1, 1);
-        let above = self.spread(&sign, bits - from, site);
-        word.clone().then(&above)
     }
 }
