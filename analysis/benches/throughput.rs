@@ -89,6 +89,8 @@ fn main() {
             variant: None,
             syntax: block.syntax,
             context: (&block.kind).into(),
+            features: &block.features.llvm,
+            is_thumb: block.is_thumb(),
         })
         .collect();
     let (mut alone, mut whole) = (Vec::new(), Vec::new());

@@ -151,6 +151,23 @@ fn interpret_all(
             }
         }
     }
+    // Where an operand has to take a register that the template names, each way to do it counts.
+    let mut again = Vec::new();
+    for (index, outcome) in outcomes.iter().enumerate() {
+        if let Outcome::Analysed(analysis) = outcome
+            && let [only] = &analysis.readings[..]
+        {
+            let others = 1..only.substitution.cases;
+            again.extend(
+                others.map(|case| (index, Request { case, ..Request::from(blocks[index]) })),
+            );
+        }
+    }
+    for (index, reading) in read_again(again, meanings) {
+        if let Outcome::Analysed(analysis) = &mut outcomes[index] {
+            analysis.readings.push(reading);
+        }
+    }
     for outcome in &mut outcomes {
         if let Outcome::Analysed(analysis) = outcome
             && !analysis.readings[0].substitution.unknown_constants.is_empty()

@@ -359,6 +359,11 @@ pub struct Target {
     pub llvm_cpu: String,
     /// LLVM's names of the target's features, each with its sign: `+v8a,-neon`.
     pub llvm_features: String,
+    /// LLVM's name of the ABI, where there is a choice (`lp64d`); else empty.
+    pub llvm_abi: String,
+    /// Whether code is for any address, so that the assembler goes through the global offset table
+    /// where it has a choice (RISC-V `la`).
+    pub is_position_independent: bool,
     /// The compiler's names of the features that all code of the crate may use.
     pub features: BTreeSet<String>,
     /// Register classes and spellings.

@@ -10,7 +10,14 @@ use asm_analysis::substitute::operand_of_symbol;
 use asm_analysis::testing::{target_x86, target_x86_64};
 
 fn unit(text: &str) -> Unit<'_> {
-    Unit { text, variant: None, syntax: Syntax::Intel, context: Context::Function }
+    Unit {
+        text,
+        variant: None,
+        syntax: Syntax::Intel,
+        context: Context::Function,
+        features: "",
+        is_thumb: false,
+    }
 }
 
 fn assemble_for(target: &Target, unit: Unit<'_>) -> Result<MachineCode, Rejection> {
@@ -201,8 +208,11 @@ fn code_width() {
 
 #[test]
 fn odd_text() {
-    // NUL is white space to the parser.
-    assert_eq!(bytes("nop\0\nnop"), [0x90, 0x90]);
+    // In a function the text ends at a NUL, beside functions it is white space.
+    assert_eq!(bytes("nop\0\nnop"), [0x90]);
+    let naked = Unit { context: Context::Naked, ..unit("nop\0\nnop") };
+    let code = assemble_for(&target_x86_64(), naked).unwrap();
+    assert_eq!(code.start_section().bytes, [0x90, 0x90]);
     assert_eq!(bytes("nop # äöü ∀"), [0x90]);
     assert!(intel("nöp").is_err());
     assert!(intel("\u{feff}nop").is_err());
@@ -233,4 +243,49 @@ fn other_object_formats() {
     let code = assemble_for(&target, subsections).unwrap();
     assert_eq!(code.end_offset, 8);
     assert_eq!(code.line_at(code.start, 7), Some(2));
+}
+
+/// For LLVM `asm!` is assembly in a function, where Intel syntax has the integers of MASM;
+/// `naked_asm!` and `global_asm!` are not.
+#[test]
+fn integers_of_masm() {
+    assert_eq!(bytes("int 10h"), [0xcd, 0x10]);
+    assert_eq!(bytes("and eax, 0FFh"), [0x25, 0xff, 0, 0, 0]);
+    assert_eq!(bytes("mov bl, 1010b\nmov bl, 77o"), [0xb3, 0b1010, 0xb3, 0o77]);
+    assert_eq!(bytes("mov eax, 0x10"), [0xb8, 0x10, 0, 0, 0]);
+    // That lexer does not know it; nor does the compiler.
+    assert!(intel("mov al, 0b11").is_err());
+    assert_eq!(bytes(".ascii \"10h\""), *b"10h");
+    // A number and no label: the distance is 2.
+    assert_eq!(bytes("10: lea rax, [rip+10b]"), [0x48, 0x8d, 0x05, 2, 0, 0, 0]);
+    assert_eq!(bytes("2: lea rax, [rip+2b]"), [0x48, 0x8d, 0x05, 0xf9, 0xff, 0xff, 0xff]);
+    for context in [Context::Naked, Context::Module] {
+        let beside = |text| assemble_for(&target_x86_64(), Unit { context, ..unit(text) });
+        assert!(beside("int 10h").is_err(), "{context:?}");
+        let label = beside("10: lea rax, [rip+10b]").unwrap();
+        assert_eq!(label.start_section().bytes, [0x48, 0x8d, 0x05, 0xf9, 0xff, 0xff, 0xff]);
+    }
+    let att = Unit { syntax: Syntax::Att, ..unit("int $10h") };
+    assert!(assemble_for(&target_x86_64(), att).is_err());
+}
+
+#[test]
+fn formats_have_relocations_and_directives_of_their_own() {
+    let windows = |text| {
+        let mut target = (*target_x86_64()).clone();
+        target.llvm_triple = "x86_64-pc-windows-msvc".to_owned();
+        assemble_for(&target, unit(text))
+    };
+    assert_eq!(windows(".long x@IMGREL\nnop").unwrap().end_offset, 5);
+    assert!(windows("mov eax, [rax + s@SECREL32]").is_ok());
+    assert!(windows(".type f, @function").is_err());
+    assert!(intel(".type f, @function").is_ok());
+    assert!(intel(".seh_proc f").is_err());
+}
+
+#[test]
+fn files_and_frames_in_one_block() {
+    let text = ".file 1 \"own.c\"\n.cfi_adjust_cfa_offset 8\npush rax\n.cfi_adjust_cfa_offset -8";
+    assert_eq!(bytes(text), [0x50]);
+    assert_eq!(bytes(".file 1 \"own.c\"\n.loc 1 5\n.cfi_undefined rip\nnop"), [0x90]);
 }

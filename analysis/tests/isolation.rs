@@ -9,7 +9,14 @@ use asm_analysis::block::Syntax;
 use asm_analysis::testing::target_x86_64;
 
 fn unit(text: &str) -> Unit<'_> {
-    Unit { text, variant: None, syntax: Syntax::Intel, context: Context::Function }
+    Unit {
+        text,
+        variant: None,
+        syntax: Syntax::Intel,
+        context: Context::Function,
+        features: "",
+        is_thumb: false,
+    }
 }
 
 fn assemble_texts(texts: &[&str]) -> Vec<Result<MachineCode, Rejection>> {
@@ -24,7 +31,8 @@ fn among_neighbours(disturber: &str) -> Result<MachineCode, Rejection> {
         ("2: jmp 2b", &[0xeb, 0xfe]),
         (".byte 1", &[1]),
         ("X = 3\nmov al, X", &[0xb0, 3]),
-        (".att_syntax\nmov $3, %al\n.intel_syntax", &[0xb0, 3]),
+        // In a function LLVM drops the `$` of a block that starts in Intel syntax.
+        (".att_syntax\nmov $3, %al\n.intel_syntax", &[0x8a, 0x04, 0x25, 3, 0, 0, 0]),
     ];
     let mut texts: Vec<&str> = others.iter().map(|(text, _)| *text).collect();
     texts.insert(2, disturber);

@@ -14,7 +14,14 @@ fn leaks_for(target: &Target, unit: Unit<'_>) -> Vec<(LeakedState, Option<u32>)>
 }
 
 fn leaks(text: &str) -> Vec<(LeakedState, Option<u32>)> {
-    let unit = Unit { text, variant: None, syntax: Syntax::Intel, context: Context::Function };
+    let unit = Unit {
+        text,
+        variant: None,
+        syntax: Syntax::Intel,
+        context: Context::Function,
+        features: "",
+        is_thumb: false,
+    };
     leaks_for(&target_x86_64(), unit)
 }
 
@@ -82,6 +89,8 @@ fn other_starts() {
         variant: None,
         syntax: Syntax::Att,
         context: Context::Function,
+        features: "",
+        is_thumb: false,
     };
     assert_eq!(leaks_for(&target_x86_64(), unit), [(LeakedState::Syntax, Some(0))]);
     let unit = Unit { text: "nop\n.code16", syntax: Syntax::Intel, ..unit };
@@ -97,6 +106,8 @@ fn beside_functions_the_plain_section_of_code_is_the_start() {
         variant: None,
         syntax: Syntax::Intel,
         context: Context::Module,
+        features: "",
+        is_thumb: false,
     };
     assert_eq!(leaks_for(&target_x86_64(), unit), []);
     let unit = Unit { text: ".text\nnop\n.data", ..unit };
@@ -110,6 +121,23 @@ fn constants_that_may_differ() {
         variant: Some(".set size, 2\nmov eax, size"),
         syntax: Syntax::Intel,
         context: Context::Function,
+        features: "",
+        is_thumb: false,
     };
     assert_eq!(leaks_for(&target_x86_64(), unit), [(symbol("size"), Some(0))]);
+}
+
+/// The second copy of a block repeats something as often as the first one's symbols say.
+#[test]
+fn a_second_copy_ends() {
+    let text = ".ifndef COPIES\n.set COPIES, 1\n.else\n.rept 2000000000\nnop\n.endr\n.endif\nmov eax, COPIES";
+    let unit = Unit {
+        text,
+        variant: None,
+        syntax: Syntax::Intel,
+        context: Context::Function,
+        features: "",
+        is_thumb: false,
+    };
+    assert_eq!(leaks_for(&target_x86_64(), unit), []);
 }

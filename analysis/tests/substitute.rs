@@ -97,7 +97,7 @@ fn few_registers_are_shared_as_the_compiler_may() {
     assert_eq!(late.len(), 3);
     let operands: Vec<_> = inputs.into_iter().chain(["out(reg) u32"; 3]).collect();
     let reason = substitute(&block(&target_x86(), "", &operands), &[]).unwrap_err();
-    assert_eq!(reason, Reason::OutOfRegisters { operand: 6, class: "reg".to_owned() });
+    assert_eq!(reason, Reason::OutOfRegisters { operand: 7, class: "reg".to_owned() });
     assert!(substitute(&block(&target_x86_64(), "", &["in(no_such_class) u32"]), &[]).is_err());
     let bad_modifier = block(&target_x86_64(), "{0:q}", &["in(reg) u64"]);
     assert!(substitute(&bad_modifier, &[]).is_err());

@@ -290,7 +290,7 @@ fn filled_element_by_element(numbers: &[u32; 4], pair: &[f32; 2]) -> (__m128i, _
             "movlps {halves}, [{pair}]",
             "movlhps {halves}, {halves}",
             "movlps {spread}, [{pair}]",
-            "shufps {spread}, {spread}, 0b01000100",
+            "shufps {spread}, {spread}, 0x44",
             first = in(reg) numbers[0],
             pair = in(reg) pair,
             inserted = out(xmm_reg) inserted,

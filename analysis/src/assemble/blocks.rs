@@ -19,11 +19,13 @@ pub struct Request<'a> {
     pub avoid: &'a [Register],
     /// The only value to try for constants of unknown value; `None` to find one that assembles.
     pub unknown_constant: Option<i64>,
+    /// Which of the ways to give registers to the operands; see [`Substitution::cases`].
+    pub case: usize,
 }
 
 impl<'a> From<&'a Block> for Request<'a> {
     fn from(block: &'a Block) -> Self {
-        Request { block, avoid: &[], unknown_constant: None }
+        Request { block, avoid: &[], unknown_constant: None, case: 0 }
     }
 }
 
@@ -92,6 +94,8 @@ pub fn assemble_blocks(requests: &[Request<'_>]) -> Vec<Result<AssembledBlock, F
                 variant: variant.as_deref(),
                 syntax: requests[*index].block.syntax,
                 context: Context::from(&requests[*index].block.kind),
+                features: &requests[*index].block.features.llvm,
+                is_thumb: requests[*index].block.is_thumb(),
             })
             .collect();
         let Some((first, ..)) = texts.first() else { break };
@@ -131,6 +135,7 @@ fn choices<'a>(request: &Request<'a>, attempt: usize) -> Option<Choices<'a>> {
         avoid: request.avoid,
         preference: preferences[attempt % preferences.len()],
         unknown_constant: *values.get(attempt / preferences.len())?,
+        case: request.case,
     })
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Directives {
     pub disturbing: bool,
     /// It may define a macro or a symbol that a second copy of it would define again.
     pub defining: bool,
+    /// It may repeat something as often as a symbol says.
+    pub repeating: bool,
     /// It may change the syntax or the code width.
     pub switching: bool,
     /// It may go to another part of the section that it is in.
@@ -51,14 +53,25 @@ pub(super) fn look(text: &str) -> Directives {
                 found.disturbing = true;
                 found.lines = true;
             }
+            "rept" | "rep" | "irp" | "irpc" | "fill" | "space" | "skip" | "zero" | "org"
+            | "balign" | "p2align" | "align" | "ds" | "dcb" | "incbin" => found.repeating = true,
             "subsection" | "text" => found.subsections = true,
+            "thumb" | "arm" | "code" => {
+                found.switching = true;
+                found.disturbing = true;
+            }
+            // They act on whatever is assembled next.
+            "arch" | "arch_extension" | "cpu" | "fpu" | "option" | "module" | "machine"
+            | "machinemode" => {
+                found.disturbing = true;
+            }
             "intel_syntax" | "att_syntax" => found.switching = true,
             // They go back to a section, or to the end, of whoever came before.
             "popsection" | "previous" | "end" => found.disturbing = true,
             "purgem" | "altmacro" | "noaltmacro" | "include" | "lto_discard" => {
                 found.disturbing = true;
             }
-            word if word.starts_with("code") => {
+            "code16" | "code32" | "code64" | "code16gcc" => {
                 found.switching = true;
                 found.code_width = true;
             }

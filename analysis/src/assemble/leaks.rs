@@ -13,10 +13,18 @@ use super::object_file::{self, ObjectContent};
 use super::{Leak, LeakedState, Rejection, Unit, diagnostics};
 use crate::block::{Architecture, Syntax};
 
-/// The instructions that are put behind a block which may switch something. Both syntaxes and all
-/// code widths accept them, each in its own way: `movsw` needs a prefix but in 16-bit code,
-/// `jecxz` but in 32-bit code, and 5 is a number in Intel syntax and an address in AT&T syntax.
-pub(super) const PROBE: &str = "movsw\njecxz 7001f\n7001:\npush 5\n";
+/// The instructions that are put behind a block which may switch something.
+///
+/// x86: both syntaxes and all code widths accept them, each in its own way: `movsw` needs a prefix
+/// but in 16-bit code, `jecxz` but in 32-bit code, and 5 is a number in Intel syntax and an address
+/// in AT&T syntax. Arm: `bx lr` has 32 bits in one instruction set and 16 in the other.
+pub(super) fn probe(architecture: Architecture) -> Option<&'static str> {
+    match architecture {
+        Architecture::X86 | Architecture::X86_64 => Some("movsw\njecxz 7001f\n7001:\npush 5\n"),
+        Architecture::Arm => Some("bx lr\n"),
+        _ => None,
+    }
+}
 
 /// The state that is found in the module where the block was assembled: whether the text after it
 /// lands elsewhere, and what became of the probe, if there is one.
@@ -31,6 +39,20 @@ pub(super) fn state_after(
         let line = last_line(unit.text, is_section_word);
         leaks.push(Leak { state: LeakedState::Section, line });
     }
+    leaks.extend(selected(unit.text, architecture));
+    if architecture == Architecture::Arm {
+        let is_thumb = match probe {
+            Some([0x70, 0x47]) => true,
+            Some([0x1e, 0xff, 0x2f, 0xe1] | [0xe1, 0x2f, 0xff, 0x1e]) => false,
+            _ => return leaks,
+        };
+        if is_thumb != unit.is_thumb {
+            let is_switch = |word: &str| matches!(word, "thumb" | "arm" | "code");
+            let line = last_line(unit.text, is_switch);
+            leaks.push(Leak { state: LeakedState::CodeWidth, line });
+        }
+        return leaks;
+    }
     let Some((syntax, width)) = probe.and_then(read_probe) else { return leaks };
     if syntax != unit.syntax {
         let line = last_line(unit.text, |word| word.ends_with("_syntax"));
@@ -43,7 +65,80 @@ pub(super) fn state_after(
     leaks
 }
 
-/// Syntax and code width that the bytes of [`PROBE`] give away.
+/// What a block selects for the assembler and does not take back: processors, architectures and
+/// options. The assembler can't be asked for them, but their directives are simple.
+fn selected(text: &str, architecture: Architecture) -> Option<Leak> {
+    let leak = |line: u32, what: &str| {
+        Some(Leak { state: LeakedState::Selection(what.to_owned()), line: Some(line) })
+    };
+    match architecture {
+        // There is no directive that puts back what was selected before; `.arch_extension` is the
+        // one that only adds, and the only way to use what the target lacks.
+        Architecture::Arm | Architecture::AArch64 | Architecture::Arm64Ec => {
+            let is_selection = |word: &str| matches!(word, "arch" | "cpu" | "fpu");
+            let (line, word) = words(text).filter(|(_, word)| is_selection(word)).last()?;
+            leak(line, &format!(".{word}"))
+        }
+        // `.option push` and `.option pop` bracket what is between them.
+        Architecture::RiscV32 | Architecture::RiscV64 => {
+            let mut levels: Vec<BTreeMap<&str, (u32, &str)>> = vec![BTreeMap::new()];
+            for (line, argument) in options(text) {
+                match argument {
+                    "push" => {
+                        levels.push(BTreeMap::new());
+                        continue;
+                    }
+                    "pop" => {
+                        if levels.len() > 1 {
+                            levels.pop();
+                        }
+                        continue;
+                    }
+                    _ => {}
+                }
+                let own = levels.last_mut()?;
+                match argument {
+                    // The second of a pair takes back the first.
+                    "rvc" | "relax" | "exact" | "pic" | "nopic" | "norvc" | "norelax"
+                    | "noexact" => {
+                        let opposite = match argument {
+                            "rvc" => "norvc",
+                            "relax" => "norelax",
+                            "exact" => "noexact",
+                            "pic" => "nopic",
+                            "nopic" => "pic",
+                            "norvc" => "rvc",
+                            "norelax" => "relax",
+                            _ => "exact",
+                        };
+                        if own.remove(opposite).is_none() {
+                            own.insert(argument, (line, argument));
+                        }
+                    }
+                    argument if argument.starts_with("arch") => {
+                        own.insert("arch", (line, argument));
+                    }
+                    _ => {}
+                }
+            }
+            let (line, argument) = levels.first()?.values().min()?;
+            leak(*line, &format!(".option {argument}"))
+        }
+        _ => None,
+    }
+}
+
+/// The arguments of `.option`, each with its line from 0.
+fn options(text: &str) -> impl Iterator<Item = (u32, &str)> {
+    (0u32..).zip(text.split('\n')).flat_map(|(number, line)| {
+        line.split(';').filter_map(move |statement| {
+            let argument = statement.trim().strip_prefix(".option")?;
+            argument.starts_with([' ', '\t']).then(|| (number, argument.trim()))
+        })
+    })
+}
+
+/// Syntax and code width that the bytes of x86's probe give away.
 fn read_probe(bytes: &[u8]) -> Option<(Syntax, u16)> {
     let (width, rest) = match bytes {
         [0xa5, 0x67, 0xe3, _, rest @ ..] => (16, rest),
@@ -67,20 +162,34 @@ fn last_line(text: &str, wanted: impl Fn(&str) -> bool) -> Option<u32> {
 /// The definitions of a block that a second copy of it would clash with or change.
 pub(super) fn definitions(
     assembler: &Assembler,
+    format: ObjectFormat,
     architecture: Architecture,
     unit: &Unit<'_>,
     directives: Directives,
 ) -> Vec<Leak> {
+    // What one copy defines may decide how often the other repeats something.
+    if directives.repeating {
+        return Vec::new();
+    }
     // Temporaries do not show in an object file, so they are made ordinary names here.
-    let first = unit.text.replace(".L", TEMPORARY);
-    let second = unit.variant.unwrap_or(unit.text).replace(".L", TEMPORARY);
+    let prefix = match format {
+        ObjectFormat::MachO => "L",
+        ObjectFormat::Elf | ObjectFormat::Coff => ".L",
+    };
+    let visible = |text: &str| match format {
+        ObjectFormat::MachO => text.to_owned(),
+        ObjectFormat::Elf | ObjectFormat::Coff => text.replace(prefix, TEMPORARY),
+    };
+    let first = visible(unit.text);
+    let second = visible(unit.variant.unwrap_or(unit.text));
     let run = |copies: &[&str]| {
         let dressing = Dressing { lines: !directives.lines, ..Dressing::LINES };
-        let mut text = ModuleText::new(ObjectFormat::Elf, architecture, dressing.lines);
+        let mut text = ModuleText::new(format, architecture, dressing.lines);
         for (index, copy) in copies.iter().enumerate() {
             text.add_unit(index, unit, copy, directives, dressing);
         }
-        let emitted = assembler.assemble(&text.bytes).ok()?;
+        text.finish();
+        let emitted = assembler.assemble(text.module(), text.function().as_deref()).ok()?;
         // LLVM writes an object file in spite of most errors, and it is good for this.
         let content = object_file::read(&emitted.object, &text).unwrap_or_default();
         Some((diagnostics::sort(&emitted.messages, &text).located, places(content)))

@@ -2,38 +2,54 @@
 //!
 //! In an object file all sections start at address 0, and only the relocations of the line table
 //! tell which section a sequence is about. So the sections are laid out one after the other, as a
-//! linker would do it, and the addresses relocated accordingly.
+//! linker would do it, and the addresses filled in accordingly.
 
-use std::collections::HashMap;
-
-use gimli::{DebugLine, DebugLineOffset, EndianSlice, LittleEndian, Relocate, RelocateReader};
+use gimli::{DebugLine, DebugLineOffset, EndianSlice, RunTimeEndian};
 
 use super::module_text::ModuleText;
-use super::{Line, Section};
+use super::{FieldValue, Line, Section};
 
-/// Fills in the lines of the sections. `addresses` are the relocations of the table: offset in the
-/// table, section, offset in the section. What can't be read is left out: a block without lines
-/// still gets a verdict, at a coarser place.
+/// The table as it is in the object file.
+pub(super) struct Table<'a> {
+    pub bytes: &'a [u8],
+    pub address_size: u8,
+    pub is_big_endian: bool,
+}
+
+/// A field of the table that a linker would fill in.
+pub(super) struct LineAddress {
+    /// The offset in the table.
+    pub field: u64,
+    /// The size of the field in bytes.
+    pub size: u8,
+    /// What becomes of the place.
+    pub value: FieldValue,
+    /// The section of the place, and the offset in it.
+    pub section: usize,
+    pub offset: u64,
+}
+
+/// Fills in the lines of the sections. What can't be read is left out: a block without lines still
+/// gets a verdict, at a coarser place.
 pub(super) fn read(
-    table: &[u8],
-    address_size: u8,
-    addresses: Vec<(u64, usize, u64)>,
+    table: &Table<'_>,
+    addresses: &[LineAddress],
     text: &ModuleText,
     sections: &mut [Section],
 ) {
     let layout = Layout::new(sections);
-    let fields = addresses
-        .into_iter()
-        .filter_map(|(field, section, offset)| {
-            Some((usize::try_from(field).ok()?, layout.bases.get(section)?.checked_add(offset)?))
-        })
-        .collect();
-    let relocations = Relocations { fields };
-    let reader = RelocateReader::new(EndianSlice::new(table, LittleEndian), &relocations);
-    let Ok(program) = DebugLine::from(reader).program(DebugLineOffset(0), address_size, None, None)
-    else {
-        return;
+    let mut bytes = table.bytes.to_vec();
+    for address in addresses {
+        fill_in(&mut bytes, address, &layout, table.is_big_endian);
+    }
+    let endian = match table.is_big_endian {
+        true => RunTimeEndian::Big,
+        false => RunTimeEndian::Little,
     };
+    let reader = EndianSlice::new(&bytes, endian);
+    let program =
+        DebugLine::from(reader).program(DebugLineOffset(0), table.address_size, None, None);
+    let Ok(program) = program else { return };
     let mut rows = program.rows();
     // An error ends the table early; what was read is right.
     while let Ok(Some((_, row))) = rows.next_row() {
@@ -58,6 +74,35 @@ pub(super) fn read(
     }
 }
 
+/// Does what a linker would do to a field.
+fn fill_in(bytes: &mut [u8], address: &LineAddress, layout: &Layout, is_big_endian: bool) {
+    let place = layout.bases.get(address.section).and_then(|base| base.checked_add(address.offset));
+    let field = usize::try_from(address.field)
+        .ok()
+        .and_then(|start| bytes.get_mut(start..start.checked_add(address.size.into())?));
+    let (Some(place), Some(field)) = (place, field.filter(|field| field.len() <= 8)) else {
+        return;
+    };
+    let mut number = [0u8; 8];
+    let count = field.len();
+    number[..count].copy_from_slice(field);
+    if is_big_endian {
+        number[..count].reverse();
+    }
+    let old = u64::from_le_bytes(number);
+    let new = match address.value {
+        FieldValue::Added => old.wrapping_add(place),
+        FieldValue::Subtracted => old.wrapping_sub(place),
+        FieldValue::Address => place,
+        _ => return,
+    };
+    let mut number = new.to_le_bytes();
+    if is_big_endian {
+        number[..count].reverse();
+    }
+    field.copy_from_slice(&number[..count]);
+}
+
 /// The sections, one after the other.
 struct Layout {
     bases: Vec<u64>,
@@ -77,21 +122,5 @@ impl Layout {
     fn find(&self, address: u64) -> Option<(usize, u64)> {
         let section = self.bases.partition_point(|base| *base <= address).checked_sub(1)?;
         Some((section, address - self.bases[section]))
-    }
-}
-
-/// The relocated fields of the line table.
-#[derive(Debug)]
-struct Relocations {
-    fields: HashMap<usize, u64>,
-}
-
-impl Relocate for &Relocations {
-    fn relocate_address(&self, offset: usize, value: u64) -> gimli::Result<u64> {
-        Ok(self.fields.get(&offset).copied().unwrap_or(value))
-    }
-
-    fn relocate_offset(&self, _: usize, value: usize) -> gimli::Result<usize> {
-        Ok(value)
     }
 }

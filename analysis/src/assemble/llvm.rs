@@ -1,33 +1,39 @@
 //! The boundary to LLVM: assembly text in, an object file and LLVM's complaints out.
 //!
-//! The only place of this package with `unsafe`. Nothing here touches process-wide state of LLVM
-//! beyond registering the x86 target, which may happen any number of times: the compiler whose
-//! plugin we are links the same library and has registered it already. Diagnostics go to a
-//! handler of our own context, never to a global one.
+//! With `targets` and `disassemble` the only place of this package with `unsafe`. Nothing here touches
+//! process-wide state of LLVM beyond registering back ends. Diagnostics go to a handler of our own
+//! context, never to a global one.
 
-use std::ffi::{CStr, CString, c_char, c_void};
+use std::ffi::{CStr, CString, c_char, c_uint, c_void};
 use std::ptr;
-use std::sync::Once;
 
-use llvm_sys::LLVMDiagnosticSeverity;
 use llvm_sys::core::{
-    LLVMContextCreate, LLVMContextDispose, LLVMContextSetDiagnosticHandler,
-    LLVMDisposeMemoryBuffer, LLVMDisposeMessage, LLVMDisposeModule, LLVMGetBufferSize,
-    LLVMGetBufferStart, LLVMGetDiagInfoDescription, LLVMGetDiagInfoSeverity,
-    LLVMModuleCreateWithNameInContext, LLVMSetModuleInlineAsm2, LLVMSetTarget,
+    LLVMAddAttributeAtIndex, LLVMAddFunction, LLVMAppendBasicBlockInContext, LLVMBuildCall2,
+    LLVMBuildUnreachable, LLVMContextCreate, LLVMContextDispose, LLVMContextSetDiagnosticHandler,
+    LLVMCreateBuilderInContext, LLVMCreateEnumAttribute, LLVMDisposeBuilder,
+    LLVMDisposeMemoryBuffer, LLVMDisposeMessage, LLVMDisposeModule, LLVMFunctionType,
+    LLVMGetBufferSize, LLVMGetBufferStart, LLVMGetDiagInfoDescription, LLVMGetDiagInfoSeverity,
+    LLVMGetEnumAttributeKindForName, LLVMGetInlineAsm, LLVMModuleCreateWithNameInContext,
+    LLVMPositionBuilderAtEnd, LLVMSetModuleInlineAsm2, LLVMSetTarget, LLVMVoidTypeInContext,
 };
-use llvm_sys::prelude::{LLVMDiagnosticInfoRef, LLVMMemoryBufferRef};
-use llvm_sys::target::{
-    LLVMInitializeX86AsmParser, LLVMInitializeX86AsmPrinter, LLVMInitializeX86Target,
-    LLVMInitializeX86TargetInfo, LLVMInitializeX86TargetMC,
+use llvm_sys::prelude::{
+    LLVMContextRef, LLVMDiagnosticInfoRef, LLVMMemoryBufferRef, LLVMModuleRef,
 };
 use llvm_sys::target_machine::{
-    LLVMCodeGenFileType, LLVMCodeGenOptLevel, LLVMCodeModel, LLVMCreateTargetMachine,
-    LLVMDisposeTargetMachine, LLVMGetTargetFromTriple, LLVMRelocMode,
-    LLVMTargetMachineEmitToMemoryBuffer, LLVMTargetMachineRef,
+    LLVMCodeGenFileType, LLVMCodeGenOptLevel, LLVMCreateTargetMachineOptions,
+    LLVMCreateTargetMachineWithOptions, LLVMDisposeTargetMachine, LLVMDisposeTargetMachineOptions,
+    LLVMGetTargetFromTriple, LLVMRelocMode, LLVMTargetMachineEmitToMemoryBuffer,
+    LLVMTargetMachineOptionsSetABI, LLVMTargetMachineOptionsSetCPU,
+    LLVMTargetMachineOptionsSetCodeGenOptLevel, LLVMTargetMachineOptionsSetFeatures,
+    LLVMTargetMachineOptionsSetRelocMode, LLVMTargetMachineRef,
 };
+use llvm_sys::{LLVMAttributeFunctionIndex, LLVMDiagnosticSeverity, LLVMInlineAsmDialect};
 
-/// LLVM's assembler for one target. Keeping it saves a part of a module's fixed cost.
+use super::targets;
+use crate::block::Target;
+
+/// LLVM's assembler for one target and one set of features. Keeping it saves a part of a module's
+/// fixed cost.
 pub(super) struct Assembler {
     machine: LLVMTargetMachineRef,
     triple: CString,
@@ -61,41 +67,44 @@ pub(super) enum Severity {
 }
 
 impl Assembler {
-    /// Makes an assembler for a target, or says in LLVM's words why there is none.
-    pub fn new(triple: &str) -> Result<Assembler, String> {
-        static REGISTERED: Once = Once::new();
-        REGISTERED.call_once(|| {
-            // SAFETY: the functions only add the x86 target to LLVM's registry, which ignores
-            // what is registered already; `Once` keeps our own threads apart.
-            unsafe {
-                LLVMInitializeX86TargetInfo();
-                LLVMInitializeX86Target();
-                LLVMInitializeX86TargetMC();
-                LLVMInitializeX86AsmParser();
-                LLVMInitializeX86AsmPrinter();
-            }
-        });
-        let triple = CString::new(triple).map_err(|error| error.to_string())?;
-        let mut target = ptr::null_mut();
+    /// Makes an assembler for a target and further features, or says in LLVM's words why there is
+    /// none.
+    pub fn new(target: &Target, features: &str) -> Result<Assembler, String> {
+        targets::register(target.architecture);
+        let string = |text: &str| CString::new(text).map_err(|error| error.to_string());
+        let triple = string(&target.llvm_triple)?;
+        let cpu = string(&target.llvm_cpu)?;
+        let features = string(&target.features_with(features))?;
+        let abi = string(&target.llvm_abi)?;
+        let mut llvm_target = ptr::null_mut();
         let mut message = ptr::null_mut();
         // SAFETY: `triple` is a C string; both results are written through valid pointers.
         let failed =
-            unsafe { LLVMGetTargetFromTriple(triple.as_ptr(), &mut target, &mut message) } != 0;
+            unsafe { LLVMGetTargetFromTriple(triple.as_ptr(), &mut llvm_target, &mut message) }
+                != 0;
         let message = take_message(message);
         if failed {
             return Err(message);
         }
-        // SAFETY: `target` was found above; the strings are C strings and copied by LLVM.
+        let relocation_mode = match target.is_position_independent {
+            true => LLVMRelocMode::LLVMRelocPIC,
+            false => LLVMRelocMode::LLVMRelocStatic,
+        };
+        // SAFETY: `llvm_target` was found above; the strings are C strings and copied by LLVM; the
+        // options are ours and disposed of once.
         let machine = unsafe {
-            LLVMCreateTargetMachine(
-                target,
-                triple.as_ptr(),
-                c"".as_ptr(),
-                c"".as_ptr(),
+            let options = LLVMCreateTargetMachineOptions();
+            LLVMTargetMachineOptionsSetCPU(options, cpu.as_ptr());
+            LLVMTargetMachineOptionsSetFeatures(options, features.as_ptr());
+            LLVMTargetMachineOptionsSetABI(options, abi.as_ptr());
+            LLVMTargetMachineOptionsSetCodeGenOptLevel(
+                options,
                 LLVMCodeGenOptLevel::LLVMCodeGenLevelNone,
-                LLVMRelocMode::LLVMRelocPIC,
-                LLVMCodeModel::LLVMCodeModelDefault,
-            )
+            );
+            LLVMTargetMachineOptionsSetRelocMode(options, relocation_mode);
+            let machine = LLVMCreateTargetMachineWithOptions(llvm_target, triple.as_ptr(), options);
+            LLVMDisposeTargetMachineOptions(options);
+            machine
         };
         if machine.is_null() {
             return Err(format!("LLVM has no code generator for {}", triple.to_string_lossy()));
@@ -103,8 +112,10 @@ impl Assembler {
         Ok(Assembler { machine, triple })
     }
 
-    /// Assembles a text, which may hold any bytes. It starts in AT&T syntax and the text section.
-    pub fn assemble(&self, text: &[u8]) -> Result<Emitted, String> {
+    /// Assembles a text that stands beside the functions of a module, in AT&T syntax where there
+    /// are two, and one that stands in a function, in Intel syntax. Either may hold any bytes, but
+    /// for a NUL in the second.
+    pub fn assemble(&self, text: &[u8], function: Option<&[u8]>) -> Result<Emitted, String> {
         let mut messages: Vec<Message> = Vec::new();
         let mut buffer: LLVMMemoryBufferRef = ptr::null_mut();
         let mut message = ptr::null_mut();
@@ -122,6 +133,9 @@ impl Assembler {
             let module = LLVMModuleCreateWithNameInContext(c"asm".as_ptr(), context);
             LLVMSetTarget(module, self.triple.as_ptr());
             LLVMSetModuleInlineAsm2(module, text.as_ptr().cast::<c_char>(), text.len());
+            if let Some(function) = function {
+                add_function(context, module, function);
+            }
             let failed = LLVMTargetMachineEmitToMemoryBuffer(
                 self.machine,
                 module,
@@ -153,6 +167,44 @@ impl Drop for Assembler {
     fn drop(&mut self) {
         // SAFETY: the machine is ours, and no module that uses it is left.
         unsafe { LLVMDisposeTargetMachine(self.machine) };
+    }
+}
+
+/// Adds a function that is nothing but the text, in Intel syntax.
+///
+/// # Safety
+///
+/// The context is live, and the module is one of its own.
+unsafe fn add_function(context: LLVMContextRef, module: LLVMModuleRef, text: &[u8]) {
+    // SAFETY: all values are made here, in the live context and module; the builder is disposed
+    // of; the texts are copied by their lengths.
+    unsafe {
+        let function_type = LLVMFunctionType(LLVMVoidTypeInContext(context), ptr::null_mut(), 0, 0);
+        let function = LLVMAddFunction(module, c"asm_lint_function".as_ptr(), function_type);
+        // Without them the compiler's own instructions and unwind tables would stand around it.
+        for name in ["naked", "nounwind"] {
+            let kind = LLVMGetEnumAttributeKindForName(name.as_ptr().cast(), name.len());
+            let attribute = LLVMCreateEnumAttribute(context, kind, 0);
+            let index: c_uint = LLVMAttributeFunctionIndex;
+            LLVMAddAttributeAtIndex(function, index, attribute);
+        }
+        let block = LLVMAppendBasicBlockInContext(context, function, c"".as_ptr());
+        let builder = LLVMCreateBuilderInContext(context);
+        LLVMPositionBuilderAtEnd(builder, block);
+        let assembly = LLVMGetInlineAsm(
+            function_type,
+            text.as_ptr().cast::<c_char>(),
+            text.len(),
+            c"".as_ptr(),
+            0,
+            1,
+            0,
+            LLVMInlineAsmDialect::LLVMInlineAsmDialectIntel,
+            0,
+        );
+        LLVMBuildCall2(builder, function_type, assembly, ptr::null_mut(), 0, c"".as_ptr());
+        LLVMBuildUnreachable(builder);
+        LLVMDisposeBuilder(builder);
     }
 }
 

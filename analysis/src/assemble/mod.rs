@@ -12,7 +12,7 @@
 //! | `module_text` | many blocks → one text, a section each, and the way back for line numbers |
 //! | `llvm`, `targets` | text → object file; with `disassemble` the only `unsafe` |
 //! | `diagnostics` | LLVM's complaints → block, line, column |
-//! | `object_file`, `line_table` | object file → sections, relocations, lines |
+//! | `object_file`, `fields`, `line_table` | object file → sections, relocations, lines |
 //! | `batch` | which blocks go together, and what happens when one breaks |
 //! | `leaks` | what assembler state a block leaves behind |
 //! | `disassemble` | LLVM's own reading of bytes, for whoever decodes them in another way |
@@ -22,11 +22,13 @@ mod blocks;
 mod diagnostics;
 mod directives;
 mod disassemble;
+mod fields;
 mod leaks;
 mod line_table;
 mod llvm;
 mod module_text;
 mod object_file;
+mod relocation;
 mod targets;
 
 use std::rc::Rc;
@@ -34,6 +36,7 @@ use std::rc::Rc;
 pub use self::blocks::{AssembledBlock, Failure, Request, assemble_blocks};
 pub(crate) use self::directives::has_directive;
 pub use self::disassemble::{Disassembled, Disassembler};
+pub use self::relocation::{AddressBits, Field, FieldValue, Pointed, Relocation, RelocationTarget};
 use crate::block::{BlockKind, Syntax, Target};
 
 /// A text to be assembled.
@@ -48,6 +51,10 @@ pub struct Unit<'a> {
     pub syntax: Syntax,
     /// Where the compiler would put the text.
     pub context: Context,
+    /// LLVM's names of the features that its function adds to those of the target.
+    pub features: &'a str,
+    /// Whether it starts in the Thumb instruction set.
+    pub is_thumb: bool,
 }
 
 /// Where the compiler puts a text.
@@ -79,7 +86,8 @@ pub struct MachineCode {
     pub sections: Rc<[Section]>,
     /// The section where control enters the block, at offset 0. It is the block's own.
     pub start: usize,
-    /// The offset in the starting section where control leaves the block by falling through.
+    /// The offset in the starting section where control leaves the block by falling through. What
+    /// the assembler puts after it (a literal pool) is the block's own, but is not code.
     pub end_offset: u64,
     /// Whether a directive changes the width that instructions are encoded for (`.code32`), so
     /// that not all bytes are for the target's own width.
@@ -120,9 +128,29 @@ pub struct Section {
     pub lines: Vec<Line>,
     /// The symbols defined in it that are more than temporary labels.
     pub symbols: Vec<DefinedSymbol>,
+    /// What the content is, by ascending offset: each entry is good up to the next. Only ELF files
+    /// for Arm, AArch64 and RISC-V say it; it is empty for others.
+    pub contents: Vec<(u64, Content)>,
+}
+
+/// What a part of a section is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Content {
+    /// Instructions; of 32-bit Arm those of the Arm instruction set.
+    Code,
+    /// Thumb instructions.
+    Thumb,
+    /// Data: what a directive put there, or the assembler itself (a literal pool).
+    Data,
 }
 
 impl Section {
+    /// What a byte is, where the object file says it.
+    pub fn content_at(&self, offset: u64) -> Option<Content> {
+        let after = self.contents.partition_point(|(start, _)| *start <= offset);
+        self.contents.get(after.checked_sub(1)?).map(|(_, content)| *content)
+    }
+
     /// The line that a byte came from, whichever text it is of.
     pub fn line_of(&self, offset: u64) -> Option<&Line> {
         let after = self.lines.partition_point(|line| line.offset <= offset);
@@ -148,69 +176,6 @@ pub struct DefinedSymbol {
     pub name: String,
     /// The offset in the section.
     pub offset: u64,
-}
-
-/// A field whose value the linker decides: target + addend, minus the address of the field itself
-/// if it is relative.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Relocation {
-    /// The offset of the field in its section.
-    pub offset: u64,
-    /// The size of the field in bytes.
-    pub size: u8,
-    /// What the field refers to.
-    pub target: RelocationTarget,
-    /// What is added to the target's address. For the displacement of a jump, or of an operand
-    /// relative to `rip`, it includes the way from the field to the next instruction (-4, often).
-    pub addend: i64,
-    /// Whether the field holds a distance from itself instead of an address.
-    pub relative: bool,
-    /// Whether the field leads to the target only through something that the linker makes (a
-    /// slot of the global offset table, a thread-local offset).
-    pub indirect: bool,
-    /// Which bits of the address go into the field.
-    pub bits: AddressBits,
-}
-
-/// Which bits of an address a relocated field takes.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct AddressBits {
-    /// The first bit: 12 for `adrp` and `lui`, 16 for `movt`.
-    pub low: u8,
-    /// How many bits: 12 for `:lo12:`, 16 for `movw`.
-    pub count: u8,
-}
-
-impl AddressBits {
-    /// The whole address.
-    pub const ALL: AddressBits = AddressBits { low: 0, count: 64 };
-}
-
-impl Relocation {
-    /// What an instruction that ends at the offset `next` adds to the target's address: the addend,
-    /// less the way from the field to the next instruction if the field is relative. So it is 0
-    /// for a plain `call target`.
-    pub fn displacement(&self, next: u64) -> i64 {
-        let way = if self.relative { next.wrapping_sub(self.offset).cast_signed() } else { 0 };
-        self.addend.wrapping_add(way)
-    }
-}
-
-/// What a relocation refers to.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum RelocationTarget {
-    /// A place in a section of the same object file.
-    Section {
-        /// The index into [`MachineCode::sections`].
-        section: usize,
-        /// The offset in that section.
-        offset: u64,
-    },
-    /// A symbol that is defined elsewhere; a `sym` or `label` operand if the name says so, see
-    /// [`operand_of_symbol`](crate::substitute::operand_of_symbol).
-    Symbol(String),
-    /// The address 0.
-    Absolute,
 }
 
 /// Why LLVM does not assemble a block.
@@ -240,8 +205,10 @@ pub enum LeakedState {
     Syntax,
     /// The text goes on in another section.
     Section,
-    /// Instructions are encoded for another width.
+    /// Instructions are encoded for another width, or (Arm) in another instruction set.
     CodeWidth,
+    /// Another processor, or an option, is selected by this directive.
+    Selection(String),
     /// A macro is defined, so that a second copy of the block would be rejected.
     Macro(String),
     /// A symbol is set to something that a second copy would set differently.

@@ -4,11 +4,12 @@
 //! object file alone. A `.loc` before each of its lines carries the line number through macros
 //! and repetitions into the line table.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::Write;
 
 use super::directives::Directives;
-use super::leaks::PROBE;
+use super::leaks;
 use super::{Context, Unit};
 use crate::block::{Architecture, Syntax};
 use crate::substitute::{LABEL_PREFIX, label_of_operand};
@@ -19,6 +20,17 @@ pub(super) enum ObjectFormat {
     Elf,
     Coff,
     MachO,
+}
+
+impl ObjectFormat {
+    /// How many blocks a module of the format can hold, each with a section of its own and one for
+    /// a probe. Mach-O numbers sections with a byte.
+    pub fn most_blocks(self) -> usize {
+        match self {
+            ObjectFormat::Elf | ObjectFormat::Coff => usize::MAX,
+            ObjectFormat::MachO => 100,
+        }
+    }
 }
 
 /// What is added to a block's lines.
@@ -37,20 +49,40 @@ impl Dressing {
     pub const LINES: Dressing = Dressing { lines: true, frame: false, labels: false };
 }
 
-/// The text of a module.
+/// The text of a module: a part for the module itself, and one for a function in it.
+///
+/// For LLVM `asm!` is assembly in a function, `naked_asm!` and `global_asm!` stand beside the
+/// functions. To its lexer that makes a difference for Intel syntax: only in a function it takes the
+/// integers of MASM (`10h`, `0FFh`, `1010b`), and `10b` is a number instead of a label there.
 pub(super) struct ModuleText {
-    pub bytes: Vec<u8>,
+    module: Part,
+    function: Part,
     format: ObjectFormat,
     architecture: Architecture,
-    /// How many lines the text has.
-    lines: u32,
+    /// How many lines of all blocks are numbered so far.
+    numbered: u32,
     placed: Vec<Placed>,
+}
+
+/// A part of the text.
+struct Part {
+    bytes: Vec<u8>,
+    /// The number of the next line, from 1.
+    lines: u32,
+}
+
+/// Which of the two parts a block is in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Home {
+    Module,
+    Function,
 }
 
 /// Where a block's lines are.
 struct Placed {
     unit: usize,
-    /// The line of the module, from 1, with the block's first line or that line's `.loc`.
+    home: Home,
+    /// The line of its part, from 1, with the block's first line or that line's `.loc`.
     first: u32,
     /// The first line after the block.
     end: u32,
@@ -63,23 +95,33 @@ struct Placed {
 /// The prefix of all names that we put into a module.
 pub(super) const OUR_PREFIX: &str = "asm_lint_";
 
-impl ModuleText {
-    /// An empty text. Only one that is `numbered` can take blocks dressed with lines.
-    pub fn new(format: ObjectFormat, architecture: Architecture, numbered: bool) -> ModuleText {
-        let mut text =
-            ModuleText { bytes: Vec::new(), format, architecture, lines: 1, placed: Vec::new() };
-        if numbered {
-            text.add(format_args!(".file 1 \"asm\"\n"));
-        }
-        text
-    }
+impl Part {
+    const EMPTY: Part = Part { bytes: Vec::new(), lines: 1 };
 
-    /// Adds a line of our own (or several).
-    pub fn add(&mut self, line: std::fmt::Arguments<'_>) {
+    /// Adds lines of our own.
+    fn add(&mut self, line: std::fmt::Arguments<'_>) {
         let start = self.bytes.len();
         // Writing to a vector can't fail.
         let _ = self.bytes.write_fmt(line);
         self.lines += count_lines(&self.bytes[start..]);
+    }
+}
+
+impl ModuleText {
+    /// An empty text. Only one that is `numbered` can take blocks dressed with lines.
+    pub fn new(format: ObjectFormat, architecture: Architecture, numbered: bool) -> ModuleText {
+        let mut text = ModuleText {
+            module: Part::EMPTY,
+            function: Part::EMPTY,
+            format,
+            architecture,
+            numbered: 0,
+            placed: Vec::new(),
+        };
+        if numbered {
+            text.module.add(format_args!(".file 1 \"asm\"\n"));
+        }
+        text
     }
 
     /// Adds a block in a section of its own, named after `unit`.
@@ -91,43 +133,64 @@ impl ModuleText {
         directives: Directives,
         dressing: Dressing,
     ) {
-        self.enter_section(&section_name(self.format, "text", index));
+        let is_x86 = self.architecture.is_x86();
+        let home = match (unit.context, unit.syntax) {
+            (Context::Function, Syntax::Intel) if is_x86 => Home::Function,
+            _ => Home::Module,
+        };
+        let (format, architecture) = (self.format, self.architecture);
+        let part = match home {
+            Home::Module => &mut self.module,
+            Home::Function => &mut self.function,
+        };
+        let own_section = section_name(format, "text", index);
+        enter_section(part, format, architecture, &own_section);
         if dressing.frame {
-            self.add(format_args!(".cfi_startproc\n"));
+            part.add(format_args!(".cfi_startproc\n"));
         }
-        self.add(match unit.syntax {
-            Syntax::Intel => format_args!(".intel_syntax\n"),
-            Syntax::Att => format_args!(".att_syntax\n"),
-        });
-        let base = self.placed.last().map_or(1, |last| last.base + last.template_lines());
-        let first = self.lines;
+        add_state(part, architecture, unit);
+        // In a function LLVM drops each `$` of Intel syntax, and a NUL ends the text.
+        let text = match home {
+            Home::Function if text.contains(['$', '\0']) => {
+                let text = text.split('\0').next().unwrap_or_default();
+                Cow::Owned(text.replace('$', ""))
+            }
+            _ => Cow::Borrowed(text),
+        };
+        let base = self.numbered + 1;
+        let first = part.lines;
         if dressing.lines {
             for (number, line) in (base..).zip(text.split('\n')) {
-                let _ = write!(self.bytes, ".loc 1 {number}\n{line}\n");
-                self.lines += 2;
+                let _ = write!(part.bytes, ".loc 1 {number}\n{line}\n");
+                part.lines += 2;
             }
         } else {
-            self.add(format_args!("{text}\n"));
+            part.add(format_args!("{text}\n"));
         }
-        self.placed.push(Placed {
-            unit: index,
-            first,
-            end: self.lines,
-            dressed: dressing.lines,
-            base,
-        });
+        let placed =
+            Placed { unit: index, home, first, end: part.lines, dressed: dressing.lines, base };
+        self.numbered += placed.template_lines();
+        self.placed.push(placed);
+        // Off x86 the assembler may put a literal pool after the block.
+        if directives.any || !is_x86 {
+            part.add(format_args!("{OUR_PREFIX}end_{index}:\n"));
+        }
         if directives.any {
-            self.add(format_args!("{OUR_PREFIX}end_{index}:\n"));
             if directives.subsections {
                 // Where the text of subsection 0, which a block begins in, goes on.
-                self.enter_section(&section_name(self.format, "text", index));
-                self.add(format_args!("{OUR_PREFIX}home_{index}:\n"));
+                enter_section(part, format, architecture, &own_section);
+                part.add(format_args!("{OUR_PREFIX}home_{index}:\n"));
             }
-            if directives.switching {
-                self.add_probe(index);
+            if directives.switching
+                && let Some(probe) = leaks::probe(architecture)
+            {
+                let probe_section = section_name(format, "probe", index);
+                enter_section(part, format, architecture, &probe_section);
+                part.add(format_args!("{probe}"));
+                enter_section(part, format, architecture, &own_section);
             }
             if directives.code_width {
-                self.add(match self.architecture {
+                part.add(match architecture {
                     Architecture::X86 => format_args!(".code32\n"),
                     Architecture::X86_64 => format_args!(".code64\n"),
                     _ => format_args!(""),
@@ -135,58 +198,57 @@ impl ModuleText {
             }
         }
         if dressing.labels {
-            self.add_labels(index, text);
+            enter_section(part, format, architecture, &own_section);
+            add_labels(part, &text);
         }
         if unit.context == Context::Module || dressing.frame {
-            self.enter_section(&section_name(self.format, "text", index));
+            enter_section(part, format, architecture, &own_section);
         }
         if dressing.frame {
-            self.add(format_args!(".cfi_endproc\n"));
+            part.add(format_args!(".cfi_endproc\n"));
         }
     }
 
-    /// Adds what tells in which state the block left the assembler.
-    fn add_probe(&mut self, index: usize) {
-        self.enter_section(&section_name(self.format, "probe", index));
-        self.add(format_args!("{PROBE}"));
-        self.enter_section(&section_name(self.format, "text", index));
-    }
-
-    /// Defines the labels that a text refers to. They are global, so that what jumps there still
-    /// tells it by a relocation.
-    fn add_labels(&mut self, index: usize, text: &str) {
-        self.enter_section(&section_name(self.format, "text", index));
-        let labels: BTreeSet<usize> = text
-            .match_indices(LABEL_PREFIX)
-            .filter_map(|(start, _)| {
-                let number = &text[start + LABEL_PREFIX.len()..];
-                let digits = number.find(|letter: char| !letter.is_ascii_digit());
-                number[..digits.unwrap_or(number.len())].parse().ok()
-            })
-            .collect();
-        for label in labels {
-            let name = label_of_operand(label);
-            self.add(format_args!(".globl {name}\n{name}:\nint3\n"));
+    /// Ends the text, so that an error at its end is not a block's.
+    pub fn finish(&mut self) {
+        self.module.add(format_args!("\n\n"));
+        if !self.function.bytes.is_empty() {
+            // The compiler's own text goes on in the section of the function.
+            self.function.add(format_args!("\n\n.text\n"));
         }
     }
 
-    fn enter_section(&mut self, name: &str) {
-        match self.format {
-            ObjectFormat::Elf => self.add(format_args!(".section {name},\"ax\",@progbits\n")),
-            ObjectFormat::Coff => self.add(format_args!(".section {name},\"xr\"\n")),
-            ObjectFormat::MachO => {
-                self.add(format_args!(".section __TEXT,{name},regular,pure_instructions\n"));
-            }
-        }
+    /// The part that stands beside the functions.
+    pub fn module(&self) -> &[u8] {
+        &self.module.bytes
     }
 
-    /// Which block, and which of its lines from 0, a line of the module is. `None` for a line
+    /// The part that is in a function, if there is one. Blank lines stand before it, so that no line
+    /// has a number that a line of the other part has.
+    pub fn function(&self) -> Option<Vec<u8>> {
+        if self.function.bytes.is_empty() {
+            return None;
+        }
+        let blank = usize::try_from(self.module.lines).unwrap_or_default();
+        let mut text = vec![b'\n'; blank];
+        text.extend_from_slice(&self.function.bytes);
+        Some(text)
+    }
+
+    /// Which block, and which of its lines from 0, a line that LLVM names is. `None` for a line
     /// that is not a block's.
     pub fn locate(&self, line: u32) -> Option<(usize, u32)> {
-        let after = self.placed.partition_point(|placed| placed.first <= line);
-        let placed = self.placed.get(after.checked_sub(1)?)?;
-        let distance = line - placed.first;
-        (line < placed.end).then_some((placed.unit, distance / placed.stride()))
+        // LLVM puts a line of its own, with the syntax, before what is in a function.
+        let (home, line) = match line.checked_sub(self.module.lines + 1) {
+            None | Some(0) => (Home::Module, line),
+            Some(line) => (Home::Function, line),
+        };
+        let placed = self
+            .placed
+            .iter()
+            .filter(|placed| placed.home == home)
+            .find(|placed| (placed.first..placed.end).contains(&line))?;
+        Some((placed.unit, (line - placed.first) / placed.stride()))
     }
 
     /// Which block, and which of its lines from 0, a number in the line table is.
@@ -206,6 +268,57 @@ impl ModuleText {
     pub fn format(&self) -> ObjectFormat {
         self.format
     }
+
+    /// The architecture that the text was made for.
+    pub fn architecture(&self) -> Architecture {
+        self.architecture
+    }
+}
+
+/// Adds what puts the assembler into the state that a block starts in.
+fn add_state(part: &mut Part, architecture: Architecture, unit: &Unit<'_>) {
+    match (architecture, unit.syntax) {
+        (Architecture::X86 | Architecture::X86_64, Syntax::Intel) => {
+            part.add(format_args!(".intel_syntax\n"));
+        }
+        (Architecture::X86 | Architecture::X86_64, Syntax::Att) => {
+            part.add(format_args!(".att_syntax\n"));
+        }
+        (Architecture::Arm, _) if unit.is_thumb => part.add(format_args!(".thumb\n")),
+        (Architecture::Arm, _) => part.add(format_args!(".arm\n")),
+        _ => {}
+    }
+}
+
+/// Defines the labels that a text refers to. They are global, so that what jumps there still
+/// tells it by a relocation.
+fn add_labels(part: &mut Part, text: &str) {
+    let labels: BTreeSet<usize> = text
+        .match_indices(LABEL_PREFIX)
+        .filter_map(|(start, _)| {
+            let number = &text[start + LABEL_PREFIX.len()..];
+            let digits = number.find(|letter: char| !letter.is_ascii_digit());
+            number[..digits.unwrap_or(number.len())].parse().ok()
+        })
+        .collect();
+    for label in labels {
+        let name = label_of_operand(label);
+        part.add(format_args!(".globl {name}\n{name}:\n.byte 0, 0, 0, 0\n"));
+    }
+}
+
+fn enter_section(part: &mut Part, format: ObjectFormat, architecture: Architecture, name: &str) {
+    match (format, architecture) {
+        // `@` starts a comment there.
+        (ObjectFormat::Elf, Architecture::Arm) => {
+            part.add(format_args!(".section {name},\"ax\",%progbits\n"));
+        }
+        (ObjectFormat::Elf, _) => part.add(format_args!(".section {name},\"ax\",@progbits\n")),
+        (ObjectFormat::Coff, _) => part.add(format_args!(".section {name},\"xr\"\n")),
+        (ObjectFormat::MachO, _) => {
+            part.add(format_args!(".section __TEXT,{name},regular,pure_instructions\n"));
+        }
+    }
 }
 
 impl Placed {
@@ -222,7 +335,7 @@ impl Placed {
 pub(super) fn section_name(format: ObjectFormat, role: &str, index: usize) -> String {
     match format {
         ObjectFormat::Elf => format!(".text.{OUR_PREFIX}{role}_{index}"),
-        ObjectFormat::Coff => format!(".text${OUR_PREFIX}{role}_{index}"),
+        ObjectFormat::Coff => format!(".text.{OUR_PREFIX}{role}_{index}"),
         ObjectFormat::MachO => format!("__{role}_{index}"),
     }
 }
@@ -230,8 +343,9 @@ pub(super) fn section_name(format: ObjectFormat, role: &str, index: usize) -> St
 /// The role and the index of a section of ours.
 pub(super) fn parse_section_name(format: ObjectFormat, name: &str) -> Option<(&str, usize)> {
     let rest = match format {
-        ObjectFormat::Elf => name.strip_prefix(".text.")?.strip_prefix(OUR_PREFIX)?,
-        ObjectFormat::Coff => name.strip_prefix(".text$")?.strip_prefix(OUR_PREFIX)?,
+        ObjectFormat::Elf | ObjectFormat::Coff => {
+            name.strip_prefix(".text.")?.strip_prefix(OUR_PREFIX)?
+        }
         ObjectFormat::MachO => name.strip_prefix("__")?,
     };
     let (role, index) = rest.rsplit_once('_')?;

@@ -1,11 +1,13 @@
 //! Reads LLVM's object file: sections, what they refer to, and the lines they came from.
 
 use object::read::{Object, ObjectSection, ObjectSymbol};
-use object::{RelocationFlags, RelocationKind, SectionKind, SymbolSection, elf};
+use object::{Endianness, SectionKind, SymbolSection, elf, macho, pe};
 
-use super::line_table;
+use super::fields::{self, Implicit};
+use super::line_table::{self, LineAddress};
 use super::module_text::{ModuleText, OUR_PREFIX, parse_section_name};
-use super::{AddressBits, DefinedSymbol, Relocation, RelocationTarget, Section};
+use super::{AddressBits, Content, DefinedSymbol, FieldValue, Pointed, Relocation, RelocationTarget, Section};
+use crate::block::Architecture;
 use crate::substitute::LABEL_PREFIX;
 
 /// What the object file of a module holds.
@@ -58,41 +60,89 @@ pub(super) fn read(bytes: &[u8], text: &ModuleText) -> object::read::Result<Obje
             relocations: Vec::new(),
             lines: Vec::new(),
             symbols: Vec::new(),
+            contents: Vec::new(),
         });
     }
-    let reader = Reader { file: &file, numbers: &numbers };
+    let reader = Reader { file: &file, numbers: &numbers, architecture: text.architecture() };
     for section in file.sections() {
         let Some(own) = reader.own_number(section.index()) else { continue };
         let mut relocations: Vec<Relocation> = Vec::new();
         for (offset, relocation) in section.relocations() {
             let bytes = &content.sections[own].bytes;
-            relocations.push(reader.relocation(section.address(), offset, &relocation, bytes)?);
+            relocations.extend(reader.relocation(offset, &relocation, bytes)?);
         }
         relocations.sort_by_key(|relocation| relocation.offset);
         content.sections[own].relocations = relocations;
     }
+    pair_up(&mut content.sections);
     reader.symbols(&mut content)?;
     if let Some(index) = debug_line {
         let section = file.section_by_index(index)?;
         let bytes = section.data()?;
+        let address_size = match file.architecture() {
+            // Code addresses of 16 bits stand in fields of 32.
+            object::Architecture::Avr => 4,
+            architecture => architecture.address_size().map_or(4, object::AddressSize::bytes),
+        };
         let mut addresses = Vec::new();
         for (offset, relocation) in section.relocations() {
-            let relocation = reader.relocation(section.address(), offset, &relocation, bytes)?;
+            let relocation = reader.relocation(offset, &relocation, bytes)?;
+            let Some(relocation) = relocation else { continue };
             if let RelocationTarget::Section { section, offset: inside } = relocation.target {
-                let inside = inside.wrapping_add_signed(relocation.addend);
-                addresses.push((relocation.offset, section, inside));
+                // What is not known of an address in this table is only its relocation's name.
+                let (size, value) = match relocation.field.value {
+                    FieldValue::Unknown => (address_size, FieldValue::Address),
+                    value => (relocation.size, value),
+                };
+                addresses.push(LineAddress {
+                    field: relocation.offset,
+                    size,
+                    value,
+                    section,
+                    offset: inside.wrapping_add_signed(relocation.addend),
+                });
             }
         }
-        let address_size = if file.is_64() { 8 } else { 4 };
-        line_table::read(bytes, address_size, addresses, text, &mut content.sections);
+        let is_big_endian = file.endianness() == Endianness::Big;
+        let table = line_table::Table { bytes, address_size, is_big_endian };
+        line_table::read(&table, &addresses, text, &mut content.sections);
     }
     Ok(content)
+}
+
+/// Lets each low part of a distance refer to what the high part refers to, instead of to the
+/// instruction that has it.
+fn pair_up(sections: &mut [Section]) {
+    let mut pairs = Vec::new();
+    for (number, section) in sections.iter().enumerate() {
+        for (index, low) in section.relocations.iter().enumerate() {
+            let RelocationTarget::Section { section: of, offset } = low.target else { continue };
+            if low.field.value != FieldValue::LowOfPair {
+                continue;
+            }
+            let at = offset.wrapping_add_signed(low.addend);
+            let high = sections.get(of).and_then(|section| {
+                let relocations = &section.relocations;
+                let first = relocations.partition_point(|high| high.offset < at);
+                relocations.get(first).filter(|high| high.offset == at)
+            });
+            if let Some(high) = high {
+                pairs.push((number, index, high.clone()));
+            }
+        }
+    }
+    for (number, index, high) in pairs {
+        let low = &mut sections[number].relocations[index];
+        (low.target, low.addend, low.indirect) = (high.target, high.addend, high.indirect);
+        low.field.of = high.field.of;
+    }
 }
 
 /// An object file together with our numbering of its sections.
 struct Reader<'a> {
     file: &'a object::File<'a>,
     numbers: &'a [Option<usize>],
+    architecture: Architecture,
 }
 
 impl Reader<'_> {
@@ -106,55 +156,49 @@ impl Reader<'_> {
         Some((self.own_number(index)?, address.wrapping_sub(base)))
     }
 
+    /// A relocation in neutral terms; `None` for a mere hint to the linker.
     fn relocation(
         &self,
-        base: u64,
         offset: u64,
         relocation: &object::read::Relocation,
         bytes: &[u8],
-    ) -> object::read::Result<Relocation> {
-        let offset = offset.wrapping_sub(base);
-        let size = match relocation.size() {
-            0 => 4,
-            bits => bits / 8,
-        };
+    ) -> object::read::Result<Option<Relocation>> {
+        let kind = fields::kind_of(
+            self.architecture,
+            relocation.flags(),
+            relocation.kind(),
+            relocation.size(),
+        );
+        let Some(kind) = kind else { return Ok(None) };
+        let (field, size) = (kind.field, kind.size);
         let mut addend = relocation.addend();
         if relocation.has_implicit_addend() {
-            addend = addend.wrapping_add(signed_field(bytes, offset, size));
+            let start = usize::try_from(offset).unwrap_or(usize::MAX);
+            addend = addend.wrapping_add(match kind.implicit {
+                Implicit::Number => self.signed_field(bytes, offset, size),
+                Implicit::Zero => 0,
+                Implicit::Instruction(encoding) => {
+                    fields::immediate(encoding, bytes.get(start..).unwrap_or_default())
+                }
+            });
         }
         let target = match relocation.target() {
             object::RelocationTarget::Symbol(index) => self.target(index)?,
             object::RelocationTarget::Section(index) => match self.own_number(index) {
-                Some(section) => RelocationTarget::Section { section, offset: 0 },
+                Some(section) => {
+                    // Mach-O's addend is an address, of which the section has one.
+                    let base = self.file.section_by_index(index)?.address();
+                    addend = addend.wrapping_sub(base.cast_signed());
+                    RelocationTarget::Section { section, offset: 0 }
+                }
                 None => RelocationTarget::Absolute,
             },
             _ => RelocationTarget::Absolute,
         };
-        let kind = relocation.kind();
-        let got_load = matches!(
-            relocation.flags(),
-            RelocationFlags::Elf { r_type: elf::R_X86_64_GOTPCRELX | elf::R_X86_64_REX_GOTPCRELX }
-        );
-        let direct = matches!(
-            kind,
-            RelocationKind::Absolute | RelocationKind::Relative | RelocationKind::PltRelative
-        );
-        let relative = got_load
-            || matches!(
-                kind,
-                RelocationKind::Relative
-                    | RelocationKind::PltRelative
-                    | RelocationKind::GotRelative
-            );
-        Ok(Relocation {
-            offset,
-            size,
-            target,
-            addend,
-            relative,
-            indirect: !direct,
-            bits: AddressBits::ALL,
-        })
+        let relative = matches!(field.value, FieldValue::Distance | FieldValue::Page);
+        let indirect = field.of != Pointed::Target;
+        let bits = AddressBits { low: field.low, count: field.bits };
+        Ok(Some(Relocation { offset, size, target, addend, relative, indirect, field, bits }))
     }
 
     fn target(&self, index: object::SymbolIndex) -> object::read::Result<RelocationTarget> {
@@ -171,6 +215,21 @@ impl Reader<'_> {
             (None, "") => RelocationTarget::Absolute,
             (None, name) => RelocationTarget::Symbol(name.to_owned()),
         })
+    }
+
+    /// The signed number in a field; 0 where the field is not in the section.
+    fn signed_field(&self, bytes: &[u8], offset: u64, size: u8) -> i64 {
+        let field = usize::try_from(offset)
+            .ok()
+            .and_then(|start| bytes.get(start..start.checked_add(usize::from(size))?));
+        let Some(field) = field.filter(|field| (1..=8).contains(&field.len())) else { return 0 };
+        let mut value = [0u8; 8];
+        value[..field.len()].copy_from_slice(field);
+        if self.file.endianness() == Endianness::Big {
+            value[..field.len()].reverse();
+        }
+        let unused = 64 - 8 * u32::from(size);
+        (i64::from_le_bytes(value) << unused) >> unused
     }
 
     fn symbols(&self, content: &mut ObjectContent) -> object::read::Result<()> {
@@ -195,6 +254,10 @@ impl Reader<'_> {
                         Some(("end", unit)) => content.ends.push((unit, section, offset)),
                         Some(("home", unit)) => content.homes.push((unit, offset)),
                         _ if symbol.kind() == object::SymbolKind::Section => {}
+                        _ if name.starts_with('$') && self.has_mapping_symbols() => {
+                            let contents = &mut content.sections[section].contents;
+                            contents.extend(mapping(name).map(|what| (offset, what)));
+                        }
                         _ if name.starts_with(LABEL_PREFIX) => {}
                         _ => content.sections[section]
                             .symbols
@@ -204,25 +267,38 @@ impl Reader<'_> {
                 _ => {}
             }
         }
+        for section in &mut content.sections {
+            // Of several for one offset the last one is in force.
+            section.contents.sort_by_key(|(offset, _)| *offset);
+        }
         Ok(())
+    }
+
+    fn has_mapping_symbols(&self) -> bool {
+        matches!(self.file, object::File::Elf32(_) | object::File::Elf64(_))
+    }
+}
+
+/// What a mapping symbol says of the bytes from it on (AAELF32 and AAELF64, "Mapping symbols";
+/// RISC-V psABI, "Mapping Symbol").
+fn mapping(name: &str) -> Option<Content> {
+    match name.split_at_checked(2)?.0 {
+        "$x" | "$a" => Some(Content::Code),
+        "$t" => Some(Content::Thumb),
+        "$d" => Some(Content::Data),
+        _ => None,
     }
 }
 
 fn is_executable<'data>(section: &impl ObjectSection<'data>) -> bool {
     match section.flags() {
         object::SectionFlags::Elf { sh_flags } => sh_flags & u64::from(elf::SHF_EXECINSTR) != 0,
+        object::SectionFlags::MachO { flags } => {
+            flags & (macho::S_ATTR_PURE_INSTRUCTIONS | macho::S_ATTR_SOME_INSTRUCTIONS) != 0
+        }
+        object::SectionFlags::Coff { characteristics } => {
+            characteristics & pe::IMAGE_SCN_MEM_EXECUTE != 0
+        }
         _ => section.kind() == SectionKind::Text,
     }
-}
-
-/// The little-endian signed number in a field; 0 where the field is not in the section.
-fn signed_field(bytes: &[u8], offset: u64, size: u8) -> i64 {
-    let field = usize::try_from(offset)
-        .ok()
-        .and_then(|start| bytes.get(start..start.checked_add(usize::from(size))?));
-    let Some(field) = field.filter(|field| (1..=8).contains(&field.len())) else { return 0 };
-    let mut value = [0u8; 8];
-    value[..field.len()].copy_from_slice(field);
-    let unused = 64 - 8 * u32::from(size);
-    (i64::from_le_bytes(value) << unused) >> unused
 }

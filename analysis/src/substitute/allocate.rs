@@ -1,121 +1,208 @@
 //! Chooses a register for each operand of a class.
 //!
 //! Each gets one of its own, that no explicit operand has and that the template does not name, so
-//! that every machine register traces back to exactly one operand. Where a target has too few,
-//! late outputs share with inputs, as the compiler lets them.
+//! that every machine register traces back to exactly one operand. Where a target has too few, late
+//! outputs share with inputs, as the compiler lets them. Where that does not do either, operands get
+//! registers that the template names without declaring them: the compiler has no other choice, and
+//! each way to do it is a *case*.
 
 use super::{Choices, Preference, Reason};
 use crate::block::{Architecture, Block, Operand, Output, Piece, Place, RegisterOperand};
+use crate::naming;
 use crate::registers::{Register, RegisterPart};
 
 /// The choice.
 pub(super) struct Allocation {
     /// For each operand its register.
     pub registers: Vec<Option<RegisterPart>>,
-    /// Whether a late output shares with an input.
+    /// Whether operands share a register.
     pub shared: bool,
+    /// How many cases there are, of which this is one; no more than [`MOST_CASES`] are counted.
+    pub cases: usize,
+}
+
+/// How many cases are looked at. Each is real, so that what breaks a rule in all of these is worth
+/// a word whatever the others do.
+const MOST_CASES: usize = 4;
+
+/// An operand that waits for a register.
+struct Waiting<'a> {
+    index: usize,
+    operand: &'a RegisterOperand,
+    class: &'a str,
+    modifiers: Vec<Option<char>>,
 }
 
 /// Chooses.
 pub(super) fn allocate(block: &Block, choices: Choices<'_>) -> Result<Allocation, Reason> {
     let mut registers: Vec<Option<RegisterPart>> = vec![None; block.operands.len()];
-    let mut waiting: Vec<(usize, &RegisterOperand, &str)> = Vec::new();
-    let mut taken = RegisterSet::default();
-    choices.avoid.iter().for_each(|register| taken.insert(*register));
+    let mut waiting: Vec<Waiting<'_>> = Vec::new();
+    let architecture = block.target.architecture;
+    // What nobody else may have, what only the template names, and which parts an operand that comes
+    // in may share with one that goes out.
+    let mut taken = Taken { architecture, parts: Vec::new() };
+    let mut shareable: Vec<(RegisterPart, Shares)> = Vec::new();
     for (index, operand) in block.operands.iter().enumerate() {
         let Operand::Register(operand) = operand else { continue };
         match &operand.place {
             Place::Explicit(part) => {
                 registers[index] = Some(*part);
-                taken.insert(part.register);
+                taken.insert(*part);
+                shareable.extend(shares(operand).map(|shares| (*part, shares)));
             }
-            Place::Class(class) => waiting.push((index, operand, class)),
+            Place::Class(class) => {
+                let modifiers = modifiers_of(block, index);
+                waiting.push(Waiting { index, operand, class, modifiers });
+            }
         }
     }
     if waiting.is_empty() {
-        return Ok(Allocation { registers, shared: false });
+        return Ok(Allocation { registers, shared: false, cases: 1 });
     }
-    let high_byte = named_in_template(block, &mut taken);
+    let mut named = Taken { architecture, parts: Vec::new() };
+    let high_byte = named_in_template(block, &mut named);
     let preference = if high_byte { Preference::Legacy } else { choices.preference };
-    let class_parts = |class: &str| {
-        let parts = block.target.registers.classes.get(class);
-        parts.map(Vec::as_slice).unwrap_or_default()
-    };
+    choices.avoid.iter().for_each(|register| taken.insert(register.whole()));
     // The operands with the fewest choices first; those that may share last among equals.
-    waiting.sort_by_cached_key(|(index, operand, class)| {
-        let mut distinct = RegisterSet::default();
-        class_parts(class).iter().for_each(|part| distinct.insert(part.register));
-        (distinct.len(), may_share(operand), *index)
+    waiting.sort_by_cached_key(|waiting| {
+        let parts = class_parts(block, waiting.class);
+        let mut distinct: Vec<Register> = parts.map(|part| part.register).collect();
+        distinct.sort();
+        distinct.dedup();
+        (distinct.len(), shares(waiting.operand) == Some(Shares::WithInput), waiting.index)
     });
-    // Registers whose only operand so far is a mere input, so that a late output may share them.
-    let mut shareable: Vec<RegisterPart> = Vec::new();
-    let mut shared = false;
-    let mut late = Vec::new();
-    for &(index, operand, class) in &waiting {
-        let modifiers = modifiers_of(block, index);
-        let mut best: Option<((u8, u8), RegisterPart)> = None;
-        for &part in class_parts(class).iter().filter(|part| !taken.contains(part.register)) {
-            let rank = rank(part, preference, block.target.architecture);
-            let better = best.is_none_or(|(known, _)| rank < known);
-            if better && is_spellable(block, part, &modifiers) {
-                best = Some((rank, part));
-            }
-        }
+    let mut left = Vec::new();
+    for waiting in waiting {
+        let best = class_parts(block, waiting.class)
+            .filter(|part| !taken.contains(*part) && !named.contains(*part))
+            .filter(|part| is_spellable(block, *part, &waiting.modifiers))
+            .min_by_key(|part| {
+                let is_unspelled = !is_of_class(block, waiting.class, *part);
+                (is_unspelled, rank(*part, preference, architecture))
+            });
         match best {
-            Some((_, part)) => {
-                registers[index] = Some(part);
-                taken.insert(part.register);
-                if operand.input.is_some() && operand.output == Output::None {
-                    shareable.push(part);
-                }
+            Some(part) => {
+                registers[waiting.index] = Some(part);
+                taken.insert(part);
+                shareable.extend(shares(waiting.operand).map(|shares| (part, shares)));
             }
-            None if may_share(operand) => late.push((index, class, modifiers)),
-            None => {
-                return Err(Reason::OutOfRegisters { operand: index, class: class.to_owned() });
-            }
+            None => left.push(waiting),
         }
     }
-    for (index, class, modifiers) in late {
-        let place = shareable.iter().position(|input| {
-            class_parts(class).iter().any(|part| {
-                part.register == input.register && is_spellable(block, *part, &modifiers)
-            })
+    let mut shared = false;
+    left.retain(|waiting| {
+        let Some(own) = shares(waiting.operand) else { return true };
+        let partner = shareable.iter().position(|(input, other)| {
+            *other == own.partner()
+                && class_parts(block, waiting.class)
+                    .any(|part| part.register == input.register && taken.overlap(part, *input))
         });
-        let input = place.map(|place| shareable.swap_remove(place));
-        let part = input.and_then(|input| {
-            class_parts(class).iter().find(|part| part.register == input.register).copied()
-        });
-        registers[index] =
-            Some(part.ok_or_else(|| Reason::OutOfRegisters {
-                operand: index,
-                class: class.to_owned(),
-            })?);
-        shared = true;
+        let Some(partner) = partner else { return true };
+        let (input, _) = shareable.swap_remove(partner);
+        let part = class_parts(block, waiting.class)
+            .filter(|part| taken.overlap(*part, input))
+            .find(|part| is_spellable(block, *part, &waiting.modifiers));
+        registers[waiting.index] = part;
+        shared |= part.is_some();
+        part.is_none()
+    });
+    let Some(first) = left.first() else {
+        return Ok(Allocation { registers, shared, cases: 1 });
+    };
+    let failure = Reason::OutOfRegisters { operand: first.index, class: first.class.to_owned() };
+    let mut cases = Vec::new();
+    add_cases(block, &left, &mut taken, &mut Vec::new(), &mut cases);
+    let count = cases.len();
+    let case = cases.into_iter().nth(choices.case).ok_or(failure)?;
+    for (waiting, part) in left.iter().zip(case) {
+        registers[waiting.index] = Some(part);
     }
-    Ok(Allocation { registers, shared })
+    Ok(Allocation { registers, shared, cases: count })
 }
 
-/// Whether the compiler may give the operand the register of an input.
-fn may_share(operand: &RegisterOperand) -> bool {
-    operand.late && operand.input.is_none()
+/// Lists the ways to give the operands that are left registers which only the template names.
+fn add_cases(
+    block: &Block,
+    left: &[Waiting<'_>],
+    taken: &mut Taken,
+    chosen: &mut Vec<RegisterPart>,
+    cases: &mut Vec<Vec<RegisterPart>>,
+) {
+    let Some((first, rest)) = left.split_first() else {
+        return cases.push(chosen.clone());
+    };
+    let parts: Vec<RegisterPart> = class_parts(block, first.class)
+        .filter(|part| is_spellable(block, *part, &first.modifiers))
+        .collect();
+    for part in parts {
+        if cases.len() >= MOST_CASES {
+            return;
+        }
+        if taken.contains(part) {
+            continue;
+        }
+        taken.insert(part);
+        chosen.push(part);
+        add_cases(block, rest, taken, chosen, cases);
+        chosen.pop();
+        taken.parts.pop();
+    }
+}
+
+/// With what an operand may share a register, as the two are never in use at once.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shares {
+    /// It is a late output: with a mere input.
+    WithInput,
+    /// It is a mere input: with a late output.
+    WithLateOutput,
+}
+
+impl Shares {
+    fn partner(self) -> Shares {
+        match self {
+            Shares::WithInput => Shares::WithLateOutput,
+            Shares::WithLateOutput => Shares::WithInput,
+        }
+    }
+}
+
+fn shares(operand: &RegisterOperand) -> Option<Shares> {
+    match (&operand.input, &operand.output) {
+        (None, _) if operand.late => Some(Shares::WithInput),
+        (Some(_), Output::None) => Some(Shares::WithLateOutput),
+        _ => None,
+    }
+}
+
+/// What the compiler may hand out for a class, the frame pointer included where it is not kept.
+fn class_parts<'a>(block: &'a Block, class: &str) -> impl Iterator<Item = RegisterPart> + 'a {
+    let tables = [&block.target.registers.classes, &block.target.registers.unspelled];
+    let parts = tables.map(|table| table.get(class).map(Vec::as_slice).unwrap_or_default());
+    parts.into_iter().flatten().copied()
+}
+
+fn is_of_class(block: &Block, class: &str, part: RegisterPart) -> bool {
+    block.target.registers.classes.get(class).is_some_and(|parts| parts.contains(&part))
 }
 
 /// Adds the registers that the template names to `taken`. Says whether a second byte of a register
 /// (`ah`) is among them or among the placeholders.
-fn named_in_template(block: &Block, taken: &mut RegisterSet) -> bool {
+fn named_in_template(block: &Block, taken: &mut Taken) -> bool {
     let mut high_byte = false;
+    let is_x86 = block.target.architecture.is_x86();
     for piece in &block.template {
         match piece {
             Piece::Text(text) => {
                 let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
                 for name in text.split(|letter: char| !is_name(letter)) {
-                    if let Some(part) = RegisterPart::parse(name) {
-                        taken.insert(part.register);
-                        high_byte |= part.low_bit == 8;
+                    if let Some(part) = naming::parse(block.target.architecture, name) {
+                        taken.insert(part);
+                        high_byte |= is_x86 && part.low_bit == 8;
                     }
                 }
             }
-            Piece::Placeholder { modifier, .. } => high_byte |= *modifier == Some('h'),
+            Piece::Placeholder { modifier, .. } => high_byte |= is_x86 && *modifier == Some('h'),
         }
     }
     high_byte
@@ -136,78 +223,98 @@ fn is_spellable(block: &Block, part: RegisterPart, modifiers: &[Option<char>]) -
 }
 
 /// The lower, the better.
-fn rank(part: RegisterPart, preference: Preference, architecture: Architecture) -> (u8, u8) {
+fn rank(part: RegisterPart, preference: Preference, architecture: Architecture) -> (u8, u8, u16) {
     // A second byte can't stand beside a REX prefix.
-    let high_byte = u8::from(part.low_bit == 8);
-    // Those that many instructions use without naming them come last: string instructions use rsi,
-    // rdi and rcx, multiplication and division rdx and rax, `syscall` r11 and rcx, `cpuid` and
-    // `cmpxchg16b` rbx too.
-    let quiet = |number: u8| match number {
-        8..=10 => number - 8,
-        12..=15 => number - 9,
-        11 => 7,
-        6 => 8,
-        7 => 9,
-        5 => 10,
-        3 => 11,
-        1 => 12,
-        2 => 13,
-        _ => 14,
-    };
+    let high_byte = u8::from(architecture.is_x86() && part.low_bit == 8);
     let rank = match part.register {
-        Register::General(number) => {
-            let needs_rex = number >= 8 || (part.bits == 8 && (4..8).contains(&number));
-            match preference {
-                Preference::Legacy if needs_rex => 32 + quiet(number),
-                _ => quiet(number),
-            }
-        }
+        Register::General(number) => general_rank(number, part.bits, preference, architecture),
         // The upper eight have no implicit use at all; from 16 on a register needs AVX-512; xmm0
         // is an implicit operand of some instructions (`blendvps`, `sha256rnds2`).
-        Register::Vector(0) => 63,
-        Register::Vector(number @ 1..8) => match preference {
-            Preference::Quiet if architecture == Architecture::X86_64 => 16 + number,
-            _ => number,
+        Register::Vector(number) if architecture.is_x86() => match number {
+            0 => 63,
+            1..8 => match preference {
+                Preference::Quiet if architecture == Architecture::X86_64 => 16 + number,
+                _ => number,
+            },
+            8..16 => number,
+            number => 32 + number - 16,
         },
-        Register::Vector(number @ 8..16) => number,
-        Register::Vector(number) => 32 + number - 16,
-        Register::Float(number)
+        Register::Vector(number)
+        | Register::Float(number)
         | Register::Mask(number)
         | Register::Mmx(number)
         | Register::X87(number)
         | Register::Tile(number) => number,
     };
-    (high_byte, rank)
+    (high_byte, rank, part.low_bit)
 }
 
-/// A set of registers.
-#[derive(Clone, Copy, Default)]
-struct RegisterSet(u128);
+/// Which general registers come first: those that no instruction uses without naming them, and no
+/// call.
+fn general_rank(number: u8, bits: u16, preference: Preference, architecture: Architecture) -> u8 {
+    let place = |order: &[u8]| {
+        let place = order.iter().position(|known| *known == number);
+        place.and_then(|place| u8::try_from(place).ok()).unwrap_or(64 + number)
+    };
+    match architecture {
+        Architecture::X86 | Architecture::X86_64 => {
+            // String instructions use rsi, rdi and rcx, multiplication and division rdx and rax,
+            // `syscall` r11 and rcx, `cpuid` and `cmpxchg16b` rbx too.
+            let quiet = match number {
+                8..=10 => number - 8,
+                12..=15 => number - 9,
+                11 => 7,
+                6 => 8,
+                7 => 9,
+                5 => 10,
+                3 => 11,
+                1 => 12,
+                2 => 13,
+                _ => 14,
+            };
+            let needs_rex = number >= 8 || (bits == 8 && (4..8).contains(&number));
+            match preference {
+                Preference::Legacy if needs_rex => 32 + quiet,
+                _ => quiet,
+            }
+        }
+        Architecture::AArch64 | Architecture::Arm64Ec => place(&[
+            9, 10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 5, 6, 7, 4, 3, 2, 1, 0,
+            8, 16, 17, 18, 19, 30,
+        ]),
+        // Short Thumb instructions know the lower eight only.
+        Architecture::Arm => place(&[4, 5, 7, 3, 2, 1, 0, 8, 9, 10, 11, 6, 12, 14]),
+        // Compressed instructions know x8 to x15 only.
+        Architecture::RiscV32 | Architecture::RiscV64 => place(&[
+            13, 14, 15, 12, 11, 5, 6, 7, 28, 29, 30, 31, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
+            16, 17, 10, 9, 1,
+        ]),
+        // As the base of an address, register 0 of some is no register.
+        _ if number == 0 => 64,
+        _ => number,
+    }
+}
 
-impl RegisterSet {
-    fn bit(register: Register) -> u128 {
-        let number = match register {
-            Register::General(number) => number,
-            Register::Vector(number) => 32 + number,
-            Register::Float(number) => 64 + number,
-            Register::Mask(number) => 96 + number,
-            // x86 has no `Float`.
-            Register::Mmx(number) => 64 + number,
-            Register::X87(number) => 72 + number,
-            Register::Tile(number) => 80 + number,
-        };
-        1u128.checked_shl(number.into()).unwrap_or_default()
+/// Registers that are not free.
+struct Taken {
+    architecture: Architecture,
+    parts: Vec<RegisterPart>,
+}
+
+impl Taken {
+    /// On x86 the parts of a register are one to the compiler, but for two explicit bytes.
+    fn overlap(&self, one: RegisterPart, other: RegisterPart) -> bool {
+        match self.architecture.is_x86() {
+            true => one.register == other.register,
+            false => one.overlaps(other),
+        }
     }
 
-    fn insert(&mut self, register: Register) {
-        self.0 |= Self::bit(register);
+    fn insert(&mut self, part: RegisterPart) {
+        self.parts.push(part);
     }
 
-    fn contains(self, register: Register) -> bool {
-        self.0 & Self::bit(register) != 0
-    }
-
-    fn len(self) -> u32 {
-        self.0.count_ones()
+    fn contains(&self, part: RegisterPart) -> bool {
+        self.parts.iter().any(|taken| self.overlap(*taken, part))
     }
 }

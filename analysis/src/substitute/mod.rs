@@ -16,6 +16,7 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use crate::block::{Block, BlockKind, Operand, Piece, Place, RegisterOperand, Syntax};
+use crate::naming;
 use crate::registers::{Register, RegisterPart};
 
 /// A block with everything filled in.
@@ -28,6 +29,9 @@ pub struct Substitution {
     pub registers: Vec<Option<RegisterPart>>,
     /// Whether there were too few registers, so that some late outputs share one with an input.
     pub shared: bool,
+    /// How many ways there are to give registers to the operands, where there are so few that some
+    /// get one that the template names; 1 if all have one of their own.
+    pub cases: usize,
     /// The constants whose value is not known, by operand: the text has a made-up one.
     pub unknown_constants: Vec<usize>,
     /// For each piece of the template the bytes of the text that it became.
@@ -56,11 +60,13 @@ pub struct Choices<'a> {
     pub preference: Preference,
     /// The value of constants that depend on generic parameters.
     pub unknown_constant: i64,
+    /// Which of the ways of [`Substitution::cases`].
+    pub case: usize,
 }
 
 impl Default for Choices<'_> {
     fn default() -> Self {
-        Choices { avoid: &[], preference: Preference::Quiet, unknown_constant: 1 }
+        Choices { avoid: &[], preference: Preference::Quiet, unknown_constant: 1, case: 0 }
     }
 }
 
@@ -124,6 +130,7 @@ pub fn substitute_with(block: &Block, choices: Choices<'_>) -> Result<Substituti
         text: String::new(),
         registers: allocation.registers,
         shared: allocation.shared,
+        cases: allocation.cases,
         unknown_constants: unknown_constants(block),
         pieces: Vec::with_capacity(block.template.len()),
     };
@@ -178,7 +185,8 @@ fn unknown_constants(block: &Block) -> Vec<usize> {
 fn push_text(out: &mut String, text: &str, block: &Block) {
     // rustc writes each `$` as `$$`, which LLVM's printer turns back into `$` for AT&T syntax and
     // into nothing for Intel syntax (AsmPrinterInlineAsm.cpp).
-    if block.kind == BlockKind::Inline && block.syntax == Syntax::Intel {
+    let is_intel = block.syntax == Syntax::Intel && block.target.architecture.is_x86();
+    if block.kind == BlockKind::Inline && is_intel {
         out.extend(text.chars().filter(|letter| *letter != '$'));
     } else {
         out.push_str(text);
@@ -198,7 +206,7 @@ fn push_operand(
             let part = substitution.registers.get(operand).copied().flatten();
             let spelling = part.and_then(|part| spell(block, place, part, modifier));
             let spelling = spelling.ok_or(Reason::Unspellable { operand, modifier })?;
-            if block.syntax == Syntax::Att {
+            if block.syntax == Syntax::Att && block.target.architecture.is_x86() {
                 text.push('%');
             }
             text.push_str(&spelling);
@@ -223,7 +231,9 @@ fn spell(
     let known = block.target.registers.spellings.get(&(part, modifier)).cloned();
     match (place, modifier) {
         // The compiler allows no placeholder for an explicit register; the name is right anyway.
-        (Place::Explicit(_), None) => known.or_else(|| Some(part.to_string())),
+        (Place::Explicit(_), None) => {
+            known.or_else(|| Some(naming::name(block.target.architecture, part)))
+        }
         _ => known,
     }
 }

@@ -19,7 +19,10 @@ mod target;
 use std::rc::Rc;
 
 pub use self::operand::operand;
-pub use self::target::{target_x86, target_x86_64};
+pub use self::target::{
+    target_aarch64, target_arm, target_riscv32, target_riscv64, target_thumb, target_x86,
+    target_x86_64,
+};
 use crate::block::{Block, BlockKind, FunctionFeatures, Operand, Options, Piece, Syntax, Target};
 
 /// Makes an `asm!` block in Intel syntax without options.

@@ -1,9 +1,11 @@
 //! Reads an operand from a line that looks like the source.
 
 use crate::block::{
-    Immutable, Operand, Output, Place, Pointee, RegisterOperand, Symbol, Target, ValueType,
+    Architecture, Immutable, Operand, Output, Place, Pointee, RegisterOperand, Symbol, Target,
+    ValueType,
 };
-use crate::registers::RegisterPart;
+use crate::naming;
+use crate::registers::{Register, RegisterPart};
 
 /// Reads an operand.
 ///
@@ -41,7 +43,7 @@ pub fn operand(target: &Target, text: &str) -> Operand {
     let (direction, rest) = text.split_once('(').unwrap_or_else(|| panic!("operand `{text}`"));
     let (place, types) = rest.split_once(')').unwrap_or_else(|| panic!("operand `{text}`"));
     let place = match place.strip_prefix('"').and_then(|place| place.strip_suffix('"')) {
-        Some(name) => Place::Explicit(explicit(name)),
+        Some(name) => Place::Explicit(explicit(target, name)),
         None => Place::Class(place.to_owned()),
     };
     let types = types.trim();
@@ -64,10 +66,16 @@ pub fn operand(target: &Target, text: &str) -> Operand {
     Operand::Register(RegisterOperand { place, input, output, late, from_clobber_abi })
 }
 
-/// What the compiler reserves for a name: the whole register for any but an 8-bit one.
-fn explicit(name: &str) -> RegisterPart {
-    let part = RegisterPart::parse(name).unwrap_or_else(|| panic!("register `{name}`"));
-    if part.bits == 8 { part } else { part.register.whole() }
+/// What the compiler reserves for a name: the whole register for any but an 8-bit one of x86, and
+/// but the parts of Arm's vector registers, which are registers of their own to it.
+fn explicit(target: &Target, name: &str) -> RegisterPart {
+    let part = naming::parse(target.architecture, name);
+    let part = part.unwrap_or_else(|| panic!("register `{name}`"));
+    let is_own = match target.architecture {
+        Architecture::Arm => matches!(part.register, Register::Vector(_)),
+        architecture => architecture.is_x86() && part.bits == 8,
+    };
+    if is_own { part } else { part.register.whole() }
 }
 
 fn value_type(target: &Target, text: &str) -> ValueType {

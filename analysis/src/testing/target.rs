@@ -1,9 +1,10 @@
-//! Linux targets, with the register tables of `tests/registers.*.txt`.
+//! Targets with the register tables of `tests/registers.*.txt`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::block::{Abi, Architecture, Kernel, Target};
+use crate::naming;
 use crate::registers::{Register, RegisterPart, RegisterTable};
 
 /// `x86_64-unknown-linux-gnu`.
@@ -23,6 +24,8 @@ pub fn target_x86_64() -> Rc<Target> {
         llvm_triple: "x86_64-unknown-linux-gnu".to_owned(),
         llvm_cpu: "x86-64".to_owned(),
         llvm_features: String::new(),
+        llvm_abi: String::new(),
+        is_position_independent: true,
         features: BTreeSet::new(),
         registers: parse_table(include_str!("../../tests/registers.x86_64.txt"), 5),
         abis: abis.map(|(name, abi)| (name.to_owned(), abi)).into(),
@@ -46,6 +49,8 @@ pub fn target_x86() -> Rc<Target> {
         llvm_triple: "i686-unknown-linux-gnu".to_owned(),
         llvm_cpu: "pentium4".to_owned(),
         llvm_features: String::new(),
+        llvm_abi: String::new(),
+        is_position_independent: true,
         features: BTreeSet::new(),
         registers: parse_table(include_str!("../../tests/registers.x86.txt"), 5),
         abis: BTreeMap::from([("cdecl".to_owned(), cdecl)]),
@@ -53,6 +58,103 @@ pub fn target_x86() -> Rc<Target> {
         callees: BTreeMap::new(),
         kernel: Kernel::Linux,
     })
+}
+
+/// `aarch64-unknown-linux-gnu`.
+pub fn target_aarch64() -> Rc<Target> {
+    let table = include_str!("../../tests/registers.aarch64.txt");
+    let target = other(Architecture::AArch64, "aarch64-unknown-linux-gnu", table);
+    Rc::new(Target { llvm_features: "+v8a,+outline-atomics".to_owned(), ..target })
+}
+
+/// `armv7-unknown-linux-gnueabihf`, in the Arm instruction set, with NEON.
+pub fn target_arm() -> Rc<Target> {
+    let table = include_str!("../../tests/registers.arm.txt");
+    let target = other(Architecture::Arm, "armv7-unknown-linux-gnueabihf", table);
+    Rc::new(Target { llvm_features: "+v7,+neon,+d32,-thumb-mode".to_owned(), ..target })
+}
+
+/// `thumbv7em-none-eabihf`.
+pub fn target_thumb() -> Rc<Target> {
+    let table = include_str!("../../tests/registers.thumb.txt");
+    let target = other(Architecture::Arm, "thumbv7em-none-eabihf", table);
+    let llvm_features = "+thumb-mode,+vfp4d16sp".to_owned();
+    Rc::new(Target { llvm_features, kernel: Kernel::None, ..target })
+}
+
+/// `riscv64gc-unknown-linux-gnu`.
+pub fn target_riscv64() -> Rc<Target> {
+    let table = include_str!("../../tests/registers.riscv64.txt");
+    let target = other(Architecture::RiscV64, "riscv64-unknown-linux-gnu", table);
+    let llvm_features = "+m,+a,+f,+d,+c,+zicsr,+zifencei".to_owned();
+    Rc::new(Target { llvm_features, llvm_abi: "lp64d".to_owned(), ..target })
+}
+
+/// `riscv32imac-unknown-none-elf`.
+pub fn target_riscv32() -> Rc<Target> {
+    let table = include_str!("../../tests/registers.riscv32.txt");
+    let target = other(Architecture::RiscV32, "riscv32", table);
+    Rc::new(Target {
+        llvm_features: "+m,+a,+c".to_owned(),
+        kernel: Kernel::None,
+        is_position_independent: false,
+        ..target
+    })
+}
+
+/// A Linux target of another architecture; its table has the clobbers of its one ABI, too.
+fn other(architecture: Architecture, triple: &str, table: &str) -> Target {
+    let mut registers = RegisterTable::default();
+    let mut abi = Abi { stack_alignment: 16, ..Abi::default() };
+    if architecture == Architecture::Arm {
+        abi.stack_alignment = 8;
+    }
+    let part = |name: &str| {
+        let (name, bits) = name.split_once('@').unwrap_or((name, ""));
+        let part = naming::parse(architecture, name);
+        let part = part.unwrap_or_else(|| panic!("register `{name}`"));
+        match bits.split_once('+') {
+            Some((low, bits)) => {
+                RegisterPart { low_bit: low.parse().unwrap(), bits: bits.parse().unwrap(), ..part }
+            }
+            None => part,
+        }
+    };
+    for line in table.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let mut fields = line.split('|').map(str::trim);
+        let mut field = || fields.next().unwrap_or_else(|| panic!("line `{line}`"));
+        let (class, name) = (field(), field());
+        if class == "clobbers" {
+            abi.clobbers = name.split(' ').map(part).collect();
+            continue;
+        }
+        let (plain, modified) = (field(), field());
+        let part = part(name);
+        let (table, class) = match class.strip_prefix("unspelled ") {
+            Some(class) => (&mut registers.unspelled, class),
+            None => (&mut registers.classes, class),
+        };
+        table.entry(class.to_owned()).or_default().push(part);
+        registers.spellings.insert((part, None), plain.to_owned());
+        for (modifier, spelling) in modified.split(' ').filter_map(|pair| pair.split_once(':')) {
+            registers.spellings.insert((part, modifier.chars().next()), spelling.to_owned());
+        }
+    }
+    Target {
+        architecture,
+        is_big_endian: false,
+        llvm_triple: triple.to_owned(),
+        llvm_cpu: "generic".to_owned(),
+        llvm_features: String::new(),
+        llvm_abi: String::new(),
+        is_position_independent: true,
+        features: BTreeSet::new(),
+        registers,
+        abis: BTreeMap::from([("C".to_owned(), abi)]),
+        c_abi: "C".to_owned(),
+        callees: BTreeMap::new(),
+        kernel: Kernel::Linux,
+    }
 }
 
 /// Reads a table of registers; the format is described in its head. `unspelled` is the register

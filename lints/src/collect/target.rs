@@ -14,7 +14,7 @@ use rustc_middle::ty::TyCtxt;
 use rustc_session::Session;
 use rustc_span::Symbol;
 use rustc_target::asm::InlineAsmArch;
-use rustc_target::spec::{FramePointer, Os};
+use rustc_target::spec::{FramePointer, Os, RelocModel};
 
 use self::abis::abis;
 pub(super) use self::abis::callee_saved;
@@ -66,6 +66,11 @@ fn of_session(tcx: TyCtxt<'_>) -> Option<Target> {
         llvm_triple: versioned_llvm_target(session).into_owned(),
         llvm_cpu: cpu(session).to_owned(),
         llvm_features: session.global_backend_features.join(","),
+        llvm_abi: session.target.llvm_abiname.desc().to_owned(),
+        is_position_independent: matches!(
+            session.relocation_model(),
+            RelocModel::Pic | RelocModel::Pie
+        ),
         features: session.internal_target_features.iter().map(Symbol::to_string).collect(),
         registers: registers::table(
             assembly_architecture,

@@ -156,6 +156,15 @@ fn words(state: &LeakedState, syntax: Syntax, is_global: bool) -> Words {
             reason: "later code of the compiler would be encoded for another mode",
             remedy: "end the block with the `.code` directive of the target".to_owned(),
         },
+        LeakedState::Selection(directive) => Words {
+            headline: format!("the block does not undo `{directive}`"),
+            label: "still in force after the block".to_owned(),
+            reason: "what the compiler emits after the block may then be assembled for another processor",
+            remedy: match directive.starts_with(".option") {
+                true => "write `.option push` before it and `.option pop` after what needs it".to_owned(),
+                false => "enable what the block needs with `#[target_feature]` or `.arch_extension`".to_owned(),
+            },
+        },
         LeakedState::Macro(name) => Words {
             headline: format!("the block leaves the macro `{name}` defined"),
             label: format!("`{name}` is never purged"),

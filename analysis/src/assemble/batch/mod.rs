@@ -7,7 +7,7 @@
 
 mod settle;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::diagnostics::{self, Complaints};
 use super::directives::{self, Directives};
@@ -20,49 +20,61 @@ use crate::substitute::LABEL_PREFIX;
 
 /// See [`assemble`](super::assemble).
 pub(super) fn assemble(target: &Target, units: &[Unit<'_>]) -> Vec<Result<MachineCode, Rejection>> {
-    // ELF for every system: its sections are named freely and without limit. Only a block that
-    // ELF rejects is tried in the system's own format, which has directives of its own.
-    let triple = match target.architecture {
-        Architecture::X86 => "i686-unknown-linux-gnu",
-        Architecture::X86_64 => "x86_64-unknown-linux-gnu",
-        _ => &target.llvm_triple,
-    };
-    let assembler = match Assembler::new(triple) {
-        Ok(assembler) => assembler,
-        Err(message) => return units.iter().map(|_| Err(Rejection::nowhere(&message))).collect(),
-    };
-    let native = match object_format(&target.llvm_triple) {
-        ObjectFormat::Elf => None,
-        format => Assembler::new(&target.llvm_triple).ok().map(|native| (native, format)),
-    };
+    let mut answers: Vec<Option<Result<MachineCode, Rejection>>> =
+        units.iter().map(|_| None).collect();
     let directives: Vec<_> = units.iter().map(|unit| directives::look(unit.text)).collect();
-    let defines = |(unit, directives): (&Unit<'_>, &Directives)| {
-        unit.context == Context::Module && directives.defining
-    };
-    let mut batch = Batch {
-        architecture: target.architecture,
-        assembler,
-        native,
-        has_definitions: units.iter().zip(&directives).any(defines),
-        directives,
-        units,
-        answers: units.iter().map(|_| None).collect(),
-    };
-    batch.run();
+    let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut modules = Vec::new();
+    for (index, unit) in units.iter().enumerate() {
+        match unit.context {
+            Context::Module => modules.push(index),
+            Context::Function | Context::Naked => {
+                groups.entry(unit.features).or_default().push(index);
+            }
+        }
+    }
+    // What stands beside functions has only the target's features, and comes first, as others may
+    // use what it defines.
+    groups.entry("").or_default();
+    for (features, members) in groups {
+        let own = if features.is_empty() { modules.as_slice() } else { &[] };
+        let assembler = match Assembler::new(target, features) {
+            Ok(assembler) => assembler,
+            Err(message) => {
+                for &member in members.iter().chain(own) {
+                    answers[member] = Some(Err(Rejection::nowhere(&message)));
+                }
+                continue;
+            }
+        };
+        let defines = |&module: &usize| {
+            units[module].context == Context::Module && directives[module].defining
+        };
+        let mut batch = Batch {
+            architecture: target.architecture,
+            format: object_format(&target.llvm_triple),
+            assembler,
+            has_definitions: modules.iter().any(defines),
+            directives: &directives,
+            units,
+            answers,
+        };
+        batch.run(&members, own, &modules);
+        answers = batch.answers;
+    }
     let missing = || Err(Rejection::nowhere("the assembler gave no answer"));
-    batch.answers.into_iter().map(|answer| answer.unwrap_or_else(missing)).collect()
+    answers.into_iter().map(|answer| answer.unwrap_or_else(missing)).collect()
 }
 
-/// A run over all blocks of a crate.
+/// A run over all blocks of a crate with the same features.
 pub(super) struct Batch<'a> {
     architecture: Architecture,
+    format: ObjectFormat,
     assembler: Assembler,
-    /// The assembler for the target's own object format, where that is not ELF.
-    native: Option<(Assembler, ObjectFormat)>,
     /// Whether blocks beside functions define something that others may use.
     has_definitions: bool,
     units: &'a [Unit<'a>],
-    directives: Vec<Directives>,
+    directives: &'a [Directives],
     answers: Vec<Option<Result<MachineCode, Rejection>>>,
 }
 
@@ -74,22 +86,24 @@ struct Assembled {
 }
 
 impl Batch<'_> {
-    fn run(&mut self) {
-        let (mut plain, mut watched) = (Vec::new(), Vec::new());
-        let (mut alone, mut modules) = (Vec::new(), Vec::new());
-        for (index, unit) in self.units.iter().enumerate() {
-            match unit.context {
-                Context::Module => modules.push(index),
-                _ if self.directives[index].disturbing => alone.push(index),
-                _ if self.directives[index].any => watched.push(index),
+    /// Answers for `members`, and for those of the `modules` that are among `own`.
+    fn run(&mut self, members: &[usize], own: &[usize], modules: &[usize]) {
+        let (mut plain, mut watched, mut alone) = (Vec::new(), Vec::new(), Vec::new());
+        for &index in members {
+            match self.directives[index] {
+                Directives { disturbing: true, .. } => alone.push(index),
+                Directives { any: true, .. } => watched.push(index),
                 _ => plain.push(index),
             }
         }
-        self.run_modules(&modules);
-        self.run_together(&plain, &mut alone);
-        self.run_together(&watched, &mut alone);
+        self.run_modules(own);
+        for members in [&plain, &watched] {
+            for members in members.chunks(self.format.most_blocks()) {
+                self.run_together(members, &mut alone);
+            }
+        }
         for index in alone {
-            self.run_alone(index, &modules);
+            self.run_alone(index, modules);
         }
     }
 
@@ -103,7 +117,7 @@ impl Batch<'_> {
             }
             let dressing = Dressing::LINES;
             let text = self.text(&members, dressing);
-            let assembled = self.assemble(&self.assembler, &text);
+            let assembled = self.assemble(&text);
             if assembled.complaints.is_empty() {
                 let suspects = self.settle(&text, assembled.content);
                 alone.extend(suspects);
@@ -124,7 +138,7 @@ impl Batch<'_> {
                     && !self.directives[unit].any
                     && !self.has_definitions
                     && !self.has_labels(unit);
-                if own_fault && self.native.is_none() {
+                if own_fault {
                     self.answers[unit] = Some(Err(rejection));
                 } else {
                     alone.push(unit);
@@ -147,9 +161,9 @@ impl Batch<'_> {
     /// compiler does, because a later one may use what an earlier one defines.
     fn run_modules(&mut self, modules: &[usize]) {
         let mut members = modules.to_vec();
-        while !members.is_empty() {
+        while !members.is_empty() && members.len() <= self.format.most_blocks() {
             let text = self.text(&members, Dressing::LINES);
-            let assembled = self.assemble(&self.assembler, &text);
+            let assembled = self.assemble(&text);
             if assembled.complaints.is_empty() {
                 self.settle(&text, assembled.content);
                 break;
@@ -175,13 +189,9 @@ impl Batch<'_> {
         let directives = self.directives[unit];
         let frame = directives.unwind && self.units[unit].context == Context::Function;
         let mut rejection = None;
-        let mut attempt = |batch: &mut Self, members: &[usize], dressing: Dressing, native| {
-            let assembler = match &batch.native {
-                Some((native_assembler, _)) if native => native_assembler,
-                _ => &batch.assembler,
-            };
-            let text = batch.text_in(members, dressing, native);
-            let assembled = batch.assemble(assembler, &text);
+        let mut attempt = |batch: &mut Self, members: &[usize], dressing: Dressing| {
+            let text = batch.text(members, dressing);
+            let assembled = batch.assemble(&text);
             if assembled.complaints.is_empty() {
                 batch.settle(&text, assembled.content);
                 return batch.answers[unit].is_some();
@@ -195,13 +205,14 @@ impl Batch<'_> {
             false
         };
         let plain = Dressing { frame, ..Dressing::LINES };
-        let done = attempt(self, &[unit], plain, false)
-            || frame && attempt(self, &[unit], Dressing::LINES, false)
+        let bare = Dressing { lines: false, ..plain };
+        let done = attempt(self, &[unit], plain)
+            || frame && attempt(self, &[unit], Dressing::LINES)
+            || directives.lines && attempt(self, &[unit], bare)
             || directives.lines
-                && attempt(self, &[unit], Dressing { lines: false, ..Dressing::LINES }, false)
-            || self.has_labels(unit)
-                && attempt(self, &[unit], Dressing { labels: true, ..plain }, false)
-            || self.native.is_some() && attempt(self, &[unit], plain, true);
+                && frame
+                && attempt(self, &[unit], Dressing { frame: false, ..bare })
+            || self.has_labels(unit) && attempt(self, &[unit], Dressing { labels: true, ..plain });
         if done {
             return;
         }
@@ -214,7 +225,7 @@ impl Batch<'_> {
             .collect();
         if !context.is_empty() {
             context.push(unit);
-            if attempt(self, &context, plain, false) {
+            if attempt(self, &context, plain) {
                 return;
             }
         }
@@ -229,25 +240,16 @@ impl Batch<'_> {
     }
 
     fn text(&self, members: &[usize], dressing: Dressing) -> ModuleText {
-        self.text_in(members, dressing, false)
-    }
-
-    fn text_in(&self, members: &[usize], dressing: Dressing, native: bool) -> ModuleText {
-        let format = match &self.native {
-            Some((_, format)) if native => *format,
-            _ => ObjectFormat::Elf,
-        };
-        let mut text = ModuleText::new(format, self.architecture, dressing.lines);
+        let mut text = ModuleText::new(self.format, self.architecture, dressing.lines);
         for &member in members {
             let unit = &self.units[member];
             text.add_unit(member, unit, unit.text, self.directives[member], dressing);
         }
-        // So that an error at the end of the text is no block's.
-        text.add(format_args!("\n\n"));
+        text.finish();
         text
     }
 
-    fn assemble(&self, assembler: &Assembler, text: &ModuleText) -> Assembled {
+    fn assemble(&self, text: &ModuleText) -> Assembled {
         let unlocated = |message: &str| Assembled {
             complaints: Complaints {
                 located: Vec::new(),
@@ -255,7 +257,7 @@ impl Batch<'_> {
             },
             content: ObjectContent::default(),
         };
-        let emitted = match assembler.assemble(&text.bytes) {
+        let emitted = match self.assembler.assemble(text.module(), text.function().as_deref()) {
             Ok(emitted) => emitted,
             Err(message) => return unlocated(&message),
         };
@@ -278,7 +280,11 @@ impl Rejection {
 
 /// The object format that LLVM uses for a target.
 fn object_format(triple: &str) -> ObjectFormat {
-    if ["windows", "uefi", "cygwin"].iter().any(|name| triple.contains(name)) {
+    if triple.ends_with("elf") {
+        ObjectFormat::Elf
+    } else if triple.ends_with("macho") {
+        ObjectFormat::MachO
+    } else if ["windows", "uefi", "cygwin"].iter().any(|name| triple.contains(name)) {
         ObjectFormat::Coff
     } else if ["apple", "darwin", "macosx"].iter().any(|name| triple.contains(name)) {
         ObjectFormat::MachO

@@ -71,6 +71,7 @@ impl Batch<'_> {
             if self.directives[unit].defining {
                 leaks.extend(leaks::definitions(
                     &self.assembler,
+                    self.format,
                     self.architecture,
                     &self.units[unit],
                     self.directives[unit],
