@@ -64,6 +64,7 @@ impl Interpreter {
             relocations: Vec::new(),
             lines: Vec::new(),
             symbols: Vec::new(),
+            contents: Vec::new(),
         };
         let code = MachineCode {
             sections: Rc::new([section]),
