@@ -1,0 +1,231 @@
+//! Blocks that have a double: what they do is known in full.
+//!
+//! Each line below is a block of its own. The macros only say which operands it has.
+
+use std::arch::asm;
+
+/// A block with two inputs and an output, of one type.
+macro_rules! two {
+    ($($name:ident: $ty:ty = $($line:literal),+;)*) => {$(
+        pub fn $name(a: $ty, b: $ty) -> $ty {
+            let out: $ty;
+            unsafe {
+                asm!($($line),+, "/* {a} {b} */", a = in(reg) a, b = in(reg) b, out = out(reg) out, options(pure, nomem, nostack));
+            }
+            out
+        }
+    )*};
+}
+
+/// A block with a register that goes in and comes out.
+macro_rules! one {
+    ($($name:ident: $ty:ty = $($line:literal),+;)*) => {$(
+        pub fn $name(mut a: $ty) -> $ty {
+            unsafe { asm!($($line),+, a = inout(reg) a, options(pure, nomem, nostack)) };
+            a
+        }
+    )*};
+}
+
+/// A block with a pointer, a number that goes in, and an output.
+macro_rules! memory {
+    ($($name:ident: $ty:ty = $($line:literal),+;)*) => {$(
+        /// # Safety
+        /// `p` must be valid for what the block accesses.
+        pub unsafe fn $name(p: *mut u8, a: $ty) -> $ty {
+            let out: $ty;
+            unsafe {
+                asm!($($line),+, "/* {p} {a} */", p = in(reg) p, a = in(reg) a, out = out(reg) out);
+            }
+            out
+        }
+    )*};
+}
+
+/// A block with two pointers and a vector register.
+macro_rules! vector {
+    ($($name:ident = $($line:literal),+;)*) => {$(
+        /// # Safety
+        /// `p` and `q` must be valid for what the block accesses.
+        pub unsafe fn $name(p: *mut u8, q: *const u8) {
+            unsafe { asm!($($line),+, "/* {p} {q} */", p = in(reg) p, q = in(reg) q, out("xmm0") _, out("xmm1") _, options(nostack)) };
+        }
+    )*};
+}
+
+two! {
+    add_u64: u64 = "mov {out}, {a}", "add {out}, {b}";
+    sub_u64: u64 = "mov {out}, {a}", "sub {out}, {b}";
+    and_u64: u64 = "mov {out}, {a}", "and {out}, {b}";
+    or_u64: u64 = "mov {out}, {a}", "or {out}, {b}";
+    xor_u64: u64 = "mov {out}, {a}", "xor {out}, {b}";
+    imul_u64: u64 = "mov {out}, {a}", "imul {out}, {b}";
+    cmove_u64: u64 = "mov {out}, {a}", "cmp {a}, {b}", "cmove {out}, {b}";
+    sete_u64: u64 = "xor {out:e}, {out:e}", "cmp {a}, {b}", "sete {out:l}";
+    cmovne_u64: u64 = "mov {out}, {a}", "cmp {a}, {b}", "cmovne {out}, {b}";
+    setne_u64: u64 = "xor {out:e}, {out:e}", "cmp {a}, {b}", "setne {out:l}";
+    cmovb_u64: u64 = "mov {out}, {a}", "cmp {a}, {b}", "cmovb {out}, {b}";
+    setb_u64: u64 = "xor {out:e}, {out:e}", "cmp {a}, {b}", "setb {out:l}";
+    cmovae_u64: u64 = "mov {out}, {a}", "cmp {a}, {b}", "cmovae {out}, {b}";
+    setae_u64: u64 = "xor {out:e}, {out:e}", "cmp {a}, {b}", "setae {out:l}";
+    cmovbe_u64: u64 = "mov {out}, {a}", "cmp {a}, {b}", "cmovbe {out}, {b}";
+    setbe_u64: u64 = "xor {out:e}, {out:e}", "cmp {a}, {b}", "setbe {out:l}";
+    cmova_u64: u64 = "mov {out}, {a}", "cmp {a}, {b}", "cmova {out}, {b}";
+    seta_u64: u64 = "xor {out:e}, {out:e}", "cmp {a}, {b}", "seta {out:l}";
+    cmovl_u64: u64 = "mov {out}, {a}", "cmp {a}, {b}", "cmovl {out}, {b}";
+    setl_u64: u64 = "xor {out:e}, {out:e}", "cmp {a}, {b}", "setl {out:l}";
+    cmovge_u64: u64 = "mov {out}, {a}", "cmp {a}, {b}", "cmovge {out}, {b}";
+    setge_u64: u64 = "xor {out:e}, {out:e}", "cmp {a}, {b}", "setge {out:l}";
+    cmovle_u64: u64 = "mov {out}, {a}", "cmp {a}, {b}", "cmovle {out}, {b}";
+    setle_u64: u64 = "xor {out:e}, {out:e}", "cmp {a}, {b}", "setle {out:l}";
+    cmovg_u64: u64 = "mov {out}, {a}", "cmp {a}, {b}", "cmovg {out}, {b}";
+    setg_u64: u64 = "xor {out:e}, {out:e}", "cmp {a}, {b}", "setg {out:l}";
+    test_zero_u64: u64 = "mov {out}, {a}", "test {b}, {b}", "cmovz {out}, {b}";
+    test_sign_u64: u64 = "mov {out}, {a}", "test {a}, {a}", "cmovs {out}, {b}";
+    and_zero_u64: u64 = "mov {out}, {a}", "test {a}, {b}", "cmovne {out}, {b}";
+    carry_of_sum_u64: u64 = "mov {out}, {a}", "add {out}, {b}", "cmovc {out}, {a}";
+    zero_of_sum_u64: u64 = "mov {out}, {a}", "add {out}, {b}", "cmovz {out}, {a}";
+    minimum_u64: u64 = "cmp {a}, {b}", "mov {out}, {a}", "cmova {out}, {b}";
+    exchange_u64: u64 = "mov {out}, {a}", "xchg {out}, {out}", "xor {out}, {b}", "xor {out}, {a}";
+    mask_u64: u64 = "mov {out}, {a}", "and {out}, 255", "or {out}, 4096";
+    add_u32: u32 = "mov {out:e}, {a:e}", "add {out:e}, {b:e}";
+    sub_u32: u32 = "mov {out:e}, {a:e}", "sub {out:e}, {b:e}";
+    and_u32: u32 = "mov {out:e}, {a:e}", "and {out:e}, {b:e}";
+    or_u32: u32 = "mov {out:e}, {a:e}", "or {out:e}, {b:e}";
+    xor_u32: u32 = "mov {out:e}, {a:e}", "xor {out:e}, {b:e}";
+    imul_u32: u32 = "mov {out:e}, {a:e}", "imul {out:e}, {b:e}";
+    cmove_u32: u32 = "mov {out:e}, {a:e}", "cmp {a:e}, {b:e}", "cmove {out:e}, {b:e}";
+    sete_u32: u32 = "xor {out:e}, {out:e}", "cmp {a:e}, {b:e}", "sete {out:l}";
+    cmovne_u32: u32 = "mov {out:e}, {a:e}", "cmp {a:e}, {b:e}", "cmovne {out:e}, {b:e}";
+    setne_u32: u32 = "xor {out:e}, {out:e}", "cmp {a:e}, {b:e}", "setne {out:l}";
+    cmovb_u32: u32 = "mov {out:e}, {a:e}", "cmp {a:e}, {b:e}", "cmovb {out:e}, {b:e}";
+    setb_u32: u32 = "xor {out:e}, {out:e}", "cmp {a:e}, {b:e}", "setb {out:l}";
+    cmovae_u32: u32 = "mov {out:e}, {a:e}", "cmp {a:e}, {b:e}", "cmovae {out:e}, {b:e}";
+    setae_u32: u32 = "xor {out:e}, {out:e}", "cmp {a:e}, {b:e}", "setae {out:l}";
+    cmovbe_u32: u32 = "mov {out:e}, {a:e}", "cmp {a:e}, {b:e}", "cmovbe {out:e}, {b:e}";
+    setbe_u32: u32 = "xor {out:e}, {out:e}", "cmp {a:e}, {b:e}", "setbe {out:l}";
+    cmova_u32: u32 = "mov {out:e}, {a:e}", "cmp {a:e}, {b:e}", "cmova {out:e}, {b:e}";
+    seta_u32: u32 = "xor {out:e}, {out:e}", "cmp {a:e}, {b:e}", "seta {out:l}";
+    cmovl_u32: u32 = "mov {out:e}, {a:e}", "cmp {a:e}, {b:e}", "cmovl {out:e}, {b:e}";
+    setl_u32: u32 = "xor {out:e}, {out:e}", "cmp {a:e}, {b:e}", "setl {out:l}";
+    cmovge_u32: u32 = "mov {out:e}, {a:e}", "cmp {a:e}, {b:e}", "cmovge {out:e}, {b:e}";
+    setge_u32: u32 = "xor {out:e}, {out:e}", "cmp {a:e}, {b:e}", "setge {out:l}";
+    cmovle_u32: u32 = "mov {out:e}, {a:e}", "cmp {a:e}, {b:e}", "cmovle {out:e}, {b:e}";
+    setle_u32: u32 = "xor {out:e}, {out:e}", "cmp {a:e}, {b:e}", "setle {out:l}";
+    cmovg_u32: u32 = "mov {out:e}, {a:e}", "cmp {a:e}, {b:e}", "cmovg {out:e}, {b:e}";
+    setg_u32: u32 = "xor {out:e}, {out:e}", "cmp {a:e}, {b:e}", "setg {out:l}";
+    test_zero_u32: u32 = "mov {out:e}, {a:e}", "test {b:e}, {b:e}", "cmovz {out:e}, {b:e}";
+    test_sign_u32: u32 = "mov {out:e}, {a:e}", "test {a:e}, {a:e}", "cmovs {out:e}, {b:e}";
+    and_zero_u32: u32 = "mov {out:e}, {a:e}", "test {a:e}, {b:e}", "cmovne {out:e}, {b:e}";
+    carry_of_sum_u32: u32 = "mov {out:e}, {a:e}", "add {out:e}, {b:e}", "cmovc {out:e}, {a:e}";
+    zero_of_sum_u32: u32 = "mov {out:e}, {a:e}", "add {out:e}, {b:e}", "cmovz {out:e}, {a:e}";
+    minimum_u32: u32 = "cmp {a:e}, {b:e}", "mov {out:e}, {a:e}", "cmova {out:e}, {b:e}";
+    exchange_u32: u32 = "mov {out:e}, {a:e}", "xchg {out:e}, {out:e}", "xor {out:e}, {b:e}", "xor {out:e}, {a:e}";
+    mask_u32: u32 = "mov {out:e}, {a:e}", "and {out:e}, 255", "or {out:e}, 4096";
+}
+
+one! {
+    shl_1_u64: u64 = "shl {a}, 1";
+    shr_1_u64: u64 = "shr {a}, 1";
+    rol_1_u64: u64 = "rol {a}, 1";
+    ror_1_u64: u64 = "ror {a}, 1";
+    shl_7_u64: u64 = "shl {a}, 7";
+    shr_7_u64: u64 = "shr {a}, 7";
+    rol_7_u64: u64 = "rol {a}, 7";
+    ror_7_u64: u64 = "ror {a}, 7";
+    shl_13_u64: u64 = "shl {a}, 13";
+    shr_13_u64: u64 = "shr {a}, 13";
+    rol_13_u64: u64 = "rol {a}, 13";
+    ror_13_u64: u64 = "ror {a}, 13";
+    shl_31_u64: u64 = "shl {a}, 31";
+    shr_31_u64: u64 = "shr {a}, 31";
+    rol_31_u64: u64 = "rol {a}, 31";
+    ror_31_u64: u64 = "ror {a}, 31";
+    not_u64: u64 = "not {a}";
+    neg_twice_u64: u64 = "neg {a}", "neg {a}";
+    inc_u64: u64 = "inc {a}", "inc {a}";
+    dec_u64: u64 = "dec {a}";
+    swap_bytes_u64: u64 = "bswap {a}";
+    add_constant_u64: u64 = "add {a}, 1000", "sub {a}, 7";
+    clear_low_u64: u64 = "and {a}, -16";
+    low_byte_u64: u64 = "movzx {a:e}, {a:l}";
+    low_half_u64: u64 = "movzx {a:e}, {a:x}";
+    set_low_byte_u64: u64 = "mov {a:l}, 3";
+    shl_1_u32: u32 = "shl {a:e}, 1";
+    shr_1_u32: u32 = "shr {a:e}, 1";
+    rol_1_u32: u32 = "rol {a:e}, 1";
+    ror_1_u32: u32 = "ror {a:e}, 1";
+    shl_7_u32: u32 = "shl {a:e}, 7";
+    shr_7_u32: u32 = "shr {a:e}, 7";
+    rol_7_u32: u32 = "rol {a:e}, 7";
+    ror_7_u32: u32 = "ror {a:e}, 7";
+    shl_13_u32: u32 = "shl {a:e}, 13";
+    shr_13_u32: u32 = "shr {a:e}, 13";
+    rol_13_u32: u32 = "rol {a:e}, 13";
+    ror_13_u32: u32 = "ror {a:e}, 13";
+    shl_31_u32: u32 = "shl {a:e}, 31";
+    shr_31_u32: u32 = "shr {a:e}, 31";
+    rol_31_u32: u32 = "rol {a:e}, 31";
+    ror_31_u32: u32 = "ror {a:e}, 31";
+    not_u32: u32 = "not {a:e}";
+    neg_twice_u32: u32 = "neg {a:e}", "neg {a:e}";
+    inc_u32: u32 = "inc {a:e}", "inc {a:e}";
+    dec_u32: u32 = "dec {a:e}";
+    swap_bytes_u32: u32 = "bswap {a:e}";
+    add_constant_u32: u32 = "add {a:e}, 1000", "sub {a:e}, 7";
+    clear_low_u32: u32 = "and {a:e}, -16";
+    low_byte_u32: u32 = "movzx {a:e}, {a:l}";
+    low_half_u32: u32 = "movzx {a:e}, {a:x}";
+    set_low_byte_u32: u32 = "mov {a:l}, 3";
+}
+
+memory! {
+    load_0_u64: u64 = "mov {out}, [{p}]";
+    store_0_u64: u64 = "mov [{p}], {a}", "mov {out}, {a}";
+    load_8_u64: u64 = "mov {out}, [{p} + 8]";
+    store_8_u64: u64 = "mov [{p} + 8], {a}", "mov {out}, {a}";
+    load_minus_8_u64: u64 = "mov {out}, [{p} - 8]";
+    store_minus_8_u64: u64 = "mov [{p} - 8], {a}", "mov {out}, {a}";
+    load_24_u64: u64 = "mov {out}, [{p} + 24]";
+    store_24_u64: u64 = "mov [{p} + 24], {a}", "mov {out}, {a}";
+    load_minus_120_u64: u64 = "mov {out}, [{p} - 120]";
+    store_minus_120_u64: u64 = "mov [{p} - 120], {a}", "mov {out}, {a}";
+    add_to_memory_u64: u64 = "mov {out}, [{p}]", "add {out}, {a}", "mov [{p}], {out}";
+    exchange_words_u64: u64 = "mov {out}, [{p}]", "mov [{p} + 16], {out}", "mov [{p}], {a}", "mov {out}, [{p} + 16]";
+    store_byte_u64: u64 = "mov {out:e}, 5", "mov byte ptr [{p} + 3], 7";
+    load_byte_u64: u64 = "movzx {out:e}, byte ptr [{p} + 1]";
+    load_half_u64: u64 = "movzx {out:e}, word ptr [{p} + 2]";
+    through_stack_u64: u64 = "push {a}", "pop {out}", "mov [{p}], {out}";
+    copy_u64: u64 = "mov {out}, [{p}]", "mov [{p} + 40], {out}";
+    load_0_u32: u32 = "mov {out:e}, [{p}]";
+    store_0_u32: u32 = "mov [{p}], {a:e}", "mov {out:e}, {a:e}";
+    load_8_u32: u32 = "mov {out:e}, [{p} + 8]";
+    store_8_u32: u32 = "mov [{p} + 8], {a:e}", "mov {out:e}, {a:e}";
+    load_minus_8_u32: u32 = "mov {out:e}, [{p} - 8]";
+    store_minus_8_u32: u32 = "mov [{p} - 8], {a:e}", "mov {out:e}, {a:e}";
+    load_24_u32: u32 = "mov {out:e}, [{p} + 24]";
+    store_24_u32: u32 = "mov [{p} + 24], {a:e}", "mov {out:e}, {a:e}";
+    load_minus_120_u32: u32 = "mov {out:e}, [{p} - 120]";
+    store_minus_120_u32: u32 = "mov [{p} - 120], {a:e}", "mov {out:e}, {a:e}";
+    add_to_memory_u32: u32 = "mov {out:e}, [{p}]", "add {out:e}, {a:e}", "mov [{p}], {out:e}";
+    exchange_words_u32: u32 = "mov {out:e}, [{p}]", "mov [{p} + 16], {out:e}", "mov [{p}], {a:e}", "mov {out:e}, [{p} + 16]";
+    store_byte_u32: u32 = "mov {out:e}, 5", "mov byte ptr [{p} + 3], 7";
+    load_byte_u32: u32 = "movzx {out:e}, byte ptr [{p} + 1]";
+    load_half_u32: u32 = "movzx {out:e}, word ptr [{p} + 2]";
+    through_stack_u32: u32 = "push {a}", "pop {out}", "mov [{p}], {out:e}", "mov {out:e}, {out:e}";
+    copy_u32: u32 = "mov {out:e}, [{p}]", "mov [{p} + 40], {out:e}";
+    chase: u64 = "mov {out}, [{p}]", "lea {out}, [{out} + {a}]";
+    sum_of_two: u64 = "mov {out}, [{p}]", "add {out}, [{p} + 8]";
+}
+
+vector! {
+    copy_sixteen_0 = "movups xmm0, [{q}]", "movups [{p}], xmm0";
+    copy_sixteen_1 = "movdqu xmm0, [{q}]", "movdqu [{p}], xmm0";
+    copy_sixteen_2 = "movupd xmm0, [{q}]", "movupd [{p}], xmm0";
+    swap_sixteen = "movups xmm0, [{q}]", "movups xmm1, [{q} + 16]", "movups [{p}], xmm1", "movups [{p} + 16], xmm0";
+    clear_sixteen = "pxor xmm0, xmm0", "movups [{p}], xmm0";
+    xor_sixteen = "movups xmm0, [{q}]", "movups xmm1, [{p}]", "pxor xmm0, xmm1", "movups [{p}], xmm0";
+    and_sixteen = "movups xmm0, [{q}]", "movups xmm1, [{p}]", "pand xmm0, xmm1", "movups [{p}], xmm0";
+    low_eight = "movq xmm0, qword ptr [{q}]", "movups [{p}], xmm0";
+    halves = "movq xmm0, qword ptr [{q}]", "movhps xmm0, qword ptr [{q} + 24]", "movups [{p}], xmm0";
+}
