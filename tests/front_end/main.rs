@@ -14,4 +14,5 @@ mod readme;
 mod reports;
 mod setup;
 mod status;
+mod story;
 mod support;

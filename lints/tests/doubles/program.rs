@@ -82,7 +82,9 @@ fn trials(number: usize, name: &str, double: &Value) -> String {
             // In the middle of the memory, so that both directions stay inside.
             Some("pointer") => "(ARENA * 4) + 64 * (random.next() as usize & 15)".to_owned(),
             Some("offset") => format!("(random.next() & 63) as {kind}"),
-            _ if kind == "u128" => "(random.next() as u128) << 64 | random.next() as u128".to_owned(),
+            _ if kind == "u128" => {
+                "(random.next() as u128) << 64 | random.next() as u128".to_owned()
+            }
             _ => format!("random.next() as {kind}"),
         };
         let _ = writeln!(inputs, "        let input{position} = {value};");

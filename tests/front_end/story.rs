@@ -1,0 +1,178 @@
+//! `cargo asm-lint story`, on what the driver really tells.
+
+use std::{
+    fs,
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use crate::support::{Project, Run};
+
+/// A block that holds, one that breaks a promise, and one that a lint can say nothing of.
+const SOURCE: &str = "\
+use core::arch::asm;
+
+/// # Safety
+/// `p` must be valid.
+pub unsafe fn next(p: *mut u64) -> u64 {
+    let t;
+    unsafe {
+        asm!(\"mov {t}, [{p}]\", \"mov [{p} + 8], {t}\", p = in(reg) p, t = out(reg) t, options(nostack))
+    };
+    t
+}
+
+pub fn product(a: u64, b: u64) -> u64 {
+    let low;
+    unsafe {
+        asm!(\"mul {b}\", b = in(reg) b, inlateout(\"rax\") a => low, options(pure, nomem, nostack))
+    };
+    low
+}
+
+pub fn sum(a: u64, b: u64) -> u64 {
+    let sum;
+    unsafe {
+        asm!(\"lea {sum}, [{a} + {b}]\", a = in(reg) a, b = in(reg) b, sum = out(reg) sum,
+            options(pure, nomem, nostack, preserves_flags))
+    };
+    sum
+}
+";
+
+fn is_supported() -> bool {
+    let supported = cfg!(target_arch = "x86_64");
+    if !supported {
+        eprintln!("skipped: the blocks are for x86_64");
+    }
+    supported
+}
+
+#[test]
+fn text_tells_what_matters_and_a_word_selects() {
+    if !is_supported() {
+        return;
+    }
+    let project = Project::library(SOURCE);
+    let all = project.lint("story").expect_status(0).stdout;
+    assert!(
+        all.contains("p: valid for reads of 8 bytes at +0, for writes of 8 bytes at +8"),
+        "{all}"
+    );
+    assert!(all.contains("sum = a + b"), "{all}");
+    assert!(all.contains("broken: no other register is changed"), "{all}");
+    // Cargo compiles nothing the second time, and the stories are there.
+    assert_eq!(project.lint("story").expect_status(0).stdout, all);
+    let one = project.lint("story --lib subject::sum").expect_status(0).stdout;
+    assert!(one.contains("subject::sum") && !one.contains("subject::next"), "{one}");
+    let none = project.lint("story nowhere").expect_status(0);
+    assert!(none.stdout.is_empty() && none.stderr.contains("no block"), "{none:?}");
+}
+
+#[test]
+fn json_is_as_the_schema_says() {
+    if !is_supported() {
+        return;
+    }
+    let stories = Project::library(SOURCE).lint("story --format json").expect_status(0).stdout;
+    let stories: serde_json::Value = serde_json::from_str(&stories).expect("it is JSON");
+    let mut schemas = boon::Schemas::new();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/story.schema.json");
+    let path = path.display().to_string();
+    let index = boon::Compiler::new().compile(&path, &mut schemas).expect("the schema is valid");
+    if let Err(error) = schemas.validate(&stories, index) {
+        unreachable!("the stories break the schema: {error:#}");
+    }
+    assert_eq!(stories.as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn the_lock_names_what_changed() {
+    if !is_supported() {
+        return;
+    }
+    let project = Project::library(SOURCE);
+    project.lint("story --lock asm.lock").expect_status(0);
+    // What moves or is renamed is the same.
+    let moved = format!(
+        "// A line.\n\n{}",
+        SOURCE.replace("{t}", "{word}").replace("t = out", "word = out")
+    );
+    project.write("src/lib.rs", &moved);
+    project.lint("story --lock asm.lock").expect_status(0);
+    project.write("src/lib.rs", &SOURCE.replace("\"mov [{p} + 8], {t}\", ", ""));
+    let run = project.lint("story --lock asm.lock").expect_status(101);
+    assert!(run.stdout.contains("writes memory through {0}: 8 at +8 → no"), "{run:?}");
+    project.lint("story --lock asm.lock --update").expect_status(0);
+    project.lint("story --lock asm.lock").expect_status(0);
+    project.write("asm.lock", "something else");
+    project.lint("story --lock asm.lock").expect_status(2);
+}
+
+#[test]
+fn doubles_compile() {
+    if !is_supported() {
+        return;
+    }
+    let project = Project::library(SOURCE);
+    let doubles = project.lint("story --format rust").expect_status(0).stdout;
+    assert!(doubles.contains("2 of 3 blocks have a double"), "{doubles}");
+    project.write("double.rs", &doubles);
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--edition=2024", "--crate-type=lib", "--emit=metadata", "double.rs"]);
+    Run::of(rustc.current_dir(project.root())).expect_status(0);
+}
+
+#[test]
+fn mistakes_are_explained() {
+    let project = Project::library(SOURCE);
+    let run = project.lint("story --format yaml").expect_status(2);
+    assert!(run.stderr.contains("`text`, `json`, `html` and `rust`"), "{run:?}");
+    project.lint("story one two").expect_status(2);
+    project.lint("story --message-format json").expect_status(2);
+}
+
+/// The page works in a real browser, and 2,000 blocks open quickly.
+#[test]
+fn the_page_works_in_a_browser() {
+    if !is_supported() {
+        return;
+    }
+    let Some(browser) = ["chromium", "chromium-browser", "google-chrome"]
+        .into_iter()
+        .find(|name| Command::new(name).arg("--version").output().is_ok())
+    else {
+        eprintln!("skipped: there is no Chromium");
+        return;
+    };
+    let project = Project::library(SOURCE);
+    let page = project.lint("story --format html").expect_status(0).stdout;
+    assert!(!page.contains("http://") && !page.contains("https://"), "the page needs no network");
+    let start = page.find("<details").expect("there is a block");
+    let end = page.rfind("</details>").expect("it ends") + "</details>".len();
+    let (head, cards, tail) = (&page[..start], &page[start..end], &page[end..]);
+    let check = "<script>field('search').value = 'subject::sum'; filter(); \
+        document.title = document.querySelectorAll('details:not([hidden])').length;</script></body>";
+    for copies in [1usize, 667] {
+        let many = format!("{head}{}{}", cards.repeat(copies), tail.replace("</body>", check));
+        project.write("page.html", &many);
+        let started = Instant::now();
+        let mut command = Command::new(browser);
+        command
+            .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"])
+            .args([
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ])
+            .arg(format!("--user-data-dir={}", project.outside().join("profile").display()))
+            .arg("--dump-dom")
+            .arg(format!("file://{}", project.root().join("page.html").display()));
+        let shown = Run::of(&mut command).expect_status(0).stdout;
+        assert!(shown.contains(&format!("<title>{copies}</title>")), "{}", &shown[..400]);
+        println!("{} blocks: {:?}", 3 * copies, started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(60), "the browser hangs");
+    }
+    let _ = fs::remove_file(project.root().join("page.html"));
+}
