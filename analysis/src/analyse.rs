@@ -1,4 +1,4 @@
-//! [`analyse`]: the whole road, for all blocks of a crate at once.
+//! [`analyse`]: all steps, for all blocks of a crate at once.
 //!
 //! Called by the driver with everything it has collected, and by tests and benchmarks.
 
@@ -12,16 +12,16 @@ use crate::meaning::Meanings;
 use crate::registers::Register;
 use crate::substitute::Substitution;
 
-/// Further values that stand for a constant of unknown value: a rule that hangs on the constant is
-/// broken only if each of them breaks it.
+/// Further values that stand for a constant of unknown value: a rule that depends on the constant
+/// is broken only if each of them breaks it.
 const OTHER_CONSTANTS: [i64; 2] = [0, 64];
 
-/// What became of a block.
+/// What happened to a block.
 #[derive(Debug)]
 pub enum Outcome {
     /// It was interpreted.
     Analysed(Box<Analysis>),
-    /// It assembles, and that is all that can be told: nothing here reads its instruction set.
+    /// It assembles, and nothing more is known: its instruction set is not supported here.
     Assembled(Box<AssembledBlock>),
     /// There is no machine code for it.
     Failed(Failure),
@@ -30,8 +30,8 @@ pub enum Outcome {
 /// A block that was interpreted.
 #[derive(Debug)]
 pub struct Analysis {
-    /// What it does. More than one where a constant of unknown value stands in the template: each
-    /// for another value.
+    /// What it does. More than one where a constant of unknown value is in the template: each for
+    /// another value.
     pub readings: Vec<Reading>,
     /// Whether the assembler rejects the block for some values of its unknown constants.
     pub rejects_some_constants: bool,
@@ -79,7 +79,7 @@ fn is_read(architecture: Architecture) -> bool {
     architecture.is_x86()
 }
 
-/// How many blocks are interpreted before they are given out. What is known of a block is a
+/// How many blocks are interpreted before they are returned. What is known about a block is a
 /// hundred times as large as its text, so it is not kept for a whole crate.
 const AT_ONCE: usize = 32;
 

@@ -1,6 +1,6 @@
 //! [`Block`]: one `asm!`, `naked_asm!` or `global_asm!` as its author wrote it.
 //!
-//! This is what the driver hands in: everything that the contract says, nothing about what the
+//! This is the input from the driver: everything that the contract says, nothing about what the
 //! instructions do, and no compiler type. Made by the driver's `collect`, read by
 //! [`substitute`](crate::substitute) and by the rules.
 
@@ -19,8 +19,8 @@ pub struct Block {
     /// The template, in order. Template strings are joined with a line feed, as the compiler
     /// joins them; so line N of the assembled text is line N of the template.
     pub template: Vec<Piece>,
-    /// The operands, by the index that [`Piece::Placeholder`] uses. Clobbers from
-    /// `clobber_abi` stand among them, as the compiler lowers them.
+    /// The operands, by the index that [`Piece::Placeholder`] uses. Clobbers from `clobber_abi` are
+    /// among them, as the compiler lowers them.
     pub operands: Vec<Operand>,
     /// What `options(…)` promises.
     pub options: Options,
@@ -38,7 +38,7 @@ impl Block {
             && last_sign(&self.features.llvm, "thumb-mode").unwrap_or(self.target.is_thumb())
     }
 
-    /// Whether the block clobbers the x87 stack, and so gets it empty and has to leave it empty.
+    /// Whether the block clobbers the x87 stack, so that it is empty on entry and must be empty on exit.
     /// One register of it, or of MMX, stands for all to the compiler.
     pub fn clobbers_x87(&self) -> bool {
         self.operands.iter().any(|operand| match operand {
@@ -72,11 +72,11 @@ pub struct FunctionAbi {
     pub arguments: Option<Vec<RegisterPart>>,
     /// The register parts that carry the result at a return; `None` when not known.
     pub results: Option<Vec<RegisterPart>>,
-    /// The registers that the function must hand back as it got them.
+    /// The registers that the function must preserve.
     pub callee_saved: Vec<Register>,
     /// Whether the return type is `!`.
     pub diverges: bool,
-    /// How many bytes of stack arguments the callee pops at `ret` (stdcall and friends).
+    /// How many bytes of stack arguments the callee pops at `ret` (`stdcall` and similar ABIs).
     pub callee_pops: u32,
 }
 
@@ -92,7 +92,7 @@ pub enum Syntax {
 /// A piece of a template.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Piece {
-    /// Text that stands for itself.
+    /// Literal text.
     Text(String),
     /// `{operand:modifier}`.
     Placeholder {
@@ -115,13 +115,13 @@ pub enum Operand {
     Symbol(Symbol),
     /// `label`: a block of Rust code that the assembly may jump to.
     Label {
-        /// Whether the code never goes on behind the assembly: it returns, breaks or panics. Then
+        /// Whether the code never continues after the assembly: it returns, breaks or panics. Then
         /// nobody sees the outputs.
         diverges: bool,
     },
 }
 
-/// An operand that lives in a register.
+/// An operand that is in a register.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RegisterOperand {
     /// Which register.
@@ -136,7 +136,7 @@ pub struct RegisterOperand {
     pub from_clobber_abi: bool,
 }
 
-/// Where a register operand lives.
+/// Where a register operand is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Place {
     /// A register that the source names: `in("eax")`. The part is what the compiler reserves:
@@ -151,13 +151,13 @@ pub enum Place {
 pub enum Output {
     /// None: `in`.
     None,
-    /// `_`: a clobber, the value is thrown away.
+    /// `_`: a clobber, the value is discarded.
     Discarded,
     /// The value is used.
     Used(ValueType),
 }
 
-/// What is known of the type of a value that goes in or comes out.
+/// What is known about the type of a value that goes in or comes out.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ValueType {
     /// Its size in bits. A register may be wider: an input's further bits are undefined.
@@ -168,11 +168,11 @@ pub struct ValueType {
     pub pointee: Option<Pointee>,
     /// For a function pointer: how it is to be called.
     pub callee: Option<Callee>,
-    /// The integer that it always is, where the source says so: `in("eax") 1`.
+    /// Its constant value, if the source gives one: `in("eax") 1`.
     pub constant: Option<u64>,
 }
 
-/// What is known of the memory that an input points at.
+/// What is known about the memory that an input points at.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Pointee {
     /// The type's spelling, for messages (`[f32; 4]`).
@@ -189,7 +189,7 @@ pub struct Pointee {
     pub may_be_uninitialized: bool,
 }
 
-/// Why memory behind an operand must not be written.
+/// Why memory that an operand points to must not be written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Immutable {
     /// It comes from a `&T` without interior mutability.
@@ -224,14 +224,14 @@ pub struct Callee {
     pub diverges: bool,
     /// Whether it takes nothing and returns `()`.
     pub is_bare: bool,
-    /// How many bytes of arguments it takes off the stack at its return (`stdcall` and friends).
+    /// How many bytes of arguments it pops at its return (`stdcall` and similar ABIs).
     pub pops: u32,
 }
 
 impl Callee {
     /// Whether the type may be there only because an address has to have one: it is the shortest
     /// for code that is not Rust's. What `extern "Rust"` functions do is the compiler's business,
-    /// so nobody writes code that poses as one.
+    /// so such a type is never there only for the address.
     pub fn may_be_placeholder(&self) -> bool {
         self.is_bare && self.abi != "Rust"
     }
@@ -390,7 +390,7 @@ impl Target {
         }
     }
 
-    /// Whether code of the target is Thumb code where nothing else is said.
+    /// Whether code of the target is Thumb code by default.
     fn is_thumb(&self) -> bool {
         let last = last_sign(&self.llvm_features, "thumb-mode");
         last.unwrap_or_else(|| self.llvm_triple.starts_with("thumb"))
@@ -429,10 +429,10 @@ pub struct Abi {
     pub is_nameless: bool,
 }
 
-/// Who answers a system call, and so what the call leaves changed.
+/// Which kernel handles system calls, and so what a call leaves changed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Kernel {
-    /// Linux, whichever C library stands on it.
+    /// Linux, with any C library.
     Linux,
     /// macOS, iOS and their like.
     Darwin,

@@ -1,4 +1,4 @@
-//! [`Facts`]: what a block does, as far as the rules ask.
+//! [`Facts`]: what a block does, as far as the rules need it.
 //!
 //! Made by [`flow`](crate::flow) from machine code, read by the lints. Every record names the
 //! instruction ([`Site`]) and the path ([`TraceId`]) that it was seen on.
@@ -17,9 +17,9 @@ pub struct Facts {
     pub instructions: Vec<ReachedInstruction>,
     /// The register that stands for each operand; `None` for `const`, `sym` and `label`.
     pub registers: Vec<Option<RegisterPart>>,
-    /// The values that all words speak of.
+    /// The values that all words refer to.
     pub values: Values,
-    /// The symbols that values speak of by number, as [`crate::substitute`] names them.
+    /// The symbols that values refer to by number, as [`crate::substitute`] names them.
     pub symbols: Vec<String>,
     /// The paths.
     pub traces: Traces,
@@ -48,7 +48,7 @@ pub struct Facts {
     pub writes: Vec<(Site, Cell)>,
     /// Every write to a register, in the order of execution, with the path.
     pub writes_on_paths: Vec<(TraceId, Site, Cell)>,
-    /// What could not be told.
+    /// What could not be determined.
     pub doubts: Vec<Doubt>,
     /// Where bytes start that control reaches and that are only a prefix of an instruction: the
     /// section and the offset in it.
@@ -81,7 +81,7 @@ pub enum PlaceOfAccess {
     OwnStack,
     /// At or above the entry `rsp`: what the compiler keeps in its frame.
     Frame,
-    /// Stack, but on which side of the entry `rsp` can't be told.
+    /// Stack, but on which side of the entry `rsp` cannot be determined.
     Stack,
     /// Any other memory.
     Outside,
@@ -123,7 +123,7 @@ pub struct Access {
     pub address: Word,
     /// The segment override that has a base of its own (`fs`, `gs`), by encoding.
     pub segment: Option<u8>,
-    /// How many bytes; `None` where it can't be told (a `rep` of unknown count).
+    /// How many bytes; `None` where it cannot be determined (a `rep` of unknown count).
     pub bytes: Option<u64>,
     /// Whether it may also not happen (masked, or a count of zero).
     pub conditional: bool,
@@ -250,8 +250,8 @@ pub enum DepartureKind {
     Trap,
     /// A call to a function that returns `!`.
     DivergingCall,
-    /// Paths that go round for ever have no departure; this one is where interpretation stopped
-    /// because the code could not be followed.
+    /// Endless loops have no departure; this one is where interpretation stopped because the code could
+    /// not be followed.
     Unknown,
 }
 
@@ -312,14 +312,14 @@ pub enum OrderKind {
     InputChanged,
 }
 
-/// Why something can't be told.
+/// Why something cannot be determined.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum DoubtKind {
     /// Bytes that are no instruction.
     InvalidInstruction,
     /// A jump to an address that is computed at run time.
     ComputedJump,
-    /// Control goes away with an address of the block's code at hand, by which it may come back.
+    /// Control leaves with an address of the block's code at hand, through which it may return.
     MayComeBack,
     /// Control runs into bytes that the block does not show.
     OutsideCode,
@@ -333,7 +333,7 @@ pub enum DoubtKind {
     TooManyPaths,
 }
 
-/// Something that can't be told.
+/// Something that cannot be determined.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Doubt {
     /// Why.

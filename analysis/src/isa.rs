@@ -1,7 +1,7 @@
 //! The instruction sets, one folder each, and what each of them answers.
 //!
 //! Everything outside of these folders is neutral: it knows an instruction as an [`Instruction`],
-//! a register by its name, and what both are good for by asking here. There is one `match` for each
+//! a register by its name, and asks here what both do. There is one `match` for each
 //! question, over [`Architecture`] or over the form of an instruction.
 //!
 //! x86's transfer functions work on the abstract machine directly. Every other instruction set

@@ -1,14 +1,14 @@
-//! What a block of x86 inline assembly really does.
+//! What a block of inline assembly does.
 //!
-//! The road is one-way:
+//! Data flows one way:
 //!
 //! ```text
 //! Block ──substitute──▶ text ──assemble──▶ machine code ──decode──▶ instructions
 //!       ──effects, flow──▶ Facts
 //! ```
 //!
-//! Nothing in this package knows the compiler: blocks come in as plain values ([`block`]), facts
-//! go out as plain values, and the rules that compare the two live with their diagnostics.
+//! Nothing in this package depends on the compiler: its input is blocks as plain values ([`block`]),
+//! its output facts as plain values, and the rules that compare the two are with their diagnostics.
 
 pub mod analyse;
 pub mod assemble;

@@ -40,7 +40,7 @@ macro_rules! words {
 pub(crate) use words;
 
 words! {
-    /// A side effect that is no register, flag or memory operand.
+    /// A side effect that is not a register, flag or memory operand.
     SideEffect {
         /// Reads or writes an I/O port.
         PortIo = "port",
@@ -62,7 +62,7 @@ words! {
 }
 
 words! {
-    /// What a result depends on that is no operand.
+    /// What a result depends on that is not an operand.
     Nondeterminism {
         /// A clock that runs on.
         Clock = "clock",
@@ -72,7 +72,7 @@ words! {
         Counter = "counter",
         /// The processor that happens to execute it.
         Processor = "processor",
-        /// A device behind an I/O port.
+        /// A device at an I/O port.
         Port = "port",
         /// A model-specific register.
         ModelSpecificRegister = "register",
@@ -92,7 +92,7 @@ words! {
         Transaction = "transaction",
         /// State that a hypervisor or a platform holds.
         Hypervisor = "hypervisor",
-        /// The answer of a device.
+        /// The response of a device.
         Device = "device",
     }
 }
@@ -133,7 +133,7 @@ words! {
 pub enum KernelEntry {
     /// `syscall`: the processor changes `rcx` and `r11`, the kernel `rax`.
     Syscall,
-    /// `sysenter`: where to go on, and with which stack, is agreed with the kernel alone.
+    /// `sysenter`: only the kernel knows where control returns to, and with which stack.
     Sysenter,
     /// `int n`: the kernel changes `rax` at the vector of system calls.
     Interrupt(u8),
@@ -180,7 +180,7 @@ pub struct Meaning {
     pub kernel: Option<KernelEntry>,
     /// What it does to registers and memory can't be known from the instruction.
     pub opaque: bool,
-    /// Execution never goes on after it.
+    /// Execution never continues after it.
     pub ends: bool,
     /// Although what it does can't be known, control comes back after it: it runs a guest.
     pub comes_back: bool,
@@ -226,7 +226,7 @@ pub enum RowErrorKind {
     UnknownFact,
 }
 
-/// What everybody uses who changes nothing.
+/// The standard tables, without changes.
 static STANDARD: Meanings = Meanings { x86: None, aarch64: None, arm: None, riscv: None };
 
 /// The standard tables of each architecture, read when the first instruction asks.

@@ -338,7 +338,7 @@ pub fn parse(architecture: Architecture, name: &str) -> Option<RegisterPart> {
     }
     let digits = name.find(|letter: char| letter.is_ascii_digit())?;
     let (prefix, number) = name.split_at(digits);
-    // `x07` is no register.
+    // `x07` is not a register.
     if number.len() > 1 && number.starts_with('0') {
         return None;
     }

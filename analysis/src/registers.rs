@@ -1,5 +1,5 @@
-//! The machine's registers as the contract names them, and what the compiler's own tables say
-//! of register classes and spellings.
+//! The machine's registers as the contract names them, and what the compiler's own tables say about
+//! register classes and spellings.
 //!
 //! A [`Register`] is a whole architectural register: `al`, `ax`, `eax` and `rax` are parts of one,
 //! `xmm3`, `ymm3` and `zmm3` are parts of one. A [`RegisterPart`] is a run of its bits.
@@ -12,7 +12,7 @@ pub enum Register {
     /// A general register, by encoding number: `rax` … `r15` (`rsp` is 4, `rbp` is 5); `x0` … `x30`
     /// and 31 for `sp`; the Arm `r0` … `r15`; the RISC-V `x1` … `x31`.
     General(u8),
-    /// A floating-point register that is no part of a vector register: the RISC-V `f0` … `f31`.
+    /// A floating-point register that is not part of a vector register: the RISC-V `f0` … `f31`.
     Float(u8),
     /// `xmm0`/`ymm0`/`zmm0` … 31; `v0`/`z0` … 31; the Arm `q0` … `q15`, of which `s` and `d` registers
     /// are parts; the RISC-V `v0` … `v31`.
@@ -66,18 +66,18 @@ impl RegisterPart {
     }
 }
 
-/// What the compiler's tables say of the target's registers.
+/// What the compiler's tables say about the target's registers.
 ///
-/// Built by whoever knows the compiler (the driver asks `rustc_target::asm`), so that no table
-/// of classes or spellings is kept here a second time.
+/// Built by code that knows the compiler (the driver uses `rustc_target::asm`), so that no table of
+/// classes or spellings is kept here a second time.
 #[derive(Clone, Default, Debug)]
 pub struct RegisterTable {
     /// For each register class by name (`reg`, `reg_abcd`, `xmm_reg` …) the registers that the
-    /// compiler may hand out for it *and* that can be spelled, in the tables' order. `reg` on
-    /// x86_64 holds `rbx` too: it can't be named by an operand, but it is handed out.
+    /// compiler may assign for it *and* that can be spelled, in the tables' order. `reg` on x86_64
+    /// holds `rbx` too: it can't be named by an operand, but it is assigned.
     pub classes: BTreeMap<String, Vec<RegisterPart>>,
-    /// Registers that the allocator hands out for a class although no operand can name or spell
-    /// them (`rbp` where no frame pointer is kept), by class name.
+    /// Registers that the allocator assigns for a class although no operand can name or spell them
+    /// (`rbp` where no frame pointer is kept), by class name.
     pub unspelled: BTreeMap<String, Vec<RegisterPart>>,
     /// How a register of a class is written in Intel syntax with a modifier (`None`: without one).
     /// AT&T syntax puts a `%` before it.

@@ -1,8 +1,8 @@
 //! Instructions as text, with an operand's placeholder where a register was chosen for it.
 //!
-//! Which register the analysis chose for `in(reg)` says nothing to anybody; `{0}` does. The names of
-//! operands are not known here, so that a placeholder is `{`, [`OPERAND`] and the operand's number:
-//! whoever shows the text puts the name there.
+//! The register that the analysis chose for `in(reg)` means nothing to a reader; `{0}` does. The names
+//! of operands are not known here, so a placeholder is `{`, [`OPERAND`] and the operand's number: the
+//! code that shows the text inserts the name.
 
 use crate::block::{Block, Operand, Place};
 use crate::facts::Facts;
@@ -10,7 +10,7 @@ use crate::isa::registers::modifier;
 use crate::registers::RegisterPart;
 use crate::values::Site;
 
-/// Stands before an operand's number in a placeholder. A character that no instruction contains.
+/// Precedes an operand's number in a placeholder. A character that no instruction contains.
 pub const OPERAND: char = '\u{e000}';
 
 /// An operand's placeholder in a template.

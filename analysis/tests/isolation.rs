@@ -1,4 +1,4 @@
-//! Many blocks at once: none harms another, and a crowd stays fast.
+//! Many blocks at once: none disturbs another, and many together stay fast.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 

@@ -1,4 +1,4 @@
-//! What assembler state blocks leave behind.
+//! What assembler state blocks leave.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 

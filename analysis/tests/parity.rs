@@ -46,7 +46,7 @@ fn the_compiler_assembles_the_same() {
         .into_iter()
         .flat_map(|(templates, syntax)| templates.iter().map(move |text| (*text, syntax)))
         .flat_map(|(text, syntax)| [(text, syntax, false), (text, syntax, true)])
-        // The `$` and the NUL are the inline printer's affair; elsewhere they are errors.
+        // The inline printer handles the `$` and the NUL; elsewhere they are errors.
         .filter(|(text, syntax, naked)| {
             !naked || !(text.contains("\\0") || *syntax == Syntax::Intel && text.contains('$'))
         })
@@ -73,7 +73,7 @@ fn the_compiler_assembles_the_same() {
         let theirs = file.section_by_name(&name).unwrap_or_else(|| panic!("no {name}"));
         let theirs = theirs.data().unwrap();
         let ours = &ours.code.start_section().bytes;
-        // Behind a block that does not return the compiler may put a trap.
+        // After a block that does not return the compiler may emit a trap.
         let rest = theirs.strip_prefix(&ours[..]).unwrap_or_else(|| {
             panic!("{case:?}\n  ours: {ours:02x?}\ntheirs: {theirs:02x?}");
         });

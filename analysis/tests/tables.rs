@@ -6,9 +6,9 @@
 //! asm | reads | writes | flags | memory | stack | control
 //! ```
 //!
-//! The first column is assembled, and the analysis has to say the others; `tables/README.md` tells
-//! how they are written. `BLESS=1` writes what it says into the files: every changed row is to be
-//! read against the manual.
+//! The first column is assembled, and the analysis has to produce the others; `tables/README.md`
+//! describes their form. `BLESS=1` writes its results into the files: compare every changed row with
+//! the manual.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
@@ -101,25 +101,25 @@ fn row(line: &str, target: &Rc<Target>) -> Vec<String> {
         Some(Outcome::Analysed(mut analysis)) => analysis.readings.remove(0).facts,
         other => panic!("{asm}: {other:?}"),
     };
-    let told = Told { facts: &facts, wide: target.architecture.word_bits() == 64 };
+    let shown = Row { facts: &facts, wide: target.architecture.word_bits() == 64 };
     vec![
         asm.to_owned(),
-        told.reads(),
-        told.writes(),
-        told.flags(),
-        told.memory(),
-        told.stack(),
-        told.control(),
+        shown.reads(),
+        shown.writes(),
+        shown.flags(),
+        shown.memory(),
+        shown.stack(),
+        shown.control(),
     ]
 }
 
-/// Facts to be told in words.
-struct Told<'a> {
+/// Facts to be shown in words.
+struct Row<'a> {
     facts: &'a Facts,
     wide: bool,
 }
 
-impl Told<'_> {
+impl Row<'_> {
     fn exit(&self) -> Option<&Exit> {
         self.facts.exits.iter().find(|exit| exit.kind == ExitKind::End)
     }
@@ -146,7 +146,7 @@ impl Told<'_> {
         let mut uses = self.facts.uses.clone();
         for exit in &self.facts.exits {
             for (cell, word) in exit.state.changes() {
-                // Moving the stack pointer is told under "stack".
+                // Moving the stack pointer is shown under "stack".
                 if cell == Cell::Register(Register::RSP) && self.stack_move(exit).is_some() {
                     continue;
                 }
@@ -242,7 +242,7 @@ impl Told<'_> {
                 Cell::Register(Register::General(_)) if !self.wide => word.slice(0, 32),
                 _ => word.clone(),
             };
-            // Neighbours that are both of unknown content are told as one.
+            // Neighbours that are both of unknown content are shown as one.
             let mut last: Option<(u16, u16)> = None;
             for (start, run) in self.changed_runs(cell, &word) {
                 if let Some(constant) = run.as_constant() {
@@ -272,23 +272,23 @@ impl Told<'_> {
 
     fn flags(&self) -> String {
         let Some(exit) = self.exit() else { return String::new() };
-        let mut told = Vec::new();
+        let mut shown = Vec::new();
         for flag in Flag::ALL {
             let Some(word) = exit.state.changed(Cell::Flag(flag)) else { continue };
             let new = word.as_slice().is_some_and(|(value, _)| {
                 matches!(self.facts.values.get(value).kind, Kind::Fresh { .. })
             });
-            told.push(match word.as_constant() {
+            shown.push(match word.as_constant() {
                 Some(constant) => format!("{}={constant}", flag.name()),
                 None if new => format!("{}?", flag.name()),
                 None => flag.name().to_owned(),
             });
         }
-        told.join(" ")
+        shown.join(" ")
     }
 
     fn memory(&self) -> String {
-        let mut told: Vec<String> = Vec::new();
+        let mut shown: Vec<String> = Vec::new();
         for access in &self.facts.accesses {
             let mut text = match access.kind {
                 AccessKind::Read => "r",
@@ -317,11 +317,11 @@ impl Told<'_> {
                 PlaceOfAccess::Frame => text.push_str(" frame"),
                 PlaceOfAccess::Stack => text.push_str(" stack"),
             }
-            if !told.contains(&text) {
-                told.push(text);
+            if !shown.contains(&text) {
+                shown.push(text);
             }
         }
-        told.join(", ")
+        shown.join(", ")
     }
 
     /// By how much the stack pointer is moved, if that is all that happens to it.
@@ -338,15 +338,15 @@ impl Told<'_> {
 
     fn stack(&self) -> String {
         let Some(exit) = self.exit() else { return String::new() };
-        let mut told = Vec::new();
+        let mut shown = Vec::new();
         if !self.facts.stack_uses.is_empty() {
-            told.push("uses".to_owned());
+            shown.push("uses".to_owned());
         }
-        told.extend(self.stack_move(exit).map(|bytes| format!("{bytes:+}")));
+        shown.extend(self.stack_move(exit).map(|bytes| format!("{bytes:+}")));
         if exit.x87 != X87::entry(false) {
             let depth = (8 - i32::from(exit.x87.top)) % 8;
             let depth = if depth > 4 { depth - 8 } else { depth };
-            told.push(if exit.x87.mmx {
+            shown.push(if exit.x87.mmx {
                 "MMX".to_owned()
             } else if depth == 0 {
                 "x87".to_owned()
@@ -354,35 +354,35 @@ impl Told<'_> {
                 format!("x87 {depth:+}")
             });
         }
-        told.join(" ")
+        shown.join(" ")
     }
 
     fn control(&self) -> String {
         let facts = self.facts;
-        let mut told: Vec<String> = Vec::new();
+        let mut shown: Vec<String> = Vec::new();
         for call in &facts.calls {
-            told.push(match &call.target {
+            shown.push(match &call.target {
                 CallTarget::Named(name) => format!("calls {name}"),
                 _ => "calls".to_owned(),
             });
         }
-        told.extend(facts.departures.iter().map(|departure| {
+        shown.extend(facts.departures.iter().map(|departure| {
             match departure.kind {
                 DepartureKind::Jump => "jumps out",
                 DepartureKind::Return => "returns",
                 DepartureKind::Trap => "traps",
                 DepartureKind::DivergingCall => "calls what never returns",
-                DepartureKind::Unknown => "goes where can't be told",
+                DepartureKind::Unknown => "goes to an unknown place",
             }
             .to_owned()
         }));
         if facts.uses.iter().any(|used| used.kind == UseKind::Branch) {
-            told.push("branches".to_owned());
+            shown.push("branches".to_owned());
         }
         for doubt in &facts.doubts {
-            told.push(format!("{:?}", doubt.kind));
+            shown.push(format!("{:?}", doubt.kind));
         }
-        told.dedup();
-        told.join(", ")
+        shown.dedup();
+        shown.join(", ")
     }
 }

@@ -151,7 +151,7 @@ mod tests {
             [features]
             tracing = ["other/tracing", "unix?/tracing", "only-for-tests/tracing", "dep:other"]
             [[test]]
-            name = "behaviour"
+            name = "behavior"
             [target."cfg(unix)".dependencies.unix]
             version = "1"
             [target."cfg(unix)".dev-dependencies.only-for-tests]

@@ -1,6 +1,6 @@
 //! The lints: one file each, and the registry that lists them.
 //!
-//! A lint is a [`Rule`]: it detects findings in what is known of a block, as values of a type of
+//! A lint is a [`Rule`]: it detects findings in what is known about a block, as values of a type of
 //! its own, and renders a finding as a [`Message`]. It knows neither the compiler nor where the
 //! block is. The documentation at the head of its file is what `--explain` shows.
 //!

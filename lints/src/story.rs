@@ -139,7 +139,7 @@ fn line(
     let could_promise: Vec<&'static str> = judged.first().map_or_else(Vec::new, |judged| {
         lints::could_promise(judged).into_iter().map(|option| option.as_str()).collect()
     });
-    let told = tell(&Material {
+    let proved = tell(&Material {
         block: read.block,
         facts: read.facts(),
         meanings: read.meanings,
@@ -148,7 +148,7 @@ fn line(
         doubts: &doubts,
         could_promise: &could_promise,
     });
-    if let Ok(Value::Object(parts)) = serde_json::to_value(&told) {
+    if let Ok(Value::Object(parts)) = serde_json::to_value(&proved) {
         story.extend(parts);
     }
     Value::Object(story)
@@ -167,8 +167,8 @@ fn finding(tcx: TyCtxt<'_>, origin: &Origin<'_>, entry: &Entry, message: &Messag
 fn names(tcx: TyCtxt<'_>, origin: &Origin<'_>, operands: &[Operand]) -> Names {
     let name = |(index, operand): (usize, &Operand)| {
         let written = origin.source.operand_text(tcx, index);
-        let spoken = written.as_deref().and_then(spoken_name);
-        spoken.unwrap_or_else(|| match operand {
+        let named = written.as_deref().and_then(source_name);
+        named.unwrap_or_else(|| match operand {
             Operand::Register(register) => match &register.place {
                 Place::Explicit(part) => part.to_string(),
                 Place::Class(_) => index.to_string(),
@@ -185,7 +185,7 @@ const LONGEST_NAME: usize = 24;
 
 /// The name that an operand has in the template, or the expression that goes in or comes out, if
 /// it is a short one.
-fn spoken_name(text: &str) -> Option<String> {
+fn source_name(text: &str) -> Option<String> {
     if let Some((name, rest)) = text.split_once('=') {
         let name = name.trim();
         let is_name = name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
@@ -195,7 +195,7 @@ fn spoken_name(text: &str) -> Option<String> {
     }
     let (_, expression) = text.split_once(')')?;
     let mut sides = expression.split("=>").map(str::trim);
-    // What goes in says most, but a number says nothing of what it is for.
+    // What goes in says most, but a number does not say what it is for.
     let is_short = |side: &&str| {
         let begins_with_name =
             side.starts_with(|letter: char| letter.is_alphabetic() || letter == '_');

@@ -59,7 +59,7 @@ fn check(target: &str, file: &str) {
     let not_expected: Vec<&Finding> = said.difference(&expected).collect();
     assert!(
         not_said.is_empty() && not_expected.is_empty(),
-        "{file}: silent about {not_said:#?}, speaks of {not_expected:#?}"
+        "{file}: missing {not_said:#?}, unexpected {not_expected:#?}"
     );
 }
 

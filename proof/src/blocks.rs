@@ -1,4 +1,4 @@
-//! Whole blocks, clean and wrong: the table `blocks.txt` beside this file, run on the processor.
+//! Whole blocks, clean and wrong: the table `blocks.txt` next to this file, run on the processor.
 //!
 //! What a row calls kept must be kept by the model and in every run; what it calls changed must be
 //! changed by the model and in some run. Besides, no run may contradict the model, as with
@@ -64,7 +64,7 @@ enum Checked {
 fn check_row(checker: &mut Checker, row: &str, seed: u64) -> Result<Checked, String> {
     let columns: Vec<&str> = row.split('|').map(str::trim).collect();
     let [template, kept, changed] = columns[..] else {
-        return Err("is no row of three columns".to_owned());
+        return Err("is not a row of three columns".to_owned());
     };
     let parts = |names: &str| names.split_whitespace().map(part).collect::<Result<Vec<_>, _>>();
     let (kept, changed) = (parts(kept)?, parts(changed)?);
@@ -164,7 +164,7 @@ fn part(name: &str) -> Result<Part, String> {
         _ => {}
     }
     let RegisterPart { register, low_bit, bits } =
-        RegisterPart::parse(name).ok_or_else(|| format!("{name} is no part of the state"))?;
+        RegisterPart::parse(name).ok_or_else(|| format!("{name} is not part of the state"))?;
     Ok(Part { name: name.to_owned(), cell: Cell::Register(register), low: low_bit, bits })
 }
 
@@ -176,7 +176,7 @@ fn machine_code(text: &str) -> Result<Vec<u8>, String> {
     }
 }
 
-/// What the table says of the state at entry.
+/// What the table says about the state at entry.
 fn start(checker: &Checker, rng: &mut Rng) -> Snapshot {
     let mut state = random_state(checker.layout(), rng);
     state[word::FLAGS] &= !0x400;

@@ -28,11 +28,11 @@ pub struct Checker {
     interpreter: Interpreter,
 }
 
-/// What became of a trial.
+/// What happened to a trial.
 pub enum Outcome {
     /// It did not reach its end.
     Faulted(Fault),
-    /// It ran, and did these things; the second list tells which claims came true.
+    /// It ran, and did these things; the second list says which claims came true.
     Ran {
         /// What contradicts the model, one sentence each.
         unsound: Vec<String>,
@@ -41,7 +41,7 @@ pub enum Outcome {
     },
 }
 
-/// What became of a program.
+/// What happened to a program.
 pub enum ProgramOutcome {
     /// It did not reach its end.
     Faulted,
@@ -63,7 +63,7 @@ impl Checker {
         self.runner.layout()
     }
 
-    /// What the interpreter says of code entered in a state, for reading.
+    /// What the interpreter says about code entered in a state, for reading.
     pub fn account(&self, bytes: &[u8], before: &Snapshot) -> String {
         self.interpreter
             .interpret(bytes)
@@ -75,7 +75,7 @@ impl Checker {
         self.runner.run(&program.bytes, &program.start)
     }
 
-    /// What the interpreter says of bits of a cell. `None` if it could not follow the code.
+    /// What the interpreter says about bits of a cell. `None` if it could not follow the code.
     pub fn kept(&self, bytes: &[u8], cell: Cell, low: u16, bits: u16) -> Option<Kept> {
         Some(self.interpreter.interpret(bytes)?.kept(cell, low, bits))
     }
@@ -119,8 +119,8 @@ impl Checker {
         }
         // The contract says that DF is clear on entry; an address relative to `eip` needs one that
         // the interpreter, which counts from 0, doesn't have.
-        // Descriptor registers are told by the kernel, which makes up for the processor's refusal in
-        // its own way. How much `xsave` writes is the processor's affair.
+        // The kernel provides descriptor registers, and emulates in its own way what the processor
+        // refuses. How much `xsave` writes depends on the processor.
         let interpretation = (before.state[word::FLAGS] & DIRECTION == 0
             && trial.meaning.nondeterministic != Some(Nondeterminism::Descriptor)
             && trial.meaning.minimum_bytes.is_none()
@@ -170,8 +170,8 @@ impl Checker {
     }
 }
 
-/// What the interpreter says can be changed without any effect. What is left behind on the own
-/// stack is seen by nobody; what was there before, nobody gave.
+/// What the interpreter says can be changed without any effect. What is left on the own stack is
+/// seen by nobody; what was there before, nobody gave.
 fn unread(interpretation: &Interpretation, before: &Snapshot) -> Option<Unread> {
     let mut unread = interpretation.unread(&before.state)?;
     let end = before.state[word::GENERAL + 4];

@@ -16,13 +16,13 @@ const LONGEST: usize = 15;
 /// How many starting points of one shape are kept for each form.
 const SEEDS_OF_A_SHAPE: usize = 2;
 
-/// A way to encode a form: its bytes, and where those stand that may be varied.
+/// A way to encode a form: its bytes, and which of them may be varied.
 #[derive(Clone, Copy, Debug)]
 struct Seed {
     bytes: [u8; LONGEST],
-    /// Where the prefix that carries register bits (REX, VEX, EVEX) stands, if there is one.
+    /// Where the prefix that carries register bits (REX, VEX, EVEX) is, if there is one.
     prefix: Option<usize>,
-    /// Where the byte behind the opcode stands: ModRM, or an immediate.
+    /// Where the byte after the opcode is: ModRM, or an immediate.
     tail: usize,
 }
 
@@ -113,7 +113,7 @@ impl Encodings {
                 }
             }
         }
-        // 3DNow! has its opcode behind the operands.
+        // 3DNow! has its opcode after the operands.
         for opcode in 0..=255u8 {
             for modrm in [0x03, 0xC1] {
                 self.add(&[0x0F, 0x0F, modrm, opcode], None, 2);
@@ -152,7 +152,7 @@ impl Encodings {
         }
     }
 
-    /// Adds what the bytes behind an opcode make of it: memory or register, and the extension of
+    /// Adds what the bytes after an opcode make of it: memory or register, and the extension of
     /// the opcode in ModRM.
     fn add_tails(&mut self, start: &[u8], prefix: Option<usize>, all_registers: bool) {
         let mut bytes = start.to_vec();
@@ -229,7 +229,7 @@ fn vary(bytes: &mut [u8; LONGEST], seed: &Seed, rng: &mut Rng, attempt: u32) {
     }
     let modrm = seed.bytes[seed.tail];
     let memory = modrm < 0xC0;
-    // What the opcode is may hang on any part of ModRM: change less and less.
+    // What the opcode is may depend on any part of ModRM: change less and less.
     bytes[seed.tail] = match attempt {
         0..8 if memory => rng.u8(..0xC0),
         0..8 => rng.u8(0xC0..),

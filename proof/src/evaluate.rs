@@ -1,5 +1,5 @@
 //! Evaluates the interpreter's words for a given state at entry: the bits that it claims to know
-//! become bits that can be compared with what the processor left behind.
+//! become bits that can be compared with what the processor left.
 
 use std::collections::HashMap;
 
@@ -118,7 +118,7 @@ impl<'facts> Evaluator<'facts> {
         Evaluator { values, state, done: HashMap::new() }
     }
 
-    /// What is known of a word.
+    /// What is known about a word.
     pub fn word(&mut self, word: &Word) -> Known {
         let mut out = Known::default();
         for (start, segment) in word.runs() {

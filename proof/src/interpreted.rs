@@ -1,8 +1,8 @@
-//! What the abstract interpreter says of a piece of code, held against what the processor did.
+//! What the abstract interpreter says about a piece of code, compared with what the processor did.
 //!
 //! For the exit that fits best, every bit that the interpreter claims to know must be so; whatever
 //! it calls kept must be kept; every byte that changed must be covered by a recorded write. And
-//! bits on entry that nothing seen from outside hangs on may be changed without any effect: see
+//! bits on entry that nothing seen from outside depends on may be changed without any effect: see
 //! [`Unread`].
 
 use std::rc::Rc;
@@ -31,7 +31,7 @@ pub struct Interpreter {
     block: Block,
 }
 
-/// What the interpreter says of one piece of code.
+/// What the interpreter says about one piece of code.
 pub struct Interpretation {
     facts: Facts,
 }
@@ -184,8 +184,8 @@ impl Interpretation {
         for cell in cells() {
             compare(cell, evaluator);
         }
-        // The x87 registers are the MMX registers: where both views changed, neither word tells
-        // the content.
+        // The x87 registers are the MMX registers: if both views changed, neither word shows the
+        // content.
         // After a stack fault, where an empty register was read, content means nothing.
         let faulted = after[word::X87_STATUS] & 0x40 != 0;
         // `emms` sets the top of stack, which the interpreter counts from what it was at entry.
@@ -233,7 +233,7 @@ impl Interpretation {
     }
 
     /// What can be changed at entry without any effect but on itself. `None` where an address, a
-    /// branch or what is stored hangs on something that is new at every run.
+    /// branch or what is stored depends on something that is new at every run.
     pub fn unread(&self, before: &State) -> Option<Unread> {
         let facts = &self.facts;
         // Where in the stack something is stored or read, and so whether it is seen, must be known;
@@ -318,7 +318,7 @@ fn perhaps_keeps_flags(instruction: &Instruction) -> bool {
         || instruction.rflags_modified() != 0 && (counted || repeated)
 }
 
-/// Where bits of a cell stand among the words of state: bits of a vector register are its bytes.
+/// Where bits of a cell are among the words of state: bits of a vector register are its bytes.
 fn places(cell: Cell, bits: u64, top: usize) -> Vec<(usize, u64)> {
     match cell {
         Cell::Register(Register::General(number)) => {

@@ -6,10 +6,10 @@
 //!
 //! With `--target aarch64` (or `riscv64`, `riscv32`) the code runs in QEMU; see [`emulated`].
 //!
-//! `--explain N` runs trial N alone and tells all about it, `--blocks` the whole blocks alone.
+//! `--explain N` runs only trial N and prints everything about it, `--blocks` only the whole blocks.
 //!
 //! This process starts workers of itself, one after the other; a worker runs a stretch of the
-//! trials natively and reports what it saw. A trial that kills its worker is told and left out.
+//! trials natively and reports what it saw. A trial that kills its worker is reported and skipped.
 //! Status 0: nothing contradicts the model; 1: something does; 2: could not run.
 
 mod blocks;
@@ -41,7 +41,7 @@ struct Arguments {
     worker: Option<(u64, std::path::PathBuf)>,
     /// How many disagreements to print.
     show: usize,
-    /// A trial to tell all about.
+    /// A trial to print everything about.
     explain: Option<u64>,
     /// Whether only the whole blocks are run.
     blocks: bool,

@@ -1,4 +1,4 @@
-//! What the model says of an instruction: which bits of state it may change, which bits may
+//! What the model says about an instruction: which bits of state it may change, which bits may
 //! matter to what it does, and which memory it reads and writes.
 //!
 //! This is the decoder's own account with our tables of meaning on top: what every analysis of a
@@ -16,7 +16,7 @@ use crate::trial::{Trial, register_value};
 pub struct Range {
     /// Its first byte.
     pub start: u64,
-    /// The byte behind its last.
+    /// The byte after its last.
     pub end: u64,
 }
 
@@ -44,7 +44,7 @@ pub struct Unread {
     pub anything: State,
     /// Memory that must be left alone.
     pub memory: Vec<Range>,
-    /// The end of the stack whose content afterwards nobody looks at; 0 for none.
+    /// The end of the stack whose content afterwards is not compared; 0 for none.
     pub hidden: u64,
 }
 
@@ -52,7 +52,7 @@ pub struct Unread {
 pub struct Role {
     /// What it is, the same for all encodings of a form.
     pub name: String,
-    /// Where it may stand in this encoding: first and last word, bits of each. Empty for memory.
+    /// Where it may be in this encoding: first and last word, bits of each. Empty for memory.
     pub runs: Vec<(usize, usize, u64)>,
 }
 
@@ -173,7 +173,7 @@ impl Claims {
             F::LoadX87Control => (vec![control_and_status], vec![x87]),
             F::SaveX87Control => (vec![], vec![x87]),
             F::SaveX87Status => (vec![], vec![status]),
-            // What the full tags say of a register depends on its content.
+            // What the full tags say about a register depends on its content.
             F::SaveX87Environment => (vec![control_and_status], vec![x87, registers]),
             F::LoadX87 => (vec![x87, registers], vec![]),
             F::SaveAndResetX87 => (vec![x87.clone()], vec![x87, registers]),

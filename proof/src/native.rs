@@ -23,11 +23,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 pub const DATA: u64 = 0x1000_0000;
 /// How many bytes there are at [`DATA`].
 pub const DATA_BYTES: usize = 0x3000;
-/// Where the bytes under test stand.
+/// Where the bytes under test are.
 pub const CODE: u64 = 0x2000_0000;
 /// How many bytes of code there may be, the jump at their end included.
 pub const CODE_BYTES: usize = 0x2000;
-/// Where the stack of tests stands.
+/// Where the stack of tests is.
 pub const STACK: u64 = 0x4000_0000;
 /// How many bytes there are at [`STACK`].
 pub const STACK_BYTES: usize = 0x1000;
@@ -86,7 +86,7 @@ global_asm!(
     "mov rax, [{context}]",
     "mov rsp, [{context} + 32]",
     "jmp qword ptr [{context} + {entry}]",
-    // Takes the test's state down. Nothing is known of any register or flag here.
+    // Takes the test's state down. Nothing is known about any register or flag here.
     ".globl proof_exit",
     "proof_exit:",
     "mov [{context} + {general_out} + 32], rsp",
@@ -113,7 +113,7 @@ global_asm!(
     "mov eax, [{context} + {features}]",
     "mov edx, [{context} + {features} + 4]",
     "xsave64 [{context} + {extended_out}]",
-    // Gives the host back what its ABI asks for. A fault in the test comes here at once.
+    // Restores what the host's ABI requires. A fault in the test continues here at once.
     ".globl proof_leave",
     "proof_leave:",
     "fninit",
@@ -163,7 +163,7 @@ pub enum Fault {
     Endless,
 }
 
-/// What a test starts from, or what it left behind.
+/// What a test starts from, or what it left.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Raw {
     /// `rax` … `r15` by encoding number.
@@ -224,8 +224,8 @@ impl Processor {
         unsafe { std::slice::from_raw_parts_mut(CONTEXT as *mut u8, CONTEXT_BYTES) }
     }
 
-    /// Puts `code` where tests run, with a jump to the exit behind it, and returns the address
-    /// behind its last byte. `None` if it is too long.
+    /// Copies `code` to where tests run, with a jump to the exit after it, and returns the address
+    /// after its last byte. `None` if it is too long.
     pub fn place(&mut self, code: &[u8]) -> Option<u64> {
         // SAFETY: as in `data_mut`.
         let place = unsafe { std::slice::from_raw_parts_mut(CODE as *mut u8, CODE_BYTES) };
@@ -351,7 +351,7 @@ extern "C" fn handle(signal: i32, _: *mut libc::siginfo_t, context: *mut libc::c
         return;
     }
     let number = registers[libc::REG_TRAPNO as usize] as u64 + 1;
-    // `int3` has done all that it does; what is behind it leads to the exit.
+    // `int3` has done all that it does; what is after it leads to the exit.
     if signal == libc::SIGTRAP && number == 3 + 1 {
         return;
     }

@@ -194,7 +194,7 @@ impl Composer {
         }
         let bytes = link(&pieces)?;
         let mut state = random_state(layout, rng);
-        // As the contract says of an entry: DF is clear.
+        // As the contract says about an entry: DF is clear.
         state[word::FLAGS] &= !0x400;
         state[word::GENERAL + 1] = rng.u64(..8);
         state[word::GENERAL + 3] = DATA + 0x1000 + rng.u64(..4) * 64;
@@ -211,7 +211,7 @@ impl Composer {
         Some(Program { bytes, start, text })
     }
 
-    /// An instruction that goes on to the next.
+    /// An instruction that continues with the next one.
     fn plain(&mut self, encodings: &Encodings, rng: &mut Rng) -> Option<Piece> {
         let codes = match rng.u8(..4) {
             0 => &self.any,
@@ -239,7 +239,7 @@ impl Composer {
             || meaning.operand_access == OperandAccess::Conditional
             || instruction.memory_base() != Register::None
                 && instruction.op_mask() != Register::None
-            // Nobody steps a part of a stack pointer.
+            // Real code never steps a part of a stack pointer.
             || instruction.code() == Code::Leavew
             || [0, 1].iter().any(|operand| {
                 instruction.op_count() > *operand
@@ -347,12 +347,12 @@ fn steps_stack_pointer(instruction: &Instruction) -> bool {
     }
 }
 
-/// Whether it loads or stores an image: a random one faults, and what is stored is no use.
+/// Whether it loads or stores an image: a random one faults, and what is stored is useless.
 fn is_image(state: FloatingState) -> bool {
     !matches!(state, FloatingState::ResetX87 | FloatingState::EmptyX87)
 }
 
-/// Puts the pieces one behind the other and fills in the distances.
+/// Joins the pieces and fills in the distances.
 fn link(pieces: &[Piece]) -> Option<Vec<u8>> {
     let mut starts = vec![0];
     for piece in pieces {
@@ -374,7 +374,7 @@ fn link(pieces: &[Piece]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The instructions one behind the other, as far as they decode.
+/// The instructions in a row, as far as they decode.
 fn text_of(bytes: &[u8]) -> String {
     let mut at = 0;
     let mut text = Vec::new();

@@ -1,4 +1,4 @@
-//! Random registers and memory, chosen so that instructions do something worth looking at: small
+//! Random registers and memory, chosen so that instructions have interesting results: small
 //! and large integers, floating-point numbers of every format and every odd kind.
 
 use fastrand::Rng;

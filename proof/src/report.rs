@@ -1,4 +1,4 @@
-//! Starts the workers, adds up what they say, prints the report.
+//! Starts the workers, adds up their results, prints the report.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::worker::{ProgramTally, Tally, denied, forms};
 /// How many trials one worker runs.
 const STRETCH: u64 = 100_000;
 /// A claim that was made this often and never came true is listed. The large budget runs each form
-/// some 180 times.
+/// about 180 times.
 const OFTEN: u64 = 100;
 
 /// What all workers saw.
@@ -183,7 +183,7 @@ impl Sum {
         }
         let ProgramTally { ran, faulted, not_judged, unsound } = &self.programs;
         println!("programs that ran and were compared   {ran}");
-        println!("  raised an exception or went on      {faulted}");
+        println!("  raised an exception or ran on       {faulted}");
         println!("  could not be followed               {not_judged}");
         println!("  contradict the model                {unsound}");
         for example in self.wrong.iter().take(show) {

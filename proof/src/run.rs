@@ -59,7 +59,7 @@ impl Runner {
         })
     }
 
-    /// Runs again with everything changed that is claimed not to matter; tells what did matter.
+    /// Runs again with everything changed that is claimed not to matter; returns what did matter.
     pub fn run_again(
         &mut self,
         bytes: &[u8],
@@ -91,10 +91,10 @@ impl Runner {
         }
         let other_after = match self.run(bytes, &other) {
             Ok(other_after) => other_after,
-            // TF in an image of the flags: nobody but a debugger looks at it.
+            // TF in an image of the flags: only a debugger looks at it.
             Err(Fault::Exception(1)) => return unsound,
             Err(fault) => {
-                unsound.push(format!("{fault:?} depends on what is claimed to be no input"));
+                unsound.push(format!("{fault:?} depends on what is claimed not to be an input"));
                 return unsound;
             }
         };
@@ -105,7 +105,7 @@ impl Runner {
             let unexplained = differ & (changed | !self.free[place]) & relevant(place);
             if unexplained != 0 {
                 unsound.push(format!(
-                    "{} bits {unexplained:#x} depend on what is claimed to be no input",
+                    "{} bits {unexplained:#x} depend on what is claimed not to be an input",
                     name(place)
                 ));
             }
@@ -123,7 +123,7 @@ impl Runner {
                 after[at] != other_after[at] && !untouched
             });
             if differs {
-                unsound.push("written memory depends on what is claimed to be no input".to_owned());
+                unsound.push("written memory depends on what is claimed not to be an input".to_owned());
             }
         }
         unsound

@@ -1,8 +1,8 @@
 //! The user-visible state of the processor as a row of 64-bit words, so that "which bits changed"
 //! and "which bits may change" are the same shape.
 //!
-//! x87 registers stand by their physical number, not by their place on the stack; so a change of
-//! the top moves nothing.
+//! x87 registers have their physical numbers, not their places on the stack, so a change of the top
+//! moves nothing.
 
 use std::arch::x86_64::__cpuid_count;
 use std::fmt;
@@ -10,7 +10,7 @@ use std::ops::{Index, IndexMut};
 
 use crate::native::{IMAGE_BYTES, Raw};
 
-/// Where the parts of a [`State`] stand among its words.
+/// Where the parts of a [`State`] are among its words.
 pub mod word {
     /// `rax` … `r15` by encoding number.
     pub const GENERAL: usize = 0;
@@ -109,7 +109,7 @@ impl fmt::Debug for State {
     }
 }
 
-/// Where the components of extended state stand in an image of `xsave`, and which there are.
+/// Where the components of extended state are in an image of `xsave`, and which there are.
 #[derive(Clone, Debug)]
 pub struct ImageLayout {
     /// The components, as bits of XCR0.
@@ -178,7 +178,7 @@ impl ImageLayout {
         free
     }
 
-    /// Writes `state` as the processor is to find it.
+    /// Writes `state` as the processor must find it.
     pub fn write(&self, state: &State, raw: &mut Raw) {
         raw.general.copy_from_slice(&state.words()[..16]);
         raw.flags = state[word::FLAGS] | 0x202;
@@ -199,7 +199,7 @@ impl ImageLayout {
         self.for_each_vector_word(|at, place| put(image, at, state[place], 8));
     }
 
-    /// Reads what the processor left behind.
+    /// Reads what the processor left.
     pub fn read(&self, raw: &Raw) -> State {
         let mut state = State::zero();
         state.words_mut()[..16].copy_from_slice(&raw.general);

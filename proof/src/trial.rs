@@ -18,7 +18,7 @@ use crate::state::{ImageLayout, State, word};
 pub struct Trial {
     /// The instruction, with the addresses that it has where it runs.
     pub instruction: Instruction,
-    /// What the tables say of it.
+    /// What the tables say about it.
     pub meaning: Meaning,
     /// Its bytes.
     pub bytes: Vec<u8>,
@@ -242,7 +242,7 @@ impl Trial {
             .virtual_address(operand, 0, |register, _, _| register_value(&self.state, register))
     }
 
-    /// The address behind the instruction, from where a jump leads to the exit.
+    /// The address after the instruction, from where a jump leads to the exit.
     pub fn end(&self) -> u64 {
         CODE + self.bytes.len() as u64
     }

@@ -99,7 +99,7 @@ fn rng(seed: u64, number: u64) -> Rng {
     Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ number)
 }
 
-/// Runs one trial and tells all about it. True: nothing contradicts the model.
+/// Runs one trial and prints everything about it. True: nothing contradicts the model.
 pub fn explain(seed: u64, number: u64) -> std::io::Result<bool> {
     let encodings = Encodings::enumerate();
     let forms = forms(&encodings);

@@ -92,7 +92,7 @@ unsafe fn visit(context: *mut u8, mut visit: impl FnMut(usize, *mut u64)) {
 ///
 /// `context` is what the kernel handed to a signal handler.
 pub unsafe fn read_state(context: *mut u8, state: &mut [u64; WORDS]) {
-    // SAFETY: see above; FPSR and FPCR are two words of 32 bits behind the record's header.
+    // SAFETY: see above; FPSR and FPCR are two words of 32 bits after the record's header.
     unsafe {
         visit(context, |index, at| state[index] = ptr::read_unaligned(at));
         let floating = context.add(record(context, FPSIMD_MAGIC) + 8).cast::<u32>();
@@ -101,7 +101,7 @@ pub unsafe fn read_state(context: *mut u8, state: &mut [u64; WORDS]) {
     }
 }
 
-/// Writes the state in which the code goes on.
+/// Writes the state in which the code continues.
 ///
 /// # Safety
 ///

@@ -8,7 +8,7 @@
 //! code lies in memory, in the layout that the kernel has for the architecture: the handler of the
 //! first signal puts the wanted state there and returns into the code; the code runs into a trap
 //! (all memory around it is traps) or faults, and the handler of that signal reads what came of it
-//! and puts back what the first one found. So no register is needed for the harness's own ends.
+//! and restores what the first one found. So no register is needed for the harness's own ends.
 //!
 //! What an architecture adds is one module with three items, see `aarch64.rs`.
 

@@ -32,7 +32,7 @@ impl<'a> From<&'a Block> for Request<'a> {
 /// A block with its text and its machine code.
 #[derive(Clone, Debug)]
 pub struct AssembledBlock {
-    /// What stands where in the text.
+    /// What is where in the text.
     pub substitution: Substitution,
     /// What the text assembles to.
     pub code: MachineCode,

@@ -1,6 +1,6 @@
-//! LLVM's complaints, and whose they are.
+//! LLVM's diagnostics, and which block they belong to.
 //!
-//! LLVM hands a diagnostic out as text in its usual form: `name:line:column: message`, then the
+//! LLVM returns a diagnostic as text in its usual form: `name:line:column: message`, then the
 //! source line and a marker. Errors inside a macro name the macro's own text; the notes that
 //! follow lead out of it to the line of the module.
 
@@ -8,7 +8,7 @@ use super::Rejection;
 use super::llvm::{Message, Severity};
 use super::module_text::ModuleText;
 
-/// What LLVM had to say against a module's text.
+/// LLVM's errors about a module's text.
 #[derive(Default)]
 pub(super) struct Complaints {
     /// The complaints about a block each, in the order in which LLVM found them.
@@ -23,7 +23,7 @@ impl Complaints {
     }
 }
 
-/// Sorts what LLVM said by block.
+/// Sorts LLVM's diagnostics by block.
 pub(super) fn sort(messages: &[Message], text: &ModuleText) -> Complaints {
     let mut complaints = Complaints::default();
     let mut rest = messages;

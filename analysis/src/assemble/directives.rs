@@ -6,7 +6,7 @@
 
 use crate::block::Architecture;
 
-/// What a block's directives ask of the way it is assembled.
+/// How a block has to be assembled because of its directives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Directives {
     /// It has a directive or an assignment at all.
@@ -66,7 +66,7 @@ pub(super) fn look(text: &str) -> Directives {
                 found.disturbing = true;
             }
             "intel_syntax" | "att_syntax" => found.switching = true,
-            // They go back to a section, or to the end, of whoever came before.
+            // They return to the section, or to the end, of an earlier block.
             "popsection" | "previous" | "end" => found.disturbing = true,
             "purgem" | "altmacro" | "noaltmacro" | "include" | "lto_discard" => {
                 found.disturbing = true;
@@ -102,8 +102,8 @@ pub(crate) fn has_directive(line: &str) -> bool {
     look(line).any
 }
 
-/// The words that stand where a directive may stand, in lower case without their dot, each with
-/// its line from 0.
+/// The words at places where a directive may be, in lower case without their dot, each with its line
+/// from 0.
 pub(super) fn words(text: &str) -> impl Iterator<Item = (u32, String)> {
     (0u32..).zip(text.split('\n')).flat_map(|(number, line)| {
         line.match_indices('.').filter_map(move |(position, _)| {

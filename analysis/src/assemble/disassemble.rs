@@ -41,7 +41,7 @@ impl Disassembled {
     }
 }
 
-/// Room for the text of an instruction; the longest that LLVM writes has some 200 letters.
+/// Room for the text of an instruction; the longest that LLVM writes has about 200 letters.
 const TEXT_BYTES: usize = 512;
 
 impl Disassembler {
@@ -115,7 +115,7 @@ impl Disassembler {
             return None;
         }
         let text = CStr::from_bytes_until_nul(&text).ok()?.to_string_lossy();
-        // A tab stands before the mnemonic, and another one, or a blank, before the operands.
+        // A tab is before the mnemonic, and another one, or a blank, before the operands.
         let text = text.trim();
         let (mnemonic, operands) = text.split_once(['\t', ' ']).unwrap_or((text, ""));
         Some(Disassembled {

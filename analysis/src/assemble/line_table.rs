@@ -69,7 +69,7 @@ pub(super) fn read(
         }
     }
     for section in sections {
-        // Sorting is stable, so of several entries for one offset the last one is the last said.
+        // Sorting is stable, so of several entries for one offset the last one takes precedence.
         section.lines.sort_by_key(|line| line.offset);
     }
 }

@@ -3,19 +3,19 @@
 //! Input: blocks, or the texts that [`substitute`](crate::substitute) renders of them. Output, for
 //! each: its [`MachineCode`], where every byte knows the template line it came from, or LLVM's
 //! [`Rejection`]. All blocks of a crate share as few LLVM modules as possible, because a module's
-//! fixed cost is that of dozens of blocks. Called by the driver's road and by the tests.
+//! fixed cost is that of dozens of blocks. Called by the driver and by the tests.
 //!
 //! | module | role |
 //! |---|---|
-//! | `blocks` | blocks → machine code, with other registers or values where the first are refused |
-//! | `directives` | which blocks talk to the assembler, and so may disturb their neighbours |
+//! | `blocks` | blocks → machine code, with other registers or values if the first are rejected |
+//! | `directives` | which blocks have directives that may disturb their neighbours |
 //! | `module_text` | many blocks → one text, a section each, and the way back for line numbers |
 //! | `llvm`, `targets` | text → object file; with `disassemble` the only `unsafe` |
 //! | `diagnostics` | LLVM's complaints → block, line, column |
 //! | `object_file`, `fields`, `line_table` | object file → sections, relocations, lines |
 //! | `batch` | which blocks go together, and what happens when one breaks |
-//! | `leaks` | what assembler state a block leaves behind |
-//! | `disassemble` | LLVM's own reading of bytes, for whoever decodes them in another way |
+//! | `leaks` | what assembler state a block leaves changed |
+//! | `disassemble` | LLVM's own reading of bytes, to check other decoders |
 
 mod batch;
 mod blocks;
@@ -64,7 +64,7 @@ pub enum Context {
     Function,
     /// It is a whole function (`naked_asm!`).
     Naked,
-    /// Beside the functions (`global_asm!`): what it defines, later texts may use.
+    /// Outside functions (`global_asm!`): later texts may use what it defines.
     Module,
 }
 
@@ -189,12 +189,12 @@ pub struct Rejection {
     pub message: String,
 }
 
-/// Assembler state that a block changes and does not put back (Reference, `asm.directives.stateful`).
+/// Assembler state that a block changes and does not restore (Reference, `asm.directives.stateful`).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Leak {
     /// What is left changed.
     pub state: LeakedState,
-    /// The line of the template, from 0, that does it, if it can be told.
+    /// The line of the template, from 0, that does it, if that is known.
     pub line: Option<u32>,
 }
 
@@ -203,7 +203,7 @@ pub struct Leak {
 pub enum LeakedState {
     /// The syntax is the other one.
     Syntax,
-    /// The text goes on in another section.
+    /// The text continues in another section.
     Section,
     /// Instructions are encoded for another width, or (Arm) in another instruction set.
     CodeWidth,

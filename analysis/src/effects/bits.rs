@@ -1,4 +1,4 @@
-//! [`Bits`]: a number of which some bits may not be known, and which remembers what it hangs on.
+//! [`Bits`]: a number of which some bits may not be known, and which remembers what it depends on.
 
 /// How many 64-bit words a number has.
 const WORDS: usize = 8;
@@ -24,7 +24,7 @@ pub struct Bits {
 pub struct Bit {
     /// Its value, where that is known.
     pub value: Option<bool>,
-    /// Whether it may hang on what is tainted.
+    /// Whether it may depend on what is tainted.
     pub tainted: bool,
 }
 

@@ -1,7 +1,7 @@
 //! Runs [`Effects`] on numbers.
 //!
 //! The proof compares with execution what comes out here: values where they are known, and what
-//! they hang on where some bits of the start are tainted. What the abstract interpreter does with
+//! they depend on where some bits of the start are tainted. What the abstract interpreter does with
 //! the same effects is tested apart from it.
 
 use super::bits::{Bit, Bits, WIDEST};
@@ -44,7 +44,7 @@ pub enum Onward {
     To(Bits),
     /// It traps.
     Trap,
-    /// It cannot be told.
+    /// It cannot be determined.
     Unknown,
 }
 
@@ -99,7 +99,7 @@ impl<On: Concrete> Run<'_, On> {
                 self.put(*part, &value, &mut outcome.cells);
             }
             Effect::Havoc(part, _) => {
-                // What comes is new each time, so nothing can be said of it.
+                // What comes is new each time, so nothing can be said about it.
                 self.put(*part, &Bits::unknown(part.bits, true), &mut outcome.cells);
             }
             Effect::Load(access) => {
@@ -367,7 +367,7 @@ fn compute(operation: &Operation, inputs: &[Bits], bits: u16) -> Bits {
     }
 }
 
-/// Sums and products: a bit hangs on the bits below it, too.
+/// Sums and products: a bit depends on the bits below it, too.
 fn carrying(operation: &Operation, inputs: &[Bits], bits: u16) -> Bits {
     let unknown = inputs.iter().map(|input| input.first(|bit| bit.value.is_none())).min();
     let tainted = inputs.iter().map(|input| input.first(|bit| bit.tainted)).min();
@@ -409,7 +409,7 @@ fn shift(operation: &Operation, value: &Bits, amount: &Bits, bits: u16) -> Bits 
     if amount.is_tainted() { result.with_taint(&[u64::MAX; 8]) } else { result }
 }
 
-/// Operations of which every bit hangs on every bit, on inputs of `bits` bits.
+/// Operations of which every bit depends on every bit, on inputs of `bits` bits.
 fn mixing(operation: &Operation, inputs: &[u128], bits: u16) -> u128 {
     let input = |index: usize| inputs.get(index).copied().unwrap_or(0);
     let signed = |index: usize| {

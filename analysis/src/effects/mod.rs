@@ -7,11 +7,11 @@
 //!
 //! # How a value is read
 //!
-//! Every [`Expression::Cell`] speaks of the machine *before* the instruction, whatever effect it
+//! Every [`Expression::Cell`] refers to the machine *before* the instruction, whatever effect it
 //! appears in: `swp`, `ldp x0, x1, [x0]` and a write-back need no order. Loads happen in the order
 //! in which they are listed, and an effect may use what an earlier load brought
 //! ([`Expression::Loaded`]). Then the stores happen in their order, and last the cells are set.
-//! Where two `Set`s speak of the same bits, the later one holds.
+//! Where two `Set`s refer to the same bits, the later one holds.
 //!
 //! Widths are in bits; a byte is 8 bits, the lowest first: memory is little-endian unless the
 //! lift swaps bytes itself.
@@ -71,7 +71,7 @@ pub enum Effect {
     Load(Access),
     /// Memory is written. `None`: with something that is not followed.
     Store(Access, Option<Expression>),
-    /// A part of a cell may be something else afterwards, which cannot be told.
+    /// A part of a cell may be something else afterwards, which cannot be determined.
     Havoc(Part, HavocCause),
     /// The instruction looks at a value without any effect above showing it: a count, a port, a
     /// value for a system register. An unspecified value must not arrive there.
@@ -81,7 +81,7 @@ pub enum Effect {
 /// Why a cell holds something that is not followed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum HavocCause {
-    /// The instruction computes it from something that is no operand: a counter, a system
+    /// The instruction computes it from something that is not an operand: a counter, a system
     /// register, a random number. Each execution gives another value.
     Varying,
     /// A function or system call that was called left it.
@@ -228,10 +228,10 @@ pub enum Operation {
     /// The bytes in reverse order.
     ReverseBytes,
     /// Each lane of so many bits of the result depends on the same lane of each input, in a way
-    /// that is not followed. The name tells operations apart.
+    /// that is not followed. The name distinguishes operations.
     Lanes(u16, Cow<'static, str>),
     /// Every bit depends on every bit of every input, in a way that is not followed. The name, an
-    /// instruction's with what distinguishes its results, tells functions apart: equal names and
+    /// instruction's with what distinguishes its results, distinguishes functions: equal names and
     /// inputs give equal results.
     Function(Cow<'static, str>),
     /// What undoes the function of that name: of its result, and of the same further inputs as it
@@ -328,7 +328,7 @@ pub enum Next {
     Trap,
     /// To another context, by state that is not followed (`eret`, `mret`).
     Leave,
-    /// That cannot be told.
+    /// That cannot be determined.
     Unknown,
 }
 

@@ -40,7 +40,7 @@ impl Machine<'_> {
     /// Calls something outside of the block.
     pub fn call_outside(&mut self, state: &mut State, step: Step, target: CallTarget) -> Next {
         let callee = callee_of(self.block, &target).cloned();
-        // `extern "custom"`: there is an ABI, and no more to say of it.
+        // `extern "custom"`: there is an ABI, and no more to say about it.
         let keeps_own = callee.as_ref().is_some_and(|callee| callee.abi == "custom");
         let diverges = callee.as_ref().is_some_and(|callee| callee.diverges);
         let block = self.block;

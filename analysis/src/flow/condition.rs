@@ -36,7 +36,7 @@ impl Machine<'_> {
         Self::answer(state, condition, negated, known, known)
     }
 
-    /// Puts what is known of a condition into a question.
+    /// Puts what is known about a condition into a question.
     pub fn answer(
         state: &State,
         condition: Condition,

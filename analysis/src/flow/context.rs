@@ -2,7 +2,7 @@
 //!
 //! A subroutine that is called from several places returns to each of them. If the states of all
 //! callers were merged in it, the return address would be one of several, and the return a jump
-//! that nobody can follow. So states meet only where their callers are the same ones, as far as the
+//! that can't be followed. So states meet only where their callers are the same ones, as far as the
 //! number of different rows of callers stays small.
 
 use super::program::CodeAddress;
@@ -21,7 +21,7 @@ impl Context {
     }
 }
 
-/// How many rows of callers are told apart in a block. Handwritten code has a few; what has more
+/// How many rows of callers are distinguished in a block. Handwritten code has a few; what has more
 /// is mostly code whose calls do not return.
 const MOST: usize = 32;
 
@@ -39,9 +39,9 @@ impl Default for Contexts {
 }
 
 impl Contexts {
-    /// The context behind a call that returns to `back`.
+    /// The context in a call that returns to `back`.
     pub fn enter(&mut self, from: Context, back: CodeAddress) -> Context {
-        // Recursion, or a call that never came back, as where it only tells the block its address.
+        // Recursion, or a call that never returned, such as one that only pushes the block's address.
         if let Some(known) = self.outwards(from).find(|&known| self.returns_to(known, back)) {
             return known;
         }
@@ -57,7 +57,7 @@ impl Contexts {
         Context(u32::try_from(number).unwrap_or(u32::MAX))
     }
 
-    /// The context where control goes on at an address: outside of the call, if that is where the
+    /// The context where control continues at an address: outside of the call, if that is where the
     /// call returns to.
     pub fn go(&self, from: Context, to: CodeAddress) -> Context {
         if self.returns_to(from, to) { self.callers[from.0 as usize].0 } else { from }

@@ -1,10 +1,9 @@
 //! Calls of code that keeps a convention of its own.
 //!
-//! Where no type tells about a callee, it is taken for a function of the target's C ABI. A block
-//! that hands it a value in a register in which that ABI passes nothing says otherwise: what such
-//! code leaves changed, only the author knows. Whether a value is there for the callee shows only
-//! when everything has been interpreted, so [`interpret`](super::interpret) asks then, and starts
-//! again if the answer is yes.
+//! A callee of unknown type is treated as a function of the target's C ABI, unless the block passes it
+//! a value in a register in which that ABI passes nothing: only the author knows what such code leaves
+//! changed. Whether a value is meant for the callee is known only when everything has been
+//! interpreted, so [`interpret`](super::interpret) checks it then, and starts again if it is.
 
 use super::program::CodeAddress;
 use crate::block::{Block, Callee, Operand, Place, RegisterOperand};
@@ -28,7 +27,7 @@ pub fn argument_registers(abi: &str) -> &'static [Register] {
     }
 }
 
-/// What the block says of a callee in an operand.
+/// What the block says about a callee in an operand.
 pub fn callee_of<'a>(block: &'a Block, target: &CallTarget) -> Option<&'a Callee> {
     let CallTarget::Operand(operand) = target else { return None };
     match block.operands.get(*operand)? {

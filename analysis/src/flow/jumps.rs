@@ -52,7 +52,7 @@ impl Machine<'_> {
     }
 
     /// Whether code outside of the block may find an address of the block's own code, in a
-    /// register or in what the block stored: who switches stacks leaves there where it goes on.
+    /// register or in what the block stored: a context switch leaves there where to continue.
     pub fn leaves_own_address(&self, state: &State) -> bool {
         let code = self.program.start().section;
         let is_own = |value| matches!(self.values.get(value).kind, Kind::Address { section, .. } if section == code);

@@ -1,7 +1,7 @@
 //! [`Machine`]: the abstract machine's operands: registers and their parts, flags, memory.
 //!
 //! The transfer functions in [`isa`](crate::isa) say what an instruction does in these terms; all
-//! that a rule wants to know of it is recorded here, in one place for each kind of record.
+//! that a rule needs is recorded here, in one place for each kind of record.
 
 use std::rc::Rc;
 
@@ -94,7 +94,7 @@ pub struct Machine<'block> {
     pub traces: Traces,
     /// What is recorded.
     pub record: Record,
-    /// What x86's decoder knows of registers.
+    /// What x86's decoder knows about registers.
     pub information: x86::Information,
     /// The alignment that the access which is being executed demands, apart from x86.
     pub alignment: Option<u32>,
@@ -233,7 +233,7 @@ impl<'block> Machine<'block> {
     /// Sets one flag.
     pub fn set_flag(&mut self, state: &mut State, step: Step, flag: Flag, bit: Word) {
         self.note_flag_write(step.site, flag);
-        // The direction flag is clear on entry (rules.x86-df), so clearing it puts it back.
+        // The direction flag is clear on entry (rules.x86-df), so clearing it restores it.
         let restored = flag == Flag::Direction && bit.as_constant() == Some(0);
         let bit = if restored { self.values.entry(Cell::Flag(flag)) } else { bit };
         state.set(Cell::Flag(flag), bit, &mut self.values);
@@ -293,7 +293,7 @@ impl<'block> Machine<'block> {
         }
     }
 
-    /// Records that something can't be told.
+    /// Records that something cannot be determined.
     pub fn doubt(&mut self, kind: DoubtKind, site: Option<Site>) {
         let doubt = Doubt { kind, site };
         if !self.record.doubts.contains(&doubt) {

@@ -1,9 +1,9 @@
-//! What is known of memory: the bytes that the block itself stored or has read, by base and
+//! What is known about memory: the bytes that the block itself stored or has read, by base and
 //! offset.
 //!
 //! Different bases are taken not to overlap, unless both are bound to the entry `rsp`
-//! ([`reach`](super::reach)). That is the quiet side: believing that a saved value survived a store
-//! through another pointer hides a finding, it never makes one.
+//! ([`reach`](super::reach)). That is the silent side: assuming that a saved value survived a store
+//! through another pointer hides a finding, but never makes one.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ struct Region {
     stretches: BTreeMap<i64, Word>,
 }
 
-/// A run of bytes of a load: what is known of it.
+/// A run of bytes of a load: what is known about it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Loaded {
     /// The offset of the first byte from the base.

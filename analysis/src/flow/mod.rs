@@ -1,6 +1,6 @@
 //! Abstract interpretation of a block: machine code in, [`Facts`] out.
 //!
-//! The [`explorer`] goes along the paths; what an instruction does to the [`state`] of one is in
+//! The [`explorer`] follows the paths; what an instruction does to the [`state`] of one is in
 //! the folder of its instruction set ([`isa`](crate::isa)), in terms of the abstract [`machine`].
 
 pub mod accesses;
@@ -82,7 +82,7 @@ fn rename(registers: &[Option<RegisterPart>], renaming: Renaming) -> Vec<Option<
     renamed
 }
 
-/// Whether the Rust code behind a `label` operand never goes on behind the assembly.
+/// Whether the Rust code of a `label` operand never continues after the assembly.
 pub fn diverges(block: &Block, label: usize) -> bool {
     matches!(block.operands.get(label), Some(Operand::Label { diverges: true }))
 }

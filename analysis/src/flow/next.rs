@@ -33,6 +33,6 @@ pub enum Next {
     Leave(DepartureKind),
     /// To Rust code.
     Exit(ExitKind),
-    /// That can't be told.
+    /// That cannot be determined.
     Unknown(DoubtKind),
 }

@@ -67,18 +67,18 @@ pub struct Decoded {
 pub enum Form {
     /// An instruction of x86, by x86's transfer functions.
     X86(x86::decode::Decoded),
-    /// Any other, by its effects. The names of the symbols that it refers to stand beside it.
+    /// Any other, by its effects. The names of the symbols that it refers to be next to it.
     Lifted(Rc<Lifted>, Vec<String>),
 }
 
 impl Decoded {
     /// Where the next instruction is.
-    pub fn behind(&self) -> CodeAddress {
+    pub fn after(&self) -> CodeAddress {
         CodeAddress { section: self.address.section, offset: self.next }
     }
 
-    /// The alignment that a memory access of it demands by what is known of x86's mnemonics; other
-    /// architectures say it of each access.
+    /// The alignment that a memory access of it demands by what is known about x86's mnemonics;
+    /// other architectures say it of each access.
     pub fn instruction(&self) -> Instruction {
         match &self.form {
             Form::X86(decoded) => decoded.instruction.into(),
@@ -198,8 +198,8 @@ impl<'code> Program<'code> {
         let from = usize::try_from(address.offset).map_err(|_| NoInstruction::Outside)?;
         let bytes = section.bytes.get(from..).filter(|bytes| !bytes.is_empty());
         let bytes = bytes.ok_or(NoInstruction::Outside)?;
-        // A template's own section ends where the block ends: what the compiler emits behind it
-        // is not the block's.
+        // A template's own section ends where the block ends: what the compiler emits after it is
+        // not the block's.
         let own = if address.section == self.end().section && address.offset < code.end_offset {
             &bytes[..bytes.len().min((code.end_offset - address.offset) as usize)]
         } else {

@@ -1,8 +1,8 @@
 //! How far from the entry `rsp` an address may lie that several paths lead to.
 //!
-//! [`Machine::stack_range`] tells it for one path. Where paths with different stack pointers were
+//! [`Machine::stack_range`] answers that for one path. Where paths with different stack pointers were
 //! merged, the address is any of several, in a loop of any number of them: then only a bound on
-//! one side may be left. Asked where memory is written, for what else that may have changed.
+//! one side may be left. Used when memory is written, to find what else may have changed.
 
 use super::machine::{Machine, Step};
 use super::state::State;

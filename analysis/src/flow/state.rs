@@ -28,7 +28,7 @@ pub struct State {
     pub stacks: Vec<(Word, i64)>,
     /// The late outputs that have been written, by operand, with the first write.
     pub late_written: Vec<(usize, Site)>,
-    /// Tells executions of one instruction on one path apart.
+    /// Distinguishes executions of one instruction on one path.
     pub serial: u32,
 }
 
@@ -128,7 +128,7 @@ impl X87 {
             | u64::from(self.mmx_written)
     }
 
-    /// The stack that a [`layout`](Self::layout) tells of.
+    /// The stack that a [`layout`](Self::layout) describes.
     pub fn from_layout(layout: u64, underflow: Option<Site>) -> X87 {
         let slot = |position: usize| {
             let number = layout >> (5 + 3 * (7 - position)) & 7;

@@ -1,4 +1,4 @@
-//! [`Traces`]: which paths were followed, how they hang together, and which of them reach an exit.
+//! [`Traces`]: which paths were followed, how they are connected, and which of them reach an exit.
 
 use crate::values::Site;
 
@@ -38,14 +38,14 @@ impl Traces {
     /// The trace at the block's entry.
     pub const ENTRY: TraceId = TraceId(0);
 
-    /// Opens a trace that goes on from another.
+    /// Opens a trace that continues another.
     pub fn open(&mut self, parent: TraceId, decision: Option<Decision>) -> TraceId {
         let id = TraceId(u32::try_from(self.traces.len()).unwrap_or(u32::MAX));
         self.traces.push(Trace { parents: vec![parent], decision, exits: false });
         id
     }
 
-    /// Notes that a path goes on as another.
+    /// Notes that a path continues as another.
     pub fn link(&mut self, from: TraceId, to: TraceId) {
         let parents = &mut self.traces[to.0 as usize].parents;
         if from != to && !parents.contains(&from) {

@@ -198,7 +198,7 @@ impl Architecture {
         }
     }
 
-    /// The status that `preserves_flags` promises and that instructions show openly: told by
+    /// The status that `preserves_flags` promises and that instructions show openly: reported by
     /// `preserves_flags_modified` (rules.preserved-registers).
     pub fn preserved_flags(self) -> &'static [Cell] {
         match self {

@@ -1,9 +1,9 @@
 //! Whether a block still does the same when the compiler chooses other registers for its operands
-//! (rules.reg-not-input: which register a class operand gets is the compiler's choice).
+//! (rules.reg-not-input: the compiler chooses the register of a class operand).
 //!
-//! For each register that the block uses without declaring it, and each operand that may be given
-//! that register, the block is interpreted once more *as if* the operand had it; then what can be
-//! seen from outside is compared. Asked by the lint `operand_register_collision`.
+//! For each register that the block uses without declaring it, and each operand that may be assigned
+//! that register, the block is interpreted once more *as if* the operand had it; then what is visible
+//! from outside is compared. Asked by the lint `operand_register_collision`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ use crate::values::{Cell, Site, Word};
 pub struct Collision {
     /// The operand.
     pub operand: usize,
-    /// The register that it may be given.
+    /// The register that it may be assigned.
     pub register: Register,
     /// The instruction that changes the register under the operand, if one does.
     pub write: Option<Site>,
@@ -71,7 +71,7 @@ pub fn collisions(block: &Block, reading: &Reading, meanings: &Meanings) -> Vec<
         let plain = plain.get_or_insert_with(|| sees(facts));
         let depends = facts.values.depending_on(Cell::Register(register));
         for number in candidates {
-            // What hangs on the register's own value on entry is not decided by the choice: the
+            // What depends on the register's own value on entry is not decided by the choice: the
             // value is undefined, or it is kept for somebody else. The frame pointer is neither.
             let overwritten = register == Register::RBP && !has_input(block, number);
             let hangs =
@@ -105,14 +105,14 @@ enum Seen {
     Used(UseKind),
     /// In a register, by code outside of the block.
     HandedOver(Register),
-    /// In a register that is no operand's, behind the block.
+    /// In a register that is not an operand's, after the block.
     Left(Register),
 }
 
-/// An instruction's address; outputs and what is left stand behind all instructions.
+/// An instruction's address; outputs and what is left are after all instructions.
 type Address = (u32, u64);
 
-const BEHIND: Address = (u32::MAX, u64::MAX);
+const AFTER: Address = (u32::MAX, u64::MAX);
 
 /// What is seen at one place in one way: the instruction there, and the words with their digests;
 /// no word where a register is not changed.
@@ -124,7 +124,7 @@ struct Sight {
 }
 
 /// What can be seen of a block from outside: at places where control goes elsewhere in the
-/// registers that `handed_over` names, behind the block in those that `left` names.
+/// registers that `handed_over` names, after the block in those that `left` names.
 fn seen_from_outside(
     facts: &Facts,
     handed_over: impl Fn(Register) -> bool,
@@ -133,7 +133,7 @@ fn seen_from_outside(
     let mut seen: BTreeMap<(Address, Seen), Sight> = BTreeMap::new();
     let values = &facts.values;
     let mut see = |site: Option<Site>, how: Seen, word: Option<&Word>, digest: u64| {
-        let address = site.map_or(BEHIND, |site| facts.instruction(site).address);
+        let address = site.map_or(AFTER, |site| facts.instruction(site).address);
         let sight = seen.entry((address, how)).or_default();
         sight.site = site;
         sight.digests.insert(digest);
@@ -160,7 +160,7 @@ fn seen_from_outside(
     seen
 }
 
-/// The first instruction that sees something else: `Some(None)` if only what is behind the block
+/// The first instruction that sees something else: `Some(None)` if only what is after the block
 /// differs.
 fn first_difference(
     plain: &BTreeMap<(Address, Seen), Sight>,
@@ -172,7 +172,7 @@ fn first_difference(
     let differs = keys.into_iter().find(|&&(address, how)| {
         let (one, two) = (plain.get(&(address, how)), other.get(&(address, how)));
         let words = one.map_or(&[][..], |sight| &sight.words);
-        // Behind the block that is the operand itself.
+        // After the block that is the operand itself.
         let is_its_own = how == Seen::Left(register);
         let digests = |sight: Option<&Sight>| sight.map(|sight| sight.digests.clone());
         !is_its_own && !words.iter().any(&hangs_on_register) && digests(one) != digests(two)

@@ -19,8 +19,8 @@ pub struct Origin {
     pub value: ValueId,
     /// The bits (from bit 0 of the value; bytes, for a value wider than 64 bits).
     pub bits: Bits,
-    /// Those of the bits that certainly matter; the others may only seem to, because it can't be
-    /// told how an instruction mixes its operands.
+    /// Those of the bits that certainly matter; the others may only seem to, because it cannot be
+    /// determined how an instruction mixes its operands.
     pub certain: Bits,
     /// The use that demands them, by number.
     pub wanted_by: usize,

@@ -14,7 +14,7 @@ pub enum Kept {
     Yes,
     /// Not at this one.
     No(Change),
-    /// That can't be told.
+    /// That cannot be determined.
     Unknown,
 }
 
@@ -184,7 +184,7 @@ impl Facts {
                     match self.compare_with_entry(&word.slice(from, bits), cell, low, seen) {
                         Comparison::Same => {}
                         Comparison::Unknown => answer = Comparison::Unknown,
-                        // Where branches hang on each other, an alternative may belong to a path
+                        // Where branches depend on each other, an alternative may belong to a path
                         // that cannot be taken.
                         Comparison::Different(_) if self.correlated => answer = Comparison::Unknown,
                         different => return different,
@@ -193,7 +193,7 @@ impl Facts {
                 answer
             }
             Kind::Fresh { cause: Cause::Opaque, inputs, .. } => match inputs.first() {
-                // It may have been left alone, so it hangs on what was there before.
+                // It may have been left alone, so it depends on what was there before.
                 Some(before) => {
                     match self.compare_with_entry(&before.slice(from, bits), cell, low, seen) {
                         Comparison::Same => Comparison::Unknown,
@@ -202,7 +202,7 @@ impl Facts {
                 }
                 None => Comparison::Unknown,
             },
-            // What can't be told is not told by its distance either.
+            // What cannot be determined is not determined by its distance either.
             Kind::Offset { base, .. }
                 if base.values().any(|value| self.values.is_opaque(value)) =>
             {
@@ -237,7 +237,7 @@ impl Facts {
     }
 
     /// The last instruction that writes any of `bits` bits of a cell, from bit `low` on, on the way
-    /// to the end of a path; of several ways, on the shortest. For what is no register,
+    /// to the end of a path; of several ways, on the shortest. For what is not a register,
     /// [`last_write`](Self::last_write).
     pub fn last_write_before(
         &self,

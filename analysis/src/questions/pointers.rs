@@ -14,8 +14,8 @@ pub struct Through {
     pub offset: Option<i64>,
 }
 
-/// The pointer that an access outside the stack goes by, with what is known of its target:
-/// `None` where it is no operand, or more than one operand that points.
+/// The pointer that an access outside the stack goes by, with what is known about its target:
+/// `None` where it is not an operand, or more than one operand that points.
 pub fn through<'block>(
     block: &'block Block,
     facts: &Facts,

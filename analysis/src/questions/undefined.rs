@@ -1,8 +1,8 @@
-//! Reads of bits that nobody gave: registers that are no input, bits above an input's type, flags
-//! as they happen to be on entry.
+//! Reads of undefined bits: registers that are not inputs, bits above an input's type, flags as they
+//! are on entry.
 //!
-//! A read counts only where the bits are seen from outside ([`Demand`](crate::questions::demand)): a save for
-//! a later restore, or an instruction whose result does not hang on the bits, is none.
+//! A read counts only where the bits are seen from outside ([`Demand`](crate::questions::demand)):
+//! a save for a later restore, or an instruction whose result does not depend on the bits, is none.
 
 use crate::block::{Block, BlockKind, Operand, RegisterOperand, ValueType};
 use crate::facts::{Facts, Use, UseKind};
@@ -10,7 +10,7 @@ use crate::questions::demand::Bits;
 use crate::registers::Register;
 use crate::values::{Cell, Flag, Kind, Site, Source, Word, low_mask};
 
-/// A read of bits that were never given.
+/// A read of undefined bits.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UndefinedRead {
     /// Where the bits were on entry.
@@ -121,7 +121,7 @@ fn operand_of(facts: &Facts, cell: Cell) -> Option<usize> {
 }
 
 /// Whether several flags are seen at once, as they were on entry: a picture that `pushf` or `lahf`
-/// took. Nobody asks for any of them by itself.
+/// took. No instruction reads any of them by itself.
 fn is_picture_of_flags(facts: &Facts, used: &Use) -> bool {
     let flags = used.word.segments().iter().filter(|segment| match segment.source {
         Source::Slice { value, .. } => {
@@ -132,7 +132,7 @@ fn is_picture_of_flags(facts: &Facts, used: &Use) -> bool {
     flags.count() > 1
 }
 
-/// A store of a whole register that is no operand's, as it was on entry: somebody saves it.
+/// A store of a whole register that is not an operand's, as it was on entry: somebody saves it.
 fn is_save(facts: &Facts, block: &Block, used: &Use) -> bool {
     let Some((value, 0)) = used.word.as_slice() else { return false };
     let Kind::Entry(Cell::Register(register)) = facts.values.get(value).kind else { return false };
@@ -223,7 +223,7 @@ fn given(block: &Block, facts: &Facts, cell: Cell) -> Given {
         }
         Cell::Flag(_) => Given::Nothing,
         Cell::Register(register) => match &block.kind {
-            // A function that never goes back was not called by one that follows the ABI: a
+            // A function that never returns was not called by one that follows the ABI: a
             // switch of contexts begins it, and leaves it what the callee would keep.
             BlockKind::Naked(abi)
                 if facts.exits.is_empty() && abi.callee_saved.contains(&register) =>

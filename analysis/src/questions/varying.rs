@@ -1,4 +1,4 @@
-//! Outputs that depend on something that is no input: they may differ between two executions of a
+//! Outputs that depend on something that is not an input: they may differ between two executions of a
 //! block with equal inputs (rules.pure).
 //!
 //! Asked by the lint `pure_nondeterministic`. Only bits that certainly reach an output count
@@ -26,10 +26,10 @@ pub struct Varying {
     pub output: usize,
 }
 
-/// What an output depends on that is no input.
+/// What an output depends on that is not an input.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum VaryingKind {
-    /// The answer of an instruction.
+    /// The result of an instruction.
     Instruction(Nondeterminism),
     /// The flags at entry, as `pushf` or `lahf` saves them.
     Flags,
@@ -48,7 +48,8 @@ pub enum VaryingKind {
 }
 
 /// Everything that varies and reaches an output, once for each place that it comes from.
-/// `nondeterministic` is what the tables of [`meaning`](crate::isa::x86::meaning) say of an instruction.
+/// `nondeterministic` is what the tables of [`meaning`](crate::isa::x86::meaning) say about an
+/// instruction.
 pub fn varying_outputs(
     block: &Block,
     facts: &Facts,
@@ -73,13 +74,13 @@ struct Search<'a, N> {
 }
 
 impl<N: Fn(Site) -> Option<Nondeterminism>> Search<'_, N> {
-    /// Where branches hang on each other, a joined value may hold what no path brings there.
+    /// Where branches depend on each other, a joined value may hold what no path brings there.
     fn is_of_one_path(&self, used: &Use) -> bool {
         !self.facts.correlated
             || self.facts.exits.iter().any(|exit| exit.trace == used.trace && exit.exact)
     }
 
-    /// What varies behind the words, through the addresses of loads too.
+    /// What varies in the words, through the addresses of loads too.
     fn sources(&self, mut uses: Vec<Use>) -> Vec<Varying> {
         let mut found: Vec<Varying> = Vec::new();
         let mut loads: Vec<ValueId> = Vec::new();

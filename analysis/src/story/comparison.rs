@@ -6,7 +6,7 @@ use iced_x86::Mnemonic;
 use super::formula::Operator;
 use crate::block::Architecture;
 
-/// What the flags of an instruction tell of its two operands.
+/// What the flags of an instruction say about its two operands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Comparison {
     /// They are those of a difference: `cmp`, `sub`.

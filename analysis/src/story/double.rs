@@ -1,4 +1,4 @@
-//! A Rust function that does the same as a block, for where the block cannot run (Miri).
+//! A Rust function that does the same as a block, for tools that cannot run the block (Miri).
 //!
 //! Made where nothing is left open: one straight path, every output and everything that is stored
 //! a known expression, no effect that Rust has no word for.

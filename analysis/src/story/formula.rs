@@ -16,11 +16,11 @@ use super::question::{Question, question_of_flags};
 pub struct Formula {
     /// The width of its value in bits.
     pub bits: u16,
-    /// How the value comes about.
+    /// How the value is computed.
     pub shape: Shape,
 }
 
-/// How the value of a [`Formula`] comes about.
+/// How the value of a [`Formula`] is computed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Shape {
     /// A number; at most 128 bits wide.
@@ -38,7 +38,7 @@ pub enum Shape {
     },
     /// Memory, as the value that was loaded.
     Loaded {
-        /// The value, for telling loads apart.
+        /// The value, for distinguishing loads.
         value: ValueId,
         /// Where.
         address: Box<Formula>,
@@ -55,7 +55,7 @@ pub enum Shape {
     Spread(Box<Formula>),
     /// One of two values.
     Choice(Box<Question>, Box<Formula>, Box<Formula>),
-    /// One bit: the answer of a question.
+    /// One bit: the answer to a question.
     Answer(Box<Question>),
     /// Not followed.
     Unknown,
@@ -161,7 +161,7 @@ impl Reader<'_> {
         let value = self.facts.values.get(id);
         let Kind::Fresh { cause: Cause::Load, inputs, slot, .. } = &value.kind else { return None };
         let [address] = &inputs[..] else { return None };
-        // A segment's base is no part of the address.
+        // A segment's base is not part of the address.
         let mut accesses = self.facts.accesses.iter();
         if accesses.any(|access| Some(access.site) == value.site && access.segment.is_some()) {
             return Some(Formula::unknown(bits));

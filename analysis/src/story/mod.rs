@@ -1,7 +1,7 @@
-//! [`Story`]: what was proved of a block, as one plain value that a reviewer can read.
+//! [`Story`]: what was proved about a block, as one plain value that a reviewer can read.
 //!
-//! The road is `Block` and `Facts` in, `Story` out; nothing here knows the compiler, and nothing
-//! here knows how a story is shown. Questions that a lint asks, too, are answered by the same
+//! The input is a `Block` and its `Facts`, the output a `Story`. Nothing here depends on the compiler,
+//! or on how a story is shown. Questions that a lint asks, too, are answered by the same
 //! functions: [`Facts::kept`](crate::facts::Facts), [`through`](crate::pointers::through). What
 //! the lints found comes in as [`Finding`]s, so that a story and a diagnostic never disagree.
 
@@ -61,7 +61,7 @@ pub struct Finding {
     pub operands: Vec<usize>,
 }
 
-/// All that [`tell`] makes a story of.
+/// Everything that [`tell`] makes a story from.
 pub struct Material<'a> {
     /// The block.
     pub block: &'a Block,
@@ -79,7 +79,7 @@ pub struct Material<'a> {
     pub could_promise: &'a [&'static str],
 }
 
-/// What was proved of a block.
+/// What was proved about a block.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Story {
     /// `holds`, `broken`, or `partly judged`.

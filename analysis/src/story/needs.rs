@@ -92,7 +92,7 @@ fn merged(mut ranges: Vec<Range>) -> Vec<Range> {
                 let to = end(last).max(end(&range));
                 last.bytes = to.abs_diff(last.offset);
             }
-            // What may be accessed and certainly is, needs to be told once.
+            // What may be accessed and certainly is, is listed once.
             Some(last) if !last.conditional && end(&range) <= end(last) => {}
             _ => merged.push(range),
         }

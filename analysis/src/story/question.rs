@@ -120,7 +120,7 @@ pub(super) fn question_of_flags(
     question.is_known().then_some(question)
 }
 
-/// The question behind a value of one bit that an instruction made of flags (`setg`).
+/// The question that a value of one bit answers, which an instruction made from flags (`setg`).
 pub(super) fn of_function(
     reader: &Reader<'_>,
     value: ValueId,

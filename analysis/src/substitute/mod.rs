@@ -1,4 +1,4 @@
-//! Renders a block as the text that the compiler would hand to its assembler.
+//! Renders a block as the text that the compiler would pass to its assembler.
 //!
 //! Input: a [`Block`]. Output: a [`Substitution`], the text with a register for each operand, a
 //! value for each constant, a symbol for each `sym` and `label`. Called before
@@ -24,7 +24,7 @@ use crate::registers::{Register, RegisterPart};
 pub struct Substitution {
     /// The assembly text. Its line N is line N of the template.
     pub text: String,
-    /// For each operand the register that it has here, chosen or explicit; `None` for what is no
+    /// For each operand the register that it has here, chosen or explicit; `None` for what is not a
     /// register.
     pub registers: Vec<Option<RegisterPart>>,
     /// Whether there were too few registers, so that some late outputs share one with an input.
@@ -75,7 +75,7 @@ impl Default for Choices<'_> {
 pub enum Preference {
     /// Those that no instruction uses without naming it.
     Quiet,
-    /// Those that need no REX prefix, which can't stand together with `ah`, `bh`, `ch`, `dh`, and
+    /// Those that need no REX prefix, which can't be together with `ah`, `bh`, `ch`, `dh`, and
     /// which 32-bit code knows.
     Legacy,
 }

@@ -158,7 +158,7 @@ fn other(architecture: Architecture, triple: &str, table: &str) -> Target {
 }
 
 /// Reads a table of registers; the format is described in its head. `unspelled` is the register
-/// that is handed out for `reg` without having a name there (the frame pointer).
+/// that is assigned for `reg` without having a name there (the frame pointer).
 fn parse_table(text: &str, unspelled: u8) -> RegisterTable {
     let mut table = RegisterTable::default();
     for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {

@@ -1,10 +1,10 @@
-//! Arithmetic on words, with the identities that real blocks lean on: pointers and counters that
-//! are stepped and put back, masks, rotations, complements.
+//! Arithmetic on words, with the identities that real blocks rely on: pointers and counters that
+//! are stepped and restored, masks, rotations, complements.
 
 use super::{Kind, Operation, Site, Source, ValueId, Values, Word, low_mask};
 
 /// A constant mask with more runs of equal bits than this is an ordinary operand: cutting a word
-/// into many slices would cost more than it tells.
+/// into many slices would cost more than it gains.
 const MASK_RUNS: usize = 8;
 
 impl Values {

@@ -1,4 +1,4 @@
-//! Values: what the abstract interpreter knows of the bits that a block handles.
+//! Values: what the abstract interpreter knows about the bits that a block handles.
 //!
 //! Values are expressions, hash-consed in [`Values`]: equal expressions are one value, so that
 //! "the same as on entry" and "the same condition as before" are comparisons of numbers. Each
@@ -6,7 +6,7 @@
 //!
 //! Why equal expressions may stand for equal run-time values although a loop computes them anew:
 //! where paths with different values meet in a loop's head, the value there is a fresh
-//! [`Kind::Joined`] one, and everything that the loop body computes hangs on it.
+//! [`Kind::Joined`] one, and everything that the loop body computes depends on it.
 
 pub mod arithmetic;
 mod word;
@@ -177,41 +177,41 @@ impl Cell {
 /// How a computed value depends on its inputs, bit by bit.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Operation {
-    /// Sum. Bit n hangs on bits 0–n of the inputs.
+    /// Sum. Bit n depends on bits 0–n of the inputs.
     Add,
-    /// Difference. Bit n hangs on bits 0–n of the inputs.
+    /// Difference. Bit n depends on bits 0–n of the inputs.
     Subtract,
-    /// Low half of a product. Bit n hangs on bits 0–n of the inputs.
+    /// Low half of a product. Bit n depends on bits 0–n of the inputs.
     Multiply,
-    /// Bit n hangs on bit n of each input.
+    /// Bit n depends on bit n of each input.
     And,
-    /// Bit n hangs on bit n of each input.
+    /// Bit n depends on bit n of each input.
     Or,
-    /// Bit n hangs on bit n of each input.
+    /// Bit n depends on bit n of each input.
     Xor,
-    /// Bit n hangs on bit n of the input.
+    /// Bit n depends on bit n of the input.
     Not,
     /// The second or the third input; the first input decides.
     Choose,
-    /// Each lane of so many bits hangs on the same lane of each input. The number tells
-    /// operations apart.
+    /// Each lane of so many bits depends on the same lane of each input. The number distinguishes
+    /// operations.
     Lanes(u16, u32),
-    /// Every bit hangs on every bit of every input. The number tells functions apart.
+    /// Every bit depends on every bit of every input. The number distinguishes functions.
     Function(u32),
-    /// Every bit hangs on some bits of the inputs, but on which can't be told. The number tells
-    /// functions apart.
+    /// Every bit depends on some bits of the inputs, but on which cannot be determined. The number
+    /// distinguishes functions.
     Mixed(u32),
 }
 
 /// The number of the function that makes an image's base of its address.
 pub const IMAGE: Operation = Operation::Function(u32::MAX - 16);
 
-/// Where a value that is no function of others comes from.
+/// Where a value that is not a function of others comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Cause {
     /// It was read from memory (the input is the address).
     Load,
-    /// The instruction at the site made it from something that is no operand.
+    /// The instruction at the site made it from something that is not an operand.
     Instruction,
     /// A function that was called left it, or a system call.
     Callee,
@@ -257,9 +257,9 @@ pub enum Kind {
     Fresh {
         /// The instruction.
         site: Site,
-        /// Tells several results of one execution apart.
+        /// Distinguishes several results of one execution.
         slot: u16,
-        /// Tells executions on one path apart.
+        /// Distinguishes executions on one path.
         serial: u32,
         /// Where it comes from.
         cause: Cause,
@@ -284,7 +284,7 @@ pub enum JoinSlot {
     Memory(Word, i64),
 }
 
-/// A value with what is known of it.
+/// A value with what is known about it.
 #[derive(Clone, Debug)]
 pub struct Value {
     /// What it is.
@@ -425,7 +425,7 @@ impl Values {
         (joined, new)
     }
 
-    /// Whether each value, by index, may hang on what a cell held on entry.
+    /// Whether each value, by index, may depend on what a cell held on entry.
     pub fn depending_on(&self, cell: Cell) -> Vec<bool> {
         let mut depends = vec![false; self.values.len()];
         let any = |depends: &[bool], words: &[Word]| {
@@ -502,8 +502,8 @@ impl Values {
 pub struct Origin {
     /// The instruction.
     pub site: Site,
-    /// Tells several results of one execution apart.
+    /// Distinguishes several results of one execution.
     pub slot: u16,
-    /// Tells executions on one path apart.
+    /// Distinguishes executions on one path.
     pub serial: u32,
 }

@@ -259,7 +259,7 @@ fn pass_first_vectors(units: &mut [Unit]) {
     }
 }
 
-/// The pieces of an argument that may travel in registers; `None` where that is not modelled.
+/// The pieces of an argument that may travel in registers; `None` where that is not modeled.
 fn units<'tcx>(
     argument: &ArgAbi<'tcx, Ty<'tcx>>,
     word: u16,

@@ -127,7 +127,7 @@ fn override_queries(_session: &Session, providers: &mut Providers) {
     providers.queries.check_expectations = |_tcx, _tool| {};
 }
 
-/// Reports unfulfilled `#[expect]`: the check that the compiler was told to skip.
+/// Reports unfulfilled `#[expect]`: the check that the compiler was asked to skip.
 pub(super) fn check_expectations(tcx: TyCtxt<'_>) {
     // Expectations of lints that are capped can't be fulfilled.
     let compiler_lints_speak = tcx.sess.driver_lint_caps.is_empty();

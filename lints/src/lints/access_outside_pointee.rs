@@ -60,7 +60,7 @@
 //!
 //! ## Reference
 //!
-//! `asm.rules.mem-same-as-ffi`; behaviour considered undefined, out-of-bounds accesses
+//! `asm.rules.mem-same-as-ffi`; behavior considered undefined, out-of-bounds accesses
 
 use asm_analysis::facts::Access;
 use asm_analysis::questions::pointers::through;

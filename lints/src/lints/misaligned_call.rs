@@ -213,9 +213,9 @@ fn hangs_on_entry(facts: &Facts, call: &Call) -> bool {
     })
 }
 
-/// Whether what is known of `rsp` on entry holds. A handler that returns with `iret` is entered by
-/// the processor, whatever ABI its author wrote down; a function that takes nothing and never goes
-/// back may be where a program or a thread begins.
+/// Whether what is known about `rsp` on entry holds. A handler that returns with `iret` is entered
+/// by the processor, whatever ABI its author wrote down; a function that takes nothing and never
+/// goes back may be where a program or a thread begins.
 fn is_entered_by_a_call(block: &Block, facts: &Facts) -> bool {
     match &block.kind {
         BlockKind::Naked(abi) => {

@@ -58,7 +58,7 @@
 //!
 //! ## Reference
 //!
-//! `asm.rules.mem-same-as-ffi`; behaviour considered undefined, mutating immutable bytes
+//! `asm.rules.mem-same-as-ffi`; behavior considered undefined, mutating immutable bytes
 
 use asm_analysis::block::Immutable;
 use asm_analysis::questions::pointers::through;

@@ -239,7 +239,7 @@ pub unsafe fn writes_below_the_stack_pointer(value: u64) {
     }
 }
 
-/// Nothing is known of the kernel but what the processor does.
+/// Nothing is known about the kernel but what the processor does.
 pub unsafe fn system_call(number: u64) -> u64 {
     let status;
     unsafe {

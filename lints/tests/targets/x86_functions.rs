@@ -142,7 +142,7 @@ pub extern "C" fn returns_a_pair(value: u32) -> u64 {
     naked_asm!("mov eax, [esp + 4]", "cdq", "ret")
 }
 
-/// The caller's `ecx` is no argument in this convention.
+/// The caller's `ecx` is not an argument in this convention.
 #[unsafe(naked)]
 pub extern "C" fn reads_what_is_no_argument(value: u32) -> u32 {
     naked_asm!(

@@ -100,7 +100,7 @@ fn forms() -> Vec<Form> {
 }
 
 /// What can't be run: calls of the system, and what would leave the worker in a state in which it
-/// can't go on.
+/// can't continue.
 fn denied(mnemonic: Mnemonic, _encoding: Encoding) -> Option<&'static str> {
     use Mnemonic::*;
     match mnemonic {

@@ -26,7 +26,7 @@ pub fn compare(trial: &Trial, runs: [&Ended; 2], layout: &Layout) -> Verdict {
     let range = trial.words[0]..trial.words[0] + trial.code.len() as u64;
     for (run, ended) in runs.into_iter().enumerate() {
         let at = ended.state[0];
-        // In the second run control may go elsewhere, where it hangs on what is flipped.
+        // In the second run control may go elsewhere, where it depends on what is flipped.
         let expected = (end.words.known[0] == u64::MAX && (run == 0 || end.words.tainted[0] == 0))
             .then_some(end.words.value[0]);
         if expected == Some(at) || expected.is_none() && !range.contains(&at) {

@@ -1,5 +1,5 @@
-//! [`Machine`]: the state of a trial as the model follows it: values, what is known of them, and
-//! what hangs on the bits that the second run flips.
+//! [`Machine`]: the state of a trial as the model follows it: values, what is known about them, and
+//! what depends on the bits that the second run flips.
 
 use std::collections::HashMap;
 use std::rc::Rc;

@@ -9,7 +9,7 @@
 //! A trial is an instruction, or a program of a few, in a random state. The model evaluates it on
 //! the same state ([`asm_analysis::effects::evaluate`]); everything that it says must be so, and
 //! nothing else may have changed. Reads are checked by a second run in which random bits of the
-//! start are flipped: what does not hang on them by the model must come out the same.
+//! start are flipped: what does not depend on them by the model must come out the same.
 //!
 //! Where QEMU and the architecture's manual differ, the manual decides, and the difference is
 //! listed beside the forms of the architecture.

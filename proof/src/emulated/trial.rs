@@ -1,4 +1,4 @@
-//! [`Trial`]: code with a state in which it can run, and what the model says of it.
+//! [`Trial`]: code with a state in which it can run, and what the model says about it.
 
 use std::rc::Rc;
 
@@ -27,7 +27,7 @@ pub struct Trial {
     pub flips: Vec<u64>,
     /// Bits of memory that are different in the second run, by offset.
     pub memory_flips: Vec<(u32, u8)>,
-    /// The end, with what hangs on the flips.
+    /// The end, with what depends on the flips.
     pub end: Machine,
     /// The cells that the model says are written.
     pub written: Vec<Cell>,
@@ -144,7 +144,7 @@ impl<'guest> Preparer<'guest> {
             (0..rng.usize(..4)).map(|_| (rng.u32(..MEMORY_BYTES as u32), rng.u8(1..))).collect();
         let mut result = self.replay(&words, &flips, &memory_flips, steps);
         if result.is_none() {
-            // An address or a way hangs on them.
+            // An address or a way depends on them.
             for cell in self.layout.cells() {
                 if matches!(cell, Cell::Register(Register::General(_)) | Cell::Flag(_)) {
                     self.layout.of(cell).iter().for_each(|span| flips[span.word] = 0);
@@ -192,7 +192,7 @@ impl<'guest> Preparer<'guest> {
         flips
     }
 
-    /// Runs the model. `None`: an address or the way hangs on what is flipped.
+    /// Runs the model. `None`: an address or the way depends on what is flipped.
     fn replay(
         &self,
         words: &[u64],
@@ -276,7 +276,7 @@ fn base(address: &Expression) -> Option<Cell> {
     found
 }
 
-/// Whether a program may go on with an instruction: how many bytes it jumps over.
+/// Whether a program may continue with an instruction: how many bytes it jumps over.
 fn goes_on(step: &Step, outcome: &Outcome) -> Option<u64> {
     let mut touched = outcome.loads.iter().chain(&outcome.stores);
     let reachable = touched.all(|touched| {

@@ -29,7 +29,7 @@ impl Batch<'_> {
             let end = ends.get(&unit).copied();
             let Some(&start) = starts.get(&unit).filter(|_| lone || !watched || end.is_some())
             else {
-                // Swallowed by what stands before it.
+                // Swallowed by what is before it.
                 suspects.extend(last_present.take());
                 suspects.push(unit);
                 continue;
@@ -94,7 +94,7 @@ impl Batch<'_> {
     }
 }
 
-/// The blocks that refer to what stands in the section of another one: to a label that they lack.
+/// The blocks that refer to what is in the section of another one: to a label that they lack.
 fn referring_to_others(sections: &[Section], owners: &HashMap<usize, usize>) -> HashSet<usize> {
     let mut found = HashSet::new();
     for (number, section) in sections.iter().enumerate() {

@@ -60,7 +60,7 @@ pub fn vector(number: u8) -> Cell {
     Cell::Register(Register::Vector(number))
 }
 
-/// The width of a register, and the part of a cell that it is; no part for the zero register and
+/// The width of a register, and its part of a cell; no part for the zero register and
 /// for state that is not followed.
 pub fn part(reg: Reg) -> (u16, Option<Part>) {
     let cell = |cell, bits| (bits, Some(Part { cell, low: 0, bits }));
@@ -308,7 +308,7 @@ impl<'code> Lifter<'code> {
         self.effects.list.push(Effect::Store(access, value));
     }
 
-    /// A cell holds something that is no operand.
+    /// A cell holds something that is not an operand.
     pub fn havoc(&mut self, part: Part, cause: HavocCause) {
         self.effects.list.push(Effect::Havoc(part, cause));
     }

@@ -19,7 +19,7 @@ pub enum State {
 pub enum Profile {
     /// A or R: modes, coprocessor 15, both instruction sets.
     Application,
-    /// M: Thumb alone, exceptions with a hardware frame, system registers behind `mrs` and `msr`.
+    /// M: Thumb alone, exceptions with a hardware frame, system registers after `mrs` and `msr`.
     Microcontroller,
 }
 

@@ -38,7 +38,7 @@ pub enum SystemKind {
     },
     /// `sg`: where the non-secure state may enter.
     SecureGateway,
-    /// `tt` and its variants: what the protection units say of an address.
+    /// `tt` and its variants: what the protection units say about an address.
     TestTarget {
         /// The result.
         destination: u8,

@@ -204,7 +204,7 @@ mod tests {
                 };
                 let whole = decoder.decode(0x1000, u64::from(word));
                 assert!(!whole.is_illegal(), "{parcel:#06x} {name} as {word:#010x}");
-                // A hint is shown under its own name, and what is hidden behind an alias twice.
+                // A hint is shown under its own name, and what is hidden after an alias twice.
                 let shown = compressed.to_string();
                 if !shown.starts_with("c.") && !shown.starts_with("ntl.") {
                     assert_eq!(whole.to_string(), shown, "{parcel:#06x} {name} as {word:#010x}");

@@ -35,7 +35,7 @@ pub const A0: u8 = 10;
 /// The last argument register, in which the number of a system call goes.
 pub const A7: u8 = 17;
 
-/// The name of a register as compilers print it. `x0` is no register of its own: it holds 0.
+/// The name of a register as compilers print it. `x0` is not a register of its own: it holds 0.
 pub fn name(register: Register) -> Option<&'static str> {
     match register {
         Register::General(number) => GENERAL.get(usize::from(number)).copied(),

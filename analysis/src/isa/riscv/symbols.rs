@@ -1,4 +1,4 @@
-//! What relocations say of an instruction's immediate.
+//! What relocations say about an instruction's immediate.
 //!
 //! An address takes two instructions: one brings its upper bits (`lui %hi`, `auipc %pcrel_hi`),
 //! another adds the lower ones (`addi`, a load, a store, `jalr`). How the address is divided is the

@@ -1,5 +1,5 @@
 //! LLVM's disassembler as a witness of the decoder: where the two disagree about what an
-//! instruction is, nothing is known of it.
+//! instruction is, nothing is known about it.
 
 use crate::assemble::Disassembler;
 use crate::block::Architecture;

@@ -231,7 +231,7 @@ impl Machine<'_> {
         let place = self.place(state, &address, Some(bytes));
         self.stack_use(state, step, &below, StackUseKind::Push);
         if place != PlaceOfAccess::OwnStack {
-            // Above the entry `rsp`, on a stack that is not ours, or that can't be told.
+            // Above the entry `rsp`, on a stack that is not ours, or that cannot be determined.
             self.access(state, step, AccessKind::Write, &address, Some(bytes), false);
         }
         self.poke(state, step, &address, place, word, false);

@@ -41,7 +41,7 @@ fn format(mut formatter: impl Formatter, instruction: &Instruction, output: &mut
             | OpKind::FarBranch32
     );
     if is_direct_branch {
-        // The number of the byte that it goes to says nothing to anybody.
+        // The number of the byte that it goes to means nothing to a reader.
         formatter.format_mnemonic(instruction, output);
     } else {
         formatter.format(instruction, output);

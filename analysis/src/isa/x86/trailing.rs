@@ -1,7 +1,7 @@
 //! Prefixes at the end of what a block assembles to: they bind to whatever instruction the
 //! compiler emits next (rules.x86-prefix-restriction).
 //!
-//! A section that the block writes to may end in a prefix without control ever getting there, so
+//! A section that the block writes to may end in a prefix that control never reaches, so
 //! this looks at the bytes at the end of each. Bytes that no line of instructions made may be
 //! data; they count only where control reaches them. Asked by the lint `trailing_prefix`.
 
@@ -52,7 +52,7 @@ pub fn trailing_prefixes(block: &Block, reading: &Reading) -> Vec<TrailingPrefix
     found
 }
 
-/// A line behind which another block goes on in the section.
+/// A line after which another block continues in the section.
 struct LastLine {
     line: u32,
     from: u64,
@@ -87,8 +87,7 @@ fn ends_in_prefix(section: &Section, last: &LastLine, bitness: u32) -> bool {
     false
 }
 
-/// Whether the bytes become a whole instruction by a `nop` behind them, that is, are nothing but
-/// prefixes.
+/// Whether a `nop` after the bytes makes them a whole instruction, that is, they are only prefixes.
 pub(crate) fn is_only_prefix(bytes: &[u8], bitness: u32) -> bool {
     if bytes.is_empty() || bytes.len() >= LONGEST_INSTRUCTION {
         return false;

@@ -61,7 +61,7 @@ pub fn lift(lifter: &mut Lifter<'_>) -> Option<()> {
         }
         Eret | Eretaa | Eretab | Drps => Next::Leave,
         Udf => Next::Trap,
-        // LLVM's own trap; every other number is a debugger's, who lets the program go on.
+        // LLVM's own trap; every other number is a debugger's, who lets the program continue.
         Brk if lifter.immediate(0) == Some(1) => Next::Trap,
         Brk | Hlt => Next::Fall,
         _ => compare_and_branch(lifter)?,

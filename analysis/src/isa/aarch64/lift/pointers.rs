@@ -1,7 +1,7 @@
 //! Pointer authentication and pointer tags (FEAT_PAuth, FEAT_MTE).
 //!
-//! A signature hangs on the pointer, a modifier and a key that nobody sees; authentication with the
-//! same modifier and key undoes it.
+//! A signature depends on the pointer, a modifier and a key that nobody sees; authentication with
+//! the same modifier and key undoes it.
 
 use exarmo_aarch64::{Mnemonic, Reg, XRegSp, XRegZr};
 
@@ -62,7 +62,7 @@ fn keys() -> Expression {
 }
 
 fn strip(value: Expression) -> Expression {
-    // Bit 55 tells which half of the address space, and the bits of a signature become copies.
+    // Bit 55 says which half of the address space, and the bits of a signature become copies.
     Expression::computed(Operation::Function("xpac".into()), vec![value], 64)
 }
 

@@ -87,7 +87,7 @@ pub fn lift(lifter: &mut Lifter<'_>) -> Option<()> {
     }
 }
 
-/// A register operand gets something that is no operand.
+/// A register operand gets something that is not an operand.
 fn havoc_register(lifter: &mut Lifter<'_>, index: usize) -> Option<()> {
     if let (_, Some(part)) = part(lifter.register(index)?.reg) {
         lifter.havoc(part, HavocCause::Varying);

@@ -274,7 +274,7 @@ fn shift(lifter: &mut Lifter<'_>, first: RegOperand) -> Option<()> {
     Some(())
 }
 
-/// Operations whose result on twice the same register does not hang on it.
+/// Operations whose result on twice the same register does not depend on it.
 fn of_itself(lifter: &mut Lifter<'_>, first: RegOperand) -> Option<()> {
     let (one, other) = (lifter.register(1)?, lifter.register(2)?);
     if is_general(first.reg) || one != other {

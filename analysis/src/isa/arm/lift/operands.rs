@@ -120,7 +120,7 @@ impl Lift<'_> {
         }
     }
 
-    /// A memory operand. A modifier that stands after the bracket belongs to the offset.
+    /// A memory operand. A modifier that is after the bracket belongs to the offset.
     pub(super) fn address(&mut self, index: usize) -> Option<Address> {
         let memory = match self.operand(index)? {
             Operand::Mem(memory) => memory,

@@ -216,7 +216,7 @@ impl Lift<'_> {
         self.by_default(mnemonic, instruction)
     }
 
-    /// The name that tells an operation apart from others: the encoding, with its immediates and
+    /// The name that distinguishes an operation from others: the encoding, with its immediates and
     /// data types.
     pub(super) fn operation_name(&self, instruction: &Instruction) -> Cow<'static, str> {
         let mut name = String::new();

@@ -152,7 +152,7 @@ fn packing(builder: &mut Builder<'_>) -> bool {
 }
 
 /// May-be-operations write 0 where no extension gives them a meaning (Unpriv "Zimop"); their
-/// compressed forms write nothing. Zicfiss uses some for a shadow stack, which is no memory that
+/// compressed forms write nothing. Zicfiss uses some for a shadow stack, which is not a memory that
 /// a program reads or writes, and which is off unless the environment turns it on.
 fn may_be(builder: &mut Builder<'_>) -> bool {
     if builder.name.starts_with("mop.r") {

@@ -1,4 +1,4 @@
-//! [`Builder`]: the effects of one instruction while they are gathered, with short ways to speak of
+//! [`Builder`]: the effects of one instruction while they are gathered, with short ways to refer to
 //! its operands.
 
 use crate::effects::{
@@ -19,7 +19,7 @@ pub struct Builder<'a> {
     pub name: &'static str,
     /// Its bits.
     pub word: Word,
-    /// What a relocation says of its immediate.
+    /// What a relocation says about its immediate.
     pub field: Option<&'a Field>,
     /// Where it is.
     pub address: Address,

@@ -72,8 +72,8 @@ pub fn anywhere(instruction: &Instruction) -> Option<Effects> {
     lift(instruction, None, Address { section: 0, offset: 0 }, &machine)
 }
 
-/// What an instruction does. `field` is what a relocation says of its immediate. `None`: what it does
-/// is not known.
+/// What an instruction does. `field` is what a relocation says about its immediate. `None`: what it
+/// does is not known.
 pub fn lift(
     instruction: &Instruction,
     field: Option<&Field>,

@@ -14,7 +14,7 @@ use crate::values::{Cell, VectorState};
 /// How many registers an operand takes, as far as the block's own `vset` instructions tell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Grouping {
-    /// That cannot be told.
+    /// That cannot be determined.
     #[default]
     Unknown,
     /// All `vset` instructions of the block agree.
@@ -78,8 +78,8 @@ pub fn lift(builder: &mut Builder<'_>) -> bool {
     true
 }
 
-/// `vset*`. With `vtype` from a register, which is how state is put back, `vl` and `vtype` hold
-/// what they are told: an element count that fits and a legal type are taken for granted.
+/// `vset*`. With `vtype` from a register, which is how state is restored, `vl` and `vtype` hold
+/// what is written: an element count that fits and a legal type are taken for granted.
 fn configure(builder: &mut Builder<'_>) {
     let bits = builder.bits();
     let length = vector_part(VectorState::Length, bits);

@@ -1,6 +1,6 @@
 //! Which leaves of `cpuid` read `ecx`.
 
-/// Whether the answer of the leaf in `eax` depends on `ecx`.
+/// Whether the result of the leaf in `eax` depends on `ecx`.
 ///
 /// Intel: SDM 2 CPUID, table "Information Returned by CPUID Instruction" (leaves whose entry names
 /// sub-leaves, or ECX as an input). AMD: APM 3 appendix E (leaves with "_x" functions). A leaf

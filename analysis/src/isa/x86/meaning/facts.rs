@@ -12,7 +12,7 @@ words! {
         AsDecoded = "decoded",
         /// Nothing: it is a hint.
         Hint = "hint",
-        /// The address is acted upon; its bytes are no data of the instruction.
+        /// The address is acted upon; its bytes are not data of the instruction.
         Address = "address",
         /// Read, and always written.
         ReadWrite = "readwrite",
@@ -68,7 +68,7 @@ pub enum HiddenAccess {
     ReadAtAccumulator(u32),
     /// Writes that many bytes around the address in the accumulator, aligned to their number.
     WriteAtAccumulator(u32),
-    /// Reads or writes at a place that the operands don't tell.
+    /// Reads or writes at a place that the operands don't show.
     Unknown,
 }
 
@@ -105,7 +105,7 @@ impl std::fmt::Debug for SseFlags {
 }
 
 impl Meaning {
-    /// Puts one fact of a row, such as `effect:port`, into place; false if it is none.
+    /// Applies one fact of a row, such as `effect:port`; false if it is not a fact.
     pub(super) fn apply(&mut self, fact: &str) -> bool {
         let (name, value) = fact.split_once(':').unwrap_or((fact, ""));
         match (name, value) {
@@ -121,7 +121,7 @@ impl Meaning {
             ("kernel", "sysenter") => self.kernel = Some(KernelEntry::Sysenter),
             ("kernel", "interrupt") => self.kernel = Some(KernelEntry::Interrupt(0)),
             ("hidden", "unknown") => self.hidden_access = Some(HiddenAccess::Unknown),
-            // The size is the operand's, which only the instruction tells.
+            // The size is the operand's, which only the instruction shows.
             ("aligned", "size") => self.alignment = Some(0),
             _ => return self.apply_value(name, value).is_some(),
         }
@@ -153,8 +153,7 @@ impl Meaning {
         Some(())
     }
 
-    /// Takes back all that facts of the kind `name` (`effect`, `promise` …) said; false if there
-    /// is no such kind.
+    /// Removes all facts of the kind `name` (`effect`, `promise` …); false if there is no such kind.
     pub(super) fn retract(&mut self, name: &str) -> bool {
         let nothing = Meaning::default();
         match name {

@@ -1,8 +1,8 @@
 //! What an instruction means to the contract, as far as the decoder's own tables don't say it.
 //!
-//! iced knows registers, flags and memory operands. Whether an instruction synchronises, talks to
-//! a device, gives a different answer each time, may set an exception flag of MXCSR or demands an
-//! aligned operand stands in four text tables beside this file (`system.txt`, `memory.txt`,
+//! iced knows registers, flags and memory operands. Whether an instruction synchronizes, accesses a
+//! device, gives a different result each time, may set an exception flag of MXCSR or requires an
+//! aligned operand is in four text tables next to this file (`system.txt`, `memory.txt`,
 //! `floating.txt`, `mxcsr.txt`), one fact a row, each row with its place in the manuals. Read by
 //! [`Meanings`] on first use, asked by the effects of every instruction and by the rules.
 
@@ -24,7 +24,7 @@ pub use facts::{FloatingState, HiddenAccess, OperandAccess, SseFlags};
 pub use table::{Meanings, is_mnemonic};
 pub use vocabulary::{FactKind, mnemonics, vocabulary};
 
-/// What the standard tables say of `instruction`.
+/// What the standard tables say about `instruction`.
 pub fn meaning(instruction: &Instruction) -> Meaning {
     Meanings::standard().of(instruction)
 }
@@ -39,7 +39,7 @@ pub struct Meaning {
     pub synchronizes: bool,
     /// It does something that no register, flag or memory operand shows.
     pub side_effect: Option<SideEffect>,
-    /// Its results depend on something that is no operand.
+    /// Its results depend on something that is not an operand.
     pub nondeterministic: Option<Nondeterminism>,
     /// It does more to memory, or to when other code may touch it, than its operands show.
     pub system: Option<SystemEffect>,
@@ -49,7 +49,7 @@ pub struct Meaning {
     pub opaque: bool,
     /// An opaque one changes no other registers than `rax`, `rbx`, `rcx` and `rdx`.
     pub confined: bool,
-    /// Execution never goes on behind it: `ud2`, `sysret`. (`hlt`, `int3` and `int1` go on.)
+    /// Execution never continues after it: `ud2`, `sysret`. (After `hlt`, `int3` and `int1` it does.)
     pub ends: bool,
     /// It may do nothing at all, its results as they were: where a feature of the processor is off.
     pub perhaps_nothing: bool,
@@ -108,7 +108,7 @@ impl Meaning {
                 _ => None,
             },
             sets_trap_table: mnemonic == Mnemonic::Lidt,
-            // Valgrind, Bochs and others take `xchg` of a register with itself for a request.
+            // Valgrind, Bochs and others treat `xchg` of a register with itself as a request.
             requests: mnemonic == Mnemonic::Xchg
                 && has_two_registers
                 && instruction.op0_register() == instruction.op1_register(),
@@ -139,7 +139,7 @@ impl Meaning {
         if self.kernel == Some(KernelEntry::Interrupt(0)) {
             let vector = instruction.immediate8();
             self.kernel = Some(KernelEntry::Interrupt(vector));
-            // A handler other than the system call's follows no convention that we know.
+            // A handler that is not the system call's follows no known convention.
             self.opaque |= vector != KernelEntry::LINUX_SYSTEM_CALL;
         }
         // Embedded rounding implies that exceptions are suppressed (SDM 2 "EVEX.b").
@@ -197,7 +197,7 @@ fn has_memory_operand(instruction: &Instruction) -> bool {
 }
 
 /// Whether it is a `mov cr3`, which flushes translations as `invlpg` does. One form of the
-/// decoder covers all control registers, so no table row can tell them apart.
+/// decoder covers all control registers, so no table row can distinguish them.
 fn writes_page_table_base(instruction: &Instruction) -> bool {
     matches!(instruction.code(), Code::Mov_cr_r32 | Code::Mov_cr_r64)
         && instruction.op0_register() == Register::CR3

@@ -1,7 +1,6 @@
 //! [`Meanings`]: the tables, read once and asked by the number of an instruction's form.
 //!
-//! A row is `keys | facts | source`; a line that starts with a space goes on where the line before
-//! ended; `#` starts a comment. A key is a mnemonic in lower case, or one form by iced's own name
+//! A row is `keys | facts | source`; a line that starts with a space continues the line before; `#` starts a comment. A key is a mnemonic in lower case, or one form by iced's own name
 //! (`Mov_r64_cr`), which adds to what the mnemonic's row says. The configuration of a user adds
 //! and retracts facts in the same words.
 
@@ -24,7 +23,7 @@ pub(super) const TABLES: [(&str, &str); 4] = [
 /// What each form of instruction means: the standard tables, or a copy with changes.
 #[derive(Clone, Debug)]
 pub struct Meanings {
-    /// For each [`Code`], where its meaning stands in `rows`. Row 0 means nothing, row 1 an x87
+    /// For each [`Code`], where its meaning is in `rows`. Row 0 means nothing, row 1 an x87
     /// instruction.
     row_of_code: Vec<u16>,
     rows: Vec<Meaning>,

@@ -33,7 +33,7 @@ fn rows_are_well_formed() {
         for row in rows(&joined) {
             let keys: Vec<&str> = row.keys.split_whitespace().collect();
             let first = keys.first().expect("a row has a key").to_lowercase();
-            assert!(previous < first, "{file}: {first} stands behind {previous}");
+            assert!(previous < first, "{file}: {first} comes after {previous}");
             previous = first;
             assert!(keys.iter().all(|key| seen.insert(key.to_string())), "{file}: {keys:?} twice");
             for key in keys {

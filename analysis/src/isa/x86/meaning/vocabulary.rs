@@ -10,7 +10,7 @@ use crate::meaning::{Nondeterminism, SideEffect, SystemEffect};
 pub struct FactKind {
     /// The word before the colon, and the one that `-` retracts.
     pub name: &'static str,
-    /// What such a fact says of an instruction, as a sentence without its end.
+    /// What such a fact says about an instruction, as a sentence without its end.
     pub about: &'static str,
     /// The facts as a row spells them.
     pub words: Vec<String>,

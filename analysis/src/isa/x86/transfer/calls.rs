@@ -1,5 +1,5 @@
-//! Calls: inside the block they are a push and a jump, out of it they are what the callee's ABI lets
-//! the callee do.
+//! Calls: inside the block they are a push and a jump, out of it they are what the callee's ABI allows
+//! the callee to do.
 
 use crate::facts::{CallTarget, UseKind};
 use crate::flow::machine::{Machine, Step};

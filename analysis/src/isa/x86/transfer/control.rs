@@ -162,8 +162,8 @@ impl Machine<'_> {
         Next::Branch(question, self.destination(decoded).0)
     }
 
-    /// `xbegin`: a transaction that is aborted comes to the fallback with all as it was at the
-    /// beginning, but for the reason in `eax` (SDM vol. 2, XBEGIN).
+    /// `xbegin`: an aborted transaction continues at the fallback with everything as it was at the
+    /// start, except for the reason in `eax` (SDM vol. 2, XBEGIN).
     fn begin_transaction(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> Next {
         let reason = self.fresh(state, step, Cause::Instruction, 32);
         let mut aborted = state.clone();
@@ -228,14 +228,14 @@ impl Machine<'_> {
             return Next::Goto(Destination::Code(address));
         }
         if self.is_naked() && depth.is_some() && !self.is_jump_target(&to) {
-            // Returns through a slot that is not its caller's: the exit rules tell.
+            // Returns through a slot that is not its caller's: the rules about exits report that.
             self.set_general(state, Register::RSP, &stack);
             return Next::Exit(exit);
         }
         self.jump_to(step, &to)
     }
 
-    /// What `ret n` does behind popping the address that it goes to (SDM vol. 2, RET).
+    /// What `ret n` does after popping the address that it returns to (SDM vol. 2, RET).
     fn drop_arguments(&mut self, state: &mut State, step: Step, bytes: u64) {
         let stack = self.general(state, Register::RSP);
         let above = self.values.add_constant(&stack, bytes, step.site);

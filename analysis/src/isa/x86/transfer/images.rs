@@ -2,8 +2,8 @@
 //! their counterparts (SDM vol. 1, 10.5 and chapter 13; vol. 2, FSAVE, FSTENV).
 //!
 //! What an image holds is known under a base of its own, word for word and apart from the bytes at
-//! its address. Bytes that the block itself changes in an image are not followed: believing that
-//! state came back hides a finding, it never makes one.
+//! its address. Bytes that the block itself changes in an image are not followed: assuming that
+//! state was restored hides a finding, but never makes one.
 
 use iced_x86::Register as Iced;
 
@@ -108,7 +108,7 @@ impl Machine<'_> {
         self.values.computed(IMAGE, vec![base, offset, segment], 64, step.site)
     }
 
-    /// What selects components: `edx:eax`; all of them for what asks nobody.
+    /// What selects components: `edx:eax`; all of them for instructions without a selector.
     fn components(&mut self, state: &State, step: Step, what: FloatingState) -> Word {
         match what {
             FloatingState::SaveXsaveImage | FloatingState::LoadXsaveImage => {
@@ -121,7 +121,7 @@ impl Machine<'_> {
         }
     }
 
-    /// Saves an image. That is no use of what is saved.
+    /// Saves an image. That is not a use of what is saved.
     pub fn save_image(
         &mut self,
         state: &mut State,

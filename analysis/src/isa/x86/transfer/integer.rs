@@ -149,7 +149,7 @@ impl Machine<'_> {
         };
         let result = self.values.bitwise(operation, &left, &right, step.site);
         let known = KnownFlags::of_result(&result);
-        // The flags hang on the result alone: what a mask hides does not matter.
+        // The flags depend on the result alone: what a mask hides does not matter.
         self.write_flags(state, step, &decoded.instruction, std::slice::from_ref(&result), &known);
         if mnemonic != Mnemonic::Test {
             self.write_operand(state, step, decoded, 0, result);

@@ -1,7 +1,7 @@
 //! What each instruction does to the abstract machine.
 //!
-//! Instructions that move, cut, step or save values are done one by one, because the rules hang on
-//! knowing that a value came back. All others follow from what the decoder says of them
+//! Instructions that move, cut, step or save values are done one by one, because the rules have to
+//! know that a value was restored. All others follow from what the decoder says about them
 //! ([`generic`]): each written register is a function of all that is read.
 
 mod calls;

@@ -1,8 +1,8 @@
 //! How far the bits of a vector instruction's operands mix, by the instruction's name.
 //!
 //! Vector mnemonics are systematic: `ss`, `sd` work on the lowest element only, `ps`, `pd` and
-//! the integer arithmetic element by element (SDM vol. 1, 5.5 to 5.22). What the names do not
-//! tell mixes.
+//! the integer arithmetic element by element (SDM vol. 1, 5.5 to 5.22). All others
+//! mix.
 
 use std::sync::LazyLock;
 

@@ -1,6 +1,6 @@
 //! Vector instructions that only move elements: each element of the result is one of a source, at
-//! a place that the instruction alone tells (single parts are moved in [`super::parts`]). Also those
-//! that combine elements which stand elsewhere than their result: they are a move before lane-wise
+//! a place that the instruction alone determines (single parts are moved in [`super::parts`]). Also
+//! those that combine elements from a place different from that of their result: they are a move before lane-wise
 //! arithmetic.
 
 use iced_x86::{Mnemonic, OpKind};
@@ -134,7 +134,7 @@ impl Machine<'_> {
             let (left, right) = (left.slice(lane * LANE, LANE), right.slice(lane * LANE, LANE));
             let part = match arrangement {
                 Arrangement::One(make) => make(&right, control),
-                // The control bytes of `shufpd` go on from lane to lane.
+                // The control bytes of `shufpd` continue from lane to lane.
                 Arrangement::Two(make) if matches!(mnemonic, Mnemonic::Vshufpd) => {
                     make(&left, &right, control >> (2 * lane))
                 }
@@ -166,7 +166,7 @@ impl Machine<'_> {
     }
 }
 
-/// What becomes of the sources, in each lane; functions get the control byte.
+/// What happens to the sources, in each lane; functions get the control byte.
 #[derive(Clone, Copy)]
 enum Arrangement {
     /// Elements of one source.

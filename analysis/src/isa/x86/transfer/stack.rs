@@ -77,8 +77,8 @@ impl Machine<'_> {
                 continue;
             }
             let bit = image.slice(flag.bit(), 1);
-            let told = bit.as_constant().is_some() || self.is_entry_flag(&bit, flag);
-            if flag == Flag::Direction && !told {
+            let is_known = bit.as_constant().is_some() || self.is_entry_flag(&bit, flag);
+            if flag == Flag::Direction && !is_known {
                 self.doubt(DoubtKind::UnknownFlagsLoaded, Some(step.site));
             }
             let bit = match flag {

@@ -263,7 +263,7 @@ impl Machine<'_> {
     }
 }
 
-/// How a string instruction walks.
+/// The direction of a string instruction.
 struct Stride {
     bits: u16,
     bytes: u16,

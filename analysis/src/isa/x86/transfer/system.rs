@@ -1,4 +1,4 @@
-//! System instructions: what they use, what the kernel changes behind them, what can't be known.
+//! System instructions: what they use, what the kernel changes, what is not known.
 
 use iced_x86::{Mnemonic, Register as Iced};
 
@@ -17,8 +17,8 @@ use crate::values::{Cause, Cell, Word};
 /// What a confined instruction may change.
 const CONFINED: [Register; 4] = [Register::RAX, Register::RBX, Register::RCX, Register::RDX];
 
-/// What `sysenter` comes back with something unknown in: the kernel goes on in code of its own, and
-/// that takes three registers and an address off the stack (Linux, `__kernel_vsyscall`).
+/// The registers that are unknown after `sysenter`: the kernel continues in its own code, which pops
+/// three registers and an address off the stack (Linux, `__kernel_vsyscall`).
 const TAKEN_FROM_STACK: [Register; 4] =
     [Register::RSP, Register::RBP, Register::RCX, Register::RDX];
 
@@ -61,7 +61,7 @@ impl Machine<'_> {
         true
     }
 
-    /// The registers behind the first of [`all_inputs`](Self::all_inputs).
+    /// The registers after the first of [`all_inputs`](Self::all_inputs).
     fn read_list(decoded: &Decoded) -> impl Iterator<Item = Option<Iced>> {
         let read = decoded.registers.iter().filter(|(_, access)| super::generic::reads(*access));
         read.map(|(register, _)| Some(*register)).chain(std::iter::repeat(None))
@@ -105,7 +105,7 @@ impl Machine<'_> {
     }
 
     /// An instruction whose effects can't be known: declared outputs may be written, the rest is
-    /// left to "can't be told".
+    /// unknown.
     fn opaque(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
         self.listed_accesses(state, step, decoded);
         self.doubt(DoubtKind::OpaqueInstruction, Some(step.site));
@@ -136,7 +136,7 @@ impl Machine<'_> {
         let known = leaf.as_constant().or_else(|| self.input_constant(&leaf));
         let has_subleaves = known.and_then(|leaf| u32::try_from(leaf).ok());
         let subleaf = self.read_register(state, Iced::ECX);
-        // Who gives a subleaf to a leaf that has none knows what they do.
+        // An author who passes a subleaf to a leaf that has none does so on purpose.
         let is_given = self.input_operand(&subleaf).is_some();
         if is_given || has_subleaves.is_none_or(leaf_has_subleaves) {
             self.used(step, UseKind::System, &subleaf);
@@ -148,7 +148,7 @@ impl Machine<'_> {
         }
     }
 
-    /// What a cell holds; for the rules that speak of whole cells.
+    /// What a cell holds; for the rules about whole cells.
     pub fn cell(&mut self, state: &State, cell: Cell) -> Word {
         state.get(cell, &mut self.values)
     }

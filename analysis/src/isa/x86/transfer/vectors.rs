@@ -236,7 +236,7 @@ impl Machine<'_> {
         let bits = self.operand_bits(instruction, 0);
         let word = self.read_operand(state, step, decoded, last - 1, bits);
         let count = self.read_operand(state, step, decoded, last, 64);
-        // Every element hangs on the count: it stands beside each.
+        // Every element depends on the count: it is next to each.
         let counts = (0..bits / 64).fold(Word::default(), |counts, _| counts.then(&count));
         let operation = Operation::Lanes(lane, instruction.mnemonic() as u32 * 16);
         let result = self.values.computed(operation, vec![word, counts], bits, step.site);
