@@ -5,7 +5,7 @@
 //! cargo asm-lint [our flags and any flag of cargo check, in any order] [-- lint flags]
 //! ```
 //!
-//! Cargo's flags pass through untouched and unchecked: cargo knows best which there are, and which
+//! Cargo's flags are passed on unchanged and unchecked: cargo knows best which flags exist, and which
 //! of them take a value.
 
 use std::{ffi::OsString, path::PathBuf};
@@ -24,7 +24,7 @@ pub enum Action {
     /// Lint the project.
     #[default]
     Lint,
-    /// Tell what was proved of every block.
+    /// Show what was proved about every block.
     Story,
     /// Install the toolchain and the driver.
     Setup,
@@ -34,7 +34,7 @@ pub enum Action {
     Clean,
     /// Print the documentation of one lint.
     Explain {
-        /// Its name, with or without the `asm_lint::` in front.
+        /// Its name, with or without `asm_lint::`.
         lint: String,
     },
     /// List all lints.
@@ -45,7 +45,7 @@ pub enum Action {
     Version,
     /// Print the help text.
     Help {
-        /// The subcommand that it is about, if it is about one only.
+        /// The subcommand, if the text is about one only.
         subcommand: Option<String>,
     },
 }
@@ -72,9 +72,9 @@ pub struct Request {
     pub fix: bool,
     /// Lint the dependencies too.
     pub deps: bool,
-    /// Leave the compiler's own lints on.
+    /// Keep the compiler's own lints enabled.
     pub rustc_lints: bool,
-    /// Print JSON where there is a choice.
+    /// Print JSON if there is a choice.
     pub json: bool,
     /// Whether `--format` was given.
     pub has_format: bool,
@@ -86,11 +86,11 @@ pub struct Request {
     pub targets: Vec<OsString>,
     /// The reports to make.
     pub reports: Reports,
-    /// How stories are told.
+    /// How stories are shown.
     pub story: story::Wanted,
-    /// What is handed to cargo, in its order.
+    /// The arguments for cargo, in their order.
     pub cargo_arguments: Vec<OsString>,
-    /// What stood behind `--`: level flags for the driver.
+    /// The arguments after `--`: level flags for the driver.
     pub lint_arguments: Vec<OsString>,
 }
 
@@ -108,7 +108,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Request> {
         }
         None => match first {
             Some("help") => help_about(arguments.get(1)),
-            // No command of cargo's that we run takes a word by itself.
+            // No cargo command that we run takes a bare word.
             Some(word) if !word.starts_with('-') => Err(no_subcommand(word, arguments.get(1))),
             _ => parse_lint_run(Parser::from_args(arguments)),
         },
@@ -197,7 +197,7 @@ const CARGO_SWITCHES: &[&str] = &[
     "-vv",
 ];
 
-/// `cargo asm-lint help`, of all or of a subcommand.
+/// `cargo asm-lint help`, for everything or for a subcommand.
 fn help_about(word: Option<&OsString>) -> Result<Request> {
     let subcommand = word.map(|word| word.to_string_lossy().into_owned());
     match &subcommand {
@@ -208,7 +208,7 @@ fn help_about(word: Option<&OsString>) -> Result<Request> {
     }
 }
 
-/// Words that other tools take, or that read as if they were meant, and what to run instead.
+/// Words that other tools accept or that look plausible, and what to run instead.
 const MEANT: &[(&str, &str)] = &[
     ("check", "cargo asm-lint"),
     ("lint", "cargo asm-lint"),
@@ -249,7 +249,7 @@ pub fn lint_flag_before_dashes(cargo_arguments: &[OsString]) -> Option<String> {
     Some(value.map_or_else(|| flag.to_string(), |value| format!("{flag} {value}")))
 }
 
-/// A flag of ours that a word handed to cargo may be a misspelling of.
+/// Our flag that a word passed to cargo may be a misspelling of.
 pub fn misspelt(cargo_arguments: &[OsString]) -> Option<(&str, &'static str)> {
     cargo_arguments.iter().find_map(|argument| {
         let argument = argument.to_str()?;
@@ -319,7 +319,7 @@ pub fn values_of<'a>(
     })
 }
 
-/// Takes `flag` and its value out of the cargo arguments; the last one given counts, as for cargo.
+/// Removes `flag` and its value from the cargo arguments; the last one takes precedence, as for cargo.
 pub fn take_value(arguments: &mut Vec<OsString>, flag: &str) -> Result<Option<OsString>> {
     let mut taken = None;
     let mut rest = std::mem::take(arguments).into_iter();
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn a_subcommand_stands_first_and_takes_its_own_flags_only() {
+    fn a_subcommand_comes_first_and_takes_its_own_flags_only() {
         let request =
             request("setup --yes --target i686-unknown-linux-gnu --target=x86_64-unknown-none");
         assert_eq!(request.action, Action::Setup);

@@ -1,7 +1,7 @@
-//! The user's own cargo, made to run our driver on the user's own crates.
+//! Makes the user's own cargo run our driver on the user's own crates.
 //!
-//! Called for a lint run, with or without reports; gives a command that lacks only what to do with
-//! its output.
+//! Called for a lint run, with or without reports; returns a command without instructions for its
+//! output.
 
 mod configuration;
 mod files;
@@ -28,15 +28,15 @@ use crate::{
     toolchain::Toolchain,
 };
 
-/// The folder in the project's target directory that holds what linting leaves behind. It is a
-/// target directory of its own, so that a lint run and a build neither wait for each other nor
-/// throw away each other's work.
+/// The folder in the project's target directory that holds the results of linting. It is a
+/// separate target directory, so that a lint run and a build neither wait for each other nor
+/// invalidate each other's results.
 const TARGET_SUBDIRECTORY: &str = "asm-lint";
 
 /// The folder in it for runs that tell stories.
 const STORY_SUBDIRECTORY: &str = "stories";
 
-/// Which crates the driver gets to see.
+/// Which crates the driver sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// The crates of the workspace.
@@ -47,7 +47,7 @@ pub enum Reach {
 
 /// A lint run that is ready to start.
 pub struct LintRun {
-    /// The arguments behind `cargo check`, for reports to add theirs.
+    /// The arguments after `cargo check`, for reports to add theirs.
     pub cargo_arguments: Vec<OsString>,
     /// The root of the workspace; paths in messages are relative to it.
     pub workspace_root: PathBuf,
@@ -55,7 +55,7 @@ pub struct LintRun {
     pub packages: Vec<Package>,
     /// The target directory.
     pub target: PathBuf,
-    /// Where cargo keeps what it learnt of the compiler and the driver, failures too.
+    /// Where cargo caches what it knows about the compiler and the driver, including failures.
     pub compiler_memory: PathBuf,
     command: Command,
 }
@@ -73,14 +73,14 @@ pub fn path() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// The cargo of the pinned toolchain, for building the driver; the user's where a packaged sysroot
+/// The cargo of the pinned toolchain, for building the driver; the user's if a packaged sysroot
 /// has none.
 pub fn of_toolchain(toolchain: &Toolchain) -> OsString {
     let own = toolchain.sysroot().join("bin").join(format!("cargo{}", env::consts::EXE_SUFFIX));
     if own.is_file() { own.into() } else { path() }
 }
 
-/// Prepares the run that `request` asks for.
+/// Prepares the run that `request` describes.
 pub fn lint_run(
     request: &Request,
     reach: Reach,
@@ -96,14 +96,14 @@ pub fn lint_run(
         asked_target.map_or_else(|| metadata.target_directory.clone().into(), PathBuf::from);
     let mut target = target.join(TARGET_SUBDIRECTORY);
     if request.action == Action::Story {
-        // What cargo believes to be fresh must have told its story.
+        // A crate that cargo considers fresh must have its story.
         target.push(STORY_SUBDIRECTORY);
     }
     let state = configuration::state(&metadata);
     let workspace_root = PathBuf::from(&metadata.workspace_root);
     let mut lint_arguments = request.lint_arguments.clone();
     if reach == Reach::Dependencies || request.reports.baseline.is_some() {
-        // Every crate is to be reached, and a denied lint stops all that depend on its crate.
+        // Every crate must be reached, but a denied lint stops all crates that depend on its crate.
         lint_arguments.push("--cap-lints=warn".into());
     }
     let lint_arguments = encode_lint_arguments(&lint_arguments)?;
@@ -130,13 +130,13 @@ pub fn lint_run(
             wrapper::leave_out(&mut command, "rustc-workspace-wrapper", &cargo_arguments);
             target.push(dependency_cache_key(driver, &lint_arguments, request, &state));
             if env::var_os(configuration::DIRECTORY_VARIABLE).is_none() {
-                // The user's configuration counts for crates that are not the user's, too.
+                // The user's configuration applies to crates that are not the user's, too.
                 command.env(configuration::DIRECTORY_VARIABLE, &workspace_root);
             }
         }
     }
     command
-        // A build directory that the user set apart must not be shared with ordinary builds.
+        // A separate build directory of the user must not be shared with ordinary builds.
         .env("CARGO_BUILD_BUILD_DIR", &target)
         .arg(if request.fix { "fix" } else { "check" })
         .arg("--target-dir")
@@ -155,9 +155,9 @@ pub fn lint_run(
     })
 }
 
-/// A name for all that the verdict on a dependency rests on besides its source. Cargo believes that
-/// a crate from a registry never changes, and never looks at what the driver tracks for it; so each
-/// combination has a target directory of its own.
+/// A name for everything that the verdict on a dependency depends on besides its source. Cargo
+/// assumes that a crate from a registry never changes, and ignores what the driver tracks for it; so
+/// each combination has its own target directory.
 fn dependency_cache_key(
     driver: &Driver,
     lint_arguments: &str,

@@ -1,8 +1,8 @@
 //! The list of all lints with their pages: compiled in, so that `--list` and `--explain` work before
 //! anything is set up.
 //!
-//! The lints live in the driver, and only there. A test asks the driver and holds `docs/lints/` and
-//! the table in [`table`] against its answer; `BLESS=1` writes both. Read by `--list`, `--explain`
+//! The lints are in the driver, and only there. A test runs the driver and compares `docs/lints/` and
+//! the table in [`table`] with its answer; `BLESS=1` writes both. Read by `--list`, `--explain`
 //! and the SARIF report.
 
 mod table;
@@ -24,7 +24,7 @@ pub struct Lint {
     pub name: &'static str,
     /// Its group, which fixes its level.
     pub group: &'static str,
-    /// Its level where nothing else is said: `allow`, `warn` or `deny`.
+    /// Its default level: `allow`, `warn` or `deny`.
     pub level: &'static str,
     /// One sentence.
     pub summary: &'static str,
@@ -33,7 +33,7 @@ pub struct Lint {
 }
 
 impl Lint {
-    /// All there is to say, in Markdown.
+    /// Its documentation, in Markdown.
     pub fn documentation(&self) -> &'static str {
         self.page.split_once(END).map_or(self.page, |(documentation, _)| documentation)
     }
@@ -60,7 +60,7 @@ pub fn find(name: &str) -> Option<&'static Lint> {
 }
 
 /// The lint whose name is most like `name`, if any is like it at all. The words of a name are
-/// easily mixed up or left out, so shared words count first, then letters.
+/// easily mixed up or left out, so shared words are compared first, then letters.
 pub fn nearest(name: &str) -> Option<&'static Lint> {
     let words: Vec<_> = name.split(['_', '-', ':']).filter(|word| word.len() > 2).collect();
     let shared = |lint: &Lint| lint.name.split('_').filter(|word| words.contains(word)).count();

@@ -1,6 +1,6 @@
 //! A lint run: `cargo check` or `cargo fix`, and what to do with its output.
 //!
-//! Called by `main` when no other action is asked for.
+//! Called by `main` if no other action is requested.
 
 use std::fs;
 
@@ -14,7 +14,7 @@ use crate::{
     terminal,
 };
 
-/// Lints the project; sets the tool up first if that was never done and a person can be asked.
+/// Lints the project; first sets up the tool if that has not been done and a person can be asked.
 pub fn run(request: &Request) -> Result<Status> {
     check_flags(request)?;
     let (driver, toolchain) = setup::ready(request)?;
@@ -23,24 +23,24 @@ pub fn run(request: &Request) -> Result<Status> {
     let compiler_memory = run.compiler_memory.clone();
     let status = report::run(request, run, &toolchain)?;
     if status != Status::Clean {
-        // To cargo a driver that does not run is a failure like another, and one to remember.
+        // For cargo a driver that does not run is a failure like any other, and it caches failures.
         if let Err(error) = driver.version(&toolchain) {
             let _ = fs::remove_file(compiler_memory);
             return Err(error.with_remedy("`cargo asm-lint doctor` shows what is installed"));
         }
     }
     if status == Status::CouldNotRun {
-        // Cargo has named the argument that it does not know, and knows nothing of ours.
+        // Cargo has named the argument that it does not know, and does not know ours.
         if let Some((argument, flag)) = arguments::misspelt(&request.cargo_arguments) {
             terminal::help(format_args!(
-                "`cargo asm-lint` has a flag `--{flag}`, which is like `{argument}`"
+                "`cargo asm-lint` has a flag `--{flag}`, which is similar to `{argument}`"
             ));
         }
     }
     Ok(status)
 }
 
-/// Refuses flags that contradict each other, or that mean nothing in a lint run.
+/// Refuses flags that contradict each other, or that have no meaning in a lint run.
 fn check_flags(request: &Request) -> Result<()> {
     let reports = &request.reports;
     let wants_report = reports.sarif.is_some() || reports.github || reports.baseline.is_some();

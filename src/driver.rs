@@ -1,4 +1,4 @@
-//! Finds the driver that cargo is to run in the place of the compiler.
+//! Finds the driver that cargo runs instead of the compiler.
 //!
 //! Called by every command that runs or describes the driver. The search never builds or downloads
 //! anything; `commands/setup.rs` does that.
@@ -15,7 +15,7 @@ use crate::{
     toolchain::{self, Toolchain},
 };
 
-/// Names the driver to use, for distributions and for tests of a driver in the making.
+/// Names the driver to use, for distributions and for tests of a driver under development.
 pub const DRIVER_VARIABLE: &str = "ASM_LINT_DRIVER";
 
 /// Carries the lint flags to the driver, a JSON array.
@@ -29,9 +29,9 @@ pub const EXECUTABLE: &str = if cfg!(windows) { "asm-lint-driver.exe" } else { "
 pub enum Origin {
     /// `ASM_LINT_DRIVER` names it.
     Variable,
-    /// It stands beside this executable, as in a checkout that was built whole.
+    /// It is next to this executable, as in a checkout where everything was built.
     BesideFrontEnd,
-    /// `cargo asm-lint setup` put it there.
+    /// `cargo asm-lint setup` installed it.
     SetUp,
 }
 
@@ -45,7 +45,7 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Looks for a driver where there may be one; `None` means that setup has to make it.
+    /// Looks for a driver in all possible places; `None` means that setup has to build it.
     pub fn find() -> Result<Option<Self>> {
         if let Some(path) = env::var_os(DRIVER_VARIABLE).map(PathBuf::from) {
             // Cargo runs the wrapper from the folder of each package.
@@ -55,7 +55,7 @@ impl Driver {
                 return Ok(Some(Self { path, origin: Origin::Variable }));
             }
             return Err(Error::new(format!(
-                "{DRIVER_VARIABLE} names {}, which is no file",
+                "{DRIVER_VARIABLE} names {}, which is not a file",
                 path.display()
             )));
         }
@@ -67,25 +67,25 @@ impl Driver {
         Ok(path.is_file().then_some(Self { path, origin: Origin::SetUp }))
     }
 
-    /// Runs the driver and returns the lines by which it tells its versions.
+    /// Runs the driver and returns the lines with its versions.
     pub fn version(&self, toolchain: &Toolchain) -> Result<String> {
         self.output(toolchain, &["--version"])
     }
 
-    /// Asks the driver whether it understands lint flags, which would otherwise fail in the middle of
-    /// a run, for each crate.
+    /// Checks with the driver that it understands the lint flags, which would otherwise fail in the
+    /// middle of a run, for each crate.
     pub fn check_lint_flags(&self, toolchain: &Toolchain, flags: &str) -> Result<()> {
         let mut command = self.command(toolchain);
         command.arg("--check-lint-flags").env(LINT_FLAGS_VARIABLE, flags);
         self.answer(&mut command).map(drop)
     }
 
-    /// What the driver makes of the configuration that counts in a folder.
+    /// The configuration for a folder, as the driver reads it.
     pub fn configuration(&self, toolchain: &Toolchain, folder: &Path) -> Result<String> {
         self.answer(self.command(toolchain).arg("--print-config").current_dir(folder))
     }
 
-    /// Runs the driver; if it refuses, its reasons are for the user.
+    /// Runs the driver; if it fails, its reasons are shown to the user.
     fn answer(&self, command: &mut Command) -> Result<String> {
         let output = command.output().map_err(|error| self.failed(error))?;
         if output.status.success() {
@@ -123,22 +123,22 @@ impl Driver {
     }
 }
 
-/// The folder under which setup puts what it makes, shared by all versions.
+/// The folder where setup installs everything, shared by all versions.
 pub fn data_directory() -> Result<PathBuf> {
     dirs::data_local_dir().map(|folder| folder.join("asm-lint")).ok_or_else(|| {
         Error::new("this account has no folder for application data")
-            .with_remedy("set HOME, or point ASM_LINT_DRIVER at a driver")
+            .with_remedy("set HOME, or set ASM_LINT_DRIVER to a driver")
     })
 }
 
 /// The folder of this version within [`data_directory`]. Cargo keys its cache on the wrapper's
-/// path, so everything that makes results differ has to stand in it: the version of the lints and
+/// path, so it must contain everything that makes results differ: the version of the lints and
 /// the compiler.
 pub fn version_directory(data: &Path) -> PathBuf {
     data.join(format!("{}-{}", env!("CARGO_PKG_VERSION"), toolchain::channel()))
 }
 
-/// Where setup puts the driver of this version.
+/// Where setup installs the driver of this version.
 pub fn installed_path(data: &Path) -> PathBuf {
     version_directory(data).join("bin").join(EXECUTABLE)
 }

@@ -1,12 +1,12 @@
-//! Why a run could not start or finish: one sentence for a person and, where there is one, the
-//! command that mends it.
+//! Why a run could not start or finish: one sentence for a person and, if there is one, the command
+//! that fixes it.
 //!
 //! Made anywhere in the front end, printed once by `main`, and always exit status 2: findings and
 //! compile errors are results of a run, not errors of the tool.
 
 use std::fmt;
 
-/// A reason why the tool could not do what it was asked.
+/// A reason why the tool could not do its work.
 #[derive(Debug)]
 pub struct Error {
     message: String,
@@ -17,19 +17,18 @@ pub struct Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// An error of which nothing more helpful can be said. Messages have no capital and no full
-    /// stop, as the compiler's have not.
+    /// An error without advice. Messages have no capital and no full stop, like the compiler's.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), remedy: None }
     }
 
-    /// Names the action that mends it, as a clause that reads well after `help: `.
+    /// Names the action that fixes it, as a clause that reads well after `help: `.
     pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into());
         self
     }
 
-    /// An error of the operating system met while doing `what`.
+    /// An error of the operating system while doing `what`.
     pub fn while_doing(what: impl fmt::Display, cause: impl fmt::Display) -> Self {
         Self::new(format!("could not {what}: {cause}"))
     }

@@ -1,7 +1,7 @@
 //! Every flag and subcommand of the front end, as data.
 //!
 //! One slice drives parsing (`arguments.rs`) and help (`commands/help.rs`); a flag that is not in
-//! [`LINT_FLAGS`] belongs to cargo and is handed on untouched.
+//! [`LINT_FLAGS`] belongs to cargo and is passed on unchanged.
 
 use std::ffi::OsString;
 
@@ -17,7 +17,7 @@ pub struct Flag {
     pub name: &'static str,
     /// The one-letter name, if it has one.
     pub short: Option<char>,
-    /// What stands for the value in the help text; `None` for a switch.
+    /// The placeholder for the value in the help text; `None` for a switch.
     pub value: Option<&'static str>,
     /// One line for the help text, a clause without a full stop.
     pub help: &'static str,
@@ -25,7 +25,7 @@ pub struct Flag {
     pub apply: fn(&mut Request, OsString) -> Result<()>,
 }
 
-/// A word that may stand first instead of flags.
+/// A word that may come first instead of flags.
 pub struct Subcommand {
     /// The word.
     pub name: &'static str,
@@ -67,7 +67,7 @@ pub static LINT_FLAGS: &[Flag] = &[
         name: "fix",
         short: None,
         value: None,
-        help: "apply the suggestions that can't break the program; takes the flags of `cargo fix`",
+        help: "apply the suggestions that can't break a program; accepts the flags of `cargo fix`",
         apply: |request, _| {
             request.fix = true;
             Ok(())
@@ -77,7 +77,7 @@ pub static LINT_FLAGS: &[Flag] = &[
         name: "deps",
         short: None,
         value: None,
-        help: "lint the whole dependency tree, grouped by crate; never fails because of a finding",
+        help: "lint all dependencies, grouped by crate; never fails because of a finding",
         apply: |request, _| {
             request.deps = true;
             Ok(())
@@ -117,7 +117,7 @@ pub static LINT_FLAGS: &[Flag] = &[
         name: "baseline",
         short: None,
         value: Some("FILE"),
-        help: "fail on findings that are not in FILE, and only on them; makes FILE if it is missing",
+        help: "fail only on findings that are not in FILE; creates FILE if it is missing",
         apply: |request, value| {
             request.reports.baseline = Some(value.into());
             Ok(())
@@ -157,7 +157,7 @@ pub static LINT_FLAGS: &[Flag] = &[
         name: "format",
         short: None,
         value: Some("FORMAT"),
-        help: "the form of `--list`: `text` (the default) or `json`",
+        help: "the format of `--list`: `text` (the default) or `json`",
         apply: |request, value| {
             request.has_format = true;
             request.json = match utf8("--format", value)?.as_str() {
@@ -175,7 +175,7 @@ pub static LINT_FLAGS: &[Flag] = &[
         name: "print-config",
         short: None,
         value: None,
-        help: "print the configuration in force in the working directory",
+        help: "print the configuration for the working directory",
         apply: |request, _| {
             request.action = Action::PrintConfig;
             Ok(())
@@ -199,7 +199,7 @@ pub static LINT_FLAGS: &[Flag] = &[
 pub static SUBCOMMANDS: &[Subcommand] = &[
     Subcommand {
         name: "story",
-        help: "print what was proved of every block whose crate, function or file contains FILTER",
+        help: "print what was proved about every block whose crate, function or file contains FILTER",
         action: Action::Story,
         flags: &[
             Flag {
@@ -222,7 +222,7 @@ pub static SUBCOMMANDS: &[Subcommand] = &[
                 name: "deps",
                 short: None,
                 value: None,
-                help: "tell of the whole dependency tree",
+                help: "show all dependencies, too",
                 apply: |request, _| {
                     request.deps = true;
                     Ok(())
@@ -285,14 +285,14 @@ pub static SUBCOMMANDS: &[Subcommand] = &[
     },
     Subcommand {
         name: "doctor",
-        help: "tell versions, paths, what would run and what is missing",
+        help: "show versions, paths, what would run and what is missing",
         action: Action::Doctor,
         flags: &[HELP],
         runs_cargo: false,
     },
     Subcommand {
         name: "clean",
-        help: "remove what `setup` made",
+        help: "remove what `setup` installed",
         action: Action::Clean,
         flags: &[HELP],
         runs_cargo: false,

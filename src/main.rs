@@ -1,7 +1,8 @@
-//! `cargo asm-lint`: finds the places where inline assembly breaks the promises it makes.
+//! `cargo asm-lint`: finds inline assembly that breaks its promises.
 //!
-//! This is the front end, the part that a person installs and runs. It is plain stable Rust and
-//! knows no compiler internals; the driver does the linting. Who calls whom, with which variables:
+//! This is the front end, the part that a person installs and runs. It is plain stable Rust and does
+//! not use compiler internals; the driver does the linting. This is who calls whom, and with which
+//! variables:
 //!
 //! ```text
 //! cargo asm-lint ARGUMENTS -- LINT FLAGS
@@ -10,8 +11,8 @@
 //! cargo-asm-lint asm-lint ARGUMENTS -- LINT FLAGS                                   (this program)
 //!  │ RUSTC                             rustc of the pinned toolchain
 //!  │ RUSTC_WORKSPACE_WRAPPER           the driver
-//!  │ RUSTC_WRAPPER                     not set, or empty where a configuration sets it
-//!  │ LD_LIBRARY_PATH (or its like)     the pinned toolchain's libraries, then what it was
+//!  │ RUSTC_WRAPPER                     not set, or empty if a configuration sets it
+//!  │ LD_LIBRARY_PATH (or its like)     the pinned toolchain's libraries, then its old value
 //!  │ CARGO_BUILD_BUILD_DIR             TARGET/asm-lint, as --target-dir
 //!  │ ASM_LINT_ARGS                     the lint flags, a JSON array
 //!  │ ASM_LINT_CONF_STATE               a hash of the configuration files
@@ -26,8 +27,8 @@
 //!                                                  build scripts: linted
 //! ```
 //!
-//! With `--fix` it is `cargo fix`, which puts itself between the compiler and the driver; with
-//! `--deps` the driver takes the place of `RUSTC_WRAPPER`, so that cargo runs it for every crate.
+//! With `--fix` it is `cargo fix`, which inserts itself between the compiler and the driver. With
+//! `--deps` the driver is the `RUSTC_WRAPPER` instead, so that cargo runs it for every crate.
 
 mod arguments;
 mod cargo;

@@ -1,8 +1,8 @@
-//! The stream of findings: what is shown while cargo runs, the reports that are made of it (SARIF,
+//! The stream of findings: what is shown while cargo runs, the reports that are made from it (SARIF,
 //! GitHub annotations, a baseline of accepted findings, the audit of all dependencies), and the
 //! lines at the end.
 //!
-//! `check.rs` hands over a prepared run. [`stream`] runs cargo with JSON messages, shows what cargo
+//! `check.rs` passes a prepared run. [`stream`] runs cargo with JSON messages, shows what cargo
 //! would have shown, and yields typed [`finding::Finding`]s; each output format is one file that
 //! turns findings into its text.
 
@@ -34,7 +34,7 @@ use crate::{
     toolchain::Toolchain,
 };
 
-/// Runs cargo, shows what it says and makes the reports that were asked for.
+/// Runs cargo, shows its output and makes the requested reports.
 pub fn run(request: &Request, run: LintRun, toolchain: &Toolchain) -> Result<Status> {
     let workspace_root = run.workspace_root.clone();
     let is_audit = request.deps;
@@ -84,7 +84,7 @@ pub fn run(request: &Request, run: LintRun, toolchain: &Toolchain) -> Result<Sta
         conclusion::print(request, &findings, &outcome.notes, outcome.packages.len(), failed);
     }
     if let (Some(baseline), Some(path)) = (baseline, &request.reports.baseline) {
-        // What did not compile was not judged.
+        // Code that did not compile was not checked.
         if status == Status::Clean {
             status = conclude_baseline(baseline, path, request, &accepted, findings.len())?;
         }
@@ -92,15 +92,15 @@ pub fn run(request: &Request, run: LintRun, toolchain: &Toolchain) -> Result<Sta
     Ok(status)
 }
 
-/// What a run comes to. A configuration with mistakes fails each compilation, and is no finding;
-/// nor is it one if cargo refuses to begin.
+/// The result of a run. A configuration with mistakes fails each compilation, but is not a finding;
+/// neither is it one if cargo refuses to start.
 fn status_of(outcome: &Outcome) -> Status {
     let status = Status::of_cargo(outcome.status);
     let could_run = outcome.began && !outcome.notes.has_configuration_mistakes;
     if status == Status::Failed && !could_run { Status::CouldNotRun } else { status }
 }
 
-/// Writes a new baseline, or says how the findings compare with the one there is.
+/// Writes a new baseline, or compares the findings with the existing one.
 fn conclude_baseline(
     mut baseline: Baseline,
     path: &Path,

@@ -1,4 +1,4 @@
-//! "Did you mean": the one of several names that a misspelt one is most like.
+//! "Did you mean": the one of several names that is most similar to a misspelt one.
 
 /// The candidate that takes the fewest changed, added, left-out or swapped letters, if they are few
 /// for a name of that length.
@@ -8,11 +8,11 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     (least <= (name.chars().count() / 3).max(1)).then_some(candidate)
 }
 
-/// How many letters must be changed, added, left out or swapped with their neighbour to make `to` of
-/// `from`.
+/// How many letters must be changed, added, left out or swapped with their neighbour to turn `from`
+/// into `to`.
 pub fn distance(from: &str, to: &str) -> usize {
     let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
-    // The usual table: what it takes to make each beginning of `to` of each beginning of `from`.
+    // The usual table: the distance between each prefix of `from` and each prefix of `to`.
     let mut table = vec![(0..=to.len()).collect::<Vec<usize>>()];
     for (index, letter) in from.iter().enumerate() {
         let mut row = vec![index + 1];

@@ -5,17 +5,17 @@ use std::process::{ExitCode, ExitStatus};
 /// How a run ended, as scripts and editors see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// Nothing to say, or warnings only.
+    /// No findings, or only warnings.
     Clean,
-    /// A denied lint spoke, or the code does not compile.
+    /// A denied lint fired, or the code does not compile.
     Failed,
     /// The tool could not run: bad arguments, nothing set up, no such manifest.
     CouldNotRun,
 }
 
 impl Status {
-    /// Reads the status of a cargo that compiled something. Cargo says 101 for whatever went wrong
-    /// after its arguments were understood, and something else if it never came to that.
+    /// Reads the status of a cargo that compiled something. Cargo returns 101 for whatever failed after
+    /// it had read its arguments, and something else before that.
     pub fn of_cargo(status: ExitStatus) -> Self {
         match status.code() {
             Some(0) => Self::Clean,

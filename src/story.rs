@@ -1,11 +1,11 @@
-//! `cargo asm-lint story`: what was proved of every block, for a reviewer.
+//! `cargo asm-lint story`: what was proved about every block, for a reviewer.
 //!
-//! [`run`] has cargo check the crates with a driver that writes stories, reads those of every crate
-//! that cargo reports, compiled now or earlier, and hands them to one of the formats. Called by
+//! [`run`] lets cargo check the crates with a driver that writes stories, reads those of every crate
+//! that cargo reports, compiled now or earlier, and passes them to one of the formats. Called by
 //! `main`.
 //!
 //! ```text
-//! cargo check ──▶ driver ──▶ TARGET/asm-lint/stories/told/CRATE-HASH.jsonl ──▶ model ──▶ a format
+//! cargo check ──▶ driver ──▶ TARGET/asm-lint/stories/written/CRATE-HASH.jsonl ──▶ model ──▶ a format
 //! ```
 
 mod html;
@@ -34,7 +34,7 @@ use crate::{
     terminal,
 };
 
-/// What the stories are shown as.
+/// The formats.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     /// For a terminal.
@@ -58,7 +58,7 @@ impl Format {
     ];
 }
 
-/// What is asked for besides what cargo is to check.
+/// The options besides those for cargo.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// How the stories are shown.
@@ -74,16 +74,16 @@ pub struct Wanted {
 /// The variable that names the folder the driver writes stories to.
 const VARIABLE: &str = "ASM_LINT_STORY";
 
-/// Tells the stories.
+/// Shows the stories.
 pub fn run(request: &mut Request) -> Result<Status> {
     if take_value(&mut request.cargo_arguments, "--message-format")?.is_some() {
-        return Err(Error::new("`story` has no `--message-format`")
+        return Err(Error::new("`story` does not accept `--message-format`")
             .with_remedy("`--format json` prints the stories as JSON"));
     }
     let (driver, toolchain) = setup::ready(request)?;
     let reach = if request.deps { Reach::Dependencies } else { Reach::Workspace };
     let run = cargo::lint_run(request, reach, &driver, &toolchain)?;
-    let folder = run.target.join("told");
+    let folder = run.target.join("written");
     fs::create_dir_all(&folder)
         .map_err(|error| Error::while_doing(format!("create {}", folder.display()), error))?;
     let root = run.workspace_root.clone();
@@ -114,13 +114,13 @@ pub fn run(request: &mut Request) -> Result<Status> {
     if stories.is_empty() {
         terminal::help(match &request.story.filter {
             Some(filter) => format!("no block of inline assembly matches `{filter}`"),
-            None => "there is no inline assembly in what cargo checked".to_owned(),
+            None => "there is no inline assembly in the checked crates".to_owned(),
         });
     }
     Ok(Status::Clean)
 }
 
-/// Runs cargo; returns its status and what it made or found made.
+/// Runs cargo; returns its status and its artifacts, new and old.
 fn check(mut run: cargo::LintRun, folder: &Path) -> Result<(Status, Vec<Artifact>)> {
     run.cargo_arguments.insert(0, "--message-format=json-render-diagnostics".into());
     let mut command = run.into_command();

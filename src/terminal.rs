@@ -1,5 +1,5 @@
-//! What the front end itself says: what happens goes to stderr, because stdout belongs to cargo's
-//! messages and to output that was asked for.
+//! The front end's own output: status goes to stderr, because stdout belongs to cargo's messages and
+//! to requested output.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -22,7 +22,7 @@ pub fn help(what: impl std::fmt::Display) {
     anstream::eprintln!("{HEADING}help{HEADING:#}: {what}");
 }
 
-/// Prints what happens, in the form of cargo's own status lines.
+/// Prints the status, in the form of cargo's own status lines.
 pub fn status(verb: &str, what: impl std::fmt::Display) {
     anstream::eprintln!("{NOTE}{verb:>12}{NOTE:#} {what}");
 }
@@ -32,7 +32,7 @@ pub fn detail(what: impl std::fmt::Display) {
     anstream::eprintln!("{:>12} {what}", "");
 }
 
-/// Prints output that was asked for on stdout. A reader that goes away has read enough.
+/// Prints requested output on stdout. A reader that goes away has read enough.
 pub fn print(text: &str) -> Result<()> {
     match anstream::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -47,13 +47,13 @@ pub fn shows_progress() -> bool {
     io::stderr().is_terminal()
 }
 
-/// Clears the line that a progress bar may be on, so that what follows begins on an empty one. Cargo
+/// Clears the line that a progress bar may be on, so that the following output starts on an empty one. Cargo
 /// draws the bar again by itself.
 pub fn clear_line() {
     let _ = io::stderr().write_all(b"\r\x1b[K");
 }
 
-/// Whether a person sits there who sees questions and can answer them.
+/// Whether there is a person who sees questions and can answer them.
 pub fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
@@ -63,7 +63,7 @@ pub fn confirm(question: &str) -> bool {
     anstream::eprint!("{question} [Y/n] ");
     let mut answer = String::new();
     let read = io::stdin().read_line(&mut answer);
-    // The end of the input is no answer.
+    // The end of the input is not an answer.
     read.is_ok_and(|length| length > 0)
         && matches!(answer.trim().to_ascii_lowercase().as_str(), "" | "y" | "yes")
 }

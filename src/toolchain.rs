@@ -1,8 +1,7 @@
 //! The pinned toolchain: the one compiler that the driver is linked against.
 //!
-//! Its name stands in `rust-toolchain.toml` alone, which is compiled in, so that the front end, the
-//! driver's build and a contributor's checkout can't disagree. Asked for by every command that runs
-//! the driver.
+//! Only `rust-toolchain.toml` names it, and is compiled in, so that the front end, the driver's build
+//! and a contributor's checkout can't disagree. Used by every command that runs the driver.
 
 use std::{
     env,
@@ -19,7 +18,7 @@ use crate::error::{Error, Result};
 /// Names a sysroot to use instead of asking rustup, for distributions that package the compiler.
 pub const SYSROOT_VARIABLE: &str = "ASM_LINT_SYSROOT";
 
-/// The components that building and running the driver takes beyond rustup's minimal profile
+/// The components that building and running the driver needs beyond rustup's minimal profile
 /// (which has `rustc` with its LLVM, `rust-std` and `cargo`).
 pub const COMPONENTS: &[&str] = &["rustc-dev"];
 
@@ -43,7 +42,7 @@ pub fn channel() -> &'static str {
     &CHANNEL
 }
 
-/// The command that installs all that the driver needs, as one line for a person to run.
+/// The command that installs everything the driver needs, as one line for a person to run.
 pub fn install_command() -> String {
     let arguments: Vec<_> = install_arguments(&[])
         .iter()
@@ -122,13 +121,13 @@ impl Toolchain {
         })
     }
 
-    /// The toolchain where rustup has its toolchains: a look that costs nothing. To ask rustup
-    /// costs a process in each run, and is left for what this can't tell.
+    /// The toolchain in rustup's folder: a lookup that costs nothing. Running rustup costs a process
+    /// in each run, and is done only if this finds nothing.
     fn among_rustups() -> Option<Self> {
         let home = env::var_os("RUSTUP_HOME")
             .map(PathBuf::from)
             .or_else(|| dirs::home_dir().map(|home| home.join(".rustup")))?;
-        // Its folder has the host's name behind the channel's.
+        // Its folder has the host's name after the channel's.
         let prefix = format!("{}-", channel());
         let is_pinned = |path: &PathBuf| {
             path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix))
@@ -157,7 +156,7 @@ impl Toolchain {
         self.sysroot.join("bin").join(format!("rustc{}", env::consts::EXE_SUFFIX))
     }
 
-    /// What the compiler says of its version: one line.
+    /// The compiler's version: one line.
     pub fn version(&self) -> Result<String> {
         let (variable, value) = self.library_path();
         let output = Command::new(self.rustc()).arg("--version").env(variable, value).output();
@@ -217,7 +216,7 @@ impl Toolchain {
         let before = env::var_os(variable).unwrap_or_default();
         let rest = env::split_paths(&before).filter(|path| !path.as_os_str().is_empty());
         let joined = env::join_paths(std::iter::once(own.clone()).chain(rest));
-        // A sysroot with a colon in its path can't be told to the linker; the rpath has to do.
+        // A sysroot with a colon in its path can't be passed to the linker; the rpath has to do.
         (variable, joined.unwrap_or_else(|_| own.into_os_string()))
     }
 }

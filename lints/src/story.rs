@@ -48,7 +48,7 @@ pub(crate) struct Stories {
 }
 
 impl Stories {
-    /// No stories yet, if the environment asks for any. Removes those of an earlier run.
+    /// An empty list, if the environment requests stories. Removes those of an earlier run.
     pub(crate) fn if_wanted(tcx: TyCtxt<'_>) -> Stories {
         let path = path(tcx);
         if let Some(path) = &path {

@@ -194,7 +194,7 @@ pub fn nobody_calls_it() { unsafe { asm!("mov {}, {}", out(reg) _, const 1 / Odd
         let linted = driver().args(source.arguments()).arg(&folder).output().unwrap();
         assert_eq!((linted.status.code(), stderr(&linted)), (Some(0), ""));
     }
-    // Where code is generated the compiler's own error is still told.
+    // If code is generated, the compiler's own error is still reported.
     let program = Source::new(
         "constants_of_a_program",
         "fn main() { unsafe { std::arch::asm!(\"mov {}, {}\", out(reg) _, const 1 / (1 - 1)) } }",

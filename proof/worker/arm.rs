@@ -2,7 +2,7 @@
 //! standard library, which there is for no target of the M-profile. See `main.rs` for how a run
 //! works.
 //!
-//! It speaks to Linux by itself. Built for `armv7a-none-eabi` it runs on QEMU's A-profile processor
+//! It calls Linux directly. Built for `armv7a-none-eabi` it runs on QEMU's A-profile processor
 //! and executes A32 and T32; built for `thumbv8m.main-none-eabihf` it runs on a Cortex-M33.
 
 #![no_std]
@@ -56,7 +56,7 @@ fn exit(code: u32) -> ! {
 /// What the call does has to be right.
 unsafe fn system_call(number: u32, [a, b, c, d, e, f]: [u32; 6]) -> i32 {
     let result;
-    // SAFETY: `r7` is put back; everything else is as Linux has it.
+    // SAFETY: `r7` is restored; everything else is as Linux has it.
     unsafe {
         asm!(
             "mov {saved}, r7",

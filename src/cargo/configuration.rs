@@ -1,8 +1,8 @@
-//! What the driver's configuration files say, as one value that changes when any of them does.
+//! The content of the driver's configuration files, as one value that changes when any of them does.
 //!
 //! The driver reads its configuration and tracks the file that it read. What it cannot track is a
-//! file that does not exist yet, or one that comes to stand nearer to the package; the front end
-//! looks at all places before each run, and the driver tracks the variable that tells the outcome.
+//! file that does not exist yet, or one that appears nearer to the package. The front end
+//! looks at all places before each run, and the driver tracks the variable with the result.
 
 use std::{
     collections::BTreeSet,
@@ -13,15 +13,15 @@ use std::{
 
 use cargo_metadata::Metadata;
 
-/// The variable that carries the outcome to the driver.
+/// The variable that passes the result to the driver.
 pub const STATE_VARIABLE: &str = "ASM_LINT_CONF_STATE";
-/// Names the folder where the driver begins its search, instead of the package's.
+/// Names the folder where the driver starts its search, instead of the package's.
 pub const DIRECTORY_VARIABLE: &str = "ASM_LINT_CONF_DIR";
 
 /// The names that a configuration file may have.
 const NAMES: [&str; 2] = ["asm-lint.toml", ".asm-lint.toml"];
 
-/// A hash of every configuration file that may count for a package of the workspace, with its
+/// A hash of every configuration file that may apply to a package of the workspace, with its
 /// place, and of the tables in manifests.
 pub fn state(metadata: &Metadata) -> String {
     let starts: Vec<PathBuf> = match env::var_os(DIRECTORY_VARIABLE) {

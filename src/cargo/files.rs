@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The texts of the files that count in the current folder, the nearest first.
+/// The texts of the files that apply in the current folder, the nearest first.
 pub fn texts() -> impl Iterator<Item = String> {
     let current = env::current_dir().unwrap_or_default();
     let home = env::var_os("CARGO_HOME")
@@ -19,6 +19,6 @@ pub fn texts() -> impl Iterator<Item = String> {
 }
 
 fn text_in(folder: &Path) -> Option<String> {
-    // Where there are both, cargo takes the one without an extension.
+    // If both exist, cargo takes the one without an extension.
     ["config", "config.toml"].iter().find_map(|name| fs::read_to_string(folder.join(name)).ok())
 }

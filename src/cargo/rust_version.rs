@@ -1,8 +1,8 @@
-//! Keeps cargo from refusing packages that ask for a newer Rust than the pinned nightly.
+//! Keeps cargo from refusing packages that need a newer Rust than the pinned nightly.
 //!
-//! The nightly only lints; whether the code compiles with it is for the compiler to say. Cargo's own
-//! flag for it also changes which versions a new lock file gets, so it is left out where there is no
-//! lock file yet and nothing asks for a newer Rust.
+//! The nightly only lints; the compiler decides whether the code compiles with it. Cargo's own flag
+//! for this also changes which versions a new lock file gets, so it is omitted if there is no lock
+//! file yet and nothing needs a newer Rust.
 
 use std::ffi::OsString;
 
@@ -10,10 +10,10 @@ use cargo_metadata::{Metadata, semver::Version};
 
 use crate::toolchain::Toolchain;
 
-/// The flag that makes cargo go on.
+/// The flag that makes cargo continue.
 pub const IGNORE: &str = "--ignore-rust-version";
 
-/// Whether the flag is to be added.
+/// Whether to add the flag.
 pub fn must_be_ignored(
     metadata: &Metadata,
     cargo_arguments: &[OsString],

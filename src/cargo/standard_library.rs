@@ -1,7 +1,7 @@
-//! Refuses a run for which the pinned toolchain lacks a standard library, with advice that helps:
-//! the compiler's own would name the user's toolchain, which is another one.
+//! Refuses a run for which the pinned toolchain lacks a standard library, with useful advice:
+//! the compiler's own would name the user's toolchain, which is a different one.
 //!
-//! What cannot be told here (a target in a `--config` argument, say) is left to the compiler.
+//! What cannot be determined here (such as a target in a `--config` argument) is left to the compiler.
 
 use std::{env, ffi::OsString};
 
@@ -90,7 +90,7 @@ enum OneOrMany {
     Many(Vec<String>),
 }
 
-/// Cargo's configuration files, the nearest first. What is wrong with one is for cargo to say.
+/// Cargo's configuration files, the nearest first. Cargo reports mistakes in them.
 fn configurations() -> impl Iterator<Item = Configuration> {
     files::texts().filter_map(|text| toml::from_str(&text).ok())
 }

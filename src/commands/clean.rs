@@ -17,7 +17,7 @@ use crate::{
 pub fn run() -> Result<Status> {
     let data = driver::data_directory()?;
     if !data.is_dir() {
-        terminal::status("Nothing", "was set up");
+        terminal::status("Nothing", "is set up");
         return Ok(Status::Clean);
     }
     let lock = lock::acquire(&data)?;
@@ -33,7 +33,7 @@ pub fn run() -> Result<Status> {
             return Err(Error::new(format!("rustup could not remove {channel}")));
         }
     }
-    // Not every system removes a file that is open.
+    // Not every system can remove an open file.
     drop(lock);
     fs::remove_dir_all(&data)
         .map_err(|error| Error::while_doing(format!("remove {}", data.display()), error))?;

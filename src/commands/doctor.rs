@@ -15,10 +15,10 @@ use crate::{
     toolchain::{self, SYSROOT_VARIABLE, Toolchain},
 };
 
-/// What mends most.
+/// What fixes most problems.
 const SET_UP: &str = "run `cargo asm-lint setup --yes`";
 
-/// Prints the state of the installation; the status tells whether a lint run could start.
+/// Prints the state of the installation; the status says whether a lint run could start.
 pub fn run() -> Result<Status> {
     let mut examination = Examination::default();
     examination.front_end();
@@ -31,7 +31,7 @@ pub fn run() -> Result<Status> {
         let _ = writeln!(text, "\nproblem: {problem}");
     }
     if problems.is_empty() {
-        text.push_str("\nEverything that a lint run needs is there.\n");
+        text.push_str("\nEverything that a lint run needs is installed.\n");
     }
     terminal::print(&text)?;
     Ok(if problems.is_empty() { Status::Clean } else { Status::CouldNotRun })
@@ -90,7 +90,7 @@ impl Examination {
             }
             Err(error) => {
                 self.line("  sysroot", "missing");
-                // Whoever brings a driver or a sysroot looks after the toolchain.
+                // A user who provides a driver or a sysroot also provides the toolchain.
                 let is_setups = env::var_os(SYSROOT_VARIABLE).is_none()
                     && !matches!(Driver::find(), Ok(Some(driver)) if driver.origin != Origin::SetUp);
                 self.problems.push(if is_setups { error.with_remedy(SET_UP) } else { error });
@@ -107,8 +107,8 @@ impl Examination {
                     "  found",
                     match driver.origin {
                         Origin::Variable => "by ASM_LINT_DRIVER",
-                        Origin::BesideFrontEnd => "beside this executable",
-                        Origin::SetUp => "where `cargo asm-lint setup` puts it",
+                        Origin::BesideFrontEnd => "next to this executable",
+                        Origin::SetUp => "installed by `cargo asm-lint setup`",
                     },
                 );
                 match toolchain.map(|toolchain| driver.version(toolchain)) {
@@ -129,8 +129,8 @@ impl Examination {
         }
     }
 
-    /// Holds what the driver says of its compiler against the one that compiles dependencies: they
-    /// read each other's output.
+    /// Compares the driver's compiler with the one that compiles dependencies: they read each other's
+    /// output.
     fn compare(&mut self, driver_version: &str, toolchain: Option<&Toolchain>) {
         let own = toolchain.and_then(|toolchain| toolchain.version().ok()).unwrap_or_default();
         let built_for = driver_version.lines().find(|line| line.starts_with("rustc "));

@@ -1,4 +1,4 @@
-//! `cargo asm-lint --explain LINT`: the documentation of one lint, as its page has it.
+//! `cargo asm-lint --explain LINT`: the documentation of one lint, as on its page.
 
 use crate::{
     catalogue,

@@ -11,10 +11,10 @@ use crate::{
 
 /// How wide the text may be.
 const WIDTH: usize = 100;
-/// Where the second column begins.
+/// Where the second column starts.
 const COLUMN: usize = 24;
 
-/// Prints the help text, of all or of one subcommand.
+/// Prints the help text, the whole or that of one subcommand.
 pub fn run(subcommand: Option<&str>) -> Result<Status> {
     let subcommand = SUBCOMMANDS.iter().find(|known| Some(known.name) == subcommand);
     terminal::print(&subcommand.map_or_else(text, text_of))?;
@@ -23,10 +23,10 @@ pub fn run(subcommand: Option<&str>) -> Result<Status> {
 
 fn text() -> String {
     let mut text = String::new();
-    let _ = writeln!(text, "Checks the promises of inline assembly against the machine code.\n");
+    let _ = writeln!(text, "Checks what inline assembly promises against what its machine code does.\n");
     let _ = writeln!(
         text,
-        "{HEADING}Usage:{HEADING:#} cargo asm-lint [FLAGS] [FLAGS OF cargo check] [-- LINT FLAGS]"
+        "{HEADING}Usage:{HEADING:#} cargo asm-lint [FLAGS] [CARGO CHECK FLAGS] [-- LINT FLAGS]"
     );
     for subcommand in SUBCOMMANDS {
         let _ = writeln!(text, "       {}", usage(subcommand));
@@ -53,8 +53,8 @@ fn text() -> String {
     );
 
     let _ = writeln!(text, "\n{HEADING}Exit status:{HEADING:#}");
-    row(&mut text, "0", "nothing found, or warnings only");
-    row(&mut text, "101", "a denied lint spoke, or the code does not compile");
+    row(&mut text, "0", "no findings, or only warnings");
+    row(&mut text, "101", "a denied lint fired, or the code does not compile");
     row(&mut text, "2", "the tool could not run");
     text
 }
@@ -88,7 +88,7 @@ fn spelling(flag: &Flag) -> String {
     format!("{short}--{}{value}", flag.name)
 }
 
-/// A name and what there is to say of it, on as many lines as it takes.
+/// A name and its description, on as many lines as needed.
 fn row(text: &mut String, name: &str, help: &str) {
     let mut line = format!("  {name:<width$}", width = COLUMN - 2);
     for word in help.split(' ') {

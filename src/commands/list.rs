@@ -10,7 +10,7 @@ use crate::{
     terminal::{self, HEADING},
 };
 
-/// The groups in the order in which they matter; one that is not named here comes last.
+/// The groups by importance; one that is not named here comes last.
 const GROUPS: &[&str] = &["contract", "hazard", "style", "promise", "audit"];
 
 /// Prints the list, as text or as a JSON array.

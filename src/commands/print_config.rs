@@ -1,6 +1,6 @@
-//! `cargo asm-lint --print-config`: what is configured for the working directory, or for the package
-//! of `--manifest-path`. The driver reads the configuration, so it tells, in the folder and with the
-//! variables that it would lint with.
+//! `cargo asm-lint --print-config`: the configuration for the working directory, or for the package
+//! of `--manifest-path`. The driver reads the configuration, so it also prints it, in the folder and
+//! with the variables that it would lint with.
 
 use std::path::{Path, PathBuf};
 

@@ -1,9 +1,9 @@
-//! `cargo asm-lint setup`: installs the pinned toolchain, builds the driver, puts it in its place.
+//! `cargo asm-lint setup`: installs the pinned toolchain, builds the driver, and installs it.
 //!
-//! Also called before every lint run, which may find that this was never done. Everything goes on
-//! under one lock and appears at once: a driver that is visible is whole and has run. Nothing is
-//! ever printed on stdout, and no download starts without a person's word, so that an editor that
-//! calls the tool gets an answer instead of a silent wait.
+//! Also called before every lint run, in case setup has not been done. Everything happens under one
+//! lock and appears at once: a visible driver is complete and has run. Nothing is ever printed on
+//! stdout, and no download starts without a person's consent, so that an editor that calls the tool
+//! gets an answer instead of a silent wait.
 
 mod build;
 pub mod installed;
@@ -32,12 +32,12 @@ pub fn run(request: &Request) -> Result<Status> {
     Ok(Status::Clean)
 }
 
-/// The driver and the toolchain for a lint run, set up now if need be.
+/// The driver and the toolchain for a lint run, set up now if necessary.
 pub fn ready(request: &Request) -> Result<(Driver, Toolchain)> {
     if let Some(driver) = Driver::find()? {
         match Toolchain::find() {
             Ok(toolchain) => return Ok((driver, toolchain)),
-            // Whoever brought the driver looks after its toolchain.
+            // A user who provides the driver also provides its toolchain.
             Err(error) if driver.origin != Origin::SetUp => return Err(error),
             Err(_) => {}
         }
@@ -56,7 +56,7 @@ fn has_targets(toolchain: &Toolchain, request: &Request) -> bool {
     request.targets.iter().all(|target| toolchain.has_target(&target.to_string_lossy()))
 }
 
-/// Gets a person's word that downloading and building is all right.
+/// Asks a person for consent to download and build.
 fn ask(request: &Request) -> Result<()> {
     let not_set_up = || {
         let version = env!("CARGO_PKG_VERSION");
@@ -70,19 +70,19 @@ fn ask(request: &Request) -> Result<()> {
         return Err(not_set_up());
     }
     anstream::eprintln!(
-        "asm-lint needs the toolchain {} (some 300 MB to download, if it is missing),\n\
+        "asm-lint needs the toolchain {} (a download of about 300 MB, if it is missing),\n\
          and builds its driver with it, which takes a few minutes. Your own toolchains stay as \
          they are.",
         toolchain::channel(),
     );
-    if terminal::confirm("Go on?") { Ok(()) } else { Err(not_set_up()) }
+    if terminal::confirm("Continue?") { Ok(()) } else { Err(not_set_up()) }
 }
 
 fn set_up(request: &Request) -> Result<(Driver, Toolchain)> {
     let start = Instant::now();
     let data = driver::data_directory()?;
     fs::create_dir_all(&data).map_err(|error| {
-        Error::while_doing(format!("make the folder {}", data.display()), error).with_remedy(
+        Error::while_doing(format!("create the folder {}", data.display()), error).with_remedy(
             "give this account a writable data folder (XDG_DATA_HOME on Linux), or point \
              ASM_LINT_DRIVER at a driver",
         )
@@ -103,7 +103,7 @@ fn set_up(request: &Request) -> Result<(Driver, Toolchain)> {
     Ok((installed, toolchain))
 }
 
-/// Makes sure that the toolchain is there with all that is needed of it.
+/// Makes sure that the toolchain is installed with all necessary components.
 fn install_toolchain(request: &Request, data: &Path, lock: &Lock) -> Result<Toolchain> {
     let present = Toolchain::find();
     match present {
@@ -123,7 +123,7 @@ fn install_toolchain(request: &Request, data: &Path, lock: &Lock) -> Result<Tool
         "Installing",
         format_args!("toolchain {} by rustup (1/3)", toolchain::channel()),
     );
-    // Noted before it begins: one that is killed on the way is to be cleaned away as well.
+    // Noted before it starts: an interrupted installation must be removed by `clean`, too.
     let mut installed = InstalledToolchains::read(data);
     let is_noted = present.is_err() && installed.add(toolchain::channel())?;
     let status = Command::new("rustup")

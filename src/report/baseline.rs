@@ -1,7 +1,7 @@
-//! `--baseline FILE`: the findings of today are accepted, new ones fail.
+//! `--baseline FILE`: existing findings are accepted, new ones fail.
 //!
 //! The file is TOML for people to read and to review: which lint, in which file, on which line of
-//! source, how often. Positions and sentences are left out, so that it outlives edits elsewhere in a
+//! source, how often. Positions and messages are left out, so that it survives edits elsewhere in a
 //! file and better wording.
 
 use std::{collections::BTreeMap, fs, io, path::Path};
@@ -16,7 +16,7 @@ const HEADER: &str = "\
 
 ";
 
-/// The accepted findings, and what a run made of them.
+/// The accepted findings, and which of them occurred in a run.
 #[derive(Debug, Default)]
 pub struct Baseline {
     /// What the file accepts.
@@ -47,7 +47,7 @@ struct Entry {
     file: String,
     source: String,
     count: usize,
-    /// Written by earlier versions; what the sentence was does not matter.
+    /// Written by earlier versions; the message does not matter.
     #[serde(default, skip_serializing)]
     #[expect(dead_code, reason = "read so that an older file is not refused")]
     message: Option<String>,
@@ -103,7 +103,7 @@ impl Baseline {
         Ok(format!("{HEADER}{body}"))
     }
 
-    /// Whether the finding is accepted; each entry accepts as many as it counts.
+    /// Whether the finding is accepted; each entry accepts as many as its count.
     pub fn accepts(&mut self, finding: &Finding) -> bool {
         if self.is_new {
             return true;

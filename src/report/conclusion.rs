@@ -32,7 +32,7 @@ pub fn print(
             counted(fixable, "suggestion")
         ));
     }
-    // Of code that does not compile no block is checked; the errors say enough.
+    // No block is checked if the code does not compile; the errors say enough.
     if !(failed && notes.count().blocks == 0) {
         terminal::status("Checked", checked(notes.count(), notes.crates(), packages));
     }
@@ -47,7 +47,7 @@ fn left(findings: usize, fixable: usize) -> String {
     }
 }
 
-/// What was checked, and how far.
+/// What was checked, and how completely.
 fn checked(count: Count, crates: usize, packages: usize) -> String {
     let Count { blocks, in_full } = count;
     if blocks == 0 {

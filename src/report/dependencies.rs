@@ -1,8 +1,7 @@
 //! `--deps`: what the lints say about every crate of the dependency tree, grouped by crate.
 //!
-//! Cargo silences the crates that come from a registry or from git. Asked to be very verbose it
-//! hands their warnings on, among much that nobody wants to read here; this file makes the request
-//! and sorts the answer.
+//! Cargo silences the crates that come from a registry or from git. In very verbose mode it passes on
+//! their warnings, among much other output; this file requests that mode and filters the output.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,10 +16,10 @@ use cargo_metadata::Package;
 use super::{counted, finding::Finding, notes::Count, stream::Outcome};
 use crate::terminal::HEADING;
 
-/// What makes cargo hand on the warnings of capped crates.
+/// What makes cargo pass on the warnings of capped crates.
 pub const VERBOSE: &str = "-vv";
 
-/// Cargo's status lines that tell of progress; the others of a very verbose run are commands and
+/// Cargo's status lines that show progress; the others of a very verbose run are commands and
 /// the output of build scripts.
 const PROGRESS: &[&str] = &[
     "Updating",
@@ -33,7 +32,7 @@ const PROGRESS: &[&str] = &[
     "Finished",
 ];
 
-/// Shows cargo's progress from its very verbose stderr. Gives what was held back, to be shown if
+/// Shows cargo's progress from its very verbose stderr. Returns what was held back, to be shown if
 /// cargo fails.
 pub fn show_progress(stderr: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
     thread::spawn(move || {
@@ -137,7 +136,7 @@ fn table(
 
 /// Adds the request for verbosity, unless it is there.
 pub fn make_verbose(arguments: &mut Vec<OsString>) {
-    // Cargo counts: its own `-v` and ours add up. `-q` contradicts.
+    // Cargo counts flags: the user's `-v` and ours add up. `-q` contradicts them.
     arguments.retain(|argument| argument != "-q" && argument != "--quiet");
     arguments.insert(0, VERBOSE.into());
 }

@@ -1,9 +1,9 @@
 //! Fixes that an editor offers where the finding is.
 //!
 //! rust-analyzer offers a suggestion where it changes something: for `nomem` at the option, which
-//! may be ten lines below the instruction that is underlined. Its light bulb belongs there, too. So
-//! each suggestion gets one more edit, at the finding's own place, which replaces the text by
-//! itself: it changes nothing, and makes the place one of the suggestion's.
+//! may be ten lines below the underlined instruction. The light bulb belongs there, too. So each
+//! suggestion gets one more edit, at the finding's own place, which replaces the text with itself:
+//! it changes nothing, but makes the place one of the suggestion's places.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use serde_json::Value;
 /// The tool name before the name of a lint.
 const TOOL_PREFIX: &str = "asm_lint::";
 
-/// The line of JSON with the additional edits; unchanged where there is nothing to add.
+/// The line of JSON with the additional edits; unchanged if there is nothing to add.
 pub fn with_fixes_at_findings<'a>(
     line: &'a [u8],
     message: Option<&CompilerMessage>,
@@ -35,7 +35,7 @@ pub fn with_fixes_at_findings<'a>(
 fn add(diagnostic: &mut Value) -> Option<bool> {
     let spans = diagnostic["spans"].as_array()?;
     let mut place = spans.iter().find(|span| span["is_primary"] == true)?.clone();
-    // A place of several lines would have to be put together from its lines' text.
+    // The text of a place with several lines would have to be assembled from its lines.
     if place["line_start"] != place["line_end"] {
         return None;
     }

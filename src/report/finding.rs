@@ -1,6 +1,6 @@
-//! What one lint said about one place, as plain data.
+//! What one lint reported about one place, as plain data.
 //!
-//! Made from the JSON diagnostics that cargo hands on; read by every report.
+//! Made from the JSON diagnostics that cargo passes on; read by every report.
 
 use std::path::Path;
 
@@ -19,22 +19,22 @@ pub struct Finding {
     pub lint: String,
     /// Whether it was an error at its place; a warning otherwise.
     pub is_error: bool,
-    /// The sentence that says what is wrong.
+    /// The message that says what is wrong.
     pub message: String,
     /// The crate that cargo was compiling.
     pub package: PackageId,
     /// The file of the first place under a name that is the same on every machine: relative to the
-    /// workspace root, or `PACKAGE:FILE` for a package that stands elsewhere.
+    /// workspace root, or `PACKAGE:FILE` for a package that is elsewhere.
     pub portable_file: String,
-    /// Where it is wrong; the first place is the one that the sentence is about.
+    /// Where it is wrong; the first place is the one that the message is about.
     pub places: Vec<Place>,
-    /// Other places with what they have to do with it.
+    /// Other places, with their labels.
     pub related: Vec<(Place, String)>,
     /// Notes, helps and what each suggestion does, in their order; nothing about levels and commands.
     pub notes: Vec<String>,
-    /// Changes that would mend it, each complete in itself.
+    /// Changes that would fix it, each complete by itself.
     pub fixes: Vec<Fix>,
-    /// The diagnostic as the compiler drew it.
+    /// The diagnostic as the compiler rendered it.
     pub rendered: String,
 }
 
@@ -63,12 +63,12 @@ pub struct Fix {
     pub description: String,
     /// Whether `--fix` applies it.
     pub is_machine_applicable: bool,
-    /// The text to put in the place of other text.
+    /// The replacements.
     pub edits: Vec<(Place, String)>,
 }
 
-/// What makes a finding the same one after lines have moved or its sentence is worded better. Those
-/// that are equal in all of it are told apart by their order.
+/// What identifies a finding after lines have moved or its message has changed. Findings that are
+/// equal in all of it are distinguished by their order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity {
     /// The lint's name.
@@ -110,12 +110,12 @@ impl Finding {
         })
     }
 
-    /// Whether `--fix` can do something about it.
+    /// Whether `--fix` can fix it.
     pub fn can_be_fixed(&self) -> bool {
         self.fixes.iter().any(|fix| fix.is_machine_applicable)
     }
 
-    /// What two tellings of one finding have in common.
+    /// What two reports of one finding have in common.
     pub fn telling(&self) -> (String, String, Vec<Place>) {
         (self.lint.clone(), self.message.clone(), self.places.clone())
     }
@@ -130,7 +130,7 @@ impl Finding {
     }
 }
 
-/// Whether a note is about levels or about commands, which says nothing in a report.
+/// Whether a note is about levels or commands, which has no meaning in a report.
 fn is_footer(note: &str) -> bool {
     let starts = [
         "for further information run `cargo asm-lint",
@@ -144,7 +144,7 @@ fn is_footer(note: &str) -> bool {
         || note.contains("` implied by `")
 }
 
-/// A name for the file that does not tell where on this machine its package lies.
+/// A name for the file that does not contain the place of its package on this machine.
 fn portable(file: &str, packages: &[Package]) -> String {
     // The compiler names files of the workspace relative to its root, all others absolutely.
     let path = Path::new(file);
@@ -152,7 +152,7 @@ fn portable(file: &str, packages: &[Package]) -> String {
         let inner = path.strip_prefix(package.manifest_path.parent()?).ok()?;
         Some((inner, &package.name))
     });
-    // One package may stand in another's folder.
+    // One package may be in another's folder.
     match within.min_by_key(|(inner, _)| inner.components().count()) {
         Some((inner, name)) => format!("{name}:{}", inner.display()),
         None => file.to_owned(),

@@ -1,11 +1,11 @@
-//! `--github`: one workflow command for each finding, which GitHub shows beside the changed lines.
+//! `--github`: one workflow command for each finding, which GitHub shows next to the changed lines.
 
 use std::{env, fmt::Write, path::Path};
 
 use super::finding::Finding;
 
-/// The annotations, one on each line. Paths are relative to the repository where GitHub says where
-/// it is, to the workspace otherwise.
+/// The annotations, one on each line. Paths are relative to the repository if GitHub says where it
+/// is, and to the workspace otherwise.
 pub fn annotations(findings: &[Finding], workspace_root: &Path) -> String {
     let repository = env::var_os("GITHUB_WORKSPACE");
     let prefix = repository
@@ -24,7 +24,7 @@ pub fn annotations(findings: &[Finding], workspace_root: &Path) -> String {
                 place.start_line,
                 place.end_line,
             );
-            // GitHub takes columns only within one line.
+            // GitHub accepts columns only within one line.
             if place.start_line == place.end_line {
                 let _ = write!(text, "col={},endColumn={},", place.start_column, place.end_column);
             }
@@ -43,7 +43,7 @@ fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// Escapes a property of a command, which may not hold its separators either.
+/// Escapes a property of a command, which must not contain its separators either.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -1,8 +1,8 @@
-//! What the driver tells the front end besides findings: which blocks it checked, and whether it
+//! What the driver reports to the front end besides findings: which blocks it checked, and whether it
 //! could use the configuration.
 //!
-//! The driver sends notes in the stream of diagnostics, so that cargo remembers them with a
-//! compilation and gives them again when there is nothing to compile. `lints/src/tally.rs`
+//! The driver sends notes in the stream of diagnostics, so that cargo caches them with a
+//! compilation and repeats them when there is nothing to compile. `lints/src/tally.rs`
 //! describes the format.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use cargo_metadata::{CompilerMessage, PackageId, diagnostic::DiagnosticLevel};
 use serde::Deserialize;
 
-/// Asks the driver for notes.
+/// Makes the driver send notes.
 pub const VARIABLE: &str = "ASM_LINT_NOTES";
-/// What the text of a note begins with.
+/// What the text of a note starts with.
 const PREFIX: &str = "asm-lint-note: ";
 
 /// How many blocks were checked.
@@ -28,7 +28,7 @@ pub struct Count {
 #[derive(Debug, Default)]
 pub struct Notes {
     /// For each block, by its package and its place, whether every rule was decided. A file that is
-    /// part of a library and of its tests is compiled twice; its blocks count once.
+    /// part of a library and of its tests is compiled twice; its blocks are counted once.
     blocks: HashMap<(PackageId, String, usize, usize), bool>,
     crates: HashSet<(PackageId, String)>,
     /// Whether the configuration has mistakes.
@@ -46,7 +46,7 @@ struct Note {
 }
 
 impl Notes {
-    /// Takes in a message, if it is a note; says whether it was.
+    /// Reads a message if it is a note; says whether it was.
     pub fn take(&mut self, message: &CompilerMessage) -> bool {
         let diagnostic = &message.message;
         let text = diagnostic.message.strip_prefix(PREFIX);

@@ -16,13 +16,13 @@ use crate::{
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// The name under which the log gives the workspace root, so that paths can stay relative.
+/// The name of the workspace root in the log, so that paths can stay relative.
 const ROOT: &str = "SRCROOT";
 
-/// Our fingerprint's name; its number changes if ever what goes into it does.
+/// Our fingerprint's name; its number changes whenever its input does.
 const FINGERPRINT: &str = "asmLint/v2";
 
-/// What a path segment may hold as it is (RFC 3986, unreserved characters and the separator).
+/// What a path segment may contain unescaped (RFC 3986, unreserved characters and the separator).
 const PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
@@ -43,8 +43,8 @@ pub fn may_overwrite(path: &Path) -> Result<()> {
     Err(Error::new(message).with_remedy("name another file, or remove this one"))
 }
 
-/// The text of the log. Accepted findings stand in it as suppressed results, so that a viewer that
-/// compares logs does not take them for fixed.
+/// The text of the log. It contains accepted findings as suppressed results, so that a viewer that
+/// compares logs does not treat them as fixed.
 pub fn log(findings: &[Finding], accepted: &[Finding], workspace_root: &Path) -> String {
     let rules: Vec<_> = LINTS.iter().map(rule).collect();
     let mut seen = HashMap::new();
@@ -54,7 +54,7 @@ pub fn log(findings: &[Finding], accepted: &[Finding], workspace_root: &Path) ->
         .map(|finding| (finding, false))
         .chain(accepted.iter().map(|finding| (finding, true)))
     {
-        // Equal findings in one file are told apart by their order.
+        // Equal findings in one file are distinguished by their order.
         let ordinal = seen.entry(finding.identity()).or_insert(0_usize);
         let mut result = result(finding, &fingerprint(finding, *ordinal));
         *ordinal += 1;
@@ -78,7 +78,7 @@ pub fn log(findings: &[Finding], accepted: &[Finding], workspace_root: &Path) ->
                 "rules": rules,
             }},
             "invocations": [{
-                // Findings are no failure to run.
+                // Findings are not a failure to run.
                 "executionSuccessful": true,
                 "properties": { "toolchain": toolchain::channel() },
             }],
@@ -197,7 +197,7 @@ fn fix(fix: &Fix) -> Value {
     })
 }
 
-/// A folder's `file:` URI, which the standard wants to end in a slash.
+/// A folder's `file:` URI, which must end in a slash according to the standard.
 fn file_uri(folder: &Path) -> String {
     let path = uri_path(folder);
     let root = if path.starts_with('/') { "" } else { "/" };
@@ -211,7 +211,7 @@ fn uri_path(path: &Path) -> String {
 }
 
 /// A name for the finding that survives moved lines: a 64-bit FNV-1a hash of what it is about. The
-/// standard library's hashers may change from release to release, and this must not.
+/// standard library's hashers may change from release to release; this one must not.
 fn fingerprint(finding: &Finding, ordinal: usize) -> String {
     let identity = finding.identity();
     let ordinal = ordinal.to_string();

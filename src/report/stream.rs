@@ -1,5 +1,5 @@
-//! Runs cargo with JSON messages and shows a person, or the program that asked, what cargo would
-//! have shown without us.
+//! Runs cargo with JSON messages and shows a person, or the calling program, what cargo would have
+//! shown by itself.
 
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
@@ -23,7 +23,7 @@ use crate::{
     terminal,
 };
 
-/// Whether a finding is shown as it comes.
+/// Whether a finding is shown when it arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// As usual.
@@ -40,25 +40,25 @@ pub struct Outcome {
     pub form: Form,
     /// Whether diagnostics are shown in color.
     pub color: ColorChoice,
-    /// The packages of which something was compiled, now or earlier.
+    /// The packages that were compiled, now or earlier.
     pub packages: HashSet<PackageId>,
-    /// What the driver said besides findings.
+    /// What the driver reported besides findings.
     pub notes: Notes,
-    /// Whether cargo came to compile anything: it did not if it refused before.
+    /// Whether cargo started to compile: it did not if it refused before.
     pub began: bool,
 }
 
 /// How diagnostics are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// Drawn, on stderr.
+    /// Rendered, on stderr.
     Drawn,
     /// As JSON lines, on stdout, because the caller asked for it.
     Json,
 }
 
 /// Runs cargo on (some of) `packages`; `judge` sees each finding once, in the order of the compiler. An audit of the
-/// dependencies hears nothing of other warnings and lets the findings wait for the end.
+/// dependencies skips other warnings and shows the findings at the end.
 pub fn run(
     mut run: LintRun,
     is_audit: bool,
@@ -82,7 +82,7 @@ pub fn run(
     let mut drawn = AutoStream::new(std::io::stderr(), color);
     let clears_progress = form == Form::Drawn && terminal::shows_progress();
     let mut lines = std::io::stdout().lock();
-    let mut told = HashMap::new();
+    let mut shown_before = HashMap::new();
     let mut texts = HashSet::new();
     let mut reached = HashSet::new();
     let mut notes = Notes::default();
@@ -110,13 +110,13 @@ pub fn run(
         let is_drawn = form == Form::Drawn;
         let finding = message.as_ref().and_then(|message| Finding::of_message(message, packages));
         let verdict = match finding {
-            // A file that is part of a library and of its tests is judged more than once. A program
-            // that reads messages hears of it as often, as from cargo.
-            Some(finding) => match told.entry(finding.telling()) {
+            // A file that is part of a library and of its tests is checked more than once. A program
+            // that reads messages receives each of them, as from cargo.
+            Some(finding) => match shown_before.entry(finding.telling()) {
                 Entry::Occupied(_) if is_drawn => Verdict::Hide,
                 Entry::Occupied(verdict) => *verdict.get(),
                 Entry::Vacant(place) => match *place.insert(judge(finding)) {
-                    // They wait for the end, to be grouped.
+                    // They are shown at the end, grouped.
                     Verdict::Show if is_audit && is_drawn => Verdict::Hide,
                     verdict => verdict,
                 },
@@ -149,7 +149,7 @@ pub fn run(
     let status = child.wait().map_err(Error::cargo_does_not_run)?;
     let held_back = progress.and_then(|progress| progress.join().ok()).unwrap_or_default();
     if !status.success() {
-        // What cargo itself had to say is in there.
+        // Cargo's own messages are in there.
         let _ = drawn.write_all(&held_back);
     }
     Ok(Outcome { status, form, color, packages: reached, notes, began })
@@ -159,7 +159,7 @@ fn is_error(message: &CompilerMessage) -> bool {
     matches!(message.message.level, DiagnosticLevel::Error | DiagnosticLevel::Ice)
 }
 
-/// Makes cargo speak JSON, whatever it was asked to speak, and says what it was.
+/// Makes cargo print JSON, whatever format was requested, and returns that format.
 fn request_json(arguments: &mut Vec<OsString>) -> Result<Form> {
     let asked = values_of(arguments, "--message-format").last();
     let asked = asked.as_ref().and_then(|format| format.to_str());

@@ -1,9 +1,9 @@
-//! The lock: the proved contract of every block in a file under version control. A run against it
-//! fails when a contract is no longer what it was, and says what changed.
+//! The lock: the proved contract of every block in a file under version control. A run with it
+//! fails if a contract has changed, and says what changed.
 //!
 //! A block is known by its crate, its target, the function that contains it, and its number among
-//! the function's blocks: it may move, and its operands may get other names. One that is not found
-//! so, but whose contract is in the lock word for word, was renamed.
+//! the function's blocks: it may move, and its operands may get other names. A block that is not
+//! found this way, but whose contract is in the lock word for word, was renamed.
 
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The first line of a lock.
-const HEADER: &str = "# What was proved of each block of inline assembly. Version 1.\n\
+const HEADER: &str = "# What was proved about each block of inline assembly. Version 1.\n\
                       # Written by `cargo asm-lint story --lock FILE --update`.\n";
 
 /// A block's key: unique in a lock.
@@ -38,7 +38,7 @@ pub fn run(path: &Path, stories: &[Story], update: bool) -> Result<Status> {
         .map_err(|error| Error::while_doing(format!("read {file}"), error))?;
     let old = parse(&old).ok_or_else(|| {
         Error::new(format!("{file} is not a lock of version 1"))
-            .with_remedy("`--lock FILE --update` writes it anew")
+            .with_remedy("run with `--lock FILE --update` to write it anew")
     })?;
     let changes = changes(&old, &now, stories);
     if changes.is_empty() {
@@ -48,7 +48,7 @@ pub fn run(path: &Path, stories: &[Story], update: bool) -> Result<Status> {
     terminal::print(&changes)?;
     terminal::error(
         &Error::new(format!("the proved contract of a block differs from {file}"))
-            .with_remedy("`--lock FILE --update` accepts the changes"),
+            .with_remedy("run with `--lock FILE --update` to accept the changes"),
     );
     Ok(Status::Failed)
 }

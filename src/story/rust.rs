@@ -1,4 +1,4 @@
-//! Rust functions that do what the blocks do, for where the blocks cannot run.
+//! Rust functions that do what the blocks do, for tools that cannot run the blocks.
 
 use std::fmt::Write as _;
 
@@ -29,7 +29,7 @@ pub fn functions(stories: &[Story]) -> String {
     }
     let _ = writeln!(
         text,
-        "// {} of {} blocks have a double: the others branch, or do what plain Rust cannot say.",
+        "// {} of {} blocks have a double: the others branch, or do what plain Rust cannot express.",
         stories.len() - without,
         stories.len()
     );

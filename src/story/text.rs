@@ -1,4 +1,4 @@
-//! Stories for a terminal: coloured, and folded to what matters.
+//! Stories for a terminal: colored, and reduced to what matters.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const OPEN: Style = AnsiColor::Yellow.on_default();
 
-/// The column in which an instruction's effects begin.
+/// The column where an instruction's effects start.
 const COLUMN: usize = 44;
 
 /// All stories.
@@ -88,7 +88,7 @@ fn needs(story: &Story) -> Vec<String> {
     if needs.privilege == "kernel" {
         points.push("privileged mode".to_owned());
     }
-    points.extend(needs.system.iter().map(|call| format!("the system behind {call}")));
+    points.extend(needs.system.iter().map(|call| format!("the system that handles {call}")));
     points
 }
 

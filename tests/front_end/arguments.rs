@@ -1,11 +1,11 @@
-//! Cargo's flags reach cargo, whatever they are and wherever they stand.
+//! Cargo's flags reach cargo, whatever they are and wherever they are.
 
 use std::process::Command;
 
 use crate::support::{Project, Run, manifest, search_path};
 
 /// A compile error that only the driver sees, which defines `asm_lint`; so each part of a project
-/// tells by itself whether it was linted.
+/// shows whether it was linted.
 fn seen(what: &str) -> String {
     format!("#[cfg(asm_lint)] compile_error!(\"driver saw {what}\");\n")
 }
@@ -98,7 +98,7 @@ fn a_target_without_standard_library_names_the_command() {
 fn the_hosts_own_target_can_be_named() {
     let version = Run::of(Command::new("rustc").arg("-vV"));
     let host = version.stdout.lines().find_map(|line| line.strip_prefix("host: "));
-    let host = host.expect("rustc tells its host");
+    let host = host.expect("rustc prints its host");
     let project = Project::library(&seen("the library"));
     project
         .lint(&format!("--target {host}"))
@@ -110,7 +110,7 @@ fn the_hosts_own_target_can_be_named() {
 #[test]
 fn cargo_finds_the_subcommand_in_the_path() {
     let project = Project::library(&seen("the library"));
-    // Builds the driver, if need be.
+    // Builds the driver, if necessary.
     project.asm_lint();
     let folder = std::path::Path::new(crate::support::FRONT_END).parent().expect("in a folder");
     let mut command = Command::new("cargo");
@@ -141,7 +141,7 @@ fn help_and_version_need_nothing() {
 fn what_is_misspelt_may_be_meant() {
     let project = Project::library("");
     project.lint("doctr").expect_status(2).expect_stderr("did you mean `cargo asm-lint doctor`?");
-    // Cargo tells of the flag that it does not know; ours are for us to tell.
+    // Cargo reports the flag that it does not know; we report ours.
     project
         .lint("--githb")
         .expect_status(2)

@@ -44,7 +44,7 @@ struct Editor {
 impl Editor {
     /// Opens the project with the settings under `rust-analyzer.check`.
     fn open(rust_analyzer: &Path, project: &Project, check: &Value) -> Self {
-        // Builds the driver, if need be.
+        // Builds the driver, if necessary.
         project.asm_lint();
         let folder = Path::new(FRONT_END).parent().expect("an executable is in a folder");
         let mut command = Command::new(rust_analyzer);
@@ -111,7 +111,7 @@ impl Editor {
         .expect("rust-analyzer answers")
     }
 
-    /// Waits for a message that is wanted; answers the questions that come meanwhile.
+    /// Waits for the wanted message; answers requests that arrive in between.
     fn wait<T>(&mut self, mut wanted: impl FnMut(&Message) -> Option<T>) -> Option<T> {
         let end = Instant::now() + PATIENCE;
         loop {
@@ -150,7 +150,7 @@ impl Drop for Editor {
 }
 
 fn is_ours(diagnostic: &Value) -> bool {
-    // What rust-analyzer makes of labels and suggestions has the same source, as a hint.
+    // The hints that rust-analyzer makes from labels and suggestions have the same source.
     let is_main = diagnostic["severity"] == 1 || diagnostic["severity"] == 2;
     is_main && diagnostic["source"] == "asm_lint"
 }

@@ -29,7 +29,7 @@ fn cargo_remembers_what_it_learnt_of_the_compiler() {
     let project = Project::library("");
     project.lint("").expect_status(0);
     let remembered = project.root().join("target/asm-lint/.rustc_info.json");
-    assert!(remembered.is_file(), "the driver is asked its version again in each run");
+    assert!(remembered.is_file(), "the driver runs for its version again in each run");
 }
 
 #[test]

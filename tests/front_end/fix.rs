@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::support::Project;
 
-/// The compiler's own lint stands for any whose suggestion can't break the program.
+/// The compiler's own lint represents any lint whose suggestion can't break a program.
 const SOURCE: &str = "pub fn f() -> u8 { let mut x = 1; x }\n";
 
 #[test]

@@ -1,4 +1,4 @@
-//! Cargo's cache is used, and never gives the verdict of other flags, another configuration or
+//! Cargo's cache is used, and never returns the verdict of other flags, another configuration or
 //! another driver.
 
 use std::{
@@ -17,7 +17,7 @@ const CHECKING: &str = "Checking subject";
 fn nothing_changed_nothing_done() {
     let project = Project::library(SOURCE);
     project.lint("--rustc-lints").expect_stderr(CHECKING).expect_stderr("unused variable");
-    // The warning is told again from the cache.
+    // The warning is repeated from the cache.
     project.lint("--rustc-lints").expect_no_stderr(CHECKING).expect_stderr("unused variable");
 }
 

@@ -1,4 +1,4 @@
-//! What is said where something is missing; nothing is ever downloaded for it.
+//! The messages if something is missing; nothing is ever downloaded.
 #![cfg(unix)]
 
 use std::{
@@ -10,8 +10,8 @@ use crate::support::{
     FRONT_END, Project, Run, copy_executable, driver, front_end, script, search_path,
 };
 
-/// A machine without driver and toolchain: an executable that stands alone, an empty data folder,
-/// and a rustup that knows nothing and notes what it was asked.
+/// A machine without driver and toolchain: a lone executable, an empty data folder, and a
+/// rustup that knows nothing and records its arguments.
 struct BareMachine {
     project: Project,
     executable: PathBuf,
@@ -114,14 +114,14 @@ fn a_driver_that_does_not_run_is_no_finding() {
     script(&broken, "exit 3");
     let run = || Run::of(project.asm_lint().env("ASM_LINT_DRIVER", &broken));
     run().expect_status(2).expect_stderr("could not run the driver").expect_stderr("doctor");
-    // Nor is the failure remembered when the driver is mended without a trace.
-    let mended = project.outside().join("mended");
-    script(&mended, &format!("exec '{}' \"$@\"", driver().display()));
-    let times = ["-r", "broken", "mended"];
+    // The failure is not cached either, if the driver is repaired without a trace.
+    let repaired = project.outside().join("repaired");
+    script(&repaired, &format!("exec '{}' \"$@\"", driver().display()));
+    let times = ["-r", "broken", "repaired"];
     let touched =
         std::process::Command::new("touch").args(times).current_dir(project.outside()).status();
     assert!(touched.is_ok_and(|status| status.success()));
-    fs::rename(&mended, &broken).expect("they are ours");
+    fs::rename(&repaired, &broken).expect("they are ours");
     run().expect_status(0);
 }
 
@@ -145,7 +145,7 @@ fn doctor_tells_what_is_missing_and_what_is_there() {
     let other = Run::of(project.asm_lint().arg("doctor").env("ASM_LINT_SYSROOT", &sysroot));
     let other = other.expect_status(2);
     assert!(other.stdout.contains("but the toolchain is `rustc 1.85.0`"), "{other}");
-    for text in ["asm-lint-driver ", "rustc ", "LLVM ", "iced-x86 ", "beside this executable"] {
+    for text in ["asm-lint-driver ", "rustc ", "LLVM ", "iced-x86 ", "next to this executable"] {
         assert!(run.stdout.contains(text), "no `{text}` in {run}");
     }
 }

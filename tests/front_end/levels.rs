@@ -100,7 +100,7 @@ fn flags_that_name_nothing_stop_the_run_and_leave_nothing_behind() {
     for (name, meant) in [
         ("asm_lint::no_such", "`cargo asm-lint --list`"),
         ("asm_lint::invalid_asembly", "did you mean `asm_lint::invalid_assembly`?"),
-        // Without the tool it would be a lint of the compiler's.
+        // Without the tool it would be a compiler lint.
         ("invalid-assembly", "did you mean `asm_lint::invalid_assembly`?"),
     ] {
         project

@@ -1,4 +1,4 @@
-//! The front end as a person meets it: real small projects in temporary folders, the real cargo,
+//! The front end as a person sees it: real small projects in temporary folders, the real cargo,
 //! the real driver.
 
 mod arguments;

@@ -1,6 +1,6 @@
 //! The pages of the lints, `docs/lints/`, as the sources of an mdBook with a table of contents, and
-//! the table of lints that is compiled into the front end. All of it is made from what the driver
-//! says of its lints. `BLESS=1` writes it.
+//! the table of lints that is compiled into the front end. All of it is made from the driver's
+//! list of lints. `BLESS=1` writes it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,7 +22,7 @@ struct Lint {
     documentation: String,
 }
 
-/// All lints, the graver groups first.
+/// All lints, the more serious groups first.
 fn lints() -> Vec<Lint> {
     let mut command = std::process::Command::new(driver());
     let run = Run::of(command.arg("--list-lints")).expect_status(0);
@@ -104,7 +104,7 @@ fn pages_say_what_explain_says() {
         .map(|entry| Path::new("lints").join(entry.expect("it can be read").file_name()))
         .collect();
     let wanted = pages.into_keys().filter(|path| path.starts_with("lints")).collect();
-    assert_eq!(files, wanted, "pages of lints that are no more, or are missing");
+    assert_eq!(files, wanted, "pages of removed lints, or missing pages");
     check_links();
 }
 

@@ -1,4 +1,4 @@
-//! The parts of the README that are made from what the tool says. `BLESS=1` writes them.
+//! The parts of the README that are made from the tool's output. `BLESS=1` writes them.
 
 use std::{env, fs, path::Path};
 
@@ -9,7 +9,7 @@ use crate::{
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// Compares the README between two comments with `expected`, or puts it there.
+/// Compares the README between two comments with `expected`, or writes it.
 #[track_caller]
 fn check(part: &str, expected: &str) {
     let path = Path::new(ROOT).join("README.md");
@@ -25,7 +25,7 @@ fn check(part: &str, expected: &str) {
     }
 }
 
-/// What is said of the demo crate by some lints.
+/// The findings of some lints in the demo crate.
 fn output() -> String {
     let project = Project::empty("target");
     let manifest = Path::new(ROOT).join("demo/Cargo.toml");

@@ -1,4 +1,4 @@
-//! Reports for machines, made from what the driver really says.
+//! Reports for machines, made from real output of the driver.
 
 use std::{fs, path::PathBuf, process::Command};
 
@@ -51,7 +51,7 @@ fn sarif_is_valid_and_complete() {
     }
 
     let run = &log["runs"][0];
-    // The library is compiled for its tests, too; that is no second finding.
+    // The library is compiled for its tests, too; that is not a second finding.
     assert_eq!(run["results"].as_array().map(Vec::len), Some(2), "{log:#}");
     let result = &run["results"][0];
     assert_eq!(result["ruleId"], "asm_lint::invalid_assembly");
@@ -82,7 +82,7 @@ fn sarif_carries_the_fixes() {
     let replacement = &change["replacements"][0];
     assert_eq!(replacement["insertedContent"]["text"], "readonly", "{log:#}");
     assert_eq!(replacement["deletedRegion"]["startLine"], 3, "{log:#}");
-    // Where the promise is made is told, too.
+    // The place of the promise is reported, too.
     assert_eq!(result["relatedLocations"][0]["message"]["text"], "promised here", "{log:#}");
 }
 
@@ -148,7 +148,7 @@ fn a_baseline_accepts_today_and_refuses_tomorrow() {
     let log = sarif(&project, "--baseline accepted.toml");
     let suppressed = &log["runs"][0]["results"][1]["suppressions"][0]["kind"];
     assert_eq!(suppressed, "external", "{log:#}");
-    // The lines move, and one finding comes that is like the accepted ones.
+    // The lines move, and there is one more finding like the accepted ones.
     let third = SOURCE.replace("first", "third").replace("second", "fourth");
     project.write("src/lib.rs", &format!("\n\n{SOURCE}{third}"));
     lint()
@@ -192,7 +192,7 @@ fn the_audit_reaches_crates_that_cargo_caps() {
     assert!(run.stderr.contains("0 findings in 0 of 2 packages"), "{run}");
     project.lint("--deps").expect_stderr("4 findings in 2 of 2 packages");
 
-    // A baseline of the audit says nothing of the machine that it was made on.
+    // A baseline of the audit does not depend on the machine that it was made on.
     let accept = "--deps --baseline accepted.toml";
     project.lint(accept).expect_status(0).expect_stderr("Accepted 4 findings");
     let accepted = fs::read_to_string(project.root().join("accepted.toml")).expect("it is there");

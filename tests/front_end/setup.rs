@@ -19,7 +19,7 @@ struct Machine {
 }
 
 impl Machine {
-    /// `driver_version` is what the built driver says of itself.
+    /// `driver_version` is the version that the built driver prints.
     fn new(driver_version: &str) -> Self {
         let machine = Self { project: Project::empty("project") };
         let outside = machine.project.outside();
@@ -129,16 +129,16 @@ fn a_killed_setup_is_waited_for_and_gone_on_from() {
     while !begun.exists() {
         thread::sleep(std::time::Duration::from_millis(20));
     }
-    // The build that it began goes on without it.
+    // The build that it started continues without it.
     setup.kill().expect("it runs");
     setup.wait().expect("it was killed");
     assert_eq!(machine.left_behind(), ["staging"]);
-    machine.cargo("test -e build/half && test -e ../../../done && echo 'goes on' >&2; exit 1");
+    machine.cargo("test -e build/half && test -e ../../../done && echo 'continues' >&2; exit 1");
     machine
         .run("setup --yes")
         .expect_status(2)
         .expect_stderr("Waiting for another setup")
-        .expect_stderr("goes on");
+        .expect_stderr("continues");
 }
 
 #[test]

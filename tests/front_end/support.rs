@@ -12,8 +12,8 @@ use tempfile::TempDir;
 /// The executable under test.
 pub const FRONT_END: &str = env!("CARGO_BIN_EXE_cargo-asm-lint");
 
-/// The driver, which stands beside the front end. Testing this package alone does not build it, so
-/// it is built here; that costs nothing where the whole workspace is tested.
+/// The driver, which is next to the front end. Testing this package alone does not build it, so it is
+/// built here; that costs nothing if the whole workspace is tested.
 static DRIVER: LazyLock<PathBuf> = LazyLock::new(|| {
     let folder = Path::new(FRONT_END).parent().expect("an executable is in a folder");
     let mut build = Command::new(env::var_os("CARGO").expect("cargo runs the tests"));
@@ -108,7 +108,7 @@ pub fn front_end(executable: &Path) -> Command {
     command
 }
 
-/// Takes the settings of whoever runs the tests out of a command's environment.
+/// Removes the settings of the user who runs the tests from a command's environment.
 pub fn scrub(command: &mut Command) {
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
@@ -120,7 +120,7 @@ pub fn scrub(command: &mut Command) {
     }
 }
 
-/// What came of running a command.
+/// The result of a command.
 #[derive(Debug)]
 pub struct Run {
     /// The exit status.
@@ -152,14 +152,14 @@ impl Run {
         self
     }
 
-    /// Checks that stderr holds a text.
+    /// Checks that stderr contains a text.
     #[track_caller]
     pub fn expect_stderr(self, text: &str) -> Self {
         assert!(self.stderr.contains(text), "no `{text}` in {self}");
         self
     }
 
-    /// Checks that stderr does not hold a text.
+    /// Checks that stderr does not contain a text.
     #[track_caller]
     pub fn expect_no_stderr(self, text: &str) -> Self {
         assert!(!self.stderr.contains(text), "`{text}` in {self}");
@@ -200,7 +200,7 @@ pub fn copy_executable(from: &Path, to: &Path) {
     assert!(status.is_ok_and(|status| status.success()), "{} can't be made", to.display());
 }
 
-/// A search path with a folder in front of what it was.
+/// The search path with one more folder at its start.
 pub fn search_path(first: &Path) -> std::ffi::OsString {
     let before = env::var_os("PATH").unwrap_or_default();
     let folders = std::iter::once(first.to_owned()).chain(env::split_paths(&before));

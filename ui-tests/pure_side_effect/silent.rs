@@ -1,6 +1,6 @@
 use std::arch::asm;
 
-/// A fault is no side effect.
+/// A fault is not a side effect.
 fn divide(dividend: u64, divisor: u64) -> u64 {
     let quotient;
     unsafe {

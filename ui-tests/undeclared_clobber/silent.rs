@@ -154,7 +154,7 @@ unsafe fn calls(value: u64) -> u64 {
     result ^ other
 }
 
-// A call of a label of the block is no call of a function.
+// A call of a label of the block is not a call of a function.
 fn inside() -> u64 {
     let result;
     unsafe {

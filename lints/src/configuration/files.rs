@@ -26,7 +26,7 @@ pub(super) struct File {
 }
 
 /// All files, the most general first: later ones take precedence. A configuration file that can't be
-/// read is a mistake, because the levels in it would be missed silently.
+/// read is a mistake, because its levels would otherwise be ignored silently.
 pub(super) fn find(mistakes: &mut Vec<Mistake>) -> io::Result<Vec<File>> {
     let start = match env::var_os(DIRECTORY_VARIABLE).or_else(|| env::var_os("CARGO_MANIFEST_DIR"))
     {
@@ -52,7 +52,7 @@ pub(super) fn find(mistakes: &mut Vec<Mistake>) -> io::Result<Vec<File>> {
 }
 
 /// The text of a configuration file, or why there is none. Only a regular file is opened: reading a
-/// pipe would wait for a writer that never comes.
+/// pipe could wait for a writer forever.
 fn read_regular(path: &Path) -> Result<String, String> {
     let metadata = fs::metadata(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => "the link leads nowhere".to_owned(),

@@ -48,7 +48,7 @@ pub(super) static KEYS: &[Key] = &[
         default: "each lint has the level of its group",
         documentation: "The levels of lints, as if given as flags before those of the command \
             line. The more specific name takes precedence, whatever the order: a lint over its \
-            group, a group over `all`. `all = \"warn\"` switches on what is allowed by default and \
+            group, a group over `all`. `all = \"warn\"` enables what is allowed by default and \
             leaves the `contract` lints at `deny`; to lower those, name their group. Attributes in \
             the source take precedence over all of them, except over `forbid`.",
         example: "[levels]\nhazard = \"deny\"\npromise = \"warn\"\nnomem_memory_access = \"forbid\"\n",

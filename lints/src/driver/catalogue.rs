@@ -19,7 +19,7 @@ fn lint(entry: &Entry) -> Value {
     })
 }
 
-/// The section on switching the lint off, the same for all of them.
+/// The section on disabling the lint, the same for all of them.
 fn how_to_allow(entry: &Entry) -> String {
     let name = entry.name();
     let group = entry.group.name();

@@ -27,7 +27,7 @@ const COMPILER_LINTS: &str = "ASM_LINT_RUSTC_LINTS";
 /// How blocks are assembled, from a person who chooses; read by the analysis.
 const ASSEMBLER: &str = "ASM_LINT_ASSEMBLER";
 
-/// Every variable that changes what is said.
+/// Every variable that changes the output.
 const VARIABLES: [&str; 8] = [
     ARGUMENTS,
     DIRECTORY_VARIABLE,

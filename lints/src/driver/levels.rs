@@ -1,8 +1,8 @@
-//! From levels of groups to levels of single lints, before the compiler hears of them.
+//! Turns levels of groups into levels of single lints, before the compiler receives them.
 //!
-//! For a lint that got its level by a group, the compiler advises `#[allow(asm_lint::…)]` without
-//! the condition that other compilers need: who follows the advice has a crate that stable Rust
-//! refuses (E0710). For a level of the lint itself it gives no such advice.
+//! For a lint that got its level through a group, the compiler advises `#[allow(asm_lint::…)]` without
+//! the condition that other compilers need: stable Rust then refuses the crate (E0710). For a level of
+//! the lint itself it gives no such advice.
 
 use std::collections::BTreeMap;
 
@@ -16,9 +16,9 @@ const ALL: &str = "all";
 
 /// The levels with each group replaced by its lints; what is not ours stays as it is.
 ///
-/// `warn` for `all` raises the lints that are allowed and lowers none: it would else take the
-/// `contract` lints from `deny`, and a check that is to fail on them would pass. To lower them, name
-/// their group or the lint.
+/// `warn` for `all` raises the lints that are allowed and lowers none: otherwise it would
+/// lower the `contract` lints from `deny`, and a check that must fail on them would pass. To lower
+/// them, name their group or the lint.
 pub(super) fn of_single_lints<'a>(
     levels: impl IntoIterator<Item = &'a (String, Level)>,
 ) -> Vec<(String, Level)> {
@@ -44,7 +44,7 @@ pub(super) fn of_single_lints<'a>(
     single
 }
 
-/// The lints that a name stands for.
+/// The lints that a name represents.
 fn members(name: &str) -> Vec<String> {
     let is_meant = |group: Group, lint: &str| name == ALL || name == group.name() || name == lint;
     LINTS

@@ -1,7 +1,7 @@
 //! A32 and T32 in QEMU.
 //!
-//! Bit 0 of a code address tells the instruction sets apart, which effects leave out: a link has it
-//! set in Thumb, and a jump clears it. Here it is put in.
+//! Bit 0 of a code address distinguishes the instruction sets, which effects leave out: a link has
+//! it set in Thumb, and a jump clears it. Here it is put in.
 //!
 //! Where QEMU 7.2 and the manual differ, and the manual decides, or where QEMU shows nothing:
 //!
@@ -172,7 +172,7 @@ fn forms(state: State) -> Vec<Form> {
 }
 
 /// What can't be run: calls of the system, and what would leave the worker in a state in which it
-/// can't go on.
+/// can't continue.
 fn denied(mnemonic: Mnemonic) -> Option<&'static str> {
     use Mnemonic::*;
     match mnemonic {

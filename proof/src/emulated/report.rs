@@ -21,7 +21,7 @@ struct Tally {
     ran: u64,
     unsupported: u64,
     faulted: u64,
-    not_modelled: u64,
+    not_modeled: u64,
     unsound: u64,
     /// Bits of written cells, and those whose value the model knows.
     written_bits: u64,
@@ -143,7 +143,7 @@ fn run_all(guest: &Guest, program: &Path, seed: u64, count: u64) -> io::Result<(
                 Some(Ok(trial)) => batch.push(Numbered { number, trial }),
                 Some(Err(form)) => {
                     sum.tallies[form].tried += 1;
-                    sum.tallies[form].not_modelled += 1;
+                    sum.tallies[form].not_modeled += 1;
                 }
                 None => {}
             }
@@ -266,12 +266,12 @@ impl Sum {
             tally.ran == 0 && tally.unsupported > 0
         });
         let ran = list("  run", &|_, tally| tally.ran > 0).len();
-        let opaque = list("  not modelled", &|_, tally| tally.not_modelled > 0 && tally.ran == 0);
+        let opaque = list("  not modeled", &|_, tally| tally.not_modeled > 0 && tally.ran == 0);
         let rest = list("  tried, never ran", &|form, tally| {
             form.denied.is_none()
                 && tally.tried > 0
                 && tally.ran + tally.unsupported == 0
-                && tally.not_modelled == 0
+                && tally.not_modeled == 0
         });
         let user = forms.len() - unsupported.len();
         println!(
@@ -279,7 +279,7 @@ impl Sum {
             100.0 * ran as f64 / user as f64
         );
         println!("never run: {}", denied.join(" "));
-        println!("not modelled: {}", opaque.join(" "));
+        println!("not modeled: {}", opaque.join(" "));
         println!("tried, never ran: {}", rest.join(" "));
         let (written, exact) = self.tallies.iter().fold((0, 0), |(written, exact), tally| {
             (written + tally.written_bits, exact + tally.exact_bits)

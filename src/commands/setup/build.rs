@@ -1,4 +1,4 @@
-//! Builds the driver that belongs to this front end and puts it in its place, whole or not at all.
+//! Builds the driver that belongs to this front end and installs it, completely or not at all.
 //!
 //! Called by setup with the lock held.
 
@@ -19,10 +19,10 @@ use crate::{
     toolchain::{self, Toolchain},
 };
 
-/// The package that holds the driver.
+/// The package that contains the driver.
 const PACKAGE: &str = "asm-lint-driver";
 
-/// Variables of the caller's that would change what is built, or where.
+/// The caller's variables that would change what is built, or where.
 const FOREIGN_VARIABLES: &[&str] = &[
     "CARGO_BUILD_TARGET",
     "CARGO_ENCODED_RUSTFLAGS",
@@ -37,7 +37,7 @@ const FOREIGN_VARIABLES: &[&str] = &[
 
 /// Builds, tries and installs the driver.
 pub fn build_driver(data: &Path, toolchain: &Toolchain, lock: &Lock) -> Result<()> {
-    // A setup that was killed left there what it had built, and cargo goes on from it.
+    // An interrupted setup left there what it had built, and cargo continues from it.
     let staging = data.join("staging");
     let result = stage(&staging, toolchain, lock).and_then(|()| publish(&staging, data));
     let cleaned = remove(&staging);
@@ -61,7 +61,7 @@ fn stage(staging: &Path, toolchain: &Toolchain, lock: &Lock) -> Result<()> {
     }
     let status = command
         .env("RUSTC", toolchain.rustc())
-        // Or cargo advises to put the staging folder there.
+        // Otherwise cargo advises to add the staging folder to it.
         .env("PATH", path_with(&staging.join("bin")))
         .env(library_variable, library_path)
         .current_dir(staging)
@@ -77,19 +77,19 @@ fn stage(staging: &Path, toolchain: &Toolchain, lock: &Lock) -> Result<()> {
     terminal::status("Trying", "the driver (3/3)");
     let driver = Driver { path: staging.join("bin").join(EXECUTABLE), origin: Origin::SetUp };
     let version = driver.version(toolchain)?;
-    // The driver and the front end speak to each other by variables that may change with a version.
+    // The driver and the front end communicate by variables that may change with a version.
     let own = format!("{PACKAGE} {}", env!("CARGO_PKG_VERSION"));
     match version.lines().next() {
         Some(line) if line == own || line.starts_with(&format!("{own} ")) => Ok(()),
         line => Err(Error::new(format!(
-            "built `{}` where `{own}` was wanted",
+            "built `{}` instead of `{own}`",
             line.unwrap_or("nothing")
         ))
-        .with_remedy("reinstall cargo-asm-lint from the sources that you have now")),
+        .with_remedy("reinstall cargo-asm-lint from your current sources")),
     }
 }
 
-/// The search path, and `folder` behind it.
+/// The search path, with `folder` at its end.
 fn path_with(folder: &Path) -> OsString {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = env::split_paths(&path).chain([folder.to_owned()]);

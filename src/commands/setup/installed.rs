@@ -1,5 +1,5 @@
-//! Which toolchains setup installed, so that `clean` takes away those and never one that was there
-//! before. A new version of this tool may bring another to those of older ones.
+//! Which toolchains setup installed, so that `clean` removes those and never one that was there
+//! before. A new version of this tool may add another one to those of older versions.
 
 use std::{
     fs,
@@ -11,14 +11,14 @@ use crate::error::{Error, Result};
 /// The file in the data directory: a channel on each line.
 const FILE: &str = "installed-toolchain";
 
-/// The channels, and the file that they stand in.
+/// The channels, and the file that contains them.
 pub struct InstalledToolchains {
     path: PathBuf,
     channels: Vec<String>,
 }
 
 impl InstalledToolchains {
-    /// Reads the file; where there is none, nothing was installed.
+    /// Reads the file; if there is none, nothing was installed.
     pub fn read(data: &Path) -> Self {
         let path = data.join(FILE);
         let text = fs::read_to_string(&path).unwrap_or_default();
@@ -39,7 +39,7 @@ impl InstalledToolchains {
         self.write().map(|()| true)
     }
 
-    /// Takes a channel out again.
+    /// Removes a channel again.
     pub fn remove(&mut self, channel: &str) -> Result<()> {
         self.channels.retain(|known| known != channel);
         self.write()

@@ -16,14 +16,14 @@ use crate::{
 /// The file that is locked.
 const FILE: &str = "setup.lock";
 
-/// The lock of the data directory, released when all who hold it are gone.
+/// The lock of the data directory, released when all its holders are gone.
 pub struct Lock {
     file: File,
 }
 
 impl Lock {
-    /// The lock as the input of a child (there is nothing to read in it), which so holds it too: if
-    /// this process is killed, the next setup waits for a build that goes on without it.
+    /// The lock as the input of a child (there is nothing to read in it), which thereby holds it too: if
+    /// this process is killed, the next setup waits for a build that continues without it.
     pub fn as_input(&self) -> Result<Stdio> {
         let file = self.file.try_clone();
         file.map(Stdio::from).map_err(|error| Error::while_doing("pass on the lock", error))

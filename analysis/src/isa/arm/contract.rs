@@ -30,7 +30,7 @@ pub struct Instruction {
     offset: u64,
 }
 
-/// What is known of an instruction.
+/// What is known about an instruction.
 #[derive(Clone, Debug)]
 enum Known {
     /// All: decoder and witness agree, and there is a lift.
@@ -69,7 +69,7 @@ fn instruction_set(section: &Section, offset: u64, target: &Target) -> Option<St
     }
 }
 
-/// Whether code of a target is Thumb code where nothing else is said.
+/// Whether code of a target is Thumb code by default.
 fn is_thumb(target: &Target) -> bool {
     let mut signs = target
         .llvm_features
@@ -159,7 +159,7 @@ pub fn lift(
         operands.iter_mut().for_each(|operand| *operand = with_register(*operand, *from, *to));
     }
     let lifting = Lifting { decoded, surroundings: &surroundings, operands };
-    // A relocation that is not understood: where this leads cannot be told.
+    // A relocation that is not understood: where this leads cannot be determined.
     super::lift::lift_operands(lifting)
         .unwrap_or(Effects { next: Next::Unknown, ..Effects::default() })
 }
