@@ -1,7 +1,7 @@
 //! The worker for RISC-V: what `main.rs` is elsewhere, without std, which RV32 Linux does not have.
 //!
 //! It is built for bare metal and talks to the kernel itself, with Linux's system calls. How it
-//! works is told in `main.rs`. Vector registers are not in the signal context of the kernels that
+//! works is described in `main.rs`. Vector registers are not in the signal context of the kernels that
 //! QEMU plays: the handler loads and stores them, and nothing in between touches them.
 
 #![no_std]
@@ -51,7 +51,7 @@ const MMAP: usize = 222;
 fn system(number: usize, arguments: [usize; 6]) -> isize {
     let [a, b, c, d, e, f] = arguments;
     let result;
-    // SAFETY: the kernel changes `a0` and the memory that it is told of. `raise` comes back here
+    // SAFETY: the kernel changes `a0` and the memory that its arguments name. `raise` comes back here
     // with every register as it was, by way of the handlers.
     unsafe {
         asm!("ecall", in("a7") number, inlateout("a0") a => result, in("a1") b, in("a2") c,

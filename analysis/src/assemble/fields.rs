@@ -23,7 +23,7 @@ pub(super) struct Kind {
     pub implicit: Implicit,
 }
 
-/// How the addend stands in an instruction.
+/// How the addend is in an instruction.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Implicit {
     /// As a number of the field's size.

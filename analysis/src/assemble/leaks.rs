@@ -1,7 +1,7 @@
-//! What assembler state a block leaves behind, found by asking the assembler.
+//! What assembler state a block leaves changed, found by asking the assembler.
 //!
-//! Sections, syntax and code width are read off what stands after the block in the same module.
-//! For definitions the block is assembled a second time after itself: what clashes, or has another
+//! Sections, syntax and code width are read off the text after the block in the same module. For
+//! definitions the block is assembled a second time after itself: what conflicts, or has a different
 //! value then, is state that one copy leaves to the next.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use super::object_file::{self, ObjectContent};
 use super::{Leak, LeakedState, Rejection, Unit, diagnostics};
 use crate::block::{Architecture, Syntax};
 
-/// The instructions that are put behind a block which may switch something.
+/// The instructions that are added after a block which may switch something.
 ///
 /// x86: both syntaxes and all code widths accept them, each in its own way: `movsw` needs a prefix
 /// but in 16-bit code, `jecxz` but in 32-bit code, and 5 is a number in Intel syntax and an address
@@ -27,7 +27,7 @@ pub(super) fn probe(architecture: Architecture) -> Option<&'static str> {
 }
 
 /// The state that is found in the module where the block was assembled: whether the text after it
-/// lands elsewhere, and what became of the probe, if there is one.
+/// lands elsewhere, and what happened to the probe, if there is one.
 pub(super) fn state_after(
     unit: &Unit<'_>,
     architecture: Architecture,
@@ -72,7 +72,7 @@ fn selected(text: &str, architecture: Architecture) -> Option<Leak> {
         Some(Leak { state: LeakedState::Selection(what.to_owned()), line: Some(line) })
     };
     match architecture {
-        // There is no directive that puts back what was selected before; `.arch_extension` is the
+        // There is no directive that restores what was selected before; `.arch_extension` is the
         // one that only adds, and the only way to use what the target lacks.
         Architecture::Arm | Architecture::AArch64 | Architecture::Arm64Ec => {
             let is_selection = |word: &str| matches!(word, "arch" | "cpu" | "fpu");
@@ -216,8 +216,8 @@ pub(super) fn definitions(
 
 const TEMPORARY: &str = "asm_lint_temporary_";
 
-/// What a complaint about the second copy tells. A label that is defined twice is not for us:
-/// rustc's `named_asm_labels` speaks.
+/// What an error in the second copy means. A label that is defined twice is not our concern: rustc's
+/// `named_asm_labels` reports it.
 fn clash(complaint: &Rejection) -> Option<LeakedState> {
     let (before, rest) = complaint.message.split_once('\'')?;
     let (name, after) = rest.split_once('\'')?;

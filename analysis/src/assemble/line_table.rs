@@ -22,7 +22,7 @@ pub(super) struct LineAddress {
     pub field: u64,
     /// The size of the field in bytes.
     pub size: u8,
-    /// What becomes of the place.
+    /// What happens to the place.
     pub value: FieldValue,
     /// The section of the place, and the offset in it.
     pub section: usize,

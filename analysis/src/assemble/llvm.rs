@@ -1,4 +1,4 @@
-//! The boundary to LLVM: assembly text in, an object file and LLVM's complaints out.
+//! The boundary to LLVM: assembly text in, an object file and LLVM's diagnostics out.
 //!
 //! With `targets` and `disassemble` the only place of this package with `unsafe`. Nothing here touches
 //! process-wide state of LLVM beyond registering back ends. Diagnostics go to a handler of our own
@@ -39,7 +39,7 @@ pub(super) struct Assembler {
     triple: CString,
 }
 
-/// What a run of the assembler leaves behind.
+/// What a run of the assembler leaves.
 pub(super) struct Emitted {
     /// The object file. LLVM writes one even when it rejects the text.
     pub object: Vec<u8>,
@@ -112,9 +112,9 @@ impl Assembler {
         Ok(Assembler { machine, triple })
     }
 
-    /// Assembles a text that stands beside the functions of a module, in AT&T syntax where there
-    /// are two, and one that stands in a function, in Intel syntax. Either may hold any bytes, but
-    /// for a NUL in the second.
+    /// Assembles a text that is next to the functions of a module, in AT&T syntax where there are
+    /// two, and one that is in a function, in Intel syntax. Either may hold any bytes, but for a
+    /// NUL in the second.
     pub fn assemble(&self, text: &[u8], function: Option<&[u8]>) -> Result<Emitted, String> {
         let mut messages: Vec<Message> = Vec::new();
         let mut buffer: LLVMMemoryBufferRef = ptr::null_mut();
@@ -223,7 +223,7 @@ extern "C" fn record(diagnostic: LLVMDiagnosticInfoRef, messages: *mut c_void) {
     unsafe { (*messages.cast::<Vec<Message>>()).push(Message { severity, text }) };
 }
 
-/// Copies a string that LLVM made for its caller, and gives it back.
+/// Copies a string that LLVM made for its caller, and frees it.
 fn take_message(message: *mut c_char) -> String {
     if message.is_null() {
         return String::new();

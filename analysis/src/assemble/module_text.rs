@@ -1,7 +1,7 @@
 //! Puts many blocks into one module's text, and finds the way back from its line numbers.
 //!
-//! Each block gets a section of its own, so that its bytes, its entry and its end are told by the
-//! object file alone. A `.loc` before each of its lines carries the line number through macros
+//! Each block gets a section of its own, so that the object file alone shows its bytes, its entry
+//! and its end. A `.loc` before each of its lines carries the line number through macros
 //! and repetitions into the line table.
 
 use std::borrow::Cow;
@@ -40,7 +40,7 @@ pub(super) struct Dressing {
     pub lines: bool,
     /// An unwind frame around the block.
     pub frame: bool,
-    /// Definitions of the block's `label` operands behind it, where it wants their distance.
+    /// Definitions of the block's `label` operands after it, if it needs their distance.
     pub labels: bool,
 }
 
@@ -51,9 +51,9 @@ impl Dressing {
 
 /// The text of a module: a part for the module itself, and one for a function in it.
 ///
-/// For LLVM `asm!` is assembly in a function, `naked_asm!` and `global_asm!` stand beside the
-/// functions. To its lexer that makes a difference for Intel syntax: only in a function it takes the
-/// integers of MASM (`10h`, `0FFh`, `1010b`), and `10b` is a number instead of a label there.
+/// For LLVM `asm!` is assembly in a function, `naked_asm!` and `global_asm!` are next to the
+/// functions. To its lexer that makes a difference for Intel syntax: only in a function it takes
+/// the integers of MASM (`10h`, `0FFh`, `1010b`), and `10b` is a number instead of a label there.
 pub(super) struct ModuleText {
     module: Part,
     function: Part,
@@ -177,7 +177,7 @@ impl ModuleText {
         }
         if directives.any {
             if directives.subsections {
-                // Where the text of subsection 0, which a block begins in, goes on.
+                // Where the text of subsection 0, which a block begins in, continues.
                 enter_section(part, format, architecture, &own_section);
                 part.add(format_args!("{OUR_PREFIX}home_{index}:\n"));
             }
@@ -213,17 +213,17 @@ impl ModuleText {
     pub fn finish(&mut self) {
         self.module.add(format_args!("\n\n"));
         if !self.function.bytes.is_empty() {
-            // The compiler's own text goes on in the section of the function.
+            // The compiler's own text continues in the section of the function.
             self.function.add(format_args!("\n\n.text\n"));
         }
     }
 
-    /// The part that stands beside the functions.
+    /// The part that is next to the functions.
     pub fn module(&self) -> &[u8] {
         &self.module.bytes
     }
 
-    /// The part that is in a function, if there is one. Blank lines stand before it, so that no line
+    /// The part that is in a function, if there is one. Blank lines are before it, so that no line
     /// has a number that a line of the other part has.
     pub fn function(&self) -> Option<Vec<u8>> {
         if self.function.bytes.is_empty() {

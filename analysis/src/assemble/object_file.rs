@@ -80,7 +80,7 @@ pub(super) fn read(bytes: &[u8], text: &ModuleText) -> object::read::Result<Obje
         let section = file.section_by_index(index)?;
         let bytes = section.data()?;
         let address_size = match file.architecture() {
-            // Code addresses of 16 bits stand in fields of 32.
+            // Code addresses of 16 bits are in fields of 32.
             object::Architecture::Avr => 4,
             architecture => architecture.address_size().map_or(4, object::AddressSize::bytes),
         };
@@ -89,7 +89,7 @@ pub(super) fn read(bytes: &[u8], text: &ModuleText) -> object::read::Result<Obje
             let relocation = reader.relocation(offset, &relocation, bytes)?;
             let Some(relocation) = relocation else { continue };
             if let RelocationTarget::Section { section, offset: inside } = relocation.target {
-                // What is not known of an address in this table is only its relocation's name.
+                // What is not known about an address in this table is only its relocation's name.
                 let (size, value) = match relocation.field.value {
                     FieldValue::Unknown => (address_size, FieldValue::Address),
                     value => (relocation.size, value),
@@ -279,7 +279,7 @@ impl Reader<'_> {
     }
 }
 
-/// What a mapping symbol says of the bytes from it on (AAELF32 and AAELF64, "Mapping symbols";
+/// What a mapping symbol says about the bytes from it on (AAELF32 and AAELF64, "Mapping symbols";
 /// RISC-V psABI, "Mapping Symbol").
 fn mapping(name: &str) -> Option<Content> {
     match name.split_at_checked(2)?.0 {

@@ -69,7 +69,7 @@ pub enum RelocationTarget {
     Absolute,
 }
 
-/// What stands in a field.
+/// What is in a field.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Field {
     /// What is computed of the target.

@@ -32,12 +32,12 @@ const EXACT_STATES: usize = 8;
 /// stands for all others.
 const EXACT_ROUNDS: usize = 3;
 
-/// The same where the way there hangs on nothing that is not known: a loop that counts from one
-/// constant to another is followed to its end, if that is not far.
+/// The same if the path there depends only on known values: a loop that counts from one constant to
+/// another is followed to its end, if that is not far.
 const EXACT_COUNTED: usize = 64;
 
-/// How many instructions such a loop may cost. Those that matter push, pop or step a pointer; what
-/// computes in its rounds takes long, and is told by three of them.
+/// How many instructions such a loop may cost. Those that matter push, pop or step a pointer; a loop
+/// that computes takes long, and three iterations show what it does.
 const COUNTED_PATIENCE: usize = 4_096;
 
 /// How many instructions are executed before every further state at a place is merged at once.
@@ -82,8 +82,8 @@ struct Path {
     counted: bool,
 }
 
-/// The paths that wait, by address: what comes first in the code goes first, so that all ways to
-/// a place have come together there before the way goes on.
+/// The paths that wait, by address: what comes first in the code goes first, so that all ways to a
+/// place have come together there before the way continues.
 #[derive(Default)]
 struct Work {
     waiting: BTreeMap<(CodeAddress, usize), Waiting>,
@@ -237,7 +237,7 @@ impl<'block> Explorer<'block> {
                     return self.arrive(path, destination, None);
                 }
                 Next::Call(address) => {
-                    // The path is already behind the call.
+                    // The path is already past the call.
                     path.context = self.contexts.enter(path.context, path.address);
                     return self.arrive(path, Destination::Code(address), None);
                 }
@@ -312,8 +312,8 @@ impl<'block> Explorer<'block> {
         }
     }
 
-    /// Goes away, for good as far as can be told: whoever is given an address of the block's code
-    /// may come back to it, in a state that is not known.
+    /// Leaves the block, for good as far as is known: code that receives an address of the block's code
+    /// may return to it, in an unknown state.
     fn leave(&mut self, site: Site, path: &Path, kind: DepartureKind) {
         let by_address = matches!(kind, DepartureKind::Jump | DepartureKind::Return);
         let promised = self.machine.block.options.noreturn;
@@ -337,7 +337,7 @@ impl<'block> Explorer<'block> {
             NoInstruction::TrailingPrefix => {
                 let CodeAddress { section, offset } = path.address;
                 self.machine.record.trailing_prefix = Some((section, offset));
-                // The prefix itself changes nothing here: what it hits is behind the block.
+                // The prefix itself changes nothing here: it affects what is after the block.
                 return self.exit(path, ExitKind::End);
             }
             NoInstruction::Invalid => DoubtKind::InvalidInstruction,

@@ -73,7 +73,7 @@ pub enum Form {
 
 impl Decoded {
     /// Where the next instruction is.
-    pub fn after(&self) -> CodeAddress {
+    pub fn behind(&self) -> CodeAddress {
         CodeAddress { section: self.address.section, offset: self.next }
     }
 

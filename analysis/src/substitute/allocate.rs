@@ -175,7 +175,7 @@ fn shares(operand: &RegisterOperand) -> Option<Shares> {
     }
 }
 
-/// What the compiler may hand out for a class, the frame pointer included where it is not kept.
+/// What the compiler may assign for a class, the frame pointer included where it is not kept.
 fn class_parts<'a>(block: &'a Block, class: &str) -> impl Iterator<Item = RegisterPart> + 'a {
     let tables = [&block.target.registers.classes, &block.target.registers.unspelled];
     let parts = tables.map(|table| table.get(class).map(Vec::as_slice).unwrap_or_default());
@@ -224,7 +224,7 @@ fn is_spellable(block: &Block, part: RegisterPart, modifiers: &[Option<char>]) -
 
 /// The lower, the better.
 fn rank(part: RegisterPart, preference: Preference, architecture: Architecture) -> (u8, u8, u16) {
-    // A second byte can't stand beside a REX prefix.
+    // A second byte can't be next to a REX prefix.
     let high_byte = u8::from(architecture.is_x86() && part.low_bit == 8);
     let rank = match part.register {
         Register::General(number) => general_rank(number, part.bits, preference, architecture),
@@ -289,7 +289,7 @@ fn general_rank(number: u8, bits: u16, preference: Preference, architecture: Arc
             13, 14, 15, 12, 11, 5, 6, 7, 28, 29, 30, 31, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
             16, 17, 10, 9, 1,
         ]),
-        // As the base of an address, register 0 of some is no register.
+        // As the base of an address, register 0 of some is not a register.
         _ if number == 0 => 64,
         _ => number,
     }

@@ -227,7 +227,7 @@ fn vary(base: Base, form: &Form, rng: &mut Rng) -> Vec<u8> {
     form.code.clone()
 }
 
-/// A branch or jump with a distance that stays among the traps behind the code: further on is the
+/// A branch or jump with a distance that stays among the traps after the code: further on is the
 /// code of other trials.
 fn nearby(name: &str, word: u32, rng: &mut Rng) -> u32 {
     match name {
@@ -291,7 +291,7 @@ fn random(base: Base, rng: &mut Rng, words: &mut [u64]) {
             0 => rng.u64(..64),
             1 => u64::MAX << rng.u32(..64),
             2 => 1 << rng.u32(..64),
-            // A place in memory with room before and behind it.
+            // A place in memory with room before and after it.
             3 | 4 => MEMORY + 0x800 + 16 * rng.u64(..0x100),
             _ => rng.u64(..),
         };

@@ -1,9 +1,9 @@
 //! Which blocks are assembled together, and what happens when one of them breaks.
 //!
-//! Ordinary blocks can't hurt each other: they stand in sections of their own, and LLVM tells
-//! every error with its line. What talks to the assembler can (an unterminated `.macro` swallows
-//! its neighbours, a macro of the same name clashes), so such blocks are assembled alone, and so
-//! is every block that a shared module could not settle beyond doubt.
+//! Ordinary blocks can't disturb each other: they are in sections of their own, and LLVM reports
+//! every error with its line. Blocks with directives can (an unterminated `.macro` swallows its
+//! neighbours, a macro of the same name conflicts), so they are assembled alone, and so is every block
+//! that a shared module could not settle beyond doubt.
 
 mod settle;
 
@@ -33,8 +33,8 @@ pub(super) fn assemble(target: &Target, units: &[Unit<'_>]) -> Vec<Result<Machin
             }
         }
     }
-    // What stands beside functions has only the target's features, and comes first, as others may
-    // use what it defines.
+    // What is next to functions has only the target's features, and comes first, as others may use
+    // what it defines.
     groups.entry("").or_default();
     for (features, members) in groups {
         let own = if features.is_empty() { modules.as_slice() } else { &[] };
@@ -62,7 +62,7 @@ pub(super) fn assemble(target: &Target, units: &[Unit<'_>]) -> Vec<Result<Machin
         batch.run(&members, own, &modules);
         answers = batch.answers;
     }
-    let missing = || Err(Rejection::nowhere("the assembler gave no answer"));
+    let missing = || Err(Rejection::nowhere("the assembler returned no result"));
     answers.into_iter().map(|answer| answer.unwrap_or_else(missing)).collect()
 }
 
@@ -78,7 +78,7 @@ pub(super) struct Batch<'a> {
     answers: Vec<Option<Result<MachineCode, Rejection>>>,
 }
 
-/// What became of a module.
+/// What happened to a module.
 struct Assembled {
     complaints: Complaints,
     /// What LLVM wrote, unless it complained.
@@ -132,8 +132,8 @@ impl Batch<'_> {
                     continue;
                 }
                 // A name that is defined twice may be a neighbour's; anything may be the fault of a
-                // neighbour with directives, which all stand in one module; and what is unknown
-                // may be defined beside the functions.
+                // neighbour with directives, which all are in one module; and what is unknown may
+                // be defined beside the functions.
                 let own_fault = !rejection.message.contains("already defined")
                     && !self.directives[unit].any
                     && !self.has_definitions
@@ -157,7 +157,7 @@ impl Batch<'_> {
         }
     }
 
-    /// Assembles the blocks that stand beside functions: in one module, in their order, as the
+    /// Assembles the blocks that are next to functions: in one module, in their order, as the
     /// compiler does, because a later one may use what an earlier one defines.
     fn run_modules(&mut self, modules: &[usize]) {
         let mut members = modules.to_vec();
@@ -229,7 +229,7 @@ impl Batch<'_> {
                 return;
             }
         }
-        let nowhere = || Rejection::nowhere("the assembler gave no answer");
+        let nowhere = || Rejection::nowhere("the assembler returned no result");
         self.answers[unit] = Some(Err(rejection.unwrap_or_else(nowhere)));
     }
 

@@ -35,7 +35,7 @@ impl Machine<'_> {
         }
     }
 
-    /// The answer of a condition as a word of one bit, a known one where the path tells.
+    /// The result of a condition as a word of one bit, a known one where the path tells.
     pub(super) fn condition_bit(
         &mut self,
         state: &mut State,
@@ -60,7 +60,7 @@ impl Machine<'_> {
         }
     }
 
-    /// What the path says of a bit.
+    /// What the path says about a bit.
     fn decided(&self, state: &State, bit: &Word, depth: usize) -> Option<bool> {
         if let Some(constant) = bit.as_constant() {
             return Some(constant & 1 == 1);

@@ -134,7 +134,7 @@ impl Machine<'_> {
         }
     }
 
-    /// The answer of a comparison, as one bit.
+    /// The result of a comparison, as one bit.
     pub(super) fn compare(&mut self, step: Step, how: &Effective, words: [Word; 2]) -> Word {
         let [one, other] = &words;
         let bits = one.bits();

@@ -94,8 +94,8 @@ impl Machine<'_> {
                 loaded.0.push(word);
             }
         }
-        // Everything speaks of the machine before the instruction, so nothing is written before
-        // all is known.
+        // Everything refers to the machine before the instruction, so nothing is written before all
+        // is known.
         let mut stores = Vec::new();
         let mut sets: Vec<(Part, Word)> = Vec::new();
         for effect in &effects.list {
@@ -427,8 +427,8 @@ impl Machine<'_> {
         }
     }
 
-    /// Whether the word is what the link register held on entry. The lowest bit, which tells
-    /// instruction sets apart, does not matter.
+    /// Whether the word is what the link register held on entry. The lowest bit, which
+    /// distinguishes instruction sets, does not matter.
     fn is_return_address(&mut self, word: &Word) -> bool {
         let Some(link) = self.block.target.architecture.link_register() else { return false };
         let bits = self.word_bits();
@@ -436,8 +436,8 @@ impl Machine<'_> {
         word.slice(1, bits - 1) == entry.slice(1, bits - 1)
     }
 
-    /// The place in the block's own code that a word is the address of. The lowest bit, which tells
-    /// instruction sets apart, does not matter.
+    /// The place in the block's own code that a word is the address of. The lowest bit, which
+    /// distinguishes instruction sets, does not matter.
     fn code_target(&self, word: &Word) -> Option<CodeAddress> {
         let bits = self.word_bits();
         let (value, 1) = word.slice(1, bits - 1).as_slice()? else { return None };

@@ -61,6 +61,7 @@ fn on_machine(test: impl FnOnce(&mut Machine<'_>, &mut State)) {
         bytes,
         relocations: Vec::new(),
         lines: Vec::new(),
+        contents: Vec::new(),
         symbols: Vec::new(),
     };
     let code = MachineCode {

@@ -122,7 +122,7 @@ fn grouping_of(bytes: &[u8]) -> Grouping {
     grouping(words)
 }
 
-/// What a reference says of the instruction's immediate.
+/// What a reference says about the instruction's immediate.
 fn field(instruction: &Instruction, reference: &FieldReference) -> Option<Field> {
     let bits = reference.bits;
     let addend = match &reference.place {
