@@ -22,6 +22,8 @@ pub struct Block {
     /// The operands, by the index that [`Piece::Placeholder`] uses. Clobbers from `clobber_abi` are
     /// among them, as the compiler lowers them.
     pub operands: Vec<Operand>,
+    /// The ABIs that `clobber_abi(…)` names, by their names in [`Target::abis`].
+    pub clobber_abis: Vec<String>,
     /// What `options(…)` promises.
     pub options: Options,
     /// What the function around it may use beyond what the target has. The compiler assembles
@@ -79,6 +81,23 @@ pub struct FunctionAbi {
     /// How many bytes of stack arguments the callee pops at `ret` (`stdcall` and similar ABIs).
     pub callee_pops: u32,
 }
+
+impl FunctionAbi {
+    /// The ABI of a function whose convention only those know who wrote the assembly on both sides.
+    pub fn own_convention(diverges: bool) -> FunctionAbi {
+        FunctionAbi {
+            name: OWN_CONVENTION.to_owned(),
+            arguments: None,
+            results: None,
+            callee_saved: Vec::new(),
+            diverges,
+            callee_pops: 0,
+        }
+    }
+}
+
+/// The name of the ABI of a function that keeps a convention of its own (`extern "custom"`).
+pub const OWN_CONVENTION: &str = "custom";
 
 /// The dialect in which a template starts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -224,16 +243,18 @@ pub struct Callee {
     pub diverges: bool,
     /// Whether it takes nothing and returns `()`.
     pub is_bare: bool,
-    /// How many bytes of arguments it pops at its return (`stdcall` and similar ABIs).
+    /// Whether it is known to be a Rust function with a body, not a mere declaration or a type.
+    pub has_body: bool,
+    /// How many bytes of arguments it takes off the stack at its return (`stdcall` and friends).
     pub pops: u32,
 }
 
 impl Callee {
     /// Whether the type may be there only because an address has to have one: it is the shortest
     /// for code that is not Rust's. What `extern "Rust"` functions do is the compiler's business,
-    /// so such a type is never there only for the address.
+    /// so nobody writes code that poses as one. A function with a body is what its ABI says.
     pub fn may_be_placeholder(&self) -> bool {
-        self.is_bare && self.abi != "Rust"
+        self.is_bare && !self.has_body && self.abi != "Rust"
     }
 }
 

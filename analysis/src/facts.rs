@@ -59,6 +59,12 @@ pub struct Facts {
     /// Whether some branch was found to be decided by an earlier one. Where paths were merged
     /// nevertheless, an alternative of a joined value is then no proof.
     pub correlated: bool,
+    /// Whether the callers of a subroutine of the block were too many to be told apart. What hangs on
+    /// values that were merged is then not known.
+    pub callers_are_merged: bool,
+    /// Whether a naked function takes what lies above its return address, so that nobody calls it:
+    /// it is jumped to, by a convention that only its author knows.
+    pub is_entered_by_jump: bool,
 }
 
 /// An instruction that can be reached.
@@ -230,6 +236,8 @@ pub struct Call {
     /// Whether the callee keeps a convention that only the author knows; the ABI is then no more
     /// than a guess.
     pub has_own_convention: bool,
+    /// Whether the ABI is taken to be the target's C ABI because nothing says which one it is.
+    pub is_assumed: bool,
     /// The stack pointer before the call.
     pub stack_pointer: Word,
     /// `rsp` modulo 64 before the call, if known; the entry `rsp` counts as aligned, in a naked
@@ -246,6 +254,9 @@ pub enum DepartureKind {
     Jump,
     /// `ret`, `iret`, `sysret`, `sysexit`, `rsm` out.
     Return,
+    /// A return of an `asm!` block to an address that the compiler holds: on x86 one that is in its
+    /// frame, elsewhere what the link register held on entry.
+    FrameReturn,
     /// An instruction that always traps: `ud2`.
     Trap,
     /// A call to a function that returns `!`.

@@ -370,6 +370,7 @@ impl Row<'_> {
             match departure.kind {
                 DepartureKind::Jump => "jumps out",
                 DepartureKind::Return => "returns",
+                DepartureKind::FrameReturn => "returns out of the frame",
                 DepartureKind::Trap => "traps",
                 DepartureKind::DivergingCall => "calls what never returns",
                 DepartureKind::Unknown => "goes to an unknown place",

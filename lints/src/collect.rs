@@ -7,6 +7,7 @@
 //! The HIR still has the author's own words: later representations merge split operands and drop
 //! the template's strings.
 
+mod clobber_abi;
 mod constant;
 mod conventions;
 mod function_abi;
@@ -128,6 +129,7 @@ pub(crate) fn block<'tcx>(
             false => Syntax::Intel,
         },
         template: assembly.template.iter().map(piece).collect(),
+        clobber_abis: clobber_abi::names(cx, expression, assembly, target),
         operands,
         options: Options {
             pure: has(InlineAsmOptions::PURE),

@@ -40,6 +40,7 @@ pub(crate) fn is_read_elsewhere(judged: &Judged<'_>, facts: &Facts) -> bool {
             departure.kind,
             DepartureKind::Jump
                 | DepartureKind::Return
+                | DepartureKind::FrameReturn
                 | DepartureKind::Trap
                 | DepartureKind::DivergingCall
                 | DepartureKind::Unknown

@@ -66,7 +66,7 @@ impl Checker {
     /// What the interpreter says about code entered in a state, for reading.
     pub fn account(&self, bytes: &[u8], before: &Snapshot) -> String {
         self.interpreter
-            .interpret(bytes)
+            .interpret(bytes, before.state[word::GENERAL + 4])
             .map_or_else(|| "not followed".to_owned(), |known| known.account(&before.state))
     }
 
@@ -75,15 +75,17 @@ impl Checker {
         self.runner.run(&program.bytes, &program.start)
     }
 
-    /// What the interpreter says about bits of a cell. `None` if it could not follow the code.
+    /// What the interpreter says of bits of a cell where the stack is aligned on entry. `None` if it
+    /// could not follow the code.
     pub fn kept(&self, bytes: &[u8], cell: Cell, low: u16, bits: u16) -> Option<Kept> {
-        Some(self.interpreter.interpret(bytes)?.kept(cell, low, bits))
+        Some(self.interpreter.interpret(bytes, STACK)?.kept(cell, low, bits))
     }
 
     /// Runs `program` and compares.
     pub fn check_program(&mut self, program: &Program, rng: &mut Rng) -> ProgramOutcome {
         let Program { bytes, start: before, .. } = program;
-        let Some(interpretation) = self.interpreter.interpret(bytes) else {
+        let rsp = before.state[word::GENERAL + 4];
+        let Some(interpretation) = self.interpreter.interpret(bytes, rsp) else {
             return ProgramOutcome::NotJudged;
         };
         let after = match self.runner.run(bytes, before) {
@@ -125,7 +127,7 @@ impl Checker {
             && trial.meaning.nondeterministic != Some(Nondeterminism::Descriptor)
             && trial.meaning.minimum_bytes.is_none()
             && trial.instruction.memory_base() != Register::EIP)
-            .then(|| self.interpreter.interpret(&trial.bytes))
+            .then(|| self.interpreter.interpret(&trial.bytes, before.state[word::GENERAL + 4]))
             .flatten();
         if let Some(interpretation) = &interpretation {
             unsound.extend(interpretation.contradictions(&before.state, &after.state, &written));

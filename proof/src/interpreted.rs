@@ -17,7 +17,7 @@ use asm_analysis::flow::state::X87;
 use asm_analysis::meaning::Meanings;
 use asm_analysis::questions::exits::Kept;
 use asm_analysis::registers::Register;
-use asm_analysis::testing::{block, target_x86_64};
+use asm_analysis::testing::{block, options, target_x86_64};
 use asm_analysis::values::{Cause, Cell, Flag, Kind};
 use iced_x86::{Instruction, Mnemonic, OpKind};
 
@@ -26,9 +26,12 @@ use crate::model::{Range, Unread};
 use crate::native::STACK;
 use crate::state::{State, word};
 
-/// A block without operands and options, whose code the harness supplies.
+/// Blocks without operands, whose code the harness supplies.
 pub struct Interpreter {
-    block: Block,
+    /// Without options: it counts on a stack that is aligned on entry.
+    aligned: Block,
+    /// With `nostack`: it counts on nothing.
+    unaligned: Block,
 }
 
 /// What the interpreter says about one piece of code.
@@ -52,11 +55,15 @@ fn cells() -> impl Iterator<Item = Cell> {
 impl Interpreter {
     /// An interpreter for 64-bit code.
     pub fn new() -> Interpreter {
-        Interpreter { block: block(&target_x86_64(), "", &[]) }
+        let aligned = block(&target_x86_64(), "", &[]);
+        let unaligned = Block { options: options("nostack"), ..aligned.clone() };
+        Interpreter { aligned, unaligned }
     }
 
-    /// Interprets machine code. `None` if the interpreter itself could not follow it.
-    pub fn interpret(&self, bytes: &[u8]) -> Option<Interpretation> {
+    /// Interprets machine code that is entered with this `rsp`. `None` if the interpreter itself
+    /// could not follow it.
+    pub fn interpret(&self, bytes: &[u8], rsp: u64) -> Option<Interpretation> {
+        let block = if rsp.is_multiple_of(16) { &self.aligned } else { &self.unaligned };
         let section = Section {
             name: String::new(),
             executable: true,
@@ -74,7 +81,7 @@ impl Interpreter {
             leaks: Vec::new(),
             unit: 0,
         };
-        let facts = interpret(&self.block, &[], &code, Meanings::standard(), false, None);
+        let facts = interpret(block, &[], &code, Meanings::standard(), false, None);
         // What a function elsewhere does is taken from its ABI, which the harness doesn't keep.
         (facts.is_complete() && facts.calls.is_empty()).then_some(Interpretation { facts })
     }

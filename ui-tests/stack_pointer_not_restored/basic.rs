@@ -33,7 +33,7 @@ unsafe fn room_is_not_given_back() {
 }
 
 unsafe fn aligned() {
-    unsafe { asm!("and rsp, -16", options(nomem)) }; //~ stack_pointer_not_restored
+    unsafe { asm!("and rsp, -64", options(nomem)) }; //~ stack_pointer_not_restored
 }
 
 unsafe fn another_stack(top: u64) {
@@ -93,6 +93,18 @@ fn variable_amount_taken(bytes: u64) {
             "sub rsp, {}", //~ stack_pointer_not_restored
             in(reg) bytes,
             options(nomem),
+        )
+    };
+}
+
+/// What is popped is not what was pushed: the stack was aligned, so `and` goes down another slot.
+fn another_slot() {
+    unsafe {
+        asm!(
+            "push rsp",
+            "and rsp, -16",
+            "nop",
+            "pop rsp", //~ stack_pointer_not_restored
         )
     };
 }

@@ -169,3 +169,36 @@ fn argument_dropped_by_the_return(value: u64) -> u64 {
     };
     result
 }
+
+/// The stack is aligned on entry, as the block does not say `nostack`.
+fn aligned_already() {
+    unsafe { asm!("and rsp, -16") };
+}
+
+extern "C" fn callee() {}
+
+fn aligned_in_vain() {
+    unsafe {
+        asm!(
+            "sub rsp, 8",
+            "push rax",
+            "and rsp, -16",
+            "call {}",
+            "add rsp, 16",
+            sym callee,
+            clobber_abi("C"),
+        )
+    };
+}
+
+/// A function is entered 8 bytes off, so that this goes down 8.
+#[unsafe(naked)]
+pub extern "C" fn aligned_in_a_function() {
+    std::arch::naked_asm!("and rsp, -16", "call {}", "add rsp, 8", "ret", sym callee)
+}
+
+/// Nobody calls it: it takes the two words that whoever jumps here has pushed.
+#[unsafe(naked)]
+pub extern "C" fn entered_by_jump() {
+    std::arch::naked_asm!("pop rdi", "pop rbx", "ret")
+}

@@ -493,3 +493,45 @@ fn single_bits_of_a_flags_image_are_followed() {
     assert_eq!(kept(image, Flag::Zero), Kept::Yes);
     assert!(matches!(kept("pushfq\nbts qword ptr [rsp], 6\npopfq", Flag::Zero), Kept::No(_)));
 }
+
+#[test]
+fn the_stack_is_aligned_on_entry() {
+    let flags = ["AF", "CF", "OF", "PF", "SF", "ZF"];
+    assert_changes("and rsp, -16", &flags);
+    assert_changes("sub rsp, 8\npush rax\nand rsp, -16\ncall 2f\n2:\nadd rsp, 24", &flags);
+    assert_changes("push rax\nand rsp, -16\nlea rsp, [rsp+16]", &flags);
+    assert_changes("lea rsp, [rsp+8]\nand rsp, -16", &flags);
+    // Nothing is known of larger alignments, nor with `nostack`.
+    let differs = |template: &str, options: &str| {
+        let mut block = block(&target_x86_64(), template, &[]);
+        block.options = crate::testing::options(options);
+        let outcomes = analyse(&[&block], Meanings::standard()).collect::<Vec<_>>();
+        let Some(Outcome::Analysed(analysis)) = outcomes.first() else { panic!("{template}") };
+        changed(&analysis.readings[0].facts).contains(&"rsp".to_owned())
+    };
+    assert!(!differs("and rsp, -16", ""));
+    assert!(differs("and rsp, -16", "nostack"));
+    assert!(differs("and rsp, -32", ""));
+    assert!(differs("push rsp\nand rsp, -16\nnop\npop rsp", ""));
+    assert!(!differs("push rsp\npush [rsp]\nand rsp, -16\nmov rsp, [rsp+8]", ""));
+    assert!(!differs(
+        "mov {0}, rsp\nand rsp, -64\nmov rsp, {0}".replace("{0}", "rax").as_str(),
+        "nostack"
+    ));
+}
+
+#[test]
+fn many_callers_of_one_routine_are_told_apart() {
+    let call = "call 2f\n";
+    let code = |calls: usize| format!("{}jmp 3f\n2:\nmov ebx, 1\nret\n3:\nnop", call.repeat(calls));
+    for calls in [40, 200] {
+        let facts = facts(&code(calls), &[]);
+        assert!(facts.is_complete(), "{calls}: {:?}", facts.doubts);
+        assert_eq!(changed(&facts), ["rbx"], "{calls}");
+    }
+    // Beyond a limit it is said, and what is certain is seen all the same.
+    let facts = facts(&code(600), &[]);
+    assert!(!facts.is_complete());
+    assert!(matches!(facts.kept(Cell::Register(Register::RBX), 0, 64), Kept::No(_)));
+    assert_eq!(facts.kept(Cell::Register(Register::RSP), 0, 64), Kept::Yes);
+}

@@ -37,6 +37,12 @@ impl Machine<'_> {
         callee.is_some_and(Callee::may_be_placeholder) && takes_result()
     }
 
+    /// Whether it is a `sym` operand that is no function.
+    fn is_static(&self, target: &CallTarget) -> bool {
+        let CallTarget::Operand(operand) = *target else { return false };
+        matches!(self.block.operands.get(operand), Some(Operand::Symbol(symbol)) if symbol.callee.is_none())
+    }
+
     /// Calls something outside of the block.
     pub fn call_outside(&mut self, state: &mut State, step: Step, target: CallTarget) -> Next {
         let callee = callee_of(self.block, &target).cloned();
@@ -52,16 +58,17 @@ impl Machine<'_> {
         let gets_foreign_argument =
             self.own_conventions.contains(&self.program.get(step.site).address);
         let is_placeholder = self.is_placeholder(callee.as_ref());
-        let is_known = match &target {
-            _ if gets_foreign_argument || keeps_own => false,
-            CallTarget::Operand(_) => !is_placeholder,
-            CallTarget::Named(_) => configured.is_some(),
-            CallTarget::Unknown => false,
-        };
-        let has_own_convention = gets_foreign_argument || is_placeholder || keeps_own;
+        let is_typed = callee.is_some() || configured.is_some();
+        let is_known = is_typed && !gets_foreign_argument && !keeps_own && !is_placeholder;
+        // A static is data, whatever code is put there; two ABIs say that it is neither.
+        let is_nobodys = !is_typed && (self.is_static(&target) || block.clobber_abis.len() > 1);
+        let has_own_convention =
+            gets_foreign_argument || is_placeholder || keeps_own || is_nobodys;
         let pops = callee.as_ref().map_or(0, |callee| callee.pops);
         let declared = callee.map(|callee| callee.abi);
-        let abi = declared.or(configured).unwrap_or_else(|| machine.c_abi.clone());
+        let named = block.clobber_abis.first().cloned();
+        let is_assumed = !is_typed && named.is_none();
+        let abi = declared.or(configured).or(named).unwrap_or_else(|| machine.c_abi.clone());
         let stack_pointer = self.general(state, self.stack_pointer);
         let misalignment = self.low_stack_bits(&stack_pointer);
         let room = self.stack_range(&stack_pointer).map(|(_, highest)| -highest);
@@ -74,6 +81,7 @@ impl Machine<'_> {
             target,
             abi,
             has_own_convention,
+            is_assumed,
             stack_pointer,
             misalignment,
             room,

@@ -5,6 +5,8 @@
 //! that can't be followed. So states meet only where their callers are the same ones, as far as the
 //! number of different rows of callers stays small.
 
+use rustc_hash::FxHashMap;
+
 use super::program::CodeAddress;
 
 /// A row of callers, by number.
@@ -21,40 +23,48 @@ impl Context {
     }
 }
 
-/// How many rows of callers are distinguished in a block. Handwritten code has a few; what has more
-/// is mostly code whose calls do not return.
-const MOST: usize = 32;
+/// How many rows of callers are told apart in a block. Handwritten code has a few, unrolled code
+/// some hundreds; what has more is mostly code whose calls do not return.
+const MOST: usize = 512;
 
 /// All rows of callers that were met.
 #[derive(Debug)]
 pub struct Contexts {
     /// For each context the one that it was entered from, and where it returns to.
-    callers: Vec<(Context, Option<CodeAddress>)>,
+    callers: Vec<Caller>,
+    /// The number of each but the first.
+    numbers: FxHashMap<Caller, u32>,
 }
+
+/// Where a context was entered from, and where it returns to.
+type Caller = (Context, Option<CodeAddress>);
 
 impl Default for Contexts {
     fn default() -> Contexts {
-        Contexts { callers: vec![(Context::ENTRY, None)] }
+        Contexts { callers: vec![(Context::ENTRY, None)], numbers: FxHashMap::default() }
     }
 }
 
 impl Contexts {
-    /// The context in a call that returns to `back`.
-    pub fn enter(&mut self, from: Context, back: CodeAddress) -> Context {
-        // Recursion, or a call that never returned, such as one that only pushes the block's address.
+    /// The context after a call that returns to `back`. `None` where there are too many: the
+    /// callee is then followed for all further callers together.
+    pub fn enter(&mut self, from: Context, back: CodeAddress) -> Option<Context> {
+        // Recursion, or a call that never came back, as where it only tells the block its address.
         if let Some(known) = self.outwards(from).find(|&known| self.returns_to(known, back)) {
-            return known;
+            return Some(known);
         }
         let entered = (from, Some(back));
-        let number = match self.callers.iter().position(|known| *known == entered) {
-            Some(known) => known,
-            None if self.callers.len() >= MOST => return from,
+        let number = match self.numbers.get(&entered) {
+            Some(&known) => known,
+            None if self.callers.len() >= MOST => return None,
             None => {
+                let number = u32::try_from(self.callers.len()).unwrap_or(u32::MAX);
                 self.callers.push(entered);
-                self.callers.len() - 1
+                self.numbers.insert(entered, number);
+                number
             }
         };
-        Context(u32::try_from(number).unwrap_or(u32::MAX))
+        Some(Context(number))
     }
 
     /// The context where control continues at an address: outside of the call, if that is where the
@@ -86,10 +96,11 @@ mod tests {
     #[test]
     fn callers_are_told_apart() {
         let mut contexts = Contexts::default();
-        let one = contexts.enter(Context::ENTRY, at(5));
-        let other = contexts.enter(Context::ENTRY, at(10));
+        let mut enter = |from, back| contexts.enter(from, at(back)).unwrap();
+        let one = enter(Context::ENTRY, 5);
+        let other = enter(Context::ENTRY, 10);
         assert_ne!(one, other);
-        let inner = contexts.enter(one, at(20));
+        let inner = enter(one, 20);
         assert_eq!(contexts.go(inner, at(20)), one);
         assert_eq!(contexts.go(one, at(5)), Context::ENTRY);
         assert_eq!(contexts.go(one, at(10)), one);
@@ -98,19 +109,17 @@ mod tests {
     #[test]
     fn recursion_comes_to_an_end() {
         let mut contexts = Contexts::default();
-        let outer = contexts.enter(Context::ENTRY, at(5));
-        let inner = contexts.enter(outer, at(20));
-        assert_eq!(contexts.enter(inner, at(20)), inner);
-        assert_eq!(contexts.enter(inner, at(5)), outer);
+        let mut enter = |from, back| contexts.enter(from, at(back)).unwrap();
+        let outer = enter(Context::ENTRY, 5);
+        let inner = enter(outer, 20);
+        assert_eq!(enter(inner, 20), inner);
+        assert_eq!(enter(inner, 5), outer);
     }
 
     #[test]
     fn there_are_not_too_many() {
         let mut contexts = Contexts::default();
-        let mut last = Context::ENTRY;
-        for call in 0..1000 {
-            last = contexts.enter(last, at(call));
-        }
-        assert_eq!(contexts.callers.len(), MOST);
+        let calls = (0..1000).map(|call| contexts.enter(Context::ENTRY, at(call)));
+        assert_eq!(calls.flatten().count(), MOST - 1);
     }
 }

@@ -177,6 +177,8 @@ impl<'block> Explorer<'block> {
             trailing_prefix: record.trailing_prefix,
             shared_registers,
             correlated: record.correlated,
+            callers_are_merged: record.callers_are_merged,
+            is_entered_by_jump: record.is_entered_by_jump,
         }
     }
 
@@ -237,9 +239,26 @@ impl<'block> Explorer<'block> {
                     return self.arrive(path, destination, None);
                 }
                 Next::Call(address) => {
-                    // The path is already past the call.
-                    path.context = self.contexts.enter(path.context, path.address);
+                    // The path is already behind the call.
+                    match self.contexts.enter(path.context, path.address) {
+                        Some(entered) => path.context = entered,
+                        None => {
+                            // Callers that are merged may have come with different states, so
+                            // that what a merged value may be is no proof that it is.
+                            self.machine.doubt(DoubtKind::TooManyPaths, path.last);
+                            self.machine.record.callers_are_merged = true;
+                            self.machine.record.correlated = true;
+                        }
+                    }
                     return self.arrive(path, Destination::Code(address), None);
+                }
+                Next::Several(addresses) => {
+                    for address in addresses {
+                        let mut path = path.clone();
+                        path.context = self.contexts.go(path.context, address);
+                        self.arrive(path, Destination::Code(address), None);
+                    }
+                    return;
                 }
                 Next::Leave(kind) => {
                     self.machine.hand_over(&path.state, site);
@@ -315,7 +334,10 @@ impl<'block> Explorer<'block> {
     /// Leaves the block, for good as far as is known: code that receives an address of the block's code
     /// may return to it, in an unknown state.
     fn leave(&mut self, site: Site, path: &Path, kind: DepartureKind) {
-        let by_address = matches!(kind, DepartureKind::Jump | DepartureKind::Return);
+        let by_address = matches!(
+            kind,
+            DepartureKind::Jump | DepartureKind::Return | DepartureKind::FrameReturn
+        );
         let promised = self.machine.block.options.noreturn;
         if by_address && !promised && self.machine.leaves_own_address(&path.state) {
             self.machine.doubt(DoubtKind::MayComeBack, Some(site));

@@ -16,8 +16,11 @@ impl Machine<'_> {
     }
 
     /// Leaves the block by a jump that is not to a label.
-    pub fn jump_out(&self) -> Next {
+    pub fn jump_out(&mut self, state: &State) -> Next {
         if self.is_naked() {
+            let stack = self.general(state, self.stack_pointer);
+            let is_above = self.stack_range(&stack).is_some_and(|(lowest, _)| lowest > 0);
+            self.record.is_entered_by_jump |= is_above && self.record.takes_return_address;
             Next::Exit(ExitKind::TailJump)
         } else {
             Next::Leave(DepartureKind::Jump)
@@ -25,7 +28,7 @@ impl Machine<'_> {
     }
 
     /// Goes to a computed address.
-    pub fn jump_to(&mut self, step: Step, word: &Word) -> Next {
+    pub fn jump_to(&mut self, state: &State, step: Step, word: &Word) -> Next {
         if let Some(address) = self.code_address(word) {
             return Next::Goto(Destination::Code(address));
         }
@@ -39,7 +42,7 @@ impl Machine<'_> {
         if self.may_be_own_address(word) {
             return Next::Unknown(DoubtKind::ComputedJump);
         }
-        self.jump_out()
+        self.jump_out(state)
     }
 
     /// The operand that the word is the address of.
@@ -98,10 +101,74 @@ impl Machine<'_> {
         })
     }
 
+    /// A return of an `asm!` block by an address that the compiler holds: in its frame, or on entry in
+    /// the link register.
+    pub fn return_out_of_block(&mut self, step: Step, to: &Word) -> Option<Next> {
+        let is_frame = self.loaded_from_frame(to).is_some() || self.is_entry_link(to);
+        if self.is_naked() || !is_frame {
+            return None;
+        }
+        self.used(step, UseKind::Target, to);
+        Some(Next::Leave(DepartureKind::FrameReturn))
+    }
+
+    /// How far above the entry `rsp` a word was on entry, if it came from there: in an `asm!` block
+    /// out of the compiler's frame, in a naked function from its return address on.
+    pub fn loaded_from_frame(&mut self, word: &Word) -> Option<i64> {
+        let (value, 0) = word.as_slice()? else { return None };
+        let Kind::Fresh { cause: Cause::Load, inputs, .. } = &self.values.get(value).kind else {
+            return None;
+        };
+        let address = inputs.first()?.clone();
+        let (lowest, _) = self.stack_range(&address)?;
+        (lowest >= 0).then_some(lowest)
+    }
+
+    /// The places in the block's code that a word may be, where it is one of several because the
+    /// callers of a subroutine were merged.
+    pub fn merged_code_addresses(&self, word: &Word) -> Option<Vec<CodeAddress>> {
+        if !self.record.callers_are_merged {
+            return None;
+        }
+        let mut work = vec![word.clone()];
+        let mut seen = Vec::new();
+        let mut addresses = Vec::new();
+        while let Some(word) = work.pop() {
+            if let Some(address) = self.code_address(&word) {
+                addresses.push(address);
+                continue;
+            }
+            let (value, 0) = word.as_slice()? else { return None };
+            let alternatives = self.values.alternatives(value);
+            if alternatives.is_empty() {
+                return None;
+            }
+            if !seen.contains(&value) {
+                seen.push(value);
+                work.extend(alternatives.iter().map(|other| other.slice(0, word.bits())));
+            }
+        }
+        addresses.sort_unstable();
+        addresses.dedup();
+        Some(addresses)
+    }
+
+    /// Whether a word is what the link register held on entry, where there is one.
+    fn is_entry_link(&mut self, word: &Word) -> bool {
+        let link = self.block.target.architecture.link_register();
+        link.is_some_and(|link| {
+            let entry = self.values.entry(Cell::Register(link));
+            *word == entry.slice(0, word.bits())
+        })
+    }
+
     /// Goes where an instruction that returns goes, if that is in the block.
     pub fn return_to(&mut self, step: Step, to: &Word) -> Next {
         if let Some(address) = self.code_address(to) {
             return Next::Goto(Destination::Code(address));
+        }
+        if let Some(next) = self.return_out_of_block(step, to) {
+            return next;
         }
         self.used(step, UseKind::Target, to);
         if self.may_be_own_address(to) {

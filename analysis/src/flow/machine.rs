@@ -5,6 +5,7 @@
 
 use std::rc::Rc;
 
+use super::alignment::EntryAlignment;
 use super::next::Next;
 use super::program::{CodeAddress, Decoded, Form, Program, Reference};
 use super::state::State;
@@ -54,6 +55,12 @@ pub struct Record {
     pub trailing_prefix: Option<(u32, u64)>,
     /// Whether a branch was decided by an earlier one.
     pub correlated: bool,
+    /// See [`Facts::callers_are_merged`](crate::facts::Facts::callers_are_merged).
+    pub callers_are_merged: bool,
+    /// Whether a naked function takes its return address off the stack as data.
+    pub takes_return_address: bool,
+    /// See [`Facts::is_entered_by_jump`](crate::facts::Facts::is_entered_by_jump).
+    pub is_entered_by_jump: bool,
 }
 
 /// The instruction that is being executed, and where.
@@ -90,6 +97,8 @@ pub struct Machine<'block> {
     pub meanings: &'block Meanings,
     /// The places of the calls whose callees keep a convention of their own.
     pub own_conventions: Vec<CodeAddress>,
+    /// What is known of the stack pointer on entry.
+    pub entry_alignment: Option<EntryAlignment>,
     /// The paths.
     pub traces: Traces,
     /// What is recorded.
@@ -120,6 +129,7 @@ impl<'block> Machine<'block> {
             stack_pointer: block.target.architecture.stack_pointer(),
             meanings,
             own_conventions: Vec::new(),
+            entry_alignment: None,
             traces: Traces::default(),
             record: Record::default(),
             information: x86::Information::new(),

@@ -5,6 +5,7 @@
 
 pub mod accesses;
 pub mod apply;
+pub mod alignment;
 pub mod calls;
 pub mod condition;
 pub mod context;
@@ -20,6 +21,7 @@ pub mod reach;
 pub mod state;
 pub mod trace;
 
+use alignment::{EntryAlignment, is_entered_by_call};
 use convention::own_conventions;
 use explorer::Explorer;
 use machine::Machine;
@@ -52,10 +54,11 @@ pub fn interpret(
 ) -> Facts {
     let renamed = renaming.map(|renaming| rename(registers, renaming));
     let places = renamed.as_deref().unwrap_or(registers);
-    let interpret = |own_conventions: Vec<CodeAddress>| {
+    let interpret = |own_conventions: Vec<CodeAddress>, alignment: Option<EntryAlignment>| {
         let program = Program::new(code, &block.target, meanings, registers, renaming);
         let mut machine = Machine::new(block, places, program, meanings);
         machine.own_conventions = own_conventions;
+        machine.entry_alignment = alignment;
         if let Some(Renaming { operand, register }) = renaming
             && let Some(Some(plain)) = registers.get(operand)
         {
@@ -67,11 +70,15 @@ pub fn interpret(
         }
         Explorer::new(machine).run(places, shared_registers, code)
     };
-    let facts = interpret(Vec::new());
-    match own_conventions(block, &facts) {
-        none if none.is_empty() => facts,
-        own_conventions => interpret(own_conventions),
+    let alignment = EntryAlignment::of(block);
+    let facts = interpret(Vec::new(), alignment);
+    // Who calls, and who is called, shows only now.
+    let own_conventions = own_conventions(block, &facts);
+    let known = alignment.filter(|_| is_entered_by_call(block, &facts));
+    if own_conventions.is_empty() && known == alignment {
+        return facts;
     }
+    interpret(own_conventions, known)
 }
 
 fn rename(registers: &[Option<RegisterPart>], renaming: Renaming) -> Vec<Option<RegisterPart>> {

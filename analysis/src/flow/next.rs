@@ -23,6 +23,8 @@ pub enum Next {
     Fall,
     /// Elsewhere, always.
     Goto(Destination),
+    /// To any of several places in the block: the return of a subroutine whose callers are merged.
+    Several(Vec<CodeAddress>),
     /// To a subroutine of the block, which comes back to the next instruction.
     Call(CodeAddress),
     /// Elsewhere if the question's answer is yes.

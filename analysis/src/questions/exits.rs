@@ -204,7 +204,10 @@ impl Facts {
             },
             // What cannot be determined is not determined by its distance either.
             Kind::Offset { base, .. }
-                if base.values().any(|value| self.values.is_opaque(value)) =>
+                if base.values().any(|value| {
+                    let is_merged = || !self.values.alternatives(value).is_empty();
+                    self.values.is_opaque(value) || self.callers_are_merged && is_merged()
+                }) =>
             {
                 Comparison::Unknown
             }

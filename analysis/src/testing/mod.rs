@@ -51,6 +51,7 @@ pub fn block(target: &Rc<Target>, template: &str, operands: &[&str]) -> Block {
         syntax: Syntax::Intel,
         template: parse_template(template, &names),
         operands,
+        clobber_abis: Vec::new(),
         options: Options::default(),
         features: FunctionFeatures::default(),
         target: Rc::clone(target),

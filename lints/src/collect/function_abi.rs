@@ -1,13 +1,14 @@
 //! How functions are called: the promise of a naked function, and what `sym` and function
 //! pointers say about their callees.
 
-use asm_analysis::block::{Architecture, Callee, FunctionAbi, Target};
+use asm_analysis::block::{Architecture, Callee, FunctionAbi, OWN_CONVENTION, Target};
 use asm_analysis::flow::convention::argument_registers;
 use asm_analysis::registers::{Register, RegisterPart};
 use rustc_abi::{
     BackendRepr, CanonAbi, ExternAbi, Integer, Primitive, Reg, RegKind, Scalar, X86Call,
 };
 use rustc_hir::def_id::{DefId, LocalDefId};
+use rustc_middle::middle::codegen_fn_attrs::CodegenFnAttrFlags;
 use rustc_middle::ty::layout::fn_can_unwind;
 use rustc_middle::ty::{self, GenericArgs, Instance, PolyFnSig, Ty, TyCtxt, TypeVisitableExt};
 use rustc_target::callconv::{
@@ -17,9 +18,6 @@ use rustc_target::spec::AbiMap;
 
 use super::BodyContext;
 use super::target::callee_saved;
-
-/// The name of an ABI that only those who write the assembly on both sides know.
-const OWN_CONVENTION: &str = "custom";
 
 /// How a function is called; `function` is known for `sym`, and unknown for a pointer.
 pub(super) fn callee<'tcx>(
@@ -41,7 +39,15 @@ pub(super) fn callee<'tcx>(
         diverges: signature.output().skip_binder().is_never(),
         is_bare: signature.inputs().skip_binder().is_empty()
             && signature.output().skip_binder().is_unit(),
+        has_body: function.is_some_and(|function| has_compiled_body(tcx, function)),
     }
+}
+
+/// Whether a function has a body that the compiler makes, and that keeps its ABI therefore. What
+/// is only declared, or written in assembly, may have got its type because it has to have one.
+fn has_compiled_body(tcx: TyCtxt<'_>, function: DefId) -> bool {
+    !tcx.is_foreign_item(function)
+        && !tcx.codegen_fn_attrs(function).flags.contains(CodegenFnAttrFlags::NAKED)
 }
 
 /// The bytes that a callee pops off the stack; 0 if that depends on a generic parameter.
@@ -70,14 +76,7 @@ pub(super) fn function_abi(
     let tcx = cx.tcx;
     let signature = tcx.fn_sig(function).instantiate_identity().skip_norm_wip();
     if cx.has_own_convention(function.to_def_id()) {
-        return FunctionAbi {
-            name: OWN_CONVENTION.to_owned(),
-            arguments: None,
-            results: None,
-            callee_saved: Vec::new(),
-            diverges: signature.output().skip_binder().is_never(),
-            callee_pops: 0,
-        };
+        return FunctionAbi::own_convention(signature.output().skip_binder().is_never());
     }
     let name = abi_name(tcx, signature.abi(), target);
     let saved = match signature.abi() {

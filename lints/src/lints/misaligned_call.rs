@@ -93,7 +93,8 @@
 //! The Rust Reference, inline assembly: `asm.rules.stack-below-sp`.
 
 use asm_analysis::block::{Block, BlockKind};
-use asm_analysis::facts::{Call, CallTarget, DepartureKind, Facts};
+use asm_analysis::facts::{Call, CallTarget, Facts};
+use asm_analysis::flow::alignment::is_entered_by_call;
 use asm_analysis::registers::Register;
 use asm_analysis::values::{Cell, Kind, Site};
 
@@ -133,7 +134,7 @@ impl Rule for MisalignedCall {
         if block.options.nostack {
             return;
         }
-        let entry_is_known = is_entered_by_a_call(block, facts);
+        let entry_is_known = is_entered_by_call(block, facts);
         let mut broken = facts
             .calls
             .iter()
@@ -211,20 +212,4 @@ fn hangs_on_entry(facts: &Facts, call: &Call) -> bool {
     base.as_slice().is_some_and(|(value, _)| {
         facts.values.get(value).kind == Kind::Entry(Cell::Register(Register::RSP))
     })
-}
-
-/// Whether what is known about `rsp` on entry holds. A handler that returns with `iret` is entered
-/// by the processor, whatever ABI its author wrote down; a function that takes nothing and never
-/// goes back may be where a program or a thread begins.
-fn is_entered_by_a_call(block: &Block, facts: &Facts) -> bool {
-    match &block.kind {
-        BlockKind::Naked(abi) => {
-            let begins_something =
-                facts.exits.is_empty() && abi.arguments.as_ref().is_some_and(Vec::is_empty);
-            block.target.abis.contains_key(&abi.name)
-                && !begins_something
-                && facts.departures.iter().all(|departure| departure.kind != DepartureKind::Return)
-        }
-        _ => true,
-    }
 }

@@ -104,9 +104,12 @@ impl Rule for MissingNoreturn {
             None => "loops forever",
             Some(DepartureKind::Trap) => "execution ends here",
             Some(DepartureKind::DivergingCall) => "this function never returns",
-            Some(DepartureKind::Jump | DepartureKind::Return | DepartureKind::Unknown) => {
-                "control leaves here and never returns"
-            }
+            Some(
+                DepartureKind::Jump
+                | DepartureKind::Return
+                | DepartureKind::FrameReturn
+                | DepartureKind::Unknown,
+            ) => "control leaves here and never returns",
         };
         let headline = "control never leaves this block, but it does not declare `noreturn`";
         let message = Message::new(headline, judged.place(finding.last))

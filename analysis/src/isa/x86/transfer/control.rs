@@ -29,7 +29,7 @@ impl Machine<'_> {
             return Some(Next::Leave(DepartureKind::Trap));
         }
         match instruction.flow_control() {
-            FlowControl::UnconditionalBranch => Some(self.jump_direct(decoded)),
+            FlowControl::UnconditionalBranch => Some(self.jump_direct(state, decoded)),
             FlowControl::IndirectBranch => Some(self.jump_indirect(state, step, decoded)),
             FlowControl::ConditionalBranch => Some(self.branch(state, step, decoded)),
             // The decoder calls `syscall`, `vmcall` and the like calls, too.
@@ -86,17 +86,21 @@ impl Machine<'_> {
         }
     }
 
-    fn jump_direct(&mut self, decoded: &Decoded) -> Next {
+    fn jump_direct(&mut self, state: &State, decoded: &Decoded) -> Next {
         match self.destination(decoded).0 {
             Destination::Label(operand) => Next::Exit(ExitKind::Label(operand)),
-            Destination::Outside => self.jump_out(),
+            Destination::Outside => self.jump_out(state),
             inside => Next::Goto(inside),
         }
     }
 
     fn jump_indirect(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> Next {
         let word = self.target(state, step, decoded);
-        self.jump_to(step, &word)
+        if self.is_naked() && self.loaded_from_frame(&word) == Some(0) {
+            // Its own return address: `pop rcx; jmp rcx` returns.
+            return Next::Exit(ExitKind::TailJump);
+        }
+        self.jump_to(state, step, &word)
     }
 
     /// What an indirect jump or call goes by.
@@ -227,12 +231,24 @@ impl Machine<'_> {
             self.drop_arguments(state, step, pops);
             return Next::Goto(Destination::Code(address));
         }
-        if self.is_naked() && depth.is_some() && !self.is_jump_target(&to) {
-            // Returns through a slot that is not its caller's: the rules about exits report that.
+        if let Some(addresses) = self.merged_code_addresses(&to) {
+            self.drop_arguments(state, step, pops);
+            return Next::Several(addresses);
+        }
+        if self.is_naked()
+            && let Some((lowest, _)) = depth
+            && !self.is_jump_target(&to)
+        {
+            // Returns through a slot that is not its caller's: the exit rules tell, unless it took
+            // the address of a caller for data, and so has none.
+            self.record.is_entered_by_jump |= lowest > 0 && self.record.takes_return_address;
             self.set_general(state, Register::RSP, &stack);
             return Next::Exit(exit);
         }
-        self.jump_to(step, &to)
+        if let Some(next) = self.return_out_of_block(step, &to) {
+            return next;
+        }
+        self.jump_to(state, step, &to)
     }
 
     /// What `ret n` does after popping the address that it returns to (SDM vol. 2, RET).

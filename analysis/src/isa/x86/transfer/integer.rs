@@ -147,11 +147,13 @@ impl Machine<'_> {
             Mnemonic::Xor => Operation::Xor,
             _ => Operation::And,
         };
+        let (left, right) = (self.with_known_alignment(&left), self.with_known_alignment(&right));
         let result = self.values.bitwise(operation, &left, &right, step.site);
         let known = KnownFlags::of_result(&result);
         // The flags depend on the result alone: what a mask hides does not matter.
         self.write_flags(state, step, &decoded.instruction, std::slice::from_ref(&result), &known);
         if mnemonic != Mnemonic::Test {
+            let result = self.joined_alignment(result, step.site);
             self.write_operand(state, step, decoded, 0, result);
         }
     }
@@ -215,6 +217,7 @@ impl Machine<'_> {
         }
         let inputs = [result.clone(), word];
         self.write_flags(state, step, instruction, &inputs, &known);
+        let result = self.joined_alignment(result, step.site);
         self.write_operand(state, step, decoded, 0, result);
         true
     }

@@ -30,6 +30,7 @@ impl Machine<'_> {
             }
             Mnemonic::Pop => {
                 let bits = self.slot_bits(decoded);
+                self.note_return_address(state);
                 let word = self.pop(state, step, bits);
                 let to = self.operand_bits(instruction, 0).min(bits);
                 self.write_operand(state, step, decoded, 0, word.slice(0, to));
@@ -61,6 +62,13 @@ impl Machine<'_> {
             _ => return false,
         }
         true
+    }
+
+    /// Notes that a pop takes a naked function's return address, if that is where `rsp` points.
+    fn note_return_address(&mut self, state: &State) {
+        let stack = self.general(state, Register::RSP);
+        let entry = self.values.entry(Cell::Register(Register::RSP)).slice(0, stack.bits());
+        self.record.takes_return_address |= self.is_naked() && stack == entry;
     }
 
     /// The width of what the instruction pushes or pops.
