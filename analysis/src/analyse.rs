@@ -27,6 +27,16 @@ pub enum Outcome {
     Failed(Failure),
 }
 
+impl Outcome {
+    /// What the block does, for each value of its unknown constants; empty where it failed.
+    pub fn readings(&self) -> &[Reading] {
+        match self {
+            Outcome::Analysed(analysis) => &analysis.readings,
+            Outcome::Assembled(_) | Outcome::Failed(_) => &[],
+        }
+    }
+}
+
 /// A block that was interpreted.
 #[derive(Debug)]
 pub struct Analysis {

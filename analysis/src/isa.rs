@@ -215,6 +215,15 @@ impl Instruction {
         }
     }
 
+    /// By how many bytes it moves the stack pointer, where it does so by a push, a pop, a call or a
+    /// return; `None` where it computes it, or leaves it alone.
+    pub fn pushed_bytes(&self) -> Option<i64> {
+        match &self.form {
+            Form::X86(instruction) => x86::questions::pushed_bytes(instruction),
+            Form::Lifted(lifted) => lifted.pushed_bytes(),
+        }
+    }
+
     /// Whether it clears a flag, whatever it was.
     pub fn clears(&self, flag: Flag) -> bool {
         match &self.form {

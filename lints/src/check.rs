@@ -5,10 +5,11 @@
 //! which costs crates without inline assembly a few percent of their time. The nodes of the HIR are
 //! in arrays, and searching those costs next to nothing.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
-use asm_analysis::analyse::analyse;
-use asm_analysis::block::Block;
+use asm_analysis::analyse::{Outcome, analyse};
+use asm_analysis::block::{Block, BlockKind, FunctionAbi};
 use rustc_ast::AsmMacro;
 use rustc_hir::{Expr, InlineAsm, Node};
 use rustc_lint::Level;
@@ -60,7 +61,8 @@ pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration
     let references: Vec<&Block> = blocks.iter().collect();
     for ((block, outcome), origin) in blocks.iter().zip(analyse(&references, meanings)).zip(origins)
     {
-        let judged = Judged::all(block, &outcome, meanings);
+        let block = as_entered(block, &outcome);
+        let judged = Judged::all(&block, &outcome, meanings);
         report.add(tcx, &origin, &judged);
         tally.add(tcx, &origin, &judged);
         emit_all(tcx, &origin, &judged, &mut stories);
@@ -68,6 +70,18 @@ pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration
     stories.write(tcx);
     tally.report(tcx);
     report.write(tcx);
+}
+
+/// A naked function that nobody calls keeps nobody's ABI, whatever its type says.
+fn as_entered<'a>(block: &'a Block, outcome: &Outcome) -> Cow<'a, Block> {
+    let mut readings = outcome.readings().iter();
+    match &block.kind {
+        BlockKind::Naked(abi) if readings.any(|reading| reading.facts.is_entered_by_jump) => {
+            let kind = BlockKind::Naked(FunctionAbi::own_convention(abi.diverges));
+            Cow::Owned(Block { kind, ..block.clone() })
+        }
+        _ => Cow::Borrowed(block),
+    }
 }
 
 /// Whether a block is in an excluded file. A block from a macro belongs to the file that calls the

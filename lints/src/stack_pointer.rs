@@ -20,8 +20,27 @@ pub(crate) fn is_computed_at_run_time(facts: &Facts, exit: &Exit) -> bool {
     let kind = UseKind::StackPointer;
     let used = Use { site: exit.site, trace: exit.trace, kind, word: word.clone() };
     facts.demand([&used]).origins().iter().any(|origin| {
-        matches!(facts.values.get(origin.value).kind, Kind::Fresh { cause: Cause::Load, .. })
+        match &facts.values.get(origin.value).kind {
+            Kind::Fresh { cause: Cause::Load, inputs, .. } => {
+                !inputs.first().is_some_and(|address| holds_nothing(facts, address))
+            }
+            _ => false,
+        }
     })
+}
+
+/// Whether a load comes from a slot below the stack pointer on entry, where nothing was put: what the
+/// block stores there, the analysis knows, so that it would not be a load. Somebody whom the block
+/// calls or asks may have written there.
+fn holds_nothing(facts: &Facts, address: &Word) -> bool {
+    let (base, distance) = facts.values.split_offset(address);
+    let is_entry = base
+        .as_slice()
+        .is_some_and(|(value, _)| facts.values.get(value).kind == Kind::Entry(STACK_POINTER));
+    is_entry
+        && signed(distance, address.bits()) < 0
+        && facts.handed_over.is_empty()
+        && facts.is_complete()
 }
 
 /// Whether a constant was taken from `rsp` and something variable added: it may be the same.

@@ -72,3 +72,7 @@ macro_rules! set_mxcsr {
 unsafe fn by_macro<T>(setting: &u32) {
     unsafe { set_mxcsr!(setting) }; //~ fp_control_changed
 }
+
+fn loads_a_context(image: *const u8) {
+    unsafe { asm!("fxrstor [{}]", in(reg) image, clobber_abi("C"), options(nostack)) }; //~ fp_control_changed
+}

@@ -56,3 +56,16 @@ unsafe fn fallback(counter: *mut u64) {
         )
     };
 }
+
+/// One cause, and one option to remove: that it synchronizes is not told apart.
+fn exchanges(p: *mut u32, mut value: u32) -> u32 {
+    unsafe {
+        asm!(
+            "xchg {value:e}, [{p}]", //~ nomem_memory_access
+            value = inout(reg) value,
+            p = in(reg) p,
+            options(nomem, nostack, preserves_flags),
+        )
+    };
+    value
+}

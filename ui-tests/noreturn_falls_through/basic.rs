@@ -6,10 +6,6 @@ fn halt() -> ! {
     unsafe { asm!("hlt", options(noreturn, nostack)) } //~ noreturn_falls_through
 }
 
-fn breakpoint() -> ! {
-    unsafe { asm!("int3", options(noreturn)) } //~ noreturn_falls_through
-}
-
 fn on_one_path(code: u32) -> ! {
     unsafe {
         asm!(
@@ -99,6 +95,21 @@ unsafe fn guest(control_block: u64) -> ! {
             "vmrun rax",
             "vmsave rax", //~ noreturn_falls_through
             in("rax") control_block,
+            options(noreturn),
+        )
+    }
+}
+
+/// One way does without the trap.
+fn trap_on_one_path(value: u64) -> ! {
+    unsafe {
+        asm!(
+            "test {0}, {0}",
+            "jz 2f",
+            "int3",
+            "2:",
+            "nop", //~ noreturn_falls_through
+            in(reg) value,
             options(noreturn),
         )
     }

@@ -84,3 +84,12 @@ extern "C" fn naked_tail_jump() -> ! {
 extern "C" fn naked_loop() -> ! {
     naked_asm!("2:", "hlt", "jmp 2b")
 }
+
+/// Whether a trap for a debugger continues, the environment decides.
+fn debugger_trap() -> ! {
+    unsafe { asm!("int3", options(noreturn)) }
+}
+
+fn single_step_trap() -> ! {
+    unsafe { asm!(".byte 0xf1", options(noreturn)) }
+}

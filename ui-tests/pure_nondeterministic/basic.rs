@@ -269,3 +269,17 @@ fn started() -> u32 {
     };
     reason
 }
+
+fn fenced_clock() -> u32 {
+    let low;
+    unsafe {
+        asm!(
+            "lfence",
+            "rdtsc", //~ pure_nondeterministic
+            out("eax") low,
+            out("edx") _,
+            options(pure, nomem, nostack, preserves_flags),
+        )
+    };
+    low
+}

@@ -77,10 +77,10 @@ fn too_few_of_a_constant_number() {
         asm!(
             "mov ecx, 8",
             "2:",
-            "push 0", //~ stack_pointer_not_restored
+            "push 0",
             "dec ecx",
             "jnz 2b",
-            "add rsp, 56",
+            "add rsp, 56", //~ stack_pointer_not_restored
             out("ecx") _,
             options(nomem),
         )

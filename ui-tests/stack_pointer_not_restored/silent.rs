@@ -175,8 +175,6 @@ fn aligned_already() {
     unsafe { asm!("and rsp, -16") };
 }
 
-extern "C" fn callee() {}
-
 fn aligned_in_vain() {
     unsafe {
         asm!(

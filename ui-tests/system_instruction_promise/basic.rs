@@ -41,13 +41,6 @@ unsafe fn registers(index: u32, low: u32, high: u32, base: u64) {
             options(nomem, nostack, preserves_flags),
         );
         asm!("wrfsbase {}", in(reg) base, options(nomem, nostack, preserves_flags)); //~ system_instruction_promise
-        asm!(
-            "xsetbv", //~ system_instruction_promise
-            in("ecx") index,
-            in("eax") low,
-            in("edx") high,
-            options(nomem, nostack, preserves_flags),
-        );
     }
 }
 
@@ -108,4 +101,13 @@ unsafe fn trust_domain_call(leaf: u64) {
             options(nomem, nostack),
         )
     };
+}
+
+fn writes_caches_back() {
+    unsafe { asm!("wbnoinvd", options(nomem, nostack, preserves_flags)) }; //~ system_instruction_promise
+}
+
+/// The access is told, and nothing besides.
+fn loads_a_guest(block: u64) {
+    unsafe { asm!("vmload rax", in("rax") block, options(nomem, nostack, preserves_flags)) }; //~ nomem_memory_access
 }

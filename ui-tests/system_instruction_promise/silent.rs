@@ -54,3 +54,16 @@ unsafe fn other_instructions(port: u16, value: u64) -> u8 {
 unsafe fn descriptor_table(pointer: *const u8) {
     unsafe { asm!("lgdt [{}]", in(reg) pointer, options(readonly, nostack, preserves_flags)) };
 }
+
+/// It enables state; it does nothing to memory.
+unsafe fn enables_state(index: u32, low: u32, high: u32) {
+    unsafe {
+        asm!(
+            "xsetbv",
+            in("ecx") index,
+            in("eax") low,
+            in("edx") high,
+            options(nomem, nostack, preserves_flags),
+        );
+    }
+}

@@ -82,3 +82,35 @@ unsafe fn output_in_a_class(function: extern "C" fn(u64) -> u64, value: u64) -> 
     }
     other
 }
+
+/// The low half comes back, the upper half does not.
+fn saved_by_halves(leaf: u32) -> u32 {
+    let b: u32;
+    unsafe {
+        asm!(
+            "mov esi, ebx",
+            "cpuid",
+            "xchg esi, ebx", //~ undeclared_clobber
+            out("esi") b,
+            inout("eax") leaf => _,
+            inout("ecx") 0 => _,
+            out("edx") _,
+            options(nomem, nostack, preserves_flags),
+        )
+    };
+    b
+}
+
+/// Nothing says how it is called.
+fn assumed() {
+    unsafe { asm!("call save_state") }; //~ undeclared_clobber
+}
+
+/// It has a body, so that its type is no mere excuse for an address.
+extern "C" fn with_body() {}
+
+fn believed() -> u64 {
+    let result;
+    unsafe { asm!("call {}", sym with_body, out("rax") result) }; //~ undeclared_clobber
+    result
+}

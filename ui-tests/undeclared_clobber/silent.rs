@@ -202,3 +202,41 @@ unsafe fn placeholder(callee: unsafe extern "C" fn(), number: u64, argument: u64
     };
     result
 }
+
+/// The ABI is the one that the block names.
+fn of_the_firmware(entry: usize) {
+    unsafe {
+        asm!("sub rsp, 32", "call firmware", "add rsp, 32", clobber_abi("efiapi"));
+        asm!("sub rsp, 32", "call {}", "add rsp, 32", in(reg) entry, clobber_abi("win64"));
+        asm!(
+            "sub rsp, 32", "call firmware", "add rsp, 32",
+            in("rcx") entry,
+            clobber_abi("win64"),
+        );
+    }
+}
+
+/// Two ABIs: it keeps neither of them.
+fn of_its_own() {
+    unsafe { asm!("call helper", clobber_abi("win64"), clobber_abi("sysv64")) };
+}
+
+static HYPERCALL_PAGE: [u8; 4096] = [0; 4096];
+
+/// A static is data, whatever code the hypervisor puts there.
+fn hypercall(number: u64) -> u64 {
+    let result;
+    unsafe { asm!("call {}", sym HYPERCALL_PAGE, inout("rax") number => result, out("rcx") _) };
+    result
+}
+
+unsafe extern "C" {
+    fn only_declared();
+}
+
+/// A declaration has to have some type.
+fn type_of_a_declaration() -> u64 {
+    let result;
+    unsafe { asm!("call {}", sym only_declared, out("rax") result) };
+    result
+}

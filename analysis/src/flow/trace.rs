@@ -113,6 +113,18 @@ impl Traces {
         found
     }
 
+    /// The traces of one way from the entry to the end of the trace, the last first.
+    pub fn one_way_to(&self, trace: TraceId) -> Vec<TraceId> {
+        let mut way = vec![trace];
+        while let Some(&last) = way.last()
+            && let Some(&parent) = self.traces[last.0 as usize].parents.first()
+            && !way.contains(&parent)
+        {
+            way.push(parent);
+        }
+        way
+    }
+
     /// The decisions that lead to the trace, first one first, along one path.
     pub fn decisions(&self, trace: TraceId) -> Vec<Decision> {
         let mut decisions = Vec::new();

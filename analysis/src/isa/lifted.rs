@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use super::{Fetch, FieldReference, Flow, aarch64, arm, riscv};
 use crate::block::Architecture;
-use crate::effects::{Effect, Effects, Expression, Next, Part, Place, Target};
+use crate::effects::{Effect, Effects, Expression, Next, Operation, Part, Place, Target};
 use crate::meaning::{Meaning, Meanings};
 use crate::registers::{Register, RegisterPart};
+use crate::values::arithmetic::signed;
 use crate::values::{Cell, Flag};
 
 /// An instruction with what it does and means, once and for all.
@@ -122,8 +123,49 @@ impl Code {
     }
 }
 
+impl Code {
+    /// The stack pointer of its architecture.
+    fn stack_pointer(&self) -> Register {
+        let architecture = match self {
+            Code::AArch64(_) => Architecture::AArch64,
+            Code::Arm(_) => Architecture::Arm,
+            Code::RiscV(_) => Architecture::RiscV64,
+        };
+        architecture.stack_pointer()
+    }
+}
+
 impl Lifted {
-    /// Puts together what is known about an instruction.
+    /// By how many bytes it moves the stack pointer along with an access to memory.
+    pub fn pushed_bytes(&self) -> Option<i64> {
+        let stack_pointer = Cell::Register(self.code.stack_pointer());
+        let list = &self.effects.list;
+        if !list.iter().any(|effect| matches!(effect, Effect::Load(_) | Effect::Store(..))) {
+            return None;
+        }
+        list.iter().find_map(|effect| match effect {
+            Effect::Set(part, Expression::Computed { operation, inputs, bits })
+                if part.cell == stack_pointer =>
+            {
+                let step = match inputs.as_slice() {
+                    [Expression::Cell(from), Expression::Constant(step, _)]
+                        if from.cell == stack_pointer =>
+                    {
+                        signed(*step as u64, *bits)
+                    }
+                    _ => return None,
+                };
+                match operation {
+                    Operation::Add => Some(step),
+                    Operation::Subtract => Some(-step),
+                    _ => None,
+                }
+            }
+            _ => None,
+        })
+    }
+
+    /// Puts together what is known of an instruction.
     pub fn new(code: Code, effects: Effects, meaning: Meaning) -> Lifted {
         let (reads, writes) = (effects.reads().into(), effects.writes().into());
         Lifted { length: code.length(), code, effects, meaning, reads, writes }

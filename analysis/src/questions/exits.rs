@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::facts::{Exit, Facts};
 use crate::flow::trace::TraceId;
-use crate::registers::RegisterPart;
+use crate::registers::{Register, RegisterPart};
 use crate::values::{Cause, Cell, Kind, Site, Source, ValueId, Word};
 
 /// Whether a part of the machine's state is the same at every exit as on entry.
@@ -71,7 +71,14 @@ impl Facts {
                         .and_then(|value| self.values.get(value).site)
                         .filter(|&site| self.writes.contains(&(site, cell)));
                     let (low, bits) = self.first_difference(&word.slice(low, bits), cell, low);
-                    let site = made.or_else(|| self.last_write_before(exit.trace, cell, low, bits));
+                    let last = || self.last_write_before(exit.trace, cell, low, bits);
+                    // The stack pointer has each of its values many times: pushes and pops come in
+                    // pairs, arithmetic tells what was meant.
+                    let moved = (cell == Cell::Register(Register::RSP))
+                        .then(last)
+                        .flatten()
+                        .filter(|&site| self.instruction(site).instruction.pushed_bytes().is_none());
+                    let site = moved.or(made).or_else(last);
                     return Kept::No(Change { site, trace: exit.trace, exit: number });
                 }
             }

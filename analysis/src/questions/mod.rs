@@ -6,5 +6,6 @@ pub mod demand;
 pub mod exits;
 pub mod pointers;
 pub mod sharing;
+pub mod stack;
 pub mod undefined;
 pub mod varying;

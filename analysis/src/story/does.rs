@@ -132,6 +132,9 @@ fn control(material: &Material<'_>) -> Vec<String> {
         add(match departure.kind {
             DepartureKind::Jump => "jumps out for good".to_owned(),
             DepartureKind::Return => "returns out of the block".to_owned(),
+            DepartureKind::FrameReturn => {
+                "returns to an address in the compiler's frame".to_owned()
+            }
             DepartureKind::Trap => "traps".to_owned(),
             DepartureKind::DivergingCall => "calls a function that never returns".to_owned(),
             DepartureKind::Unknown => "may continue where it cannot be followed".to_owned(),

@@ -143,10 +143,24 @@ impl Rule for FpControlChanged {
             }
             None => message,
         };
-        message
-            .note("the compiler assumes the default floating-point environment wherever Rust code runs")
-            .help(format!("save it with `{save}` at the start and restore it with `{load}` at the end"))
+        let message = message
+            .note("the compiler assumes the default floating-point environment wherever Rust code runs");
+        if site.is_some_and(|site| loads_whole_state(judged, site)) {
+            return message.help("if loading the state of another context is the purpose of the block, say so: `#[cfg_attr(asm_lint, expect(asm_lint::fp_control_changed, reason = \"…\"))]`");
+        }
+        message.help(format!("save it with `{save}` at the start and restore it with `{load}` at the end"))
     }
+}
+
+/// Whether an instruction loads the state of the floating-point units as a whole, as a switch of
+/// contexts does.
+fn loads_whole_state(judged: &Judged<'_>, site: Site) -> bool {
+    judged.read().is_some_and(|read| {
+        let instruction = &read.facts().instruction(site).instruction;
+        [Cell::Mxcsr, Cell::X87Control]
+            .into_iter()
+            .all(|cell| instruction.loads(cell, read.meanings))
+    })
 }
 
 /// Whether the bits are at an exit what they are wherever Rust code runs.

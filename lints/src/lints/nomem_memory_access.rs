@@ -69,7 +69,7 @@
 //!
 //! `asm.options.supported-options.nomem`
 
-use asm_analysis::facts::{AccessKind, PlaceOfAccess};
+use asm_analysis::facts::{AccessKind, Facts, PlaceOfAccess};
 use asm_analysis::values::Site;
 use rustc_errors::Applicability;
 
@@ -86,6 +86,8 @@ pub(crate) struct Finding {
     accesses: Vec<(Site, AccessKind)>,
     /// Whether any of them writes.
     writes: bool,
+    /// The first of them that orders other accesses besides.
+    synchronizes: Option<Site>,
 }
 
 impl Rule for NomemMemoryAccess {
@@ -98,7 +100,7 @@ impl Rule for NomemMemoryAccess {
         }
         let mut accesses: Vec<(Site, AccessKind)> = Vec::new();
         for access in &facts.accesses {
-            let outside = matches!(access.place, PlaceOfAccess::Outside | PlaceOfAccess::Frame);
+            let outside = is_outside(access.place);
             match accesses.iter_mut().find(|(site, _)| *site == access.site) {
                 _ if !outside => {}
                 Some((_, kind)) if *kind != access.kind => *kind = AccessKind::ReadWrite,
@@ -108,7 +110,10 @@ impl Rule for NomemMemoryAccess {
         }
         if !accesses.is_empty() {
             let writes = accesses.iter().any(|(_, kind)| kind.writes());
-            findings.push(Finding { accesses, writes });
+            let synchronizes = accesses.iter().map(|(site, _)| *site).find(|site| {
+                judged.meaning(facts, *site).synchronizes
+            });
+            findings.push(Finding { accesses, writes, synchronizes });
         }
     }
 
@@ -125,6 +130,12 @@ impl Rule for NomemMemoryAccess {
             .also(Place::Option(OptionName::Nomem), "promised here");
         let rest: Vec<Site> = finding.accesses[1..].iter().map(|(site, _)| *site).collect();
         let message = further(judged, message, &rest, "so does this");
+        let message = match finding.synchronizes {
+            Some(site) if site == first => message
+                .note("the instruction also orders other memory accesses, which `nomem` does not allow either"),
+            Some(site) => message.also(judged.place(Some(site)), "and this orders memory accesses"),
+            None => message,
+        };
         let message = message.note(if finding.writes {
             "the compiler may keep using values it loaded before the block, although the block overwrites them"
         } else {
@@ -138,4 +149,14 @@ impl Rule for NomemMemoryAccess {
             message.suggest("replace `nomem` with `readonly`", edits, Applicability::MaybeIncorrect)
         }
     }
+}
+
+/// Whether an instruction accesses memory that is not the block's own, so that it is reported here
+/// under `nomem`, whatever else it does to memory.
+pub(super) fn accesses(facts: &Facts, site: Site) -> bool {
+    facts.accesses.iter().any(|access| access.site == site && is_outside(access.place))
+}
+
+fn is_outside(place: PlaceOfAccess) -> bool {
+    matches!(place, PlaceOfAccess::Outside | PlaceOfAccess::Frame)
 }

@@ -52,6 +52,7 @@ use asm_analysis::values::Site;
 use rustc_errors::Applicability;
 
 use crate::diagnostics::{Message, OptionName};
+use super::nomem_memory_access;
 use crate::judged::Judged;
 use crate::lints::Rule;
 use crate::promises::{broken, instructions_that, removal, withdraw};
@@ -74,7 +75,11 @@ impl Rule for NomemSynchronization {
             (false, true) => OptionName::Readonly,
             (false, false) => return,
         };
-        let sites = instructions_that(facts, |site| judged.meaning(facts, site).synchronizes);
+        // What accesses memory under `nomem` has broken the promise already.
+        let is_reported = |site| block.options.nomem && nomem_memory_access::accesses(facts, site);
+        let sites = instructions_that(facts, |site| {
+            judged.meaning(facts, site).synchronizes && !is_reported(site)
+        });
         if !sites.is_empty() {
             findings.push(Finding { sites, option });
         }

@@ -152,36 +152,11 @@ fn may_stay_away(judged: &Judged<'_>, facts: &Facts) -> Vec<(Site, TraceId)> {
         .collect();
     found.extend(facts.executions.iter().filter(|(site, _)| {
         let meaning = judged.meaning(facts, *site);
-        meaning.kernel.is_some() || meaning.opaque && !meaning.comes_back
+        // Whether a trap for a debugger continues, whoever handles it decides.
+        let is_trap = meaning.side_effect == Some(SideEffect::Trap);
+        meaning.kernel.is_some() || is_trap || meaning.opaque && !meaning.comes_back
     }));
-    found.extend(traps_through_own_table(judged, facts));
     found
-}
-
-/// The traps whose handlers are in a table that the block itself loads. The table is loaded so that
-/// control returns, or is empty to reset the machine, which the third fault in a row does.
-fn traps_through_own_table(judged: &Judged<'_>, facts: &Facts) -> Vec<(Site, TraceId)> {
-    let loads: Vec<(Site, TraceId)> = facts
-        .executions
-        .iter()
-        .filter(|(site, _)| judged.meaning(facts, *site).sets_trap_table)
-        .copied()
-        .collect();
-    if loads.is_empty() {
-        return Vec::new();
-    }
-    let is_after_load = |site: Site, trace: TraceId| {
-        let before = facts.traces.leading_to(trace);
-        loads.iter().any(|&(load, path)| match path == trace {
-            true => load < site,
-            false => before.contains(&path),
-        })
-    };
-    let traps = facts.executions.iter().filter(|&&(site, trace)| {
-        judged.meaning(facts, site).side_effect == Some(SideEffect::Trap)
-            && is_after_load(site, trace)
-    });
-    traps.copied().collect()
 }
 
 /// Whether a function is known to return: its type says so.

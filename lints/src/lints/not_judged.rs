@@ -94,6 +94,8 @@ pub(crate) enum Finding {
     MayStayAway(Place),
     /// Whether what is loaded into the stack pointer is its old value.
     LoadedStackPointer(Place),
+    /// How a naked function is entered that takes its return address for data.
+    EnteredByJump,
 }
 
 impl Rule for NotJudged {
@@ -120,6 +122,9 @@ impl Rule for NotJudged {
                     let place = doubt.site.map_or(Place::Block, |site| read.place(site));
                     Finding::Doubt(doubt.kind, place)
                 }));
+                if read.facts().is_entered_by_jump {
+                    findings.push(Finding::EnteredByJump);
+                }
                 let undecided = noreturn_falls_through::undecided(judged);
                 findings.extend(undecided.map(|site| Finding::MayStayAway(read.place(site))));
                 let undecided = stack_pointer_not_restored::undecided(judged);
@@ -132,7 +137,7 @@ impl Rule for NotJudged {
 
     fn render(finding: &Finding, _judged: &Judged<'_>) -> Message {
         let place = match *finding {
-            Finding::Architecture | Finding::NotRendered(_) => Place::Block,
+            Finding::Architecture | Finding::NotRendered(_) | Finding::EnteredByJump => Place::Block,
             Finding::GenericConstant(place)
             | Finding::Doubt(_, place)
             | Finding::MayStayAway(place)
@@ -153,6 +158,9 @@ impl Finding {
                 "whether it assembles depends on a generic parameter".to_owned()
             }
             Finding::Doubt(kind, _) => reason_of(*kind).to_owned(),
+            Finding::EnteredByJump => {
+                "it takes what is above its return address, so it is entered by a jump and keeps a convention of its own".to_owned()
+            }
             Finding::MayStayAway(_) => "it is not known whether this returns".to_owned(),
             Finding::LoadedStackPointer(_) => {
                 "the stack pointer is loaded from memory or computed at run time".to_owned()

@@ -80,10 +80,15 @@
 
 use asm_analysis::questions::varying::{Varying, VaryingKind, varying_outputs};
 use asm_analysis::meaning::Nondeterminism;
+use asm_analysis::block::Block;
+use asm_analysis::facts::Facts;
+use asm_analysis::values::Site;
 use rustc_errors::Applicability;
 
 use crate::diagnostics::{Message, OptionName, Place};
+use super::pure_side_effect;
 use crate::judged::Judged;
+use crate::wording;
 use crate::lints::Rule;
 use crate::promises::{further, removal, withdraw};
 
@@ -93,6 +98,8 @@ declare_lint!(contract PURE_NONDETERMINISTIC PureNondeterministic "the outputs o
 pub(crate) struct Finding {
     first: Varying,
     others: Vec<Varying>,
+    /// Fences, where they are the only side effects.
+    fences: Vec<Site>,
 }
 
 impl Rule for PureNondeterministic {
@@ -103,17 +110,19 @@ impl Rule for PureNondeterministic {
         if !block.options.pure {
             return;
         }
-        let mut found = varying_outputs(block, facts, |site| {
-            judged.meaning(facts, site).nondeterministic
-        })
-        .into_iter();
+        let mut found = varying(judged, block, facts).into_iter();
         if let Some(first) = found.next() {
-            findings.push(Finding { first, others: found.collect() });
+            let effects = pure_side_effect::effects(judged, facts);
+            let fences = match pure_side_effect::only_fences(judged, facts, &effects) {
+                true => effects,
+                false => Vec::new(),
+            };
+            findings.push(Finding { first, others: found.collect(), fences });
         }
     }
 
     fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
-        let Finding { first, others } = finding;
+        let Finding { first, others, fences } = finding;
         let source = match (first.kind, first.site) {
             (VaryingKind::Instruction(_), Some(site)) => {
                 format!("the result of `{}`", judged.shown(site))
@@ -136,10 +145,21 @@ impl Rule for PureNondeterministic {
         let message = further(judged, message, &sites, "so does this").note(
             "the compiler may reuse the outputs of an earlier execution or move the block",
         );
+        let message = wording::also_at(message, judged, fences, "a fence is not pure either");
         let Some((block, _)) = judged.inline() else { return message };
         let edits = withdraw(block, OptionName::Pure);
         message.suggest(removal(&edits), edits, Applicability::MachineApplicable)
     }
+}
+
+/// What the outputs of a block depend on besides its inputs.
+fn varying(judged: &Judged<'_>, block: &Block, facts: &Facts) -> Vec<Varying> {
+    varying_outputs(block, facts, |site| judged.meaning(facts, site).nondeterministic)
+}
+
+/// Whether this lint has something to say of a block that promises `pure`.
+pub(super) fn speaks(judged: &Judged<'_>) -> bool {
+    judged.inline().is_some_and(|(block, facts)| !varying(judged, block, facts).is_empty())
 }
 
 fn words(kind: VaryingKind) -> &'static str {

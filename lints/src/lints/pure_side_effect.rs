@@ -74,6 +74,7 @@ use asm_analysis::values::Site;
 use rustc_errors::Applicability;
 
 use crate::diagnostics::{Message, OptionName};
+use super::pure_nondeterministic;
 use crate::judged::Judged;
 use crate::lints::Rule;
 use crate::promises::{broken, instructions_that, removal, withdraw};
@@ -96,7 +97,11 @@ impl Rule for PureSideEffect {
         if !block.options.pure {
             return;
         }
-        let sites = instructions_that(facts, |site| effect(judged, facts, site).is_some());
+        let sites = effects(judged, facts);
+        if only_fences(judged, facts, &sites) && pure_nondeterministic::speaks(judged) {
+            // They order what the outputs depend on, and are reported with it.
+            return;
+        }
         if let Some(effect) = sites.first().and_then(|first| effect(judged, facts, *first)) {
             findings.push(Finding::Effects(sites, effect));
         } else if facts.exits.is_empty() && facts.is_complete() {
@@ -118,6 +123,17 @@ impl Rule for PureSideEffect {
         let edits = withdraw(block, OptionName::Pure);
         message.suggest(removal(&edits), edits, Applicability::MachineApplicable)
     }
+}
+
+/// Whether there are instructions, and all of them are fences.
+pub(super) fn only_fences(judged: &Judged<'_>, facts: &Facts, sites: &[Site]) -> bool {
+    let is_fence = |site: &Site| effect(judged, facts, *site) == Some(SideEffect::Fence);
+    !sites.is_empty() && sites.iter().all(is_fence)
+}
+
+/// The instructions with side effects, in the order of the template.
+pub(super) fn effects(judged: &Judged<'_>, facts: &Facts) -> Vec<Site> {
+    instructions_that(facts, |site| effect(judged, facts, site).is_some())
 }
 
 /// The side effect of an instruction, if it has one. Synchronization through memory that another

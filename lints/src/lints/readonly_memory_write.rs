@@ -48,7 +48,7 @@
 //!
 //! `asm.options.supported-options.readonly`
 
-use asm_analysis::facts::PlaceOfAccess;
+use asm_analysis::facts::{Access, Facts, PlaceOfAccess};
 use asm_analysis::values::Site;
 use rustc_errors::Applicability;
 
@@ -75,12 +75,7 @@ impl Rule for ReadonlyMemoryWrite {
         if !block.options.readonly {
             return;
         }
-        let writes = || {
-            facts.accesses.iter().filter(|access| {
-                let outside = matches!(access.place, PlaceOfAccess::Outside | PlaceOfAccess::Frame);
-                outside && access.kind.writes()
-            })
-        };
+        let writes = || facts.accesses.iter().filter(|access| is_outside_write(access));
         let Some(first) = writes().next() else { return };
         let mut sites: Vec<Site> = Vec::new();
         for access in writes() {
@@ -100,4 +95,14 @@ impl Rule for ReadonlyMemoryWrite {
         let edits = withdraw(block, OptionName::Readonly);
         message.suggest(removal(&edits), edits, Applicability::MachineApplicable)
     }
+}
+
+/// Whether an instruction writes memory that is not the block's own, so that it is reported here
+/// under `readonly`.
+pub(super) fn writes(facts: &Facts, site: Site) -> bool {
+    facts.accesses.iter().any(|access| access.site == site && is_outside_write(access))
+}
+
+fn is_outside_write(access: &Access) -> bool {
+    matches!(access.place, PlaceOfAccess::Outside | PlaceOfAccess::Frame) && access.kind.writes()
 }

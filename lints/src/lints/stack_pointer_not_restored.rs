@@ -97,7 +97,6 @@ impl Rule for StackPointerNotRestored {
     fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
         let Some((block, facts)) = judged.code() else { return };
         if judged.returns_against_promise()
-            || is_reported_as_push(block, facts)
             || is_callers_business(block)
         {
             return;
@@ -106,7 +105,13 @@ impl Rule for StackPointerNotRestored {
         let differs = |exit: &Exit| {
             let this = |other: &Exit| std::ptr::eq(other, exit);
             match facts.kept_at(this, STACK_POINTER, 0, bits) {
-                Kept::No(change) if must_be_restored(exit) && !is_computed_at_run_time(facts, exit) => Some(change),
+                Kept::No(change)
+                    if must_be_restored(exit)
+                        && !is_reported_as_push(block, facts, exit)
+                        && !is_computed_at_run_time(facts, exit) =>
+                {
+                    Some(change)
+                }
                 _ => None,
             }
         };
@@ -194,11 +199,15 @@ fn is_callers_business(block: &Block) -> bool {
     matches!(&block.kind, BlockKind::Naked(abi) if abi.name == "custom")
 }
 
-/// Whether a `push` that does it is already reported as a use of the stack under `nostack`.
-fn is_reported_as_push(block: &Block, facts: &Facts) -> bool {
+/// Whether nothing but pushes moves the stack pointer, which are already reported as a use of the
+/// stack under `nostack`.
+fn is_reported_as_push(block: &Block, facts: &Facts, exit: &Exit) -> bool {
     block.options.nostack
         && facts.stack_uses.iter().any(|used| {
             used.kind == StackUseKind::Push && facts.traces.reaches_exit(used.trace)
+        })
+        && distance(block, facts, exit).is_some_and(|moved| {
+            moved == facts.moved_by_pushes(exit.trace)
         })
 }
 

@@ -7,7 +7,7 @@
 //! Under `nomem`, `readonly` or `pure`, looks for instructions that do more to memory, or to the
 //! time at which other code may access it, than their operands show: `sti` and `cli`; loads of
 //! segment registers, of the task register and of the local descriptor table; invalidation of
-//! translations and caches, and `mov cr3`; `wrmsr`, `wrfsbase`, `swapgs`, `wrpkru`, `xsetbv`;
+//! translations and caches, and `mov cr3`; `wrmsr`, `wrfsbase`, `swapgs`, `wrpkru`;
 //! system, hypervisor and enclave calls.
 //!
 //! ## Why is this bad?
@@ -62,6 +62,7 @@ use asm_analysis::values::Site;
 use rustc_errors::Applicability;
 
 use crate::diagnostics::{Edit, Message, OptionName};
+use super::{nomem_memory_access, readonly_memory_write};
 use crate::judged::Judged;
 use crate::lints::Rule;
 use crate::promises::{broken, instructions_that, removal, withdraw};
@@ -90,7 +91,14 @@ impl Rule for SystemInstructionPromise {
         if judged.returns_against_promise() {
             return;
         }
-        let sites = instructions_that(facts, |site| effect(judged, facts, site).is_some());
+        // An access through the instruction's operand is reported as a memory access.
+        let is_reported = |site| match option {
+            OptionName::Nomem => nomem_memory_access::accesses(facts, site),
+            _ => readonly_memory_write::writes(facts, site),
+        };
+        let sites = instructions_that(facts, |site| {
+            effect(judged, facts, site).is_some() && !is_reported(site)
+        });
         if let Some(effect) = sites.first().and_then(|first| effect(judged, facts, *first)) {
             findings.push(Finding { sites, effect, option });
         }

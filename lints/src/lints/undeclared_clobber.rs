@@ -83,7 +83,8 @@
 //! `asm.rules.reg-not-output`, `asm.abi-clobbers.intro`
 
 use asm_analysis::block::{Block, BlockKind, Operand, Output, Place as RegisterPlace, Syntax};
-use asm_analysis::facts::{Call, Facts};
+use asm_analysis::facts::{Call, CallTarget, Facts};
+use asm_analysis::questions::exits::Kept;
 use asm_analysis::registers::{Register, RegisterPart};
 use asm_analysis::values::Site;
 use rustc_errors::Applicability;
@@ -165,10 +166,28 @@ impl Rule for UndeclaredClobber {
             1 => format!("{who} assumes that {changed} keeps its value across the {what}"),
             _ => format!("{who} assumes that these registers keep their values across the {what}"),
         });
+        if let Some(half) = finding.registers().find(|clobbered| loses_upper_half(block, facts, clobbered)) {
+            let whole = name(judged, half);
+            let low = RegisterPart { low_bit: 0, bits: 32, ..half.part };
+            message = message.note(format!(
+                "the low 32 bits are restored, but writing `{low}` clears the upper half of `{whole}`"
+            ));
+        }
         let path = finding
             .registers()
             .find_map(|clobbered| path_of(judged, clobbered.part, &clobbered.change));
         message = wording::on_path(judged, path, message);
+        if let Some(call) = assumed_call(finding, facts) {
+            let callee = wording::callee(block, &call.target);
+            message = message.note(format!(
+                "nothing says how {callee} is called, so `extern \"C\"` is assumed"
+            ));
+            if let CallTarget::Named(_) = call.target {
+                message = message.help(format!(
+                    "if {callee} keeps another convention, declare it under `callees` in `asm-lint.toml`"
+                ));
+            }
+        }
         match &block.kind {
             BlockKind::Naked(_) => message.help(format!(
                 "push {} at the start and pop it before control leaves the function",
@@ -177,6 +196,23 @@ impl Rule for UndeclaredClobber {
             _ => advise(message, finding, judged, block, facts),
         }
     }
+}
+
+/// A call that changes registers and whose ABI nothing names.
+fn assumed_call<'a>(finding: &Finding, facts: &'a Facts) -> Option<&'a Call> {
+    facts.calls.iter().find(|call| {
+        call.is_assumed && finding.groups.iter().any(|(site, _)| *site == Some(call.site))
+    })
+}
+
+/// Whether the low 32 bits of a register are kept and the others are not: it was saved or restored
+/// by its 32-bit name.
+fn loses_upper_half(block: &Block, facts: &Facts, clobbered: &Clobbered) -> bool {
+    let part = clobbered.part;
+    matches!(part.register, Register::General(_))
+        && block.target.architecture.word_bits() == 64
+        && (part.low_bit, part.bits) == (0, 64)
+        && facts.register_kept(RegisterPart { bits: 32, ..part }) == Kept::Yes
 }
 
 /// The register as a message names it.
@@ -309,11 +345,15 @@ fn declared_part(block: &Block, register: Register) -> Option<RegisterPart> {
 /// For a register that can't be declared.
 fn how_to_save(judged: &Judged<'_>, block: &Block, clobbered: &Clobbered) -> String {
     let name = name(judged, clobbered);
+    let is_half = judged
+        .code()
+        .is_some_and(|(block, facts)| loses_upper_half(block, facts, clobbered));
+    // Written out, the width can't be mistaken.
+    let saved = if is_half { "{saved:r}" } else { "{saved}" };
     let (save, restore) = match block.syntax {
-        Syntax::Intel => (format!("mov {{saved}}, {name}"), format!("xchg {{saved}}, {name}")),
-        Syntax::Att => (format!("mov %{name}, {{saved}}"), format!("xchg %{name}, {{saved}}")),
+        Syntax::Intel => (format!("mov {saved}, {name}"), format!("xchg {saved}, {name}")),
+        Syntax::Att => (format!("mov %{name}, {saved}"), format!("xchg %{name}, {saved}")),
     };
-    format!(
-        "save it in `saved = out(reg) _`: `{save}` before, `{restore}` after"
-    )
+    let width = if is_half { format!("save all of `{name}`") } else { "save it".to_owned() };
+    format!("{width} in `saved = out(reg) _`: `{save}` before, `{restore}` after")
 }

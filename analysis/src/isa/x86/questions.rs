@@ -72,6 +72,15 @@ pub fn written_parts(instruction: &Instruction) -> Vec<Part> {
         .collect()
 }
 
+/// By how many bytes a push, a pop, a call or a return moves the stack pointer.
+pub fn pushed_bytes(instruction: &Instruction) -> Option<i64> {
+    // A frame is taken down by arithmetic.
+    let is_frame = matches!(instruction.mnemonic(), Mnemonic::Enter | Mnemonic::Leave);
+    let names_it = instruction.op0_register().full_register() == Iced::RSP;
+    let increment = i64::from(instruction.stack_pointer_increment());
+    (increment != 0 && !is_frame && !(names_it && increment > 0)).then_some(increment)
+}
+
 /// Whether a jump may lead backwards.
 pub fn may_go_back(instruction: &Instruction) -> bool {
     match instruction.flow_control() {
