@@ -322,12 +322,12 @@ impl Machine<'_> {
                 }
                 match self.code_target(&word) {
                     Some(address) => Next::Goto(Destination::Code(address)),
-                    None => self.jump_to(step, &word),
+                    None => self.jump_to(state, step, &word),
                 }
             }
             Onward::Jump(Aim::Place(place)) => match self.destination_of(&place) {
                 Destination::Label(operand) => Next::Exit(ExitKind::Label(operand)),
-                Destination::Outside => self.jump_out(),
+                Destination::Outside => self.jump_out(state),
                 inside => Next::Goto(inside),
             },
             Onward::Branch(question, aim) => {

@@ -60,6 +60,7 @@ fn on_machine(test: impl FnOnce(&mut Machine<'_>, &mut State)) {
         executable: true,
         bytes,
         relocations: Vec::new(),
+        contents: Vec::new(),
         lines: Vec::new(),
         contents: Vec::new(),
         symbols: Vec::new(),
