@@ -62,7 +62,6 @@ fn on_machine(test: impl FnOnce(&mut Machine<'_>, &mut State)) {
         relocations: Vec::new(),
         contents: Vec::new(),
         lines: Vec::new(),
-        contents: Vec::new(),
         symbols: Vec::new(),
     };
     let code = MachineCode {
