@@ -89,6 +89,9 @@ pub enum PlaceOfAccess {
     Frame,
     /// Stack, but on which side of the entry `rsp` cannot be determined.
     Stack,
+    /// What only the linker writes, read: a slot of the global offset table. It is not the program's
+    /// memory.
+    Private,
     /// Any other memory.
     Outside,
 }

@@ -3,14 +3,17 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use asm_analysis::assemble::{Failure, LeakedState, Request, assemble_blocks};
-use asm_analysis::block::{Block, BlockKind, Syntax};
+use asm_analysis::block::{Block, BlockKind, Syntax, Target};
 use asm_analysis::registers::{Register, RegisterPart};
 use asm_analysis::substitute::{
     Choices, Preference, Reason, operand_of_symbol, substitute, substitute_with,
 };
-use asm_analysis::testing::{block, target_x86, target_x86_64};
+use asm_analysis::testing::{
+    block, target_aarch64, target_arm, target_riscv64, target_thumb, target_x86, target_x86_64,
+};
 
 fn text(template: &str, operands: &[&str]) -> String {
     substitute(&block(&target_x86_64(), template, operands), &[]).unwrap().text
@@ -146,7 +149,7 @@ fn a_rejection_counts_only_if_no_choice_avoids_it() {
     ];
     let requests: Vec<Request<'_>> = rejected.iter().map(Request::from).collect();
     for answer in assemble_blocks(&requests) {
-        let Err(Failure::Rejected { rejection, substitution }) = answer else { panic!() };
+        let Err(Failure::Rejected { rejection, substitution, .. }) = answer else { panic!() };
         assert_eq!(rejection.line, Some(0));
         assert!(substitution.text.ends_with("r8") || substitution.text.ends_with("# 1"));
     }
@@ -203,4 +206,77 @@ fn every_register_of_a_class_assembles() {
             }
         }
     }
+}
+
+/// Twelve registers clobbered and three operands: the compiler has `rbx`, `rbp` and `r15` for them.
+#[test]
+fn the_frame_pointer_is_a_register_where_it_is_not_kept() {
+    let clobbered =
+        ["rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14"];
+    let clobbers = clobbered.map(|name| format!("out(\"{name}\") _"));
+    let operands: Vec<&str> =
+        clobbers.iter().map(String::as_str).chain(["in(reg) *mut u64"; 3]).collect();
+    let block =
+        block(&target_x86_64(), "mov [{12}], rax; mov [{13}], rax; mov [{14:e}], eax", &operands);
+    let substitution = substitute(&block, &[]).unwrap();
+    let own: HashSet<_> =
+        substitution.registers[12..].iter().flatten().map(|part| part.register).collect();
+    assert_eq!(own, HashSet::from([3, 5, 15].map(Register::General)));
+    assert_eq!((substitution.shared, substitution.cases), (false, 1));
+}
+
+/// Nothing is left but what the template names: each register is a case.
+#[test]
+fn what_only_the_template_names_is_given_out_last() {
+    let names: Vec<String> = (0..16)
+        .filter(|number| *number != 4)
+        .map(|number| Register::General(number).to_string())
+        .collect();
+    let template = format!(
+        "{}; nop {{0}}",
+        names.iter().map(|name| format!("inc {name}")).collect::<Vec<_>>().join("; ")
+    );
+    let block = block(&target_x86_64(), &template, &["in(reg) u64"]);
+    let first = substitute(&block, &[]).unwrap();
+    assert_eq!(first.cases, 4);
+    let registers: HashSet<_> = (0..first.cases)
+        .map(|case| {
+            substitute_with(&block, Choices { case, ..Choices::default() }).unwrap().registers
+        })
+        .collect();
+    assert_eq!(registers.len(), 4);
+    assert!(substitute_with(&block, Choices { case: 4, ..Choices::default() }).is_err());
+}
+
+fn rendered(target: &Rc<Target>, template: &str, operands: &[&str]) -> String {
+    substitute(&block(target, template, operands), &[]).unwrap().text
+}
+
+#[test]
+fn other_architectures_hand_out_registers_of_their_own() {
+    let aarch64 = target_aarch64();
+    let operands = ["in(reg) u64", "in(vreg) u64"];
+    assert_eq!(
+        rendered(&aarch64, "add {0:w}, x9, {0}; fmov {1:d}, {0}; mov {1:v}.16b, v0.16b", &operands),
+        "add w10, x9, x10; fmov d1, x10; mov v1.16b, v0.16b"
+    );
+    let arm = target_arm();
+    // `s0` to `s3` are parts of `q0`, so that `d0` is not free.
+    assert_eq!(
+        rendered(
+            &arm,
+            "vmov {0}, {1}; vmov.f64 {2}, {2}; vmov q1, {3}",
+            &["in(sreg) f32", "in(reg) u32", "in(dreg) f64", "in(qreg) u64"]
+        ),
+        "vmov s1, r4; vmov.f64 d1, d1; vmov q1, q2".replace("s1", "s0"),
+    );
+    assert_eq!(rendered(&target_thumb(), "mov {0}, r7", &["in(reg) u32"]), "mov r4, r7");
+    assert_eq!(
+        rendered(&target_riscv64(), "add {0}, a3, {1}", &["out(reg) u64", "in(reg) u64"]),
+        "add x14, a3, x15"
+    );
+    let all = vec!["in(reg) u64"; 30];
+    let most: HashSet<_> =
+        substitute(&block(&aarch64, "", &all), &[]).unwrap().registers.into_iter().collect();
+    assert_eq!(most.len(), 30, "x0 to x28 and x30, and x29 where it is not kept, are 31");
 }

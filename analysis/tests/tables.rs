@@ -316,6 +316,7 @@ impl Row<'_> {
                 PlaceOfAccess::OwnStack => text.push_str(" own stack"),
                 PlaceOfAccess::Frame => text.push_str(" frame"),
                 PlaceOfAccess::Stack => text.push_str(" stack"),
+                PlaceOfAccess::Private => text.push_str(" private"),
             }
             if !shown.contains(&text) {
                 shown.push(text);

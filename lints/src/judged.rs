@@ -23,8 +23,9 @@ pub(crate) enum Judged<'a> {
     Uncollected(Uncollected),
     /// The block could not be rendered as text.
     NotRendered(&'a Reason),
-    /// The assembler rejects it.
-    Rejected(&'a Block, &'a Rejection),
+    /// The assembler rejects it; and whether it does so whatever its constants of unknown value are,
+    /// as far as that was tried.
+    Rejected(&'a Block, &'a Rejection, bool),
     /// It assembles, but its instruction set is not understood.
     Assembled(&'a Block, &'a MachineCode),
     /// It was interpreted.
@@ -54,8 +55,8 @@ impl<'a> Judged<'a> {
     ) -> Vec<Judged<'a>> {
         match outcome {
             Outcome::Failed(Failure::Unplaceable(reason)) => vec![Judged::NotRendered(reason)],
-            Outcome::Failed(Failure::Rejected { rejection, .. }) => {
-                vec![Judged::Rejected(block, rejection)]
+            Outcome::Failed(Failure::Rejected { rejection, whatever_constants, .. }) => {
+                vec![Judged::Rejected(block, rejection, *whatever_constants)]
             }
             Outcome::Assembled(assembled) => vec![Judged::Assembled(block, &assembled.code)],
             Outcome::Analysed(analysis) => analysis

@@ -47,6 +47,22 @@ fn generic_constant<const NUMBER: u32>() {
     };
 }
 
+// No number makes it an instruction of Intel syntax.
+fn no_constant_helps<const NUMBER: i32>(value: u64) {
+    unsafe {
+        asm!(
+            "addq {number}, {value}", //~ invalid_assembly
+            number = const NUMBER,
+            value = inout(reg) value => _,
+        )
+    };
+}
+
+// What the compiler's lexer does not take in `asm!`, though it does in `global_asm!`.
+fn binary_number() {
+    unsafe { asm!("mov eax, 0b11", out("eax") _) }; //~ invalid_assembly
+}
+
 global_asm!(
     "global_label:",
     "no_such_instruction", //~ invalid_assembly

@@ -26,3 +26,50 @@ fn generic_constant<const COUNT: u32>(value: u64) {
 fn empty() {
     unsafe { asm!("") };
 }
+
+// In `asm!` the compiler takes the integers of MASM.
+fn integers_of_masm(value: u32) -> u32 {
+    let masked;
+    unsafe {
+        asm!(
+            "and {value:e}, 0FFh",
+            "mov ecx, 1010b",
+            "mov ecx, 77o",
+            value = inout(reg) value => masked,
+            out("ecx") _,
+            options(pure, nomem, nostack),
+        )
+    };
+    masked
+}
+
+fn bios_call() {
+    unsafe { asm!("int 10h", out("eax") _) };
+}
+
+// The right number makes it a label or a register.
+fn part_of_a_name<const NUMBER: u32>() -> u64 {
+    let result;
+    unsafe {
+        asm!(
+            "37: mov {result}, r{number}",
+            "jz {number}b",
+            result = out(reg) result,
+            number = const NUMBER,
+        )
+    };
+    result
+}
+
+// Line tables and unwind directives of its own.
+fn own_file() {
+    unsafe {
+        asm!(
+            ".file 1 \"own.c\"",
+            ".cfi_remember_state",
+            "nop",
+            ".cfi_restore_state",
+            options(nomem, nostack, preserves_flags),
+        )
+    };
+}

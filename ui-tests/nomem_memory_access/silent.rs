@@ -35,3 +35,19 @@ fn below_the_stack_pointer(value: u64) -> u32 {
     };
     low
 }
+
+static TABLE: [u8; 16] = [0; 16];
+
+// Only the linker writes the slot, so that it is not the program's memory.
+fn address_by_the_global_offset_table() -> *const u8 {
+    let address;
+    unsafe {
+        asm!(
+            "mov {address}, [rip + {table}@GOTPCREL]",
+            table = sym TABLE,
+            address = out(reg) address,
+            options(pure, nomem, nostack, preserves_flags),
+        )
+    };
+    address
+}

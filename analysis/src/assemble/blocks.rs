@@ -47,6 +47,9 @@ pub enum Failure {
         rejection: Rejection,
         /// The text that it says it about.
         substitution: Box<Substitution>,
+        /// Whether every value that was tried for constants of unknown value is rejected, and with
+        /// the same words.
+        whatever_constants: bool,
     },
     /// It can't be given registers.
     Unplaceable(Reason),
@@ -103,10 +106,23 @@ pub fn assemble_blocks(requests: &[Request<'_>]) -> Vec<Result<AssembledBlock, F
         for ((index, substitution, _), code) in texts.into_iter().zip(codes) {
             match code {
                 Ok(code) => answers[index] = Some(Ok(AssembledBlock { substitution, code })),
-                Err(rejection) => {
-                    let substitution = Box::new(substitution);
-                    let failure = Failure::Rejected { rejection, substitution };
-                    answers[index].get_or_insert(Err(failure));
+                Err(again) => {
+                    match &mut answers[index] {
+                        // The first words are kept, and compared with all that follow.
+                        Some(Err(Failure::Rejected { rejection, whatever_constants, .. })) => {
+                            *whatever_constants &=
+                                rejection.message == again.message && rejection.line == again.line;
+                        }
+                        Some(_) => {}
+                        none => {
+                            *none = Some(Err(Failure::Rejected {
+                                whatever_constants: !substitution.unknown_constants.is_empty()
+                                    && requests[index].unknown_constant.is_none(),
+                                rejection: again,
+                                substitution: Box::new(substitution),
+                            }));
+                        }
+                    }
                     pending.push(index);
                 }
             }

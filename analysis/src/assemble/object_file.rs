@@ -6,7 +6,9 @@ use object::{Endianness, SectionKind, SymbolSection, elf, macho, pe};
 use super::fields::{self, Implicit};
 use super::line_table::{self, LineAddress};
 use super::module_text::{ModuleText, OUR_PREFIX, parse_section_name};
-use super::{AddressBits, Content, DefinedSymbol, FieldValue, Pointed, Relocation, RelocationTarget, Section};
+use super::{
+    AddressBits, Content, DefinedSymbol, FieldValue, Pointed, Relocation, RelocationTarget, Section,
+};
 use crate::block::Architecture;
 use crate::substitute::LABEL_PREFIX;
 

@@ -2,7 +2,7 @@
 //! stores, pushes and pops. Each access is recorded once, here.
 
 use super::machine::{Address, Machine, Step};
-use super::program::Form;
+use super::program::{Form, Reference};
 use super::state::State;
 use crate::facts::{Access, AccessKind, PlaceOfAccess, StackUse, StackUseKind, UseKind};
 use crate::values::{Cause, Cell, IMAGE, Kind, Operation, Site, ValueId, Word, arithmetic};
@@ -115,7 +115,21 @@ impl Machine<'_> {
             // Below a stack pointer that has been joined from several paths.
             return PlaceOfAccess::OwnStack;
         }
+        if self.is_slot(&base) {
+            return PlaceOfAccess::Private;
+        }
         PlaceOfAccess::Outside
+    }
+
+    /// Whether a word is the address of a slot that only the linker writes.
+    fn is_slot(&self, base: &Word) -> bool {
+        let value = base.as_slice().map(|(value, _)| self.values.get(value).kind.clone());
+        match value {
+            Some(Kind::Symbol { symbol, .. }) => {
+                self.program.symbol(symbol).ends_with(Reference::SLOT)
+            }
+            _ => false,
+        }
     }
 
     /// Records an access and what its address uses.
@@ -128,7 +142,10 @@ impl Machine<'_> {
         bytes: Option<u64>,
         conditional: bool,
     ) -> PlaceOfAccess {
-        let place = self.place(state, address, bytes);
+        let place = match self.place(state, address, bytes) {
+            PlaceOfAccess::Private if kind.writes() => PlaceOfAccess::Outside,
+            place => place,
+        };
         let alignment = self.demanded_alignment(step.site, kind);
         self.used(step, UseKind::Address, &address.word);
         self.record.accesses.push(Access {

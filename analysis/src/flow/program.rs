@@ -7,7 +7,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::Renaming;
-use crate::assemble::{MachineCode, Relocation, RelocationTarget, Section};
+use crate::assemble::{MachineCode, Pointed, Relocation, RelocationTarget, Section};
 use crate::block::{Architecture, Target};
 use crate::effects::Place;
 use crate::facts::ReachedInstruction;
@@ -267,6 +267,12 @@ impl<'code> Program<'code> {
         Some(Literal::Place(place))
     }
 
+    /// The number of what a slot for a thread-local variable holds: an offset that is the same in
+    /// all threads, and not the variable's address.
+    pub fn thread_local(&mut self, name: &str) -> u32 {
+        self.symbol_number(&format!("{name}@TLS"))
+    }
+
     /// What the field of a relocation refers to.
     fn place(&mut self, relocation: &Relocation) -> Place {
         match &relocation.target {
@@ -277,13 +283,14 @@ impl<'code> Program<'code> {
             RelocationTarget::Absolute => {
                 Place::Symbol { symbol: self.symbol_number(""), addend: relocation.addend }
             }
-            RelocationTarget::Symbol(name) => {
-                let symbol = self.symbol_number(name);
-                match relocation.indirect {
-                    true => Place::Slot { symbol },
-                    false => Place::Symbol { symbol, addend: relocation.addend },
+            RelocationTarget::Symbol(name) => match relocation.field.of {
+                Pointed::Slot => Place::Slot { symbol: self.symbol_number(name) },
+                Pointed::ThreadLocal => Place::Slot { symbol: self.thread_local(name) },
+                Pointed::Target | Pointed::Other => {
+                    let symbol = self.symbol_number(name);
+                    Place::Symbol { symbol, addend: relocation.addend }
                 }
-            }
+            },
         }
     }
 

@@ -16,9 +16,10 @@
 //! ## Known limits
 //!
 //! - If the rejected line uses a `const` operand whose value depends on a generic parameter, the
-//!   lint stays silent: another value may be valid.
-//! - Target features are not checked: the assembler accepts every instruction of the
-//!   architecture, whether or not the target has it.
+//!   lint stays silent, unless values of every sort are rejected for the same reason.
+//! - On x86, target features are not checked: the assembler accepts every instruction. On other
+//!   architectures the features of the target and of the enclosing function are enabled, as in a
+//!   build.
 //!
 //! ## Example
 //!
@@ -75,8 +76,8 @@ impl Rule for InvalidAssembly {
     type Finding = Finding;
 
     fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
-        let &Judged::Rejected(block, rejection) = judged else { return };
-        if depends_on_unknown_constant(block, rejection) {
+        let &Judged::Rejected(block, rejection, always) = judged else { return };
+        if depends_on_unknown_constant(block, rejection, always) {
             return;
         }
         let substitution = substitute(block, &[]).ok();
@@ -120,7 +121,11 @@ fn place(rejection: &Rejection, text: Option<&str>) -> Place {
 }
 
 /// Whether another value of a generic constant could make the rejected line a good one.
-pub(crate) fn depends_on_unknown_constant(block: &Block, rejection: &Rejection) -> bool {
+pub(crate) fn depends_on_unknown_constant(
+    block: &Block,
+    rejection: &Rejection,
+    always: bool,
+) -> bool {
     let Ok(substitution) = substitute(block, &[]) else { return false };
     if substitution.unknown_constants.is_empty() {
         return false;
@@ -129,11 +134,33 @@ pub(crate) fn depends_on_unknown_constant(block: &Block, rejection: &Rejection) 
     if substitution.text.lines().any(|line| steers_the_assembler(line.trim())) {
         return true;
     }
+    // Values of all sorts are rejected with the same words, and none can become a part of a name
+    // that only the right value makes (`r{n}`, `{n}f`).
+    if always && !substitution.unknown_constants.iter().any(|constant| joins(block, *constant)) {
+        return false;
+    }
     rejection.line.is_none_or(|line| {
         pieces_of_line(block, &substitution, line).iter().any(|piece| {
             matches!(piece, Piece::Placeholder { operand, .. }
                 if substitution.unknown_constants.contains(operand))
         })
+    })
+}
+
+/// Whether an operand stands directly beside letters, digits or another operand in the template.
+fn joins(block: &Block, operand: usize) -> bool {
+    let is_part = |letter: char| letter.is_alphanumeric() || "_.$@\\".contains(letter);
+    let placeholder =
+        |piece: &Piece| matches!(piece, Piece::Placeholder { operand: known, .. } if *known == operand);
+    (0..block.template.len()).filter(|index| placeholder(&block.template[*index])).any(|index| {
+        let before = index.checked_sub(1).map(|before| &block.template[before]);
+        let joins = |neighbour: Option<&Piece>, side: fn(&str) -> Option<char>| match neighbour {
+            Some(Piece::Text(text)) => side(text).is_some_and(is_part),
+            Some(Piece::Placeholder { .. }) => true,
+            None => false,
+        };
+        joins(before, |text| text.chars().next_back())
+            || joins(block.template.get(index + 1), |text| text.chars().next())
     })
 }
 

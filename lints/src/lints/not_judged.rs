@@ -107,8 +107,8 @@ impl Rule for NotJudged {
                 findings.push(Finding::Architecture);
             }
             Judged::NotRendered(reason) => findings.push(Finding::NotRendered(reason.clone())),
-            Judged::Rejected(block, rejection) => {
-                if depends_on_unknown_constant(block, rejection) {
+            Judged::Rejected(block, rejection, always) => {
+                if depends_on_unknown_constant(block, rejection, always) {
                     let place = rejection.line.map_or(Place::Block, Place::Line);
                     findings.push(Finding::GenericConstant(place));
                 }

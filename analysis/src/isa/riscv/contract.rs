@@ -162,9 +162,8 @@ pub fn meaning(instruction: &Instruction, table: &Table) -> Meaning {
 /// Whether there is an instruction of that mnemonic, in lower case, without the suffixes of
 /// order.
 pub fn is_mnemonic(name: &str) -> bool {
-    static NAMES: LazyLock<std::collections::HashSet<&'static str>> = LazyLock::new(|| {
-        [Base::Rv32, Base::Rv64].into_iter().flat_map(Decoder::names).collect()
-    });
+    static NAMES: LazyLock<std::collections::HashSet<&'static str>> =
+        LazyLock::new(|| [Base::Rv32, Base::Rv64].into_iter().flat_map(Decoder::names).collect());
     NAMES.contains(name)
 }
 
@@ -180,10 +179,7 @@ pub fn mnemonic(instruction: &Instruction) -> Cow<'_, str> {
 
 /// The instruction as it would be written in a template; `name` is asked for each register and may
 /// answer with something else to be written in its place.
-pub fn text(
-    instruction: &Instruction,
-    name: &dyn Fn(RegisterPart) -> Option<String>,
-) -> String {
+pub fn text(instruction: &Instruction, name: &dyn Fn(RegisterPart) -> Option<String>) -> String {
     let plain = instruction.text();
     let Some((mnemonic, operands)) = plain.split_once(' ') else { return plain };
     let mut text = format!("{mnemonic} ");
@@ -208,15 +204,16 @@ pub fn text(
 /// The cells that the operands name.
 pub fn named(instruction: &Instruction) -> Vec<Cell> {
     let number = |low: u8| instruction.word.field(u32::from(low), 5) as u8;
-    let registers = fields(instruction).into_iter().filter_map(|(low, kind)| {
-        kind.register(number(low)).map(Cell::Register)
-    });
+    let registers = fields(instruction)
+        .into_iter()
+        .filter_map(|(low, kind)| kind.register(number(low)).map(Cell::Register));
     registers.collect()
 }
 
 /// The instruction with one register in another one's place in every operand that names it.
 pub fn renamed(instruction: &Instruction, from: Register, to: Register) -> Instruction {
-    let (Register::General(number) | Register::Float(number) | Register::Vector(number)) = to else {
+    let (Register::General(number) | Register::Float(number) | Register::Vector(number)) = to
+    else {
         return *instruction;
     };
     let mut word = instruction.word.0;

@@ -151,7 +151,17 @@ impl Decoder {
         let name = if traps { "unimp" } else { decoded.without_aliases().mnemonic() };
         let name = self.canonical(name);
         let (shown, base) = (decoded, self.base);
-        Ok(Instruction { length: 4, raw, word, name, encoded: name, traps, is_witnessed: true, shown, base })
+        Ok(Instruction {
+            length: 4,
+            raw,
+            word,
+            name,
+            encoded: name,
+            traps,
+            is_witnessed: true,
+            shown,
+            base,
+        })
     }
 
     fn decode_compressed(&self, parcel: u16) -> Result<Instruction, Undecoded> {
@@ -162,7 +172,17 @@ impl Decoder {
         if parcel == 0 {
             let (name, word, traps) = ("c.unimp", Word(0), true);
             let encoded = name;
-            return Ok(Instruction { length: 2, raw, word, name, encoded, traps, is_witnessed: true, shown, base });
+            return Ok(Instruction {
+                length: 2,
+                raw,
+                word,
+                name,
+                encoded,
+                traps,
+                is_witnessed: true,
+                shown,
+                base,
+            });
         }
         if decoded.is_illegal() {
             return Err(Undecoded::Invalid);
@@ -172,7 +192,17 @@ impl Decoder {
             Some(word) => self.decode_word(word.0)?,
             None => {
                 let (word, name, traps) = (Word(raw), encoded, false);
-                Instruction { length: 2, raw, word, name, encoded, traps, is_witnessed: true, shown, base }
+                Instruction {
+                    length: 2,
+                    raw,
+                    word,
+                    name,
+                    encoded,
+                    traps,
+                    is_witnessed: true,
+                    shown,
+                    base,
+                }
             }
         };
         Ok(Instruction { length: 2, raw, encoded, shown, ..instruction })

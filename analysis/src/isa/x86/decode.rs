@@ -4,7 +4,7 @@ use iced_x86::{Decoder, DecoderOptions, Instruction, OpAccess, OpKind, Register 
 
 use super::operands::cell_of;
 use super::trailing::is_only_prefix;
-use crate::assemble::RelocationTarget;
+use crate::assemble::{Pointed, RelocationTarget};
 use crate::flow::program::{CodeAddress, NoInstruction, Program, Reference, relocations_in};
 use crate::isa::Fetch;
 use crate::registers::Register;
@@ -67,14 +67,15 @@ pub fn decode(program: &mut Program<'_>, fetch: &Fetch<'_>) -> Result<Decoded, N
             RelocationTarget::Absolute => Reference::Symbol(program.symbol_number(""), addend),
             // Of the fields that lead to their target indirectly, those relative to the
             // instruction name a slot of the global offset table.
-            RelocationTarget::Symbol(name) => {
-                let number = program.symbol_number(name);
-                if relocation.indirect && relocation.relative && addend == 0 {
-                    Reference::Slot(number)
-                } else {
-                    Reference::Symbol(number, addend)
+            RelocationTarget::Symbol(name) => match relocation.field.of {
+                Pointed::Slot if relocation.relative && addend == 0 => {
+                    Reference::Slot(program.symbol_number(name))
                 }
-            }
+                Pointed::ThreadLocal if relocation.relative && addend == 0 => {
+                    Reference::Slot(program.thread_local(name))
+                }
+                _ => Reference::Symbol(program.symbol_number(name), addend),
+            },
         };
         let in_memory_operand = offsets.has_displacement() && offsets.displacement_offset() == at;
         let branches = instruction.is_call_near()
