@@ -156,7 +156,7 @@ fn a_driver_of_another_version_is_refused() {
         .run("setup --yes")
         .expect_status(2)
         .expect_stderr("asm-lint-driver 99.0.0")
-        .expect_stderr(&format!("`asm-lint-driver {VERSION}` was wanted"));
+        .expect_stderr(&format!("instead of `asm-lint-driver {VERSION}`"));
     assert!(machine.left_behind().is_empty());
 }
 
@@ -186,7 +186,7 @@ fn a_home_that_cannot_be_written_is_named() {
     machine
         .run("setup --yes")
         .expect_status(2)
-        .expect_stderr("could not make the folder")
+        .expect_stderr("could not create the folder")
         .expect_stderr("XDG_DATA_HOME");
 }
 
