@@ -5,9 +5,10 @@
 use std::collections::BTreeSet;
 
 use crate::assemble::{AssembledBlock, Failure, MachineCode, Request, assemble_blocks};
-use crate::block::{Architecture, Block, BlockKind, Operand, Place};
+use crate::block::{Block, BlockKind, Operand, Place};
 use crate::facts::Facts;
 use crate::flow::{Renaming, interpret};
+use crate::isa::is_interpreted;
 use crate::meaning::Meanings;
 use crate::registers::Register;
 use crate::substitute::Substitution;
@@ -84,11 +85,6 @@ impl Reading {
     }
 }
 
-/// Whether the instructions of an architecture are understood.
-fn is_read(architecture: Architecture) -> bool {
-    architecture.is_x86()
-}
-
 /// How many blocks are interpreted before they are returned. What is known about a block is a
 /// hundred times as large as its text, so it is not kept for a whole crate.
 const AT_ONCE: usize = 32;
@@ -117,7 +113,7 @@ fn interpret_all(
         .into_iter()
         .zip(blocks)
         .map(|(answer, block)| match answer {
-            Ok(assembled) if !is_read(block.target.architecture) => {
+            Ok(assembled) if !is_interpreted(block.target.architecture) => {
                 Outcome::Assembled(Box::new(assembled))
             }
             Ok(assembled) => {

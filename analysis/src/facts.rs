@@ -3,6 +3,7 @@
 //! Made by [`flow`](crate::flow) from machine code, read by the lints. Every record names the
 //! instruction ([`Site`]) and the path ([`TraceId`]) that it was seen on.
 
+use crate::block::Architecture;
 use crate::flow::state::{State, X87};
 use crate::flow::trace::{TraceId, Traces};
 use crate::isa::Instruction;
@@ -13,6 +14,8 @@ use crate::values::{Cell, Site, Values, Word};
 /// What a block does.
 #[derive(Debug)]
 pub struct Facts {
+    /// The instruction set.
+    pub architecture: Architecture,
     /// Every instruction that can be reached, by [`Site`].
     pub instructions: Vec<ReachedInstruction>,
     /// The register that stands for each operand; `None` for `const`, `sym` and `label`.
@@ -357,6 +360,11 @@ pub struct Doubt {
 }
 
 impl Facts {
+    /// The stack pointer.
+    pub fn stack_pointer(&self) -> Cell {
+        Cell::Register(self.architecture.stack_pointer())
+    }
+
     /// The instruction at a site.
     pub fn instruction(&self, site: Site) -> &ReachedInstruction {
         &self.instructions[site.0 as usize]

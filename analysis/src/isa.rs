@@ -278,5 +278,13 @@ pub struct RegisterStack {
 
 /// Whether it is known what the architecture's instructions do.
 pub fn is_interpreted(architecture: Architecture) -> bool {
-    matches!(architecture, Architecture::X86 | Architecture::X86_64)
+    matches!(
+        architecture,
+        Architecture::X86
+            | Architecture::X86_64
+            | Architecture::AArch64
+            | Architecture::Arm
+            | Architecture::RiscV32
+            | Architecture::RiscV64
+    )
 }

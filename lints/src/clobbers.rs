@@ -6,6 +6,7 @@
 use asm_analysis::block::{Block, BlockKind, FunctionAbi};
 use asm_analysis::facts::{ExitKind, Facts};
 use asm_analysis::flow::trace::TraceId;
+use asm_analysis::isa::registers::Role;
 use asm_analysis::questions::exits::{Change, Kept};
 use asm_analysis::registers::{Register, RegisterPart};
 use asm_analysis::values::{Cell, Site};
@@ -71,7 +72,10 @@ fn clobbered_naked(block: &Block, facts: &Facts, abi: &FunctionAbi) -> Vec<Clobb
         .iter()
         .map(|register| match register {
             // No ABI preserves more than the low half of a vector register.
-            Register::Vector(_) => RegisterPart { bits: 128, ..register.whole() },
+            Register::Vector(_) => {
+                let bits = facts.architecture.preserved_vector_bits();
+                RegisterPart { bits, ..register.whole() }
+            }
             _ => visible(block, register.whole()),
         })
         .filter_map(|part| match kept(part) {
@@ -89,8 +93,10 @@ fn changed_registers(facts: &Facts) -> Vec<Register> {
         .iter()
         .flat_map(|exit| exit.state.changes())
         .filter_map(|(cell, _)| match cell {
-            Cell::Register(Register::RSP | Register::X87(_) | Register::Mmx(_)) => None,
-            Cell::Register(register) => Some(register),
+            Cell::Register(register) => {
+                let role = facts.architecture.role(cell);
+                (!matches!(role, Role::StackPointer | Role::Stack)).then_some(register)
+            }
             _ => None,
         })
         .collect();

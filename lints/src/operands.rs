@@ -2,7 +2,7 @@
 //!
 //! Used by the lints that compare operands with what the instructions do.
 
-use asm_analysis::block::{Architecture, Block, Operand, Output, Place, RegisterOperand};
+use asm_analysis::block::{Block, Operand, Output, Place, RegisterOperand};
 use asm_analysis::facts::{Exit, Facts};
 use asm_analysis::registers::{Register, RegisterPart};
 use asm_analysis::values::{Cell, Word};
@@ -111,11 +111,7 @@ pub(crate) fn undeclared_parts(
 /// Whether an operand may name the register: the compiler keeps some for itself
 /// (rules operand-type, "cannot be used as operands").
 pub(crate) fn can_be_operand(block: &Block, register: Register) -> bool {
-    match block.target.architecture {
-        Architecture::X86_64 => !matches!(register, Register::RBX | Register::RBP | Register::RSP),
-        Architecture::X86 => !matches!(register, Register::RSI | Register::RBP | Register::RSP),
-        _ => true,
-    }
+    block.target.architecture.can_be_operand(register, block.is_thumb())
 }
 
 /// What a part of a register holds at an exit; `None` where it still holds the entry value.

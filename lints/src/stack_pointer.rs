@@ -3,17 +3,13 @@
 //! Used by the rule for the stack pointer itself, and for what is popped through it.
 
 use asm_analysis::facts::{Exit, Facts, Use, UseKind};
-use asm_analysis::registers::Register;
 use asm_analysis::values::arithmetic::signed;
-use asm_analysis::values::{Cause, Cell, Kind, Operation, ValueId, Word};
-
-/// Where it is.
-pub(crate) const STACK_POINTER: Cell = Cell::Register(Register::RSP);
+use asm_analysis::values::{Cause, Kind, Operation, ValueId, Word};
 
 /// Whether the stack pointer was loaded from memory, or depends on a number that is known only at
 /// run time: it may well be the right one.
 pub(crate) fn is_computed_at_run_time(facts: &Facts, exit: &Exit) -> bool {
-    let Some(word) = facts.at_exit(exit, STACK_POINTER) else { return false };
+    let Some(word) = facts.at_exit(exit, facts.stack_pointer()) else { return false };
     if moves_back_by_variable(facts, word) || moves_back_by_rounds(facts, word) {
         return true;
     }
@@ -34,16 +30,16 @@ pub(crate) fn is_computed_at_run_time(facts: &Facts, exit: &Exit) -> bool {
 /// calls or asks may have written there.
 fn holds_nothing(facts: &Facts, address: &Word) -> bool {
     let (base, distance) = facts.values.split_offset(address);
-    let is_entry = base
-        .as_slice()
-        .is_some_and(|(value, _)| facts.values.get(value).kind == Kind::Entry(STACK_POINTER));
+    let is_entry = base.as_slice().is_some_and(|(value, _)| {
+        facts.values.get(value).kind == Kind::Entry(facts.stack_pointer())
+    });
     is_entry
         && signed(distance, address.bits()) < 0
         && facts.handed_over.is_empty()
         && facts.is_complete()
 }
 
-/// Whether a constant was taken from `rsp` and something variable added: it may be the same.
+/// Whether a constant was taken from the stack pointer and something variable added: it may be the same.
 fn moves_back_by_variable(facts: &Facts, word: &Word) -> bool {
     let (base, addend) = facts.values.split_offset(word);
     let Some((value, 0)) = base.as_slice() else { return false };
@@ -61,11 +57,11 @@ fn moves_back_by_variable(facts: &Facts, word: &Word) -> bool {
         && inputs.iter().all(|input| input.as_constant().is_none())
 }
 
-/// Whether `rsp` was moved in a loop, and is right after some number of rounds.
+/// Whether it was moved in a loop, and is right after some number of rounds.
 fn moves_back_by_rounds(facts: &Facts, word: &Word) -> bool {
     let bits = word.bits();
     let mut work = vec![(word.clone(), 0i64)];
-    // Places where paths meet, with how far `rsp` at the exit is from what it was there.
+    // Places where paths meet, with how far it is at the exit from what it was there.
     let mut met: Vec<(ValueId, i64)> = Vec::new();
     let (mut ends, mut strides) = (Vec::new(), Vec::new());
     while let Some((word, distance)) = work.pop() {
@@ -73,7 +69,7 @@ fn moves_back_by_rounds(facts: &Facts, word: &Word) -> bool {
         let distance = distance.wrapping_add(signed(addend, bits));
         let Some((value, 0)) = base.as_slice() else { return false };
         match &facts.values.get(value).kind {
-            Kind::Entry(STACK_POINTER) => ends.push(distance),
+            Kind::Entry(cell) if *cell == facts.stack_pointer() => ends.push(distance),
             Kind::Joined { .. } => match met.iter().find(|(known, _)| *known == value) {
                 Some((_, before)) => strides.push(distance.wrapping_sub(*before)),
                 None => {

@@ -15,17 +15,16 @@ use crate::judged::Judged;
 pub(crate) fn cell_name(judged: &Judged<'_>, cell: Cell) -> String {
     match cell {
         Cell::Register(register) => format!("`{}`", register_name(judged, register.whole())),
-        Cell::Flag(flag) => flag.name().to_owned(),
-        Cell::OtherFlags => "a system flag".to_owned(),
-        Cell::Mxcsr => "MXCSR".to_owned(),
-        Cell::X87Control => "the x87 control word".to_owned(),
-        Cell::X87Status => "the x87 status word".to_owned(),
-        Cell::Segment(_) => "a segment register".to_owned(),
-        Cell::FloatStatus => "the floating-point status".to_owned(),
-        Cell::FloatControl => "the floating-point control register".to_owned(),
-        Cell::Vector(_) => "the vector configuration".to_owned(),
-        Cell::System(_) => "a system register".to_owned(),
+        cell => {
+            judged.analysed().map_or("", |(_, facts)| facts.architecture.cell_name(cell)).to_owned()
+        }
     }
+}
+
+/// The name of the stack pointer, as in a message.
+pub(crate) fn stack_pointer(judged: &Judged<'_>) -> String {
+    let cell = judged.analysed().map(|(_, facts)| facts.stack_pointer());
+    cell.map_or_else(|| "the stack pointer".to_owned(), |cell| cell_name(judged, cell))
 }
 
 /// The name of a part of a register, at most as wide as the target's registers are: `rcx` on
@@ -37,7 +36,11 @@ pub(crate) fn register_name(judged: &Judged<'_>, part: RegisterPart) -> String {
         }
         _ => part.bits,
     };
-    RegisterPart { bits, ..part }.to_string()
+    let part = RegisterPart { bits, ..part };
+    match judged.analysed() {
+        Some((_, facts)) => facts.architecture.register_name(part),
+        None => part.to_string(),
+    }
 }
 
 /// An operand as a message names it: by its register if the author chose one, otherwise as in the
@@ -71,7 +74,9 @@ pub(crate) fn instruction(judged: &Judged<'_>, site: Option<Site>) -> String {
 /// The name of a register that is reserved as a whole, in the width that it is known by.
 pub(crate) fn declared_name(judged: &Judged<'_>, part: RegisterPart) -> String {
     match part.register {
-        register @ Register::Vector(_) => register.to_string(),
+        register @ Register::Vector(_) => judged
+            .analysed()
+            .map_or_else(String::new, |(_, facts)| facts.architecture.usual_name(register)),
         _ => register_name(judged, part),
     }
 }

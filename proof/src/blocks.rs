@@ -169,7 +169,14 @@ fn part(name: &str) -> Result<Part, String> {
 }
 
 fn machine_code(text: &str) -> Result<Vec<u8>, String> {
-    let unit = Unit { text, variant: None, syntax: Syntax::Intel, context: Context::Function, features: "", is_thumb: false };
+    let unit = Unit {
+        text,
+        variant: None,
+        syntax: Syntax::Intel,
+        context: Context::Function,
+        features: "",
+        is_thumb: false,
+    };
     match assemble(&target_x86_64(), &[unit]).pop() {
         Some(Ok(code)) => Ok(code.start_section().bytes.clone()),
         other => Err(format!("does not assemble: {other:?}")),

@@ -123,7 +123,9 @@ impl Runner {
                 after[at] != other_after[at] && !untouched
             });
             if differs {
-                unsound.push("written memory depends on what is claimed not to be an input".to_owned());
+                unsound.push(
+                    "written memory depends on what is claimed not to be an input".to_owned(),
+                );
             }
         }
         unsound

@@ -23,7 +23,10 @@ pub fn run(subcommand: Option<&str>) -> Result<Status> {
 
 fn text() -> String {
     let mut text = String::new();
-    let _ = writeln!(text, "Checks what inline assembly promises against what its machine code does.\n");
+    let _ = writeln!(
+        text,
+        "Checks what inline assembly promises against what its machine code does.\n"
+    );
     let _ = writeln!(
         text,
         "{HEADING}Usage:{HEADING:#} cargo asm-lint [FLAGS] [CARGO CHECK FLAGS] [-- LINT FLAGS]"

@@ -1,4 +1,4 @@
-//@compile-flags: --target aarch64-unknown-none
+//@compile-flags: --target loongarch64-unknown-none
 #![feature(no_core, lang_items, rustc_attrs, decl_macro)]
 #![no_core]
 #![deny(asm_lint::not_judged)]

@@ -62,8 +62,7 @@ impl Machine<'_> {
         let is_known = is_typed && !gets_foreign_argument && !keeps_own && !is_placeholder;
         // A static is data, whatever code is put there; two ABIs say that it is neither.
         let is_nobodys = !is_typed && (self.is_static(&target) || block.clobber_abis.len() > 1);
-        let has_own_convention =
-            gets_foreign_argument || is_placeholder || keeps_own || is_nobodys;
+        let has_own_convention = gets_foreign_argument || is_placeholder || keeps_own || is_nobodys;
         let pops = callee.as_ref().map_or(0, |callee| callee.pops);
         let declared = callee.map(|callee| callee.abi);
         let named = block.clobber_abis.first().cloned();

@@ -6,7 +6,7 @@
 //! interpreted, so [`interpret`](super::interpret) checks it then, and starts again if it is.
 
 use super::program::CodeAddress;
-use crate::block::{Block, Callee, Operand, Place, RegisterOperand};
+use crate::block::{Architecture, Block, Callee, Operand, Place, RegisterOperand};
 use crate::facts::{Call, CallTarget, Facts};
 use crate::registers::{Register, RegisterPart};
 use crate::values::{Cell, Kind, Word};
@@ -80,7 +80,7 @@ fn gets_foreign_argument(block: &Block, facts: &Facts, call: &Call) -> bool {
     inputs.any(|RegisterPart { register, .. }| {
         let cell = Cell::Register(register);
         matches!(register, Register::General(_))
-            && !passes_argument(&call.abi, register)
+            && !passes_argument(facts.architecture, &call.abi, register)
             && !facts.reads.iter().any(|(_, read)| *read == cell)
             && facts.handed_over.iter().any(|(site, handed, word)| {
                 *site == call.site && *handed == register && is_entry(facts, word, cell)
@@ -90,7 +90,11 @@ fn gets_foreign_argument(block: &Block, facts: &Facts, call: &Call) -> bool {
 
 /// Whether a C function may look at the register on its entry. `al` counts the vectors of a
 /// variadic call (System V ABI for AMD64, section 3.2.3).
-fn passes_argument(abi: &str, register: Register) -> bool {
+fn passes_argument(architecture: Architecture, abi: &str, register: Register) -> bool {
+    if !architecture.is_x86() {
+        let numbers = architecture.argument_registers();
+        return matches!(register, Register::General(number) if numbers.contains(&number));
+    }
     argument_registers(abi).contains(&register) || (abi == "sysv64" && register == Register::RAX)
 }
 

@@ -153,9 +153,11 @@ impl<'block> Explorer<'block> {
                 self.follow(path);
             }
         }
+        let architecture = self.machine.block.target.architecture;
         let Machine { values, program, mut traces, record, .. } = self.machine;
         traces.settle();
         Facts {
+            architecture,
             instructions: program.reached(),
             registers: registers.to_vec(),
             symbols: program.symbols().to_vec(),

@@ -4,8 +4,8 @@
 //! the folder of its instruction set ([`isa`](crate::isa)), in terms of the abstract [`machine`].
 
 pub mod accesses;
-pub mod apply;
 pub mod alignment;
+pub mod apply;
 pub mod calls;
 pub mod condition;
 pub mod context;

@@ -2,6 +2,8 @@
 //!
 //! What the lints and the interpreter ask; names and long lists are in the folders.
 
+use std::ops::Range;
+
 use super::{aarch64, arm, riscv, x86};
 use crate::block::{Architecture, Kernel};
 use crate::effects::Part;
@@ -97,6 +99,111 @@ impl Architecture {
         };
         let stack_pointer = self.stack_pointer();
         (from..to).map(Register::General).filter(move |&register| register != stack_pointer)
+    }
+
+    /// The general registers in which a C function takes arguments, apart from x86: AAPCS64 6.8.2,
+    /// with `x8` for the address of a result; AAPCS32 6.5; RISC-V psABI, "Integer Calling
+    /// Convention".
+    pub fn argument_registers(self) -> Range<u8> {
+        match self {
+            Architecture::AArch64 | Architecture::Arm64Ec => 0..9,
+            Architecture::Arm => 0..4,
+            Architecture::RiscV32 | Architecture::RiscV64 => 10..18,
+            _ => 0..0,
+        }
+    }
+
+    /// Whether an operand may name the general register; the compiler keeps some for itself (rules
+    /// operand-type, "cannot be used as operands"; `rustc_target::asm`).
+    pub fn can_be_operand(self, register: Register, is_thumb: bool) -> bool {
+        let Register::General(number) = register else { return true };
+        let kept: &[u8] = match self {
+            Architecture::X86_64 => &[3, 4, 5],
+            Architecture::X86 => &[4, 5, 6],
+            Architecture::AArch64 | Architecture::Arm64Ec => &[19, 29, 31],
+            Architecture::Arm if is_thumb => &[6, 7, 13, 15],
+            Architecture::Arm => &[6, 11, 13, 15],
+            Architecture::RiscV32 | Architecture::RiscV64 => &[0, 2, 3, 4, 8, 9],
+            _ => &[],
+        };
+        !kept.contains(&number)
+    }
+
+    /// Whether the general register is the platform's: what it holds is never the block's business
+    /// (RISC-V psABI, `gp` and `tp`; AAPCS64 6.1.1 and AAPCS32 6.1.1, the platform register).
+    pub fn is_platform_register(self, register: Register) -> bool {
+        match self {
+            Architecture::AArch64 | Architecture::Arm64Ec => register == Register::General(18),
+            Architecture::Arm => register == Register::General(9),
+            Architecture::RiscV32 | Architecture::RiscV64 => {
+                matches!(register, Register::General(3 | 4))
+            }
+            _ => false,
+        }
+    }
+
+    /// How many bits of a vector register an ABI preserves at most: the low half on x86; the low 64
+    /// bits on AArch64 (AAPCS64 6.1.2).
+    pub fn preserved_vector_bits(self) -> u16 {
+        match self {
+            Architecture::AArch64 | Architecture::Arm64Ec => 64,
+            _ => 128,
+        }
+    }
+
+    /// The modes of the processor that later instructions depend on, and that a block may change
+    /// without privilege.
+    pub fn modes(self) -> Vec<Part> {
+        let mut modes = self.float_control().to_vec();
+        if self.is_x86() {
+            modes.push(Part::whole(Cell::Flag(Flag::Direction)));
+        }
+        modes
+    }
+
+    /// What the control part of a floating-point register holds wherever Rust code runs, where that
+    /// is the same everywhere (SDM vol. 1, 10.2.3 and 8.1.5: as after a reset and `fninit`).
+    pub fn default_control(self, cell: Cell) -> Option<u64> {
+        match cell {
+            Cell::Mxcsr => Some(0x1f80),
+            Cell::X87Control => Some(0x37f),
+            _ => None,
+        }
+    }
+
+    /// The name of the control part of a floating-point register, as a message has it.
+    pub fn control_name(self, cell: Cell) -> String {
+        match cell {
+            Cell::Mxcsr => "the control bits of MXCSR".to_owned(),
+            cell => self.cell_name(cell).to_owned(),
+        }
+    }
+
+    /// The name of the status part of a floating-point register, as a message has it.
+    pub fn status_name(self, cell: Cell) -> String {
+        match cell {
+            Cell::Mxcsr => "the exception flags of MXCSR".to_owned(),
+            cell => self.cell_name(cell).to_owned(),
+        }
+    }
+
+    /// The instructions that save and restore a floating-point control register.
+    pub fn save_and_restore(self, cell: Cell) -> (&'static str, &'static str) {
+        match self {
+            Architecture::X86 | Architecture::X86_64 if cell == Cell::Mxcsr => {
+                ("stmxcsr", "ldmxcsr")
+            }
+            Architecture::X86 | Architecture::X86_64 => ("fnstcw", "fldcw"),
+            Architecture::Arm => ("vmrs", "vmsr"),
+            Architecture::RiscV32 | Architecture::RiscV64 => ("frrm", "fsrm"),
+            _ => ("mrs", "msr"),
+        }
+    }
+
+    /// Whether there are flags that every comparison sets, so that a promise to keep them costs
+    /// something.
+    pub fn has_condition_flags(self) -> bool {
+        self.preserved_flags().iter().any(|cell| matches!(cell, Cell::Flag(_)))
     }
 
     /// The register of a function's result.
@@ -274,6 +381,16 @@ impl Architecture {
     /// The register's name at a width: `eax`, `w3`, `d0`, `a0`.
     pub fn register_name(self, part: RegisterPart) -> String {
         naming::name(self, part)
+    }
+
+    /// The name that everybody knows a whole register by: `rcx`, `xmm3`, `x3`, `v3`.
+    pub fn usual_name(self, register: Register) -> String {
+        let bits = match register {
+            Register::General(_) => self.word_bits(),
+            Register::Vector(_) if self.is_x86() => 128,
+            register => register.bits(),
+        };
+        self.register_name(RegisterPart { bits, ..register.whole() })
     }
 
     /// The part that a register name means; `None` for anything that is not a register which an

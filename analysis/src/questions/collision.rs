@@ -38,7 +38,7 @@ pub fn collisions(block: &Block, reading: &Reading, meanings: &Meanings) -> Vec<
     let mut undeclared: BTreeSet<Register> = BTreeSet::new();
     for (_, cell) in facts.reads.iter().chain(&facts.writes) {
         if let Cell::Register(register) = *cell
-            && register != Register::RSP
+            && register != facts.architecture.stack_pointer()
             && !taken.contains(&register)
         {
             undeclared.insert(register);
@@ -73,7 +73,8 @@ pub fn collisions(block: &Block, reading: &Reading, meanings: &Meanings) -> Vec<
         for number in candidates {
             // What depends on the register's own value on entry is not decided by the choice: the
             // value is undefined, or it is kept for somebody else. The frame pointer is neither.
-            let overwritten = register == Register::RBP && !has_input(block, number);
+            let overwritten =
+                register == facts.architecture.frame_pointer() && !has_input(block, number);
             let hangs =
                 |word: &Word| !overwritten && word.values().any(|value| depends[value.index()]);
             let other = reading.with_operand_in(block, meanings, number, register);
@@ -149,8 +150,8 @@ fn seen_from_outside(
         }
     }
     for exit in &facts.exits {
-        for register in (0..16).map(Register::General) {
-            if register != Register::RSP && left(register) {
+        for register in facts.architecture.general_registers() {
+            if left(register) {
                 let word = exit.state.changed(Cell::Register(register));
                 let digest = word.map_or(0, |word| values.digest(word));
                 see(None, Seen::Left(register), word, digest);

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::facts::{Exit, Facts};
 use crate::flow::trace::TraceId;
-use crate::registers::{Register, RegisterPart};
+use crate::registers::RegisterPart;
 use crate::values::{Cause, Cell, Kind, Site, Source, ValueId, Word};
 
 /// Whether a part of the machine's state is the same at every exit as on entry.
@@ -74,10 +74,10 @@ impl Facts {
                     let last = || self.last_write_before(exit.trace, cell, low, bits);
                     // The stack pointer has each of its values many times: pushes and pops come in
                     // pairs, arithmetic tells what was meant.
-                    let moved = (cell == Cell::Register(Register::RSP))
-                        .then(last)
-                        .flatten()
-                        .filter(|&site| self.instruction(site).instruction.pushed_bytes().is_none());
+                    let moved =
+                        (cell == self.stack_pointer()).then(last).flatten().filter(|&site| {
+                            self.instruction(site).instruction.pushed_bytes().is_none()
+                        });
                     let site = moved.or(made).or_else(last);
                     return Kept::No(Change { site, trace: exit.trace, exit: number });
                 }

@@ -218,9 +218,8 @@ fn given(block: &Block, facts: &Facts, cell: Cell) -> Given {
         | Cell::FloatControl
         | Cell::Vector(_)
         | Cell::System(_)
-        | Cell::Register(Register::RSP | Register::RBP | Register::X87(_) | Register::Mmx(_)) => {
-            Given::All
-        }
+        | Cell::Register(Register::X87(_) | Register::Mmx(_)) => Given::All,
+        Cell::Register(register) if is_kept_by_others(facts, block, register) => Given::All,
         Cell::Flag(_) => Given::Nothing,
         Cell::Register(register) => match &block.kind {
             // A function that never returns was not called by one that follows the ABI: a
@@ -237,6 +236,17 @@ fn given(block: &Block, facts: &Facts, cell: Cell) -> Given {
             _ => given_by_operands(block, facts, register),
         },
     }
+}
+
+/// Whether the register always holds something that is not the block's business: the stack and the
+/// frame pointer, what the platform keeps, and the return address of a naked function.
+fn is_kept_by_others(facts: &Facts, block: &Block, register: Register) -> bool {
+    let architecture = facts.architecture;
+    register == architecture.stack_pointer()
+        || register == architecture.frame_pointer()
+        || architecture.is_platform_register(register)
+        || matches!(block.kind, BlockKind::Naked(_))
+            && architecture.link_register() == Some(register)
 }
 
 fn given_by_operands(block: &Block, facts: &Facts, register: Register) -> Given {

@@ -10,7 +10,7 @@ use crate::flow::trace::Decision;
 use crate::meaning::Nondeterminism;
 use crate::questions::demand::Origin;
 use crate::registers::Register;
-use crate::values::{Cause, Cell, Flag, Kind, Site, Source, ValueId, Word};
+use crate::values::{Cause, Cell, Flag, Kind, Site, Source, ValueId, VectorState, Word};
 
 /// The exception flags of MXCSR.
 const SSE_FLAGS: u64 = 0x3f;
@@ -156,12 +156,18 @@ impl<N: Fn(Site) -> Option<Nondeterminism>> Search<'_, N> {
                 let saver = self.saver_of_flags().filter(|_| !tests || !flag.is_status());
                 return saver.map(|site| (VaryingKind::Flags, Some(site)));
             }
-            Cell::Register(Register::RSP) => VaryingKind::StackPointer,
-            Cell::Register(register @ Register::RBP) if !self.is_operand(register) => {
+            cell if cell == self.facts.stack_pointer() => VaryingKind::StackPointer,
+            Cell::Register(register)
+                if register == self.facts.architecture.frame_pointer()
+                    && !self.is_operand(register) =>
+            {
                 VaryingKind::FramePointer
             }
             Cell::Segment(_) => VaryingKind::Segment,
-            Cell::Mxcsr | Cell::X87Status => {
+            Cell::Mxcsr
+            | Cell::X87Status
+            | Cell::FloatStatus
+            | Cell::Vector(VectorState::Saturated) => {
                 return Some((VaryingKind::FloatingStatus, self.saver_of_status(cell)));
             }
             _ => return None,

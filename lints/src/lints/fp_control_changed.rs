@@ -76,6 +76,7 @@
 //!
 //! The documentation of `core::arch::x86_64::_mm_setcsr`; the Rust Reference, `undefined.misc`.
 
+use asm_analysis::effects::Part;
 use asm_analysis::questions::exits::Kept;
 use asm_analysis::facts::{Exit, Facts};
 use asm_analysis::values::{Cell, Site};
@@ -86,13 +87,6 @@ use crate::lints::Rule;
 use crate::wording;
 
 declare_lint!(hazard FP_CONTROL_CHANGED FpControlChanged "the block changes the floating-point control state");
-
-/// MXCSR from its control bits on; below are the exception flags (SDM vol. 1, 10.2.3).
-const MXCSR_CONTROL: (u16, u16) = (6, 26);
-
-/// What Rust code expects to find (SDM vol. 1, 10.2.3 and 8.1.5: as after a reset and `fninit`).
-const DEFAULT_MXCSR: u64 = 0x1f80;
-const DEFAULT_X87_CONTROL: u64 = 0x37f;
 
 /// The control registers that are changed, each with the instruction that did it.
 pub(crate) struct Finding {
@@ -108,32 +102,28 @@ impl Rule for FpControlChanged {
         if judged.returns_against_promise() {
             return;
         }
-        let (low, bits) = MXCSR_CONTROL;
-        let is_changed = |cell: Cell, low, bits| match facts
-            .kept_at(|exit| !is_default(facts, exit, cell, low, bits), cell, low, bits)
-        {
-            Kept::No(change) => Some((cell, load(judged, facts, cell).or(change.site))),
-            Kept::Yes | Kept::Unknown => None,
-        };
-        let mxcsr = is_changed(Cell::Mxcsr, low, bits);
-        // `fninit` alone sets the control word without loading one.
-        let loads_x87 = load(judged, facts, Cell::X87Control).is_some();
-        let x87 = is_changed(Cell::X87Control, 0, Cell::X87Control.bits()).filter(|_| loads_x87);
-        if let Some(first) = mxcsr.or(x87) {
-            findings.push(Finding { first, other: mxcsr.and(x87) });
+        let mut changed = facts.architecture.float_control().iter().filter_map(|&part| {
+            let Part { cell, low, bits } = part;
+            // A reset of the whole unit (`fninit`) changes it without loading anything.
+            let load = load(judged, facts, cell)?;
+            match facts.kept_at(|exit| !is_default(facts, exit, part), cell, low, bits) {
+                Kept::No(_) => Some((cell, Some(load))),
+                Kept::Yes | Kept::Unknown => None,
+            }
+        });
+        if let Some(first) = changed.next() {
+            let other = changed.next();
+            findings.push(Finding { first, other });
         }
     }
 
     fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
         let (cell, site) = finding.first;
-        let what = match cell {
-            Cell::Mxcsr => "the control bits of MXCSR".to_owned(),
-            cell => wording::cell_name(judged, cell),
+        let Some((_, facts)) = judged.analysed() else {
+            return Message::new(FP_CONTROL_CHANGED.desc, judged.place(site));
         };
-        let (save, load) = match cell {
-            Cell::Mxcsr => ("stmxcsr", "ldmxcsr"),
-            _ => ("fnstcw", "fldcw"),
-        };
+        let what = facts.architecture.control_name(cell);
+        let (save, load) = facts.architecture.save_and_restore(cell);
         let headline = format!("the block may leave {what} changed");
         let message = Message::new(headline, judged.place(site)).label("loaded here, never restored");
         let message = match finding.other {
@@ -164,8 +154,8 @@ fn loads_whole_state(judged: &Judged<'_>, site: Site) -> bool {
 }
 
 /// Whether the bits are at an exit what they are wherever Rust code runs.
-fn is_default(facts: &Facts, exit: &Exit, cell: Cell, low: u16, bits: u16) -> bool {
-    let default = if cell == Cell::Mxcsr { DEFAULT_MXCSR } else { DEFAULT_X87_CONTROL };
+fn is_default(facts: &Facts, exit: &Exit, Part { cell, low, bits }: Part) -> bool {
+    let Some(default) = facts.architecture.default_control(cell) else { return false };
     let loaded = facts.at_exit(exit, cell).and_then(|word| word.slice(low, bits).as_constant());
     loaded == Some(default >> low & ((1 << bits) - 1))
 }

@@ -95,8 +95,7 @@
 use asm_analysis::block::{Block, BlockKind};
 use asm_analysis::facts::{Call, CallTarget, Facts};
 use asm_analysis::flow::alignment::is_entered_by_call;
-use asm_analysis::registers::Register;
-use asm_analysis::values::{Cell, Kind, Site};
+use asm_analysis::values::{Kind, Site};
 
 use crate::diagnostics::Message;
 use crate::judged::Judged;
@@ -156,7 +155,7 @@ impl Rule for MisalignedCall {
     fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
         let callee = &finding.callee;
         let place = judged.place(finding.sites.first().copied());
-        let stack_pointer = wording::cell_name(judged, Cell::Register(Register::RSP));
+        let stack_pointer = wording::stack_pointer(judged);
         let message = match finding.first {
             Trouble::Misaligned { by, alignment } => {
                 let headline = format!("{callee} is called with a misaligned stack");
@@ -210,6 +209,6 @@ fn trouble(block: &Block, call: &Call) -> Option<Trouble> {
 fn hangs_on_entry(facts: &Facts, call: &Call) -> bool {
     let (base, _) = facts.values.split_offset(&call.stack_pointer);
     base.as_slice().is_some_and(|(value, _)| {
-        facts.values.get(value).kind == Kind::Entry(Cell::Register(Register::RSP))
+        facts.values.get(value).kind == Kind::Entry(facts.stack_pointer())
     })
 }

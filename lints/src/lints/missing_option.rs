@@ -59,11 +59,12 @@
 //! The Rust Reference, inline assembly: `asm.options.supported-options`.
 
 use asm_analysis::block::{Block, Operand, Options, Output};
+use asm_analysis::effects::Part;
 use asm_analysis::facts::{AccessKind, Facts, PlaceOfAccess};
 use asm_analysis::meaning::Idle;
 use asm_analysis::questions::exits::Kept;
 use asm_analysis::registers::Register;
-use asm_analysis::values::{Cause, Cell, Flag, Kind, Site};
+use asm_analysis::values::{Cause, Cell, Kind, Site};
 use rustc_errors::Applicability;
 
 use crate::diagnostics::{Edit, Message, OptionName, Place};
@@ -71,9 +72,6 @@ use crate::judged::Judged;
 use crate::lints::Rule;
 
 declare_lint!(promise MISSING_OPTION MissingOption "the block could promise more");
-
-/// How many bits of MXCSR are exception flags: the lowest (SDM vol. 1, 10.2.3).
-const MXCSR_FLAGS: u16 = 6;
 
 /// The options that hold and are not declared.
 pub(crate) struct Finding {
@@ -224,10 +222,8 @@ fn may_go_round(facts: &Facts) -> bool {
 
 /// Whether the modes that later instructions depend on are unchanged.
 fn keeps_modes(facts: &Facts) -> bool {
-    [Cell::Flag(Flag::Direction), Cell::X87Control]
-        .into_iter()
-        .all(|cell| facts.kept(cell, 0, cell.bits()) == Kept::Yes)
-        && facts.kept(Cell::Mxcsr, MXCSR_FLAGS, Cell::Mxcsr.bits() - MXCSR_FLAGS) == Kept::Yes
+    let modes = facts.architecture.modes();
+    modes.iter().all(|part| facts.kept(part.cell, part.low, part.bits) == Kept::Yes)
 }
 
 fn uses_no_stack(facts: &Facts) -> bool {
@@ -237,7 +233,10 @@ fn uses_no_stack(facts: &Facts) -> bool {
 }
 
 fn keeps_flags(facts: &Facts) -> bool {
-    let flags = Flag::STATUS.into_iter().map(|flag| (Cell::Flag(flag), 1));
-    let status = [(Cell::Mxcsr, MXCSR_FLAGS), (Cell::X87Status, Cell::X87Status.bits())];
-    flags.chain(status).all(|(cell, bits)| facts.kept(cell, 0, bits) == Kept::Yes)
+    let flags = facts.architecture.preserved_flags().iter().map(|flag| Part::whole(*flag));
+    let status = facts.architecture.float_status().iter().copied();
+    facts.architecture.has_condition_flags()
+        && flags
+            .chain(status)
+            .all(|part| facts.kept(part.cell, part.low, part.bits) == Kept::Yes)
 }

@@ -152,7 +152,7 @@ impl Finding {
     /// The reason, as a clause.
     pub(super) fn reason(&self) -> String {
         match self {
-            Finding::Architecture => "only x86 and x86_64 are understood".to_owned(),
+            Finding::Architecture => "only the instructions of x86, Arm, AArch64 and RISC-V are understood".to_owned(),
             Finding::NotRendered(reason) => reason.to_string(),
             Finding::GenericConstant(_) => {
                 "whether it assembles depends on a generic parameter".to_owned()

@@ -82,9 +82,6 @@ use crate::wording;
 
 declare_lint!(hazard PRESERVES_FLAGS_FP_STATUS PreservesFlagsFpStatus "a block that promises `preserves_flags` may change floating-point status");
 
-/// The exception flags of MXCSR (SDM vol. 1, 10.2.3).
-const MXCSR_FLAGS: (u16, u16) = (0, 6);
-
 /// How many further instructions are shown; arithmetic seldom comes alone.
 const SHOWN: usize = 4;
 
@@ -103,14 +100,11 @@ impl Rule for PreservesFlagsFpStatus {
         if !block.options.preserves_flags || judged.returns_against_promise() {
             return;
         }
-        let (low, bits) = MXCSR_FLAGS;
-        let whole = Cell::X87Status.bits();
-        let changed = [(Cell::Mxcsr, low, bits), (Cell::X87Status, 0, whole)].into_iter().find_map(
-            |(cell, low, bits)| match facts.kept(cell, low, bits) {
-                Kept::No(change) => Some((cell, change.site)),
-                Kept::Yes | Kept::Unknown => None,
-            },
-        );
+        let mut status = facts.architecture.float_status().iter();
+        let changed = status.find_map(|part| match facts.kept(part.cell, part.low, part.bits) {
+            Kept::No(change) => Some((part.cell, change.site)),
+            Kept::Yes | Kept::Unknown => None,
+        });
         if let Some((cell, last)) = changed {
             let mut sites = changes(judged, facts, cell);
             let site = sites.next().or_else(|| load(judged, facts, cell)).or(last);
@@ -120,16 +114,27 @@ impl Rule for PreservesFlagsFpStatus {
 
     fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
         let shown = finding.site.map_or_else(String::new, |site| judged.shown(site));
-        let (what, label) = match finding.cell {
-            Cell::Mxcsr => ("the exception flags of MXCSR", "may break the promise"),
-            _ => ("the x87 status word", "breaks the promise"),
+        let Some((_, facts)) = judged.analysed() else {
+            return Message::new(PRESERVES_FLAGS_FP_STATUS.desc, judged.place(finding.site));
         };
+        let architecture = facts.architecture;
+        let what = architecture.status_name(finding.cell);
+        let label = match finding.cell {
+            Cell::X87Status => "breaks the promise",
+            _ => "may break the promise",
+        };
+        let covered: Vec<String> = architecture
+            .float_status()
+            .iter()
+            .map(|part| architecture.status_name(part.cell))
+            .collect();
+        let covered = covered.join(" and ");
         let headline = format!("`{shown}` may change {what}, but the block promises `preserves_flags`");
         let message = Message::new(headline, judged.place(finding.site))
             .label(label)
             .also(Place::Option(OptionName::PreservesFlags), "promised here");
         wording::also_at(message, judged, &finding.others, "so does this")
-            .note("`preserves_flags` covers the exception flags of MXCSR and the x87 status word")
+            .note(format!("`preserves_flags` covers {covered}"))
             .note("the compiler may move the block past code that reads them")
             .suggest(
                 "remove `preserves_flags`",

@@ -72,9 +72,10 @@
 //!
 //! `asm.options.supported-options.preserves_flags`, `asm.rules.preserved-registers`
 
+use asm_analysis::block::Architecture;
 use asm_analysis::questions::exits::{Change, Kept};
 use asm_analysis::flow::trace::TraceId;
-use asm_analysis::values::{Cell, Flag, Site};
+use asm_analysis::values::{Cell, Site};
 use rustc_errors::Applicability;
 
 use crate::diagnostics::{Message, OptionName};
@@ -87,7 +88,7 @@ declare_lint!(contract PRESERVES_FLAGS_MODIFIED PreservesFlagsModified "a block 
 
 /// The flags that are changed.
 pub(crate) struct Finding {
-    flags: Vec<Flag>,
+    flags: Vec<Cell>,
     /// The instructions that give them the values they have at an exit.
     sites: Vec<Site>,
     /// A path to an exit with changed flags, if there is an exit without.
@@ -102,9 +103,11 @@ impl Rule for PreservesFlagsModified {
         if !block.options.preserves_flags || judged.returns_against_promise() {
             return;
         }
-        let changes: Vec<(Flag, Change)> = Flag::STATUS
-            .into_iter()
-            .filter_map(|flag| match facts.kept(Cell::Flag(flag), 0, 1) {
+        let changes: Vec<(Cell, Change)> = facts
+            .architecture
+            .preserved_flags()
+            .iter()
+            .filter_map(|&flag| match facts.kept(flag, 0, flag.bits()) {
                 Kept::No(change) => Some((flag, change)),
                 Kept::Yes | Kept::Unknown => None,
             })
@@ -115,7 +118,7 @@ impl Rule for PreservesFlagsModified {
         let changed_at = |number: usize| {
             let exit = |other: &_| std::ptr::eq(other, &raw const facts.exits[number]);
             changes.iter().any(|(flag, _)| {
-                matches!(facts.kept_at(exit, Cell::Flag(*flag), 0, 1), Kept::No(_))
+                matches!(facts.kept_at(exit, *flag, 0, flag.bits()), Kept::No(_))
             })
         };
         let always = (0..facts.exits.len()).all(changed_at);
@@ -127,7 +130,8 @@ impl Rule for PreservesFlagsModified {
     }
 
     fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
-        let does = format!("changes {}", names(&finding.flags));
+        let names = judged.analysed().map(|(_, facts)| names(facts.architecture, &finding.flags));
+        let does = format!("changes {}", names.unwrap_or_default());
         let message = broken(judged, OptionName::PreservesFlags, &finding.sites, &does)
             .note("the compiler may keep the result of a comparison in the flags across the block");
         let message = wording::on_path(judged, finding.path, message);
@@ -138,13 +142,18 @@ impl Rule for PreservesFlagsModified {
 }
 
 /// The flags in words.
-fn names(flags: &[Flag]) -> String {
+fn names(architecture: Architecture, flags: &[Cell]) -> String {
+    let all = architecture.preserved_flags().len();
+    let name = |flag: &Cell| architecture.cell_name(*flag);
     match flags {
-        [] | [_, _, _, _, _, _, ..] => "the status flags".to_owned(),
-        [flag] => flag.name().to_owned(),
+        flags if architecture.has_condition_flags() && flags.len() == all => {
+            "the status flags".to_owned()
+        }
+        [] => "the status flags".to_owned(),
+        [flag] => name(flag).to_owned(),
         [first @ .., last] => {
-            let first: Vec<&str> = first.iter().map(|flag| flag.name()).collect();
-            format!("{} and {}", first.join(", "), last.name())
+            let first: Vec<&str> = first.iter().map(name).collect();
+            format!("{} and {}", first.join(", "), name(last))
         }
     }
 }

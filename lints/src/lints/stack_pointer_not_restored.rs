@@ -65,7 +65,7 @@ use asm_analysis::values::{Kind, Site};
 use crate::diagnostics::Message;
 use crate::judged::Judged;
 use crate::lints::Rule;
-use crate::stack_pointer::{STACK_POINTER, is_computed_at_run_time};
+use crate::stack_pointer::is_computed_at_run_time;
 use crate::wording;
 
 declare_lint!(contract STACK_POINTER_NOT_RESTORED StackPointerNotRestored "the block does not restore the stack pointer");
@@ -104,7 +104,7 @@ impl Rule for StackPointerNotRestored {
         let bits = block.target.architecture.word_bits();
         let differs = |exit: &Exit| {
             let this = |other: &Exit| std::ptr::eq(other, exit);
-            match facts.kept_at(this, STACK_POINTER, 0, bits) {
+            match facts.kept_at(this, facts.stack_pointer(), 0, bits) {
                 Kept::No(change)
                     if must_be_restored(exit)
                         && !is_reported_as_push(block, facts, exit)
@@ -139,7 +139,7 @@ impl Rule for StackPointerNotRestored {
     }
 
     fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
-        let name = wording::cell_name(judged, STACK_POINTER);
+        let name = wording::stack_pointer(judged);
         let is_naked = judged.inline().is_none();
         let subject = if is_naked { "the function" } else { "the block" };
         match finding {
@@ -181,7 +181,7 @@ pub(super) fn undecided(judged: &Judged<'_>) -> Option<Option<Site>> {
     let bits = block.target.architecture.word_bits();
     facts.exits.iter().find_map(|exit| {
         let this = |other: &Exit| std::ptr::eq(other, exit);
-        match facts.kept_at(this, STACK_POINTER, 0, bits) {
+        match facts.kept_at(this, facts.stack_pointer(), 0, bits) {
             Kept::No(change) if must_be_restored(exit) && is_computed_at_run_time(facts, exit) => Some(change.site),
             _ => None,
         }
@@ -214,9 +214,9 @@ fn is_reported_as_push(block: &Block, facts: &Facts, exit: &Exit) -> bool {
 /// The distance of the stack pointer at an exit from its value on entry.
 fn distance(block: &Block, facts: &Facts, exit: &Exit) -> Option<i64> {
     let bits = block.target.architecture.word_bits();
-    let word = facts.at_exit(exit, STACK_POINTER)?.slice(0, bits);
+    let word = facts.at_exit(exit, facts.stack_pointer())?.slice(0, bits);
     let (base, addend) = facts.values.split_offset(&word);
     let (base, 0) = base.as_slice()? else { return None };
-    let is_entry = facts.values.get(base).kind == Kind::Entry(STACK_POINTER);
+    let is_entry = facts.values.get(base).kind == Kind::Entry(facts.stack_pointer());
     is_entry.then_some(signed(addend, bits))
 }

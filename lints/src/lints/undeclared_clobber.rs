@@ -267,7 +267,7 @@ fn advise(
         } else if clobbered.part != visible(block, register.whole()) {
             let whole = name(judged, clobbered);
             let declared = declared_part(block, register);
-            let declared = declared.map_or_else(String::new, |part| format!("instead of `{part}`"));
+            let declared = declared.map_or_else(String::new, |part| format!("instead of `{}`", wording::register_name(judged, part)));
             message = message.help(format!("declare `{whole}` {declared}: an 8-bit name reserves only 8 bits"));
             is_complete = false;
         } else if !is_covered {

@@ -110,7 +110,7 @@ impl Rule for UnneededClobber {
         let (operand, register) = finding.first;
         let name = |register: Register| match register {
             Register::General(_) => wording::register_name(judged, register.whole()),
-            register => register.to_string(),
+            register => wording::declared_name(judged, register.whole()),
         };
         let headline = format!("`{}` is clobbered, but no instruction touches it", name(register));
         let message = Message::new(headline, Place::Operand(operand)).label("not needed");

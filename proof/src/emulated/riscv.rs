@@ -167,7 +167,9 @@ fn all_forms(base: Base) -> Vec<Form> {
     }
     // Unary vector instructions have a code in the field of the first source.
     for operation in 0x10..0x15u32 {
-        for (minor, code) in [1, 2].into_iter().flat_map(|minor| (0..32).map(move |code| (minor, code))) {
+        for (minor, code) in
+            [1, 2].into_iter().flat_map(|minor| (0..32).map(move |code| (minor, code)))
+        {
             for opcode in [0x57, 0x77] {
                 let word = opcode | 8 << 7 | minor << 12 | code << 15 | 16 << 20 | 1 << 25;
                 look((word | operation << 26).to_le_bytes().into());
@@ -326,7 +328,8 @@ fn random(base: Base, rng: &mut Rng, words: &mut [u64]) {
     let small = rng.bool();
     for word in &mut words[VECTORS..] {
         // Small elements are indices that stay in memory.
-        *word = if small { rng.u64(..) & 0x01ff_01ff_01ff_01ff >> rng.u32(..8) } else { rng.u64(..) };
+        *word =
+            if small { rng.u64(..) & 0x01ff_01ff_01ff_01ff >> rng.u32(..8) } else { rng.u64(..) };
         if small && width == 3 {
             *word &= 0x1ff;
         } else if small && width == 2 {

@@ -81,11 +81,10 @@ fn stage(staging: &Path, toolchain: &Toolchain, lock: &Lock) -> Result<()> {
     let own = format!("{PACKAGE} {}", env!("CARGO_PKG_VERSION"));
     match version.lines().next() {
         Some(line) if line == own || line.starts_with(&format!("{own} ")) => Ok(()),
-        line => Err(Error::new(format!(
-            "built `{}` instead of `{own}`",
-            line.unwrap_or("nothing")
-        ))
-        .with_remedy("reinstall cargo-asm-lint from your current sources")),
+        line => {
+            Err(Error::new(format!("built `{}` instead of `{own}`", line.unwrap_or("nothing")))
+                .with_remedy("reinstall cargo-asm-lint from your current sources"))
+        }
     }
 }
 

@@ -63,7 +63,6 @@ fn on_machine(test: impl FnOnce(&mut Machine<'_>, &mut State)) {
         contents: Vec::new(),
         lines: Vec::new(),
         symbols: Vec::new(),
-        contents: Vec::new(),
     };
     let code = MachineCode {
         sections: Rc::new([section]),

@@ -93,10 +93,18 @@ impl Call {
     pub(crate) fn clobber_abis(&self) -> Vec<String> {
         let is_clobber_abi =
             |argument: &&Argument| matches!(argument.kind, ArgumentKind::ClobberAbi);
-        let texts = self.arguments.iter().filter(is_clobber_abi).filter_map(|argument| self.text.get(argument.range.clone()));
+        let texts = self
+            .arguments
+            .iter()
+            .filter(is_clobber_abi)
+            .filter_map(|argument| self.text.get(argument.range.clone()));
         let names = texts.flat_map(|text| {
-            let literals = tokens(text).into_iter().filter(|token| matches!(token.kind, TokenKind::Literal { .. }));
-            literals.filter_map(|literal| text.get(literal.range).map(str::to_owned)).collect::<Vec<_>>()
+            let literals = tokens(text)
+                .into_iter()
+                .filter(|token| matches!(token.kind, TokenKind::Literal { .. }));
+            literals
+                .filter_map(|literal| text.get(literal.range).map(str::to_owned))
+                .collect::<Vec<_>>()
         });
         names.collect()
     }
