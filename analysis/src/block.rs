@@ -245,14 +245,14 @@ pub struct Callee {
     pub is_bare: bool,
     /// Whether it is known to be a Rust function with a body, not a mere declaration or a type.
     pub has_body: bool,
-    /// How many bytes of arguments it takes off the stack at its return (`stdcall` and friends).
+    /// How many bytes of arguments it pops at its return (`stdcall` and similar ABIs).
     pub pops: u32,
 }
 
 impl Callee {
     /// Whether the type may be there only because an address has to have one: it is the shortest
     /// for code that is not Rust's. What `extern "Rust"` functions do is the compiler's business,
-    /// so nobody writes code that poses as one. A function with a body is what its ABI says.
+    /// so such a type is never there only for the address. A function with a body is what its ABI says.
     pub fn may_be_placeholder(&self) -> bool {
         self.is_bare && !self.has_body && self.abi != "Rust"
     }

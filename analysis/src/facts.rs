@@ -62,11 +62,11 @@ pub struct Facts {
     /// Whether some branch was found to be decided by an earlier one. Where paths were merged
     /// nevertheless, an alternative of a joined value is then no proof.
     pub correlated: bool,
-    /// Whether the callers of a subroutine of the block were too many to be told apart. What hangs on
-    /// values that were merged is then not known.
+    /// Whether the callers of a subroutine of the block were too many to be distinguished. What depends
+    /// on merged values is then not known.
     pub callers_are_merged: bool,
-    /// Whether a naked function takes what lies above its return address, so that nobody calls it:
-    /// it is jumped to, by a convention that only its author knows.
+    /// Whether a naked function takes what is above its return address, so that it is not called but
+    /// jumped to, by a convention that only its author knows.
     pub is_entered_by_jump: bool,
 }
 

@@ -75,8 +75,8 @@ impl Checker {
         self.runner.run(&program.bytes, &program.start)
     }
 
-    /// What the interpreter says of bits of a cell where the stack is aligned on entry. `None` if it
-    /// could not follow the code.
+    /// What the interpreter says about bits of a cell where the stack is aligned on entry. `None`
+    /// if it could not follow the code.
     pub fn kept(&self, bytes: &[u8], cell: Cell, low: u16, bits: u16) -> Option<Kept> {
         Some(self.interpreter.interpret(bytes, STACK)?.kept(cell, low, bits))
     }

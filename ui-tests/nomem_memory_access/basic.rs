@@ -57,7 +57,7 @@ unsafe fn fallback(counter: *mut u64) {
     };
 }
 
-/// One cause, and one option to remove: that it synchronizes is not told apart.
+/// One cause, and one option to remove: that it synchronizes is not reported separately.
 fn exchanges(p: *mut u32, mut value: u32) -> u32 {
     unsafe {
         asm!(

@@ -23,7 +23,7 @@ fn above_the_top() -> u32 {
     value
 }
 
-/// Taken and put back: the address is still the compiler's.
+/// Popped and restored: the address is still the compiler's.
 fn put_back() -> u64 {
     let value;
     unsafe {

@@ -107,7 +107,7 @@ fn writes_caches_back() {
     unsafe { asm!("wbnoinvd", options(nomem, nostack, preserves_flags)) }; //~ system_instruction_promise
 }
 
-/// The access is told, and nothing besides.
+/// The access is reported, and nothing else.
 fn loads_a_guest(block: u64) {
     unsafe { asm!("vmload rax", in("rax") block, options(nomem, nostack, preserves_flags)) }; //~ nomem_memory_access
 }

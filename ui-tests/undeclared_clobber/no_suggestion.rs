@@ -106,7 +106,7 @@ fn assumed() {
     unsafe { asm!("call save_state") }; //~ undeclared_clobber
 }
 
-/// It has a body, so that its type is no mere excuse for an address.
+/// It has a body, so that its type is not a mere excuse for an address.
 extern "C" fn with_body() {}
 
 fn believed() -> u64 {

@@ -501,7 +501,7 @@ fn the_stack_is_aligned_on_entry() {
     assert_changes("sub rsp, 8\npush rax\nand rsp, -16\ncall 2f\n2:\nadd rsp, 24", &flags);
     assert_changes("push rax\nand rsp, -16\nlea rsp, [rsp+16]", &flags);
     assert_changes("lea rsp, [rsp+8]\nand rsp, -16", &flags);
-    // Nothing is known of larger alignments, nor with `nostack`.
+    // Nothing is known about larger alignments, nor with `nostack`.
     let differs = |template: &str, options: &str| {
         let mut block = block(&target_x86_64(), template, &[]);
         block.options = crate::testing::options(options);

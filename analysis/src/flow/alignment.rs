@@ -1,4 +1,4 @@
-//! What is known of the low bits of the stack pointer on entry.
+//! What is known about the low bits of the stack pointer on entry.
 //!
 //! An `asm!` block without `nostack` finds the stack aligned as its target's ABI demands at a call
 //! (Reference, `asm.options.supported-options.nostack`); a function is entered with the stack so
@@ -51,9 +51,9 @@ fn pushed_by_call(block: &Block) -> u64 {
     }
 }
 
-/// Whether what [`EntryAlignment::of`] says of a naked function holds. A handler that returns with
-/// `iret` is entered by the processor, whatever ABI its author wrote down; a function that takes
-/// nothing and never returns may be where a program or a thread begins.
+/// Whether what [`EntryAlignment::of`] says about a naked function holds. A handler that returns
+/// with `iret` is entered by the processor, whatever ABI its author wrote down; a function that
+/// takes nothing and never returns may be where a program or a thread begins.
 pub fn is_entered_by_call(block: &Block, facts: &Facts) -> bool {
     match &block.kind {
         BlockKind::Naked(abi) => {

@@ -37,7 +37,7 @@ impl Machine<'_> {
         callee.is_some_and(Callee::may_be_placeholder) && takes_result()
     }
 
-    /// Whether it is a `sym` operand that is no function.
+    /// Whether it is a `sym` operand that is not a function.
     fn is_static(&self, target: &CallTarget) -> bool {
         let CallTarget::Operand(operand) = *target else { return false };
         matches!(self.block.operands.get(operand), Some(Operand::Symbol(symbol)) if symbol.callee.is_none())

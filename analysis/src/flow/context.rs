@@ -23,7 +23,7 @@ impl Context {
     }
 }
 
-/// How many rows of callers are told apart in a block. Handwritten code has a few, unrolled code
+/// How many rows of callers are distinguished in a block. Handwritten code has a few, unrolled code
 /// some hundreds; what has more is mostly code whose calls do not return.
 const MOST: usize = 512;
 
@@ -49,7 +49,7 @@ impl Contexts {
     /// The context after a call that returns to `back`. `None` where there are too many: the
     /// callee is then followed for all further callers together.
     pub fn enter(&mut self, from: Context, back: CodeAddress) -> Option<Context> {
-        // Recursion, or a call that never came back, as where it only tells the block its address.
+        // Recursion, or a call that never returned, such as one that only pushes the block's address.
         if let Some(known) = self.outwards(from).find(|&known| self.returns_to(known, back)) {
             return Some(known);
         }

@@ -241,12 +241,12 @@ impl<'block> Explorer<'block> {
                     return self.arrive(path, destination, None);
                 }
                 Next::Call(address) => {
-                    // The path is already behind the call.
+                    // The path is already past the call.
                     match self.contexts.enter(path.context, path.address) {
                         Some(entered) => path.context = entered,
                         None => {
-                            // Callers that are merged may have come with different states, so
-                            // that what a merged value may be is no proof that it is.
+                            // Callers that are merged may have come with different states, so that
+                            // what a merged value may be is not proof that it is.
                             self.machine.doubt(DoubtKind::TooManyPaths, path.last);
                             self.machine.record.callers_are_merged = true;
                             self.machine.record.correlated = true;

@@ -97,7 +97,7 @@ pub struct Machine<'block> {
     pub meanings: &'block Meanings,
     /// The places of the calls whose callees keep a convention of their own.
     pub own_conventions: Vec<CodeAddress>,
-    /// What is known of the stack pointer on entry.
+    /// What is known about the stack pointer on entry.
     pub entry_alignment: Option<EntryAlignment>,
     /// The paths.
     pub traces: Traces,

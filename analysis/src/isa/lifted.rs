@@ -165,7 +165,7 @@ impl Lifted {
         })
     }
 
-    /// Puts together what is known of an instruction.
+    /// Puts together what is known about an instruction.
     pub fn new(code: Code, effects: Effects, meaning: Meaning) -> Lifted {
         let (reads, writes) = (effects.reads().into(), effects.writes().into());
         Lifted { length: code.length(), code, effects, meaning, reads, writes }

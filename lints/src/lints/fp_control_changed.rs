@@ -136,7 +136,7 @@ impl Rule for FpControlChanged {
         let message = message
             .note("the compiler assumes the default floating-point environment wherever Rust code runs");
         if site.is_some_and(|site| loads_whole_state(judged, site)) {
-            return message.help("if loading the state of another context is the purpose of the block, say so: `#[cfg_attr(asm_lint, expect(asm_lint::fp_control_changed, reason = \"…\"))]`");
+            return message.help("if the block loads the state of another context on purpose, expect the lint, with a reason");
         }
         message.help(format!("save it with `{save}` at the start and restore it with `{load}` at the end"))
     }

@@ -157,7 +157,7 @@ fn varying(judged: &Judged<'_>, block: &Block, facts: &Facts) -> Vec<Varying> {
     varying_outputs(block, facts, |site| judged.meaning(facts, site).nondeterministic)
 }
 
-/// Whether this lint has something to say of a block that promises `pure`.
+/// Whether this lint reports a block that promises `pure`.
 pub(super) fn speaks(judged: &Judged<'_>) -> bool {
     judged.inline().is_some_and(|(block, facts)| !varying(judged, block, facts).is_empty())
 }

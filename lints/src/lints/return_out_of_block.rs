@@ -10,7 +10,7 @@
 //!
 //! ## Why is this bad?
 //!
-//! Where the compiler keeps its return address is not specified. The function around the block may
+//! It is not specified where the compiler keeps its return address. The enclosing function may
 //! have pushed registers or reserved local variables, so the return jumps to one of those values.
 //! Even where the address is the right one, the function returns from the middle of its body:
 //! callee-saved registers are not restored, and no destructor runs.
@@ -100,7 +100,7 @@ impl Rule for ReturnOutOfBlock {
         let headline = format!("{instruction} returns to an address that the block did not provide");
         let message = Message::new(headline, judged.place(first))
             .label("returns out of the block")
-            .note("the compiler may keep other values where the return address is expected, and nothing restores the registers that the function must preserve");
+            .note("the compiler may keep other values there, and no callee-saved register is restored");
         let others = finding.sites.get(1..).unwrap_or_default();
         let message = wording::also_at(message, judged, others, "and here");
         wording::on_path(judged, finding.path, message).help(
