@@ -392,6 +392,9 @@ pub struct Target {
     /// For each ABI by name: the register parts that a callee may overwrite, and what it asks of
     /// its caller's stack.
     pub abis: BTreeMap<String, Abi>,
+    /// Whether the compiler keeps values in general registers only, because the target has no other
+    /// (a soft-float ABI): what is in vector and floating-point registers is nobody's.
+    pub only_general_registers: bool,
     /// The name in [`abis`](Self::abis) of what `extern "C"` means here.
     pub c_abi: String,
     /// For symbols that templates name, and of which more is known than that they are functions:

@@ -215,6 +215,14 @@ impl Instruction {
         }
     }
 
+    /// The target features that it needs, by the compiler's names, as far as those are known.
+    pub fn required_features(&self) -> Vec<&'static str> {
+        match &self.form {
+            Form::X86(instruction) => x86::features::required_features(instruction),
+            Form::Lifted(_) => Vec::new(),
+        }
+    }
+
     /// By how many bytes it moves the stack pointer, where it does so by a push, a pop, a call or a
     /// return; `None` where it computes it, or leaves it alone.
     pub fn pushed_bytes(&self) -> Option<i64> {

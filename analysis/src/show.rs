@@ -4,7 +4,7 @@
 //! of operands are not known here, so a placeholder is `{`, [`OPERAND`] and the operand's number: the
 //! code that shows the text inserts the name.
 
-use crate::block::{Block, Operand, Place};
+use crate::block::{Block, Operand, Piece, Place};
 use crate::facts::Facts;
 use crate::isa::registers::modifier;
 use crate::registers::RegisterPart;
@@ -18,8 +18,12 @@ pub fn placeholder(operand: usize) -> String {
     format!("{{{OPERAND}{operand}}}")
 }
 
-/// An instruction of a block as it would be written in a template.
+/// An instruction of a block: the statement as its author wrote it, if that became exactly this
+/// instruction, else as it would be written in a template.
 pub fn instruction(block: &Block, facts: &Facts, site: Site) -> String {
+    if let Some(statement) = statement(block, facts, site) {
+        return statement;
+    }
     let name = |part| placeholder_of(block, facts, part);
     facts.instruction(site).instruction.text(block.syntax, &name)
 }
@@ -33,4 +37,78 @@ fn placeholder_of(block: &Block, facts: &Facts, part: RegisterPart) -> Option<St
     let Place::Class(class) = &operand.place else { return None };
     let modifier = modifier(block.target.architecture, class, part);
     Some(format!("{{{OPERAND}{position}{modifier}}}"))
+}
+
+/// The statement of the template that became an instruction and nothing else.
+fn statement(block: &Block, facts: &Facts, site: Site) -> Option<String> {
+    let reached = facts.instruction(site);
+    let line = usize::try_from(reached.line?).ok()?;
+    let text: String = block.template.iter().map(piece_text).collect();
+    let line_text = text.split('\n').nth(line)?;
+    let neighbours = facts.instructions.iter().filter(|other| other.line == reached.line);
+    let (before, others): (Vec<_>, Vec<_>) =
+        neighbours.partition(|other| other.address < reached.address);
+    let statements = statements(line_text)?;
+    if statements.len() != before.len() + others.len() {
+        return None;
+    }
+    statements.into_iter().nth(before.len())
+}
+
+/// A piece of a template as it is written, with operands by number.
+fn piece_text(piece: &Piece) -> String {
+    match piece {
+        Piece::Text(text) => text.clone(),
+        Piece::Placeholder { operand, modifier: None } => placeholder(*operand),
+        Piece::Placeholder { operand, modifier: Some(modifier) } => {
+            format!("{{{OPERAND}{operand}:{modifier}}}")
+        }
+    }
+}
+
+/// The statements of a line without labels and comments; `None` where the line has something else
+/// than instructions: directives, definitions, macro arguments, a prefix alone.
+fn statements(line: &str) -> Option<Vec<String>> {
+    const PREFIXES: [&str; 16] = [
+        "lock", "rep", "repe", "repz", "repne", "repnz", "data16", "addr32", "cs", "ds", "es",
+        "fs", "gs", "ss", "rex64", "notrack",
+    ];
+    if line.contains(['\\', '"', '\'']) || line.contains("/*") {
+        return None;
+    }
+    let line = line.split("//").next()?.split('#').next()?;
+    let mut statements = Vec::new();
+    for part in line.split(';') {
+        let mut part = part.trim();
+        while let Some((label, rest)) = part.split_once(':')
+            && !label.is_empty()
+            && label.chars().all(|letter| letter.is_ascii_alphanumeric() || "_.$".contains(letter))
+        {
+            part = rest.trim();
+        }
+        if part.is_empty() {
+            continue;
+        }
+        if part.starts_with('.') || part.contains('=') || PREFIXES.contains(&part) {
+            return None;
+        }
+        statements.push(part.split_whitespace().collect::<Vec<_>>().join(" "));
+    }
+    Some(statements)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_cut_into_statements() {
+        let cut = |line| statements(line).unwrap_or_default();
+        assert_eq!(cut("2: xchg  eax, [rdi]; nop // twice"), ["xchg eax, [rdi]", "nop"]);
+        assert_eq!(cut("mov rax, fs:[0]"), ["mov rax, fs:[0]"]);
+        assert_eq!(cut("lock xadd [rdi], eax # fence"), ["lock xadd [rdi], eax"]);
+        assert!(statements("lock; inc dword ptr [rdi]").is_none());
+        assert!(statements(".byte 0xf3; nop").is_none());
+        assert!(statements("mov \\register, 1").is_none());
+    }
 }

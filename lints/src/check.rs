@@ -18,7 +18,7 @@ use rustc_span::Span;
 
 use crate::collect::{self, BodyContext, Origin, Uncollected};
 use crate::configuration::Configuration;
-use crate::diagnostics::{Message, emit};
+use crate::diagnostics::{Explained, Message, emit};
 use crate::judged::Judged;
 use crate::lints::{Entry, LINTS};
 use crate::report::Report;
@@ -27,6 +27,7 @@ use crate::tally::Tally;
 
 /// Judges every block of the crate that the user wants to be judged.
 pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration) {
+    let mut explained = Explained::default();
     let mut stories = Stories::if_wanted(tcx);
     let mut found = inline_assembly(tcx);
     found.retain(|(expression, _)| !is_excluded(tcx, expression.span, configuration));
@@ -42,7 +43,7 @@ pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration
             let judged = [Judged::Uncollected(Uncollected::Architecture)];
             report.add(tcx, &origin, &judged);
             tally.add(tcx, &origin, &judged);
-            emit_all(tcx, &origin, &judged, &mut stories);
+            emit_all(tcx, &origin, &judged, &mut stories, &mut explained);
         }
         stories.write(tcx);
         tally.report(tcx);
@@ -65,7 +66,7 @@ pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration
         let judged = Judged::all(&block, &outcome, meanings);
         report.add(tcx, &origin, &judged);
         tally.add(tcx, &origin, &judged);
-        emit_all(tcx, &origin, &judged, &mut stories);
+        emit_all(tcx, &origin, &judged, &mut stories, &mut explained);
     }
     stories.write(tcx);
     tally.report(tcx);
@@ -114,6 +115,7 @@ fn emit_all<'tcx>(
     origin: &Origin<'tcx>,
     judged: &[Judged<'_>],
     stories: &mut Stories,
+    explained: &mut Explained,
 ) {
     if stories.are_wanted() {
         let messages = |entry: &'static Entry| {
@@ -126,7 +128,7 @@ fn emit_all<'tcx>(
         let level = tcx.lint_level_spec_at_node(entry.lint, origin.hir_id).level();
         if level != Level::Allow {
             for message in (entry.messages)(judged) {
-                emit(tcx, origin, entry, message);
+                emit(tcx, origin, entry, message, explained);
             }
         }
     }

@@ -8,7 +8,7 @@ mod emit;
 
 use rustc_errors::Applicability;
 
-pub(crate) use self::emit::emit;
+pub(crate) use self::emit::{Explained, emit};
 pub(crate) use crate::collect::OptionName;
 
 /// A part of a block.
@@ -43,6 +43,8 @@ pub(crate) struct Message {
     notes: Vec<Note>,
     helps: Vec<String>,
     suggestion: Option<Suggestion>,
+    /// Whether the same was explained at another block of the crate.
+    is_repeated: bool,
 }
 
 /// A sentence below the source.
@@ -120,6 +122,7 @@ impl Message {
             notes: Vec::new(),
             helps: Vec::new(),
             suggestion: None,
+            is_repeated: false,
         }
     }
 

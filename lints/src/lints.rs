@@ -177,6 +177,7 @@ registry! {
     pure_nondeterministic
     pure_side_effect
     readonly_memory_write
+    requires_target_feature
     return_out_of_block
     stack_pointer_not_restored
     stateful_directive

@@ -82,17 +82,44 @@ pub(super) fn function_abi(
     let saved = match signature.abi() {
         // The caller has to know what is preserved.
         ExternAbi::Custom => Vec::new(),
+        // Whatever was interrupted goes on with what is in its registers.
+        ExternAbi::X86Interrupt => every_register(target),
         _ => callee_saved(target, &name),
     };
     let passed = passed(cx, function).map(|abi| Passed::of(abi, &name, target));
     FunctionAbi {
-        arguments: passed.as_ref().and_then(|passed| passed.arguments.clone()),
+        // What was interrupted left something in every register, and a handler may look at it.
+        arguments: passed
+            .as_ref()
+            .filter(|_| signature.abi() != ExternAbi::X86Interrupt)
+            .and_then(|passed| passed.arguments.clone()),
         results: passed.as_ref().and_then(|passed| passed.results.clone()),
         callee_saved: saved,
         diverges: signature.output().skip_binder().is_never(),
-        callee_pops: passed.map_or(0, |passed| passed.callee_pops),
+        callee_pops: match signature.abi() {
+            ExternAbi::X86Interrupt => error_code_bytes(signature, target),
+            _ => passed.map_or(0, |passed| passed.callee_pops),
+        },
         name,
     }
+}
+
+/// Every register that the compiler keeps values in, but the stack pointer.
+fn every_register(target: &Target) -> Vec<Register> {
+    let vectors = match target.architecture {
+        _ if target.only_general_registers => 0,
+        Architecture::X86 => 8,
+        _ => 16,
+    };
+    let general = target.architecture.general_registers();
+    general.chain((0..vectors).map(Register::Vector)).collect()
+}
+
+/// The bytes of the error code that the processor pushes for some exceptions, and that the handler
+/// takes off the stack before it returns: it is the second argument.
+fn error_code_bytes(signature: PolyFnSig<'_>, target: &Target) -> u32 {
+    let has_error_code = signature.inputs().skip_binder().len() > 1;
+    if has_error_code { u32::from(target.architecture.word_bytes()) } else { 0 }
 }
 
 /// The ABI's name with `C`, `system` and `efiapi` resolved for the target.

@@ -14,7 +14,7 @@ use rustc_middle::ty::TyCtxt;
 use rustc_session::Session;
 use rustc_span::Symbol;
 use rustc_target::asm::InlineAsmArch;
-use rustc_target::spec::{FramePointer, Os, RelocModel};
+use rustc_target::spec::{FramePointer, Os, RelocModel, RustcAbi};
 
 use self::abis::abis;
 pub(super) use self::abis::callee_saved;
@@ -80,6 +80,8 @@ fn of_session(tcx: TyCtxt<'_>) -> Option<Target> {
             frame_pointer_is_kept(session),
         ),
         abis: abis(assembly_architecture, &session.internal_target_features, &session.target),
+        // Functions of such a target can't switch the other registers on either.
+        only_general_registers: session.target.rustc_abi == Some(RustcAbi::Softfloat),
         c_abi: c_abi.to_owned(),
         callees: BTreeMap::new(),
         kernel: kernel(&session.target.os),

@@ -2,6 +2,7 @@
 
 use asm_analysis::show::OPERAND;
 use rustc_ast::AsmMacro;
+use rustc_data_structures::fx::FxHashSet;
 use rustc_errors::{Diag, DiagCtxtHandle, Diagnostic, Level, MultiSpan};
 use rustc_middle::ty::TyCtxt;
 use rustc_span::Span;
@@ -16,12 +17,38 @@ pub(crate) fn emit<'tcx>(
     tcx: TyCtxt<'tcx>,
     origin: &Origin<'tcx>,
     entry: &Entry,
-    message: Message,
+    mut message: Message,
+    explained: &mut Explained,
 ) {
+    message.is_repeated = explained.is_repeated(tcx, origin, entry, &message);
     let shown = Shown { tcx, origin, name: entry.name(), message };
     let span = shown.locate(shown.message.primary).span;
     #[expect(clippy::disallowed_methods, reason = "this is the wrapper that all others must use")]
     tcx.emit_node_span_lint(entry.lint, origin.hir_id, span, shown);
+}
+
+/// What the crate's findings have been explained with.
+#[derive(Default)]
+pub(crate) struct Explained(FxHashSet<(String, String)>);
+
+impl Explained {
+    /// Whether another finding that is shown has the same headline and the same notes: it is one habit,
+    /// and is explained once.
+    fn is_repeated(
+        &mut self,
+        tcx: TyCtxt<'_>,
+        origin: &Origin<'_>,
+        entry: &Entry,
+        message: &Message,
+    ) -> bool {
+        let level = tcx.lint_level_spec_at_node(entry.lint, origin.hir_id).level();
+        // What is expected is not shown.
+        if matches!(level, rustc_lint::Level::Allow | rustc_lint::Level::Expect) {
+            return false;
+        }
+        let notes = format!("{}{:?}{:?}", message.headline, message.notes, message.helps);
+        !self.0.insert((entry.name(), notes))
+    }
 }
 
 impl Message {
@@ -41,16 +68,16 @@ struct Shown<'a, 'tcx> {
 
 impl<'a> Diagnostic<'a> for Shown<'_, '_> {
     fn into_diag(self, dcx: DiagCtxtHandle<'a>, level: Level) -> Diag<'a> {
-        let Message { headline, primary, label, others, notes, helps, suggestion } = &self.message;
+        let Message { headline, primary, label, others, notes, helps, suggestion, .. } = &self.message;
         let mut diagnostic = Diag::new(dcx, level, self.named(headline));
         diagnostic.span(self.spans(*primary, label.as_deref(), others));
-        for note in notes {
+        for note in notes.iter().filter(|_| !self.message.is_repeated) {
             diagnostic.note(self.named(&self.words(note)));
         }
         if let Some(name) = self.origin.source.outer_macro() {
             diagnostic.note(format!("the block comes from the macro `{name}`"));
         }
-        for help in helps {
+        for help in helps.iter().filter(|_| !self.message.is_repeated) {
             diagnostic.help(self.named(help));
         }
         if let Some(suggestion) = suggestion
@@ -63,7 +90,10 @@ impl<'a> Diagnostic<'a> for Shown<'_, '_> {
             );
         }
         let name = &self.name;
-        diagnostic.help(format!("for further information run `cargo asm-lint --explain {name}`"));
+        if !self.message.is_repeated {
+            diagnostic
+                .help(format!("for further information run `cargo asm-lint --explain {name}`"));
+        }
         if tally::is_wanted() {
             // Only the first one of a crate is shown.
             let place = match self.origin.source.asm_macro() {

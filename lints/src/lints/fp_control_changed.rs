@@ -98,8 +98,8 @@ impl Rule for FpControlChanged {
     type Finding = Finding;
 
     fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
-        let Some((_, facts)) = judged.inline() else { return };
-        if judged.returns_against_promise() {
+        let Some((block, facts)) = judged.inline() else { return };
+        if judged.returns_against_promise() || block.target.only_general_registers {
             return;
         }
         let mut changed = facts.architecture.float_control().iter().filter_map(|&part| {

@@ -71,6 +71,9 @@ use crate::wording;
 declare_lint!(contract STACK_POINTER_NOT_RESTORED StackPointerNotRestored "the block does not restore the stack pointer");
 
 
+/// The ABI of interrupt handlers, which return with `iret`.
+const INTERRUPT: &str = "x86-interrupt";
+
 /// What is wrong with the stack pointer.
 pub(crate) enum Finding {
     /// It differs at an exit.
@@ -125,7 +128,7 @@ impl Rule for StackPointerNotRestored {
                 path: (!always).then_some(exit.trace),
             });
         } else if let BlockKind::Naked(abi) = &block.kind
-            && abi.arguments.is_some()
+            && (abi.arguments.is_some() || abi.name == INTERRUPT)
         {
             let expected = abi.callee_pops;
             let wrong = facts.exits.iter().find_map(|exit| match exit.kind {
@@ -163,9 +166,14 @@ impl Rule for StackPointerNotRestored {
                 wording::on_path(judged, *path, message)
             }
             Finding::Pops { site, popped, expected } => {
-                let headline = format!(
-                    "`ret` pops {popped} bytes of arguments, but the function's ABI requires {expected}"
+                let is_handler = judged.code().is_some_and(
+                    |(block, _)| matches!(&block.kind, BlockKind::Naked(abi) if abi.name == INTERRUPT),
                 );
+                let headline = if is_handler {
+                    format!("the handler returns with {name} {popped} bytes above its value on entry, but its type requires {expected}")
+                } else {
+                    format!("`ret` pops {popped} bytes of arguments, but the function's ABI requires {expected}")
+                };
                 Message::new(headline, judged.place(*site))
                     .label(format!("the caller's {name} is wrong afterwards"))
                     .note("the caller addresses its local variables and its return address relative to it")

@@ -142,9 +142,18 @@ pub unsafe fn flushes_translation(address: u64) {
     }
 }
 
+/// The function that it calls may change more than it saves.
 #[unsafe(naked)]
-pub extern "x86-interrupt" fn keeps_all(frame: &[u64; 5]) {
-    naked_asm!("push rax", "push rdx", "call {}", "pop rdx", "pop rax", "iretq", sym callee)
+pub extern "x86-interrupt" fn saves_too_few(frame: &[u64; 5]) {
+    naked_asm!(
+        "push rax",
+        "push rdx",
+        "call {}", //~ undeclared_clobber
+        "pop rdx",
+        "pop rax",
+        "iretq",
+        sym callee,
+    )
 }
 
 #[unsafe(naked)]
@@ -194,4 +203,58 @@ pub extern "efiapi" fn firmware_function(value: u64) -> u64 {
         "mov rax, rdi",
         "ret",
     )
+}
+
+// Firmware and handlers.
+
+/// What answers an interrupt answers in the carry flag, too.
+pub unsafe fn disk_service(function: u16) -> bool {
+    let failed: u8;
+    unsafe {
+        asm!(
+            "int 0x13",
+            "setc {}",
+            out(reg_byte) failed,
+            inout("ax") function => _,
+        )
+    }
+    failed != 0
+}
+
+/// The compiler keeps nothing in vector registers here, nor relies on MXCSR.
+pub unsafe fn uses_vectors(control: *const u32, data: *mut u8) {
+    unsafe {
+        asm!(
+            "ldmxcsr [{control}]",
+            "movups xmm0, [{data}]",
+            "movups [{data}], xmm0",
+            control = in(reg) control,
+            data = in(reg) data,
+            options(nostack),
+        )
+    }
+}
+
+/// A handler gives back every register, and returns with `iret`.
+#[unsafe(naked)]
+pub extern "x86-interrupt" fn handler(_frame: u64) {
+    naked_asm!("push rax", "push rdx", "xor eax, eax", "xor edx, edx", "pop rdx", "pop rax", "iretq")
+}
+
+#[unsafe(naked)]
+pub extern "x86-interrupt" fn handler_with_error_code(_frame: u64, _code: u64) {
+    naked_asm!("push rcx", "mov rcx, [rsp + 8]", "pop rcx", "add rsp, 8", "iretq")
+}
+
+#[unsafe(naked)]
+pub extern "x86-interrupt" fn handler_that_forgets(_frame: u64) {
+    naked_asm!(
+        "xor eax, eax", //~ undeclared_clobber
+        "iretq",
+    )
+}
+
+#[unsafe(naked)]
+pub extern "x86-interrupt" fn handler_that_leaves_the_code(_frame: u64, _code: u64) {
+    naked_asm!("iretq") //~ stack_pointer_not_restored
 }

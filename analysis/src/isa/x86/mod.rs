@@ -5,6 +5,8 @@
 
 pub mod condition;
 pub mod decode;
+pub mod features;
+pub mod kernels;
 pub mod meaning;
 pub mod operands;
 pub mod questions;

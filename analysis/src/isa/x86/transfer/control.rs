@@ -2,7 +2,7 @@
 
 use iced_x86::{FlowControl, Mnemonic, OpKind, Register as Iced};
 
-use crate::block::Operand;
+use crate::block::{BlockKind, Operand};
 use crate::facts::{AccessKind, DepartureKind, DoubtKind, ExitKind, UseKind};
 use crate::flow::machine::{Machine, Step};
 use crate::flow::next::{Destination, Next};
@@ -189,6 +189,11 @@ impl Machine<'_> {
                 self.drop_arguments(state, step, instruction.try_immediate(0).unwrap_or(0));
                 self.return_to(step, &to)
             }
+            Mnemonic::Iret | Mnemonic::Iretd | Mnemonic::Iretq
+                if let Some(next) = self.return_from_interrupt(state, bits) =>
+            {
+                next
+            }
             Mnemonic::Iret | Mnemonic::Iretd | Mnemonic::Iretq => {
                 let to = self.pop(state, step, bits);
                 let selector = self.pop(state, step, bits);
@@ -214,6 +219,25 @@ impl Machine<'_> {
             }
             _ => Next::Leave(DepartureKind::Return),
         }
+    }
+
+    /// How a naked handler returns to what was interrupted: the processor takes the flags and the
+    /// stack back from its frame, above which there may have been an error code.
+    fn return_from_interrupt(&mut self, state: &mut State, bits: u16) -> Option<Next> {
+        let BlockKind::Naked(abi) = &self.block.kind else { return None };
+        if abi.name != "x86-interrupt" {
+            return None;
+        }
+        let stack = self.general(state, Register::RSP);
+        let (lowest, highest) = self.stack_range(&stack)?;
+        let pops = u16::try_from(lowest).ok().filter(|_| lowest == highest)?;
+        let entry = self.values.entry(Cell::Register(Register::RSP)).slice(0, bits);
+        self.set_general(state, Register::RSP, &entry);
+        for flag in Flag::ALL {
+            let entry = self.values.entry(Cell::Flag(flag));
+            state.set(Cell::Flag(flag), entry, &mut self.values);
+        }
+        Some(Next::Exit(ExitKind::Return { pops }))
     }
 
     fn near_return(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> Next {

@@ -3,15 +3,15 @@
 use iced_x86::{Mnemonic, Register as Iced};
 
 use super::flags::DECODER_BITS;
-use crate::block::Kernel;
 use crate::facts::{DoubtKind, UseKind};
 use crate::flow::machine::{Machine, Step};
 use crate::flow::state::State;
 use crate::isa::x86::decode::Decoded;
+use crate::isa::x86::kernels;
 use crate::isa::x86::meaning::{
     KernelEntry, Meaning, OperandAccess, SideEffect, leaf_has_subleaves,
 };
-use crate::registers::Register;
+use crate::registers::{Register, RegisterPart};
 use crate::values::{Cause, Cell, Word};
 
 /// What a confined instruction may change.
@@ -68,7 +68,7 @@ impl Machine<'_> {
     }
 
     /// `syscall`, `sysenter`, `int n`: the kernel may write every register that the author
-    /// declares as an output; whatever else is known to change, changes. Flags come back.
+    /// declares as an output; whatever else the system is known to change, changes.
     fn enter_kernel(
         &mut self,
         state: &mut State,
@@ -78,29 +78,40 @@ impl Machine<'_> {
     ) {
         self.hand_over(state, step.site);
         self.write_declared_outputs(state, step);
-        let linux = self.block.target.kernel == Kernel::Linux;
-        let changed: &[Register] = match entry {
-            KernelEntry::Syscall if linux => &[Register::RAX, Register::RCX, Register::General(11)],
-            KernelEntry::Syscall => &[Register::RCX, Register::General(11)],
-            KernelEntry::Interrupt(KernelEntry::LINUX_SYSTEM_CALL) if linux => &[Register::RAX],
-            KernelEntry::Interrupt(_)
-            | KernelEntry::SystemCall
-            | KernelEntry::HypervisorCall
-            | KernelEntry::MonitorCall => &[],
-            KernelEntry::Sysenter => {
-                self.doubt(DoubtKind::OpaqueInstruction, Some(step.site));
-                for register in TAKEN_FROM_STACK {
-                    let word = self.fresh(state, step, Cause::Opaque, self.word_bits());
-                    self.set_general(state, register, &word);
-                }
-                &[]
+        if entry == KernelEntry::Sysenter {
+            self.doubt(DoubtKind::OpaqueInstruction, Some(step.site));
+            for register in TAKEN_FROM_STACK {
+                let word = self.fresh(state, step, Cause::Opaque, self.word_bits());
+                self.set_general(state, register, &word);
             }
-        };
-        for &register in changed {
-            self.overwrite(state, step, register, 0, 64);
+        }
+        if let Some(changes) = kernels::changes(self.block.target.kernel, entry) {
+            for &cell in &changes.certain {
+                self.answered(state, step, cell, Cause::Callee);
+            }
+            for &cell in &changes.possible {
+                self.answered(state, step, cell, Cause::Opaque);
+            }
         }
         if self.meanings.x86().of(&decoded.instruction).opaque {
             self.doubt(DoubtKind::OpaqueInstruction, Some(step.site));
+        }
+    }
+
+    /// Lets a register or a flag hold what a kernel or firmware has left there.
+    fn answered(&mut self, state: &mut State, step: Step, cell: Cell, cause: Cause) {
+        match cell {
+            Cell::Register(register) => self.overwrite_with(
+                state,
+                step,
+                RegisterPart { bits: 64, ..register.whole() },
+                cause,
+            ),
+            Cell::Flag(flag) => {
+                let bit = self.fresh(state, step, cause, 1);
+                self.set_flag(state, step, flag, bit);
+            }
+            _ => {}
         }
     }
 

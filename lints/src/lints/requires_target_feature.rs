@@ -1,0 +1,122 @@
+//! # requires_target_feature
+//!
+//! The block uses an instruction of a target feature that is not enabled. Group `audit`, allow by default.
+//!
+//! ## What it does
+//!
+//! Lists the target features that a block's instructions need and that neither the target nor the
+//! function's `#[target_feature]` enables. The names are those that `#[target_feature]` and
+//! `-C target-feature` use.
+//!
+//! ## Why is this bad?
+//!
+//! The assembler accepts every instruction, whatever the target features are. On a processor
+//! without the feature, the instruction is invalid or does something else: `lzcnt` is executed as
+//! `bsr`. Only a check at run time, or the function's own `#[target_feature]`, keeps such code from
+//! running there, and the compiler can check neither for assembly.
+//!
+//! ## Known limits
+//!
+//! The lint can't see whether the block runs only after a check at run time. It stays silent about
+//! features that the compiler has no name for, such as those of system instructions, and about
+//! hints that other processors ignore.
+//!
+//! ## Example
+//!
+//! ```rust
+//! #![cfg_attr(asm_lint, warn(asm_lint::requires_target_feature))]
+//! use std::arch::asm;
+//!
+//! pub fn count_ones(value: u64) -> u64 {
+//!     let count;
+//!     unsafe {
+//!         asm!(
+//!             "popcnt {count}, {value}",
+//!             value = in(reg) value,
+//!             count = out(reg) count,
+//!             options(pure, nomem, nostack),
+//!         )
+//!     };
+//!     count
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```rust
+//! #![cfg_attr(asm_lint, warn(asm_lint::requires_target_feature))]
+//! use std::arch::asm;
+//!
+//! #[target_feature(enable = "popcnt")]
+//! pub fn count_ones(value: u64) -> u64 {
+//!     let count;
+//!     unsafe {
+//!         asm!(
+//!             "popcnt {count}, {value}",
+//!             value = in(reg) value,
+//!             count = out(reg) count,
+//!             options(pure, nomem, nostack),
+//!         )
+//!     };
+//!     count
+//! }
+//! ```
+//!
+//! ## Fix safety
+//!
+//! There is no suggestion: with `#[target_feature]`, callers without the feature need `unsafe`.
+//!
+//! ## Reference
+//!
+//! `attributes.codegen.target_feature`
+
+use asm_analysis::values::Site;
+
+use crate::diagnostics::Message;
+use crate::judged::Judged;
+use crate::lints::Rule;
+use crate::promises::instructions_that;
+use crate::wording;
+
+declare_lint!(audit REQUIRES_TARGET_FEATURE RequiresTargetFeature "the block uses an instruction of a target feature that is not enabled");
+
+/// A feature, with the instructions that need it: at least one.
+pub(crate) struct Finding {
+    feature: &'static str,
+    sites: Vec<Site>,
+}
+
+impl Rule for RequiresTargetFeature {
+    type Finding = Finding;
+
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let Some((block, facts)) = judged.code() else { return };
+        let is_enabled = |feature: &str| {
+            block.target.features.contains(feature) || block.features.names.contains(feature)
+        };
+        for site in instructions_that(facts, |_| true) {
+            for feature in facts.instruction(site).instruction.required_features() {
+                if is_enabled(feature) {
+                    continue;
+                }
+                match findings.iter_mut().find(|known| known.feature == feature) {
+                    Some(known) => known.sites.push(site),
+                    None => findings.push(Finding { feature, sites: vec![site] }),
+                }
+            }
+        }
+    }
+
+    fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
+        const FURTHER: usize = 3;
+        let Finding { feature, sites } = finding;
+        let first = sites.first().copied();
+        let instruction = wording::instruction(judged, first);
+        let headline =
+            format!("{instruction} needs the target feature `{feature}`, which is not enabled here");
+        let others = sites.get(1..).unwrap_or_default();
+        let message = Message::new(headline, judged.place(first)).label(format!("needs `{feature}`"));
+        wording::also_at(message, judged, &others[..others.len().min(FURTHER)], "so does this")
+            .help(format!("enable it with `#[target_feature(enable = \"{feature}\")]`, or run the block only where it is detected"))
+    }
+}
