@@ -21,11 +21,16 @@ fn main() {
         .find_map(|name| {
             let stem = name.strip_prefix("lib")?;
             let stem = stem.strip_suffix(".so").or_else(|| stem.strip_suffix(".dylib"))?;
-            stem.starts_with("LLVM-").then(|| stem.to_owned())
+            // The toolchains for Apple silicon name it without a version.
+            (stem == "LLVM" || stem.starts_with("LLVM-")).then(|| stem.to_owned())
         });
     let library = library.expect(
-        "the sysroot holds libLLVM-*: this package builds with the toolchain of rust-toolchain.toml",
+        "the sysroot holds libLLVM: this package builds with the toolchain of rust-toolchain.toml",
     );
+    // Where the component `llvm-tools` puts `llc`, which `assemble::process` runs.
+    let host = env::var("HOST").expect("cargo names the host");
+    let tools = directory.join("rustlib").join(host).join("bin");
+    println!("cargo::rustc-env=ASM_LINT_TOOLS={}", tools.display());
     println!("cargo::rustc-link-search=native={}", directory.display());
     println!("cargo::rustc-link-lib=dylib={library}");
 }

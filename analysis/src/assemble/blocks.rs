@@ -106,6 +106,9 @@ pub fn assemble_blocks(requests: &[Request<'_>]) -> Vec<Result<AssembledBlock, F
         for ((index, substitution, _), code) in texts.into_iter().zip(codes) {
             match code {
                 Ok(code) => answers[index] = Some(Ok(AssembledBlock { substitution, code })),
+                Err(crash) if crash.is_crash() => {
+                    answers[index] = Some(Err(Failure::Unplaceable(Reason::Crash)));
+                }
                 Err(again) => {
                     match &mut answers[index] {
                         // The first words are kept, and compared with all that follow.

@@ -5,7 +5,7 @@
 //! follow lead out of it to the line of the module.
 
 use super::Rejection;
-use super::llvm::{Message, Severity};
+use super::assembler::{Message, Severity};
 use super::module_text::ModuleText;
 
 /// LLVM's errors about a module's text.

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use super::assembler::Assembler;
 use super::directives::{Directives, words};
-use super::llvm::Assembler;
 use super::module_text::{Dressing, ModuleText, ObjectFormat};
 use super::object_file::{self, ObjectContent};
 use super::{Leak, LeakedState, Rejection, Unit, diagnostics};

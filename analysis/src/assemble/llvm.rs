@@ -29,6 +29,7 @@ use llvm_sys::target_machine::{
 };
 use llvm_sys::{LLVMAttributeFunctionIndex, LLVMDiagnosticSeverity, LLVMInlineAsmDialect};
 
+use super::assembler::{Emitted, Message, Severity};
 use super::targets;
 use crate::block::Target;
 
@@ -37,33 +38,6 @@ use crate::block::Target;
 pub(super) struct Assembler {
     machine: LLVMTargetMachineRef,
     triple: CString,
-}
-
-/// What a run of the assembler leaves.
-pub(super) struct Emitted {
-    /// The object file. LLVM writes one even when it rejects the text.
-    pub object: Vec<u8>,
-    /// What LLVM said, in its order.
-    pub messages: Vec<Message>,
-}
-
-/// One diagnostic.
-pub(super) struct Message {
-    /// How grave it is.
-    pub severity: Severity,
-    /// The diagnostic as LLVM would print it: position, message, source line, marker.
-    pub text: String,
-}
-
-/// How grave a diagnostic is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Severity {
-    /// The text is rejected.
-    Error,
-    /// Where an error or a warning before it came from.
-    Note,
-    /// Anything else.
-    Other,
 }
 
 impl Assembler {
@@ -112,9 +86,7 @@ impl Assembler {
         Ok(Assembler { machine, triple })
     }
 
-    /// Assembles a text that is next to the functions of a module, in AT&T syntax where there are
-    /// two, and one that is in a function, in Intel syntax. Either may hold any bytes, but for a
-    /// NUL in the second.
+    /// See [`assembler::Assembler::assemble`](super::assembler::Assembler::assemble).
     pub fn assemble(&self, text: &[u8], function: Option<&[u8]>) -> Result<Emitted, String> {
         let mut messages: Vec<Message> = Vec::new();
         let mut buffer: LLVMMemoryBufferRef = ptr::null_mut();

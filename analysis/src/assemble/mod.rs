@@ -10,13 +10,15 @@
 //! | `blocks` | blocks → machine code, with other registers or values if the first are rejected |
 //! | `directives` | which blocks have directives that may disturb their neighbours |
 //! | `module_text` | many blocks → one text, a section each, and the way back for line numbers |
-//! | `llvm`, `targets` | text → object file; with `disassemble` the only `unsafe` |
+//! | `assembler`, `process` | text → object file, by LLVM's library or by a process |
+//! | `llvm`, `targets` | the library; with `disassemble` the only `unsafe` |
 //! | `diagnostics` | LLVM's complaints → block, line, column |
 //! | `object_file`, `fields`, `line_table` | object file → sections, relocations, lines |
 //! | `batch` | which blocks go together, and what happens when one breaks |
 //! | `leaks` | what assembler state a block leaves changed |
 //! | `disassemble` | LLVM's own reading of bytes, to check other decoders |
 
+mod assembler;
 mod batch;
 mod blocks;
 mod diagnostics;
@@ -28,11 +30,13 @@ mod line_table;
 mod llvm;
 mod module_text;
 mod object_file;
+mod process;
 mod relocation;
 mod targets;
 
 use std::rc::Rc;
 
+pub use self::assembler::Backend;
 pub use self::blocks::{AssembledBlock, Failure, Request, assemble_blocks};
 pub(crate) use self::directives::has_directive;
 pub use self::disassemble::{Disassembled, Disassembler};
@@ -217,5 +221,14 @@ pub enum LeakedState {
 
 /// Assembles texts for a target: one answer for each, in order, whatever the others do.
 pub fn assemble(target: &Target, units: &[Unit<'_>]) -> Vec<Result<MachineCode, Rejection>> {
-    batch::assemble(target, units)
+    assemble_by(Backend::from_environment(), target, units)
+}
+
+/// [`assemble`] in a way of the caller's choice.
+pub fn assemble_by(
+    backend: Backend,
+    target: &Target,
+    units: &[Unit<'_>],
+) -> Vec<Result<MachineCode, Rejection>> {
+    batch::assemble(backend, target, units)
 }

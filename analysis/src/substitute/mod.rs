@@ -99,6 +99,8 @@ pub enum Reason {
     },
     /// A placeholder is for an operand that the block does not have.
     UnknownOperand(usize),
+    /// LLVM crashes on the block, or never ends.
+    Crash,
 }
 
 impl fmt::Display for Reason {
@@ -113,6 +115,7 @@ impl fmt::Display for Reason {
             Reason::Unspellable { modifier: None, .. } => {
                 write!(f, "the operand's register has no name to write in a template")
             }
+            Reason::Crash => f.write_str("LLVM crashes on this block"),
             Reason::UnknownOperand(operand) => write!(f, "there is no operand {operand}"),
         }
     }

@@ -9,9 +9,9 @@ mod settle;
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::assembler::{Assembler, Backend, Trouble};
 use super::diagnostics::{self, Complaints};
 use super::directives::{self, Directives};
-use super::llvm::Assembler;
 use super::module_text::{Dressing, ModuleText, ObjectFormat};
 use super::object_file::{self, ObjectContent};
 use super::{Context, MachineCode, Rejection, Unit};
@@ -19,7 +19,11 @@ use crate::block::{Architecture, Target};
 use crate::substitute::LABEL_PREFIX;
 
 /// See [`assemble`](super::assemble).
-pub(super) fn assemble(target: &Target, units: &[Unit<'_>]) -> Vec<Result<MachineCode, Rejection>> {
+pub(super) fn assemble(
+    backend: Backend,
+    target: &Target,
+    units: &[Unit<'_>],
+) -> Vec<Result<MachineCode, Rejection>> {
     let mut answers: Vec<Option<Result<MachineCode, Rejection>>> =
         units.iter().map(|_| None).collect();
     let directives: Vec<_> = units.iter().map(|unit| directives::look(unit.text)).collect();
@@ -38,7 +42,7 @@ pub(super) fn assemble(target: &Target, units: &[Unit<'_>]) -> Vec<Result<Machin
     groups.entry("").or_default();
     for (features, members) in groups {
         let own = if features.is_empty() { modules.as_slice() } else { &[] };
-        let assembler = match Assembler::new(target, features) {
+        let assembler = match Assembler::new(backend, target, features) {
             Ok(assembler) => assembler,
             Err(message) => {
                 for &member in members.iter().chain(own) {
@@ -202,7 +206,12 @@ impl Batch<'_> {
                 let own = complaints.located.into_iter().find(|(member, _)| *member == unit);
                 rejection = own.map(|(_, rejection)| rejection).or(complaints.unlocated);
             }
-            false
+            // To ask again in another way what it crashes on would not be an answer.
+            let crash = rejection.as_ref().filter(|rejection| rejection.is_crash());
+            if let Some(crash) = crash {
+                batch.answers[unit] = Some(Err(crash.clone()));
+            }
+            crash.is_some()
         };
         let plain = Dressing { frame, ..Dressing::LINES };
         let bare = Dressing { lines: false, ..plain };
@@ -259,7 +268,8 @@ impl Batch<'_> {
         };
         let emitted = match self.assembler.assemble(text.module(), text.function().as_deref()) {
             Ok(emitted) => emitted,
-            Err(message) => return unlocated(&message),
+            Err(Trouble::Unavailable(message)) => return unlocated(&message),
+            Err(Trouble::Crash) => return unlocated(Rejection::CRASH),
         };
         let complaints = diagnostics::sort(&emitted.messages, text);
         if !complaints.is_empty() {
@@ -273,6 +283,14 @@ impl Batch<'_> {
 }
 
 impl Rejection {
+    /// What stands in the place of LLVM's words where it said none.
+    const CRASH: &str = "LLVM crashes on this block";
+
+    /// Whether it is no rejection at all: LLVM crashed, or did not end.
+    pub(super) fn is_crash(&self) -> bool {
+        self.line.is_none() && self.message == Rejection::CRASH
+    }
+
     fn nowhere(message: &str) -> Rejection {
         Rejection { line: None, column: None, message: message.to_owned() }
     }

@@ -1,0 +1,90 @@
+//! The one function that turns text into an object file, and the two ways to do it.
+
+use super::{llvm, process};
+use crate::block::Target;
+
+/// How text is assembled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Backend {
+    /// By the library that the compiler uses, in this process.
+    Library,
+    /// By a process of its own for each module, which may crash or hang without harm.
+    Process,
+}
+
+impl Backend {
+    /// The variable that chooses: `process`, or anything else for the library.
+    pub const VARIABLE: &str = "ASM_LINT_ASSEMBLER";
+
+    /// What the environment asks for.
+    pub fn from_environment() -> Backend {
+        match std::env::var_os(Backend::VARIABLE) {
+            Some(value) if value == "process" => Backend::Process,
+            _ => Backend::Library,
+        }
+    }
+}
+
+/// LLVM's assembler for one target and one set of features.
+pub(super) enum Assembler {
+    Library(llvm::Assembler),
+    Process(process::Assembler),
+}
+
+/// What a run of the assembler leaves behind.
+pub(super) struct Emitted {
+    /// The object file. The library writes one even when it rejects the text.
+    pub object: Vec<u8>,
+    /// What LLVM said, in its order.
+    pub messages: Vec<Message>,
+}
+
+/// Why a run leaves nothing behind.
+pub(super) enum Trouble {
+    /// There is no assembler, or it can't work; in words.
+    Unavailable(String),
+    /// It crashed or did not end.
+    Crash,
+}
+
+/// One diagnostic.
+pub(super) struct Message {
+    /// How grave it is.
+    pub severity: Severity,
+    /// The diagnostic as LLVM would print it: position, message, source line, marker.
+    pub text: String,
+}
+
+/// How grave a diagnostic is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Severity {
+    /// The text is rejected.
+    Error,
+    /// Where an error or a warning before it came from.
+    Note,
+    /// Anything else.
+    Other,
+}
+
+impl Assembler {
+    /// Makes an assembler for a target and further features, or says in LLVM's words why there is
+    /// none.
+    pub fn new(backend: Backend, target: &Target, features: &str) -> Result<Assembler, String> {
+        match backend {
+            Backend::Library => llvm::Assembler::new(target, features).map(Assembler::Library),
+            Backend::Process => Ok(Assembler::Process(process::Assembler::new(target, features))),
+        }
+    }
+
+    /// Assembles a text that stands beside the functions of a module, in AT&T syntax where there
+    /// are two, and one that stands in a function, in Intel syntax. Either may hold any bytes, but
+    /// for a NUL in the second.
+    pub fn assemble(&self, text: &[u8], function: Option<&[u8]>) -> Result<Emitted, Trouble> {
+        match self {
+            Assembler::Library(library) => {
+                library.assemble(text, function).map_err(Trouble::Unavailable)
+            }
+            Assembler::Process(process) => process.assemble(text, function),
+        }
+    }
+}
