@@ -241,6 +241,16 @@ impl Architecture {
             Register::General(2),
             Register::General(3),
         ];
+        const RISCV_ARGUMENTS: [Register; 8] = [
+            Register::General(10),
+            Register::General(11),
+            Register::General(12),
+            Register::General(13),
+            Register::General(14),
+            Register::General(15),
+            Register::General(16),
+            Register::General(17),
+        ];
         const RISCV: [Register; 2] = [Register::General(10), Register::General(11)];
         match (self, entry, kernel) {
             // syscall(2), "Architecture calling conventions".
@@ -260,6 +270,12 @@ impl Architecture {
                 KernelEntry::SystemCall | KernelEntry::HypervisorCall,
                 Kernel::None,
             ) => Some(&RISCV),
+            // Xous: the answer is in all registers that carry the call.
+            (
+                Architecture::RiscV32 | Architecture::RiscV64,
+                KernelEntry::SystemCall,
+                Kernel::Xous,
+            ) => Some(&RISCV_ARGUMENTS),
             // XNU returns a second result in `x1`.
             (Architecture::AArch64, KernelEntry::SystemCall, Kernel::Darwin) => Some(&RESULT[..2]),
             // SMCCC (Arm DEN 0028), "Results": `x0` to `x3`.
@@ -380,6 +396,12 @@ impl Architecture {
 
     /// The register's name at a width: `eax`, `w3`, `d0`, `a0`.
     pub fn register_name(self, part: RegisterPart) -> String {
+        // Everybody writes the names of the ABI there.
+        if matches!(self, Architecture::RiscV32 | Architecture::RiscV64)
+            && let Some(name) = riscv::registers::name(part.register)
+        {
+            return name.to_owned();
+        }
         naming::name(self, part)
     }
 

@@ -257,6 +257,11 @@ fn given_by_operands(block: &Block, facts: &Facts, register: Register) -> Given 
             continue;
         }
         if let Some(ValueType { bits, .. }) = operand.input {
+            // A narrower value in a floating-point register is NaN-boxed (RISC-V Unpriv, "NaN
+            // Boxing of Narrower Values"): the bits above it are all 1.
+            if matches!(register, Register::Float(_)) {
+                return Given::All;
+            }
             if part.low_bit > 0 || matches!(given, Given::Low { .. }) {
                 // `ah` and `al` side by side: their union is not followed.
                 return Given::All;

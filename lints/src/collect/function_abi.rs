@@ -174,6 +174,9 @@ struct Passed {
 
 impl Passed {
     fn of<'tcx>(abi: &FnAbi<'tcx, Ty<'tcx>>, name: &str, target: &Target) -> Passed {
+        if !target.architecture.is_x86() {
+            return Passed::in_order(abi, target);
+        }
         let word = target.architecture.word_bits();
         // `win64` passes integers of two words differently on different systems.
         let splits_wide = name == "sysv64";
@@ -219,6 +222,82 @@ impl Passed {
             results: results.and_then(|units| registers.results(&units)),
         }
     }
+}
+
+impl Passed {
+    /// The same apart from x86: integers and floating-point values each have a row of registers.
+    fn in_order<'tcx>(abi: &FnAbi<'tcx, Ty<'tcx>>, target: &Target) -> Passed {
+        let word = target.architecture.word_bits();
+        let explicit = abi.args.iter().map(|argument| units(argument, word, false));
+        let explicit = explicit.collect::<Option<Vec<_>>>().map(|units| units.concat());
+        let is_indirect = matches!(abi.ret.mode, PassMode::Indirect { .. });
+        // The address of a result: in a register of its own on AArch64 (AAPCS64 6.9), else it is
+        // the first argument.
+        let is_apart = matches!(target.architecture, Architecture::AArch64 | Architecture::Arm64Ec);
+        let pointer = Unit::integer(word, false);
+        let hidden = (is_indirect && !is_apart).then_some(pointer);
+        let arguments = explicit.and_then(|explicit| {
+            let units: Vec<Unit> = hidden.into_iter().chain(explicit).collect();
+            let mut parts = rows_of_registers(&units, target)?;
+            if is_indirect && is_apart {
+                parts.push(Register::General(8).whole());
+            }
+            Some(parts)
+        });
+        // The callee need not return the hidden pointer.
+        let results = match is_indirect {
+            true => Some(Vec::new()),
+            false => units(&abi.ret, word, false)
+                .and_then(|units| rows_of_registers(&units, target)),
+        };
+        Passed { arguments, results, callee_pops: 0 }
+    }
+}
+
+/// The registers of values that are passed in order: AAPCS64 6.8.2, AAPCS32 6.5, RISC-V psABI
+/// "Procedure Calling Convention". `None` where that depends on more than the order.
+fn rows_of_registers(units: &[Unit], target: &Target) -> Option<Vec<RegisterPart>> {
+    let architecture = target.architecture;
+    let word = architecture.word_bits();
+    let mut integers = match architecture {
+        Architecture::AArch64 | Architecture::Arm64Ec => 0..8,
+        Architecture::Arm => 0..4,
+        Architecture::RiscV32 | Architecture::RiscV64 => 10..18,
+        _ => return None,
+    };
+    let is_riscv = matches!(architecture, Architecture::RiscV32 | Architecture::RiscV64);
+    // How wide a floating-point value may be to have a register of its own.
+    let float_bits = match architecture {
+        Architecture::AArch64 | Architecture::Arm64Ec => 128,
+        _ if is_riscv && target.llvm_abi.ends_with('d') => 64,
+        _ if is_riscv && target.llvm_abi.ends_with('f') => 32,
+        _ => 0,
+    };
+    let mut floats: std::ops::Range<u8> = match is_riscv {
+        true => 10..18,
+        false => 0..8,
+    };
+    let float = |number| if is_riscv { Register::Float(number) } else { Register::Vector(number) };
+    let mut parts = Vec::new();
+    for unit in units {
+        if unit.is_vector && unit.bits <= float_bits {
+            match floats.next() {
+                Some(number) => parts.push(float(number).whole()),
+                // RISC-V goes on with integer registers, the others with the stack.
+                None if is_riscv => parts.extend(integers.next().map(|number| {
+                    Register::General(number).whole()
+                })),
+                None => {}
+            }
+            continue;
+        }
+        let is_plain = unit.bits <= word && (!unit.is_vector || is_riscv);
+        if !is_plain {
+            return None;
+        }
+        parts.extend(integers.next().map(|number| Register::General(number).whole()));
+    }
+    Some(parts)
 }
 
 /// The bytes of stack arguments that a `stdcall` function and its relatives pop.

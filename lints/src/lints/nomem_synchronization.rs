@@ -78,7 +78,9 @@ impl Rule for NomemSynchronization {
         // What accesses memory under `nomem` has broken the promise already.
         let is_reported = |site| block.options.nomem && nomem_memory_access::accesses(facts, site);
         let sites = instructions_that(facts, |site| {
-            judged.meaning(facts, site).synchronizes && !is_reported(site)
+            let meaning = judged.meaning(facts, site);
+            let orders = meaning.synchronizes || !block.options.nomem && meaning.acquires;
+            orders && !is_reported(site)
         });
         if !sites.is_empty() {
             findings.push(Finding { sites, option });

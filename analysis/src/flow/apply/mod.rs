@@ -14,11 +14,12 @@ use super::machine::{Address, Machine, Step};
 use super::next::{Destination, Next};
 use super::program::{CodeAddress, Decoded, Form, Literal, Reference};
 use super::state::State;
-use crate::block::{Kernel, Operand};
+use crate::block::{Architecture, Kernel, Operand};
 use crate::effects::{self, Effect, Effects, HavocCause, Part, Place, Target, UsedAs};
 use crate::facts::{AccessKind, CallTarget, DepartureKind, DoubtKind, ExitKind, UseKind};
 use crate::isa::Lifted;
 use crate::meaning::KernelEntry;
+use crate::registers::Register;
 use crate::substitute::operand_of_symbol;
 use crate::values::{Cause, Cell, Flag, Kind, Site, Word};
 
@@ -248,21 +249,36 @@ impl Machine<'_> {
         let target = &self.block.target;
         let architecture = target.architecture;
         let kernel = target.kernel;
+        let is_sbi = matches!(architecture, Architecture::RiscV32 | Architecture::RiscV64)
+            && kernel == Kernel::None;
+        let has_one_result = is_sbi && self.has_one_result(state);
         match architecture.changed_by_kernel(entry, kernel) {
             Some(changed) => {
-                for register in changed {
+                let count = if has_one_result { 1 } else { changed.len() };
+                for register in &changed[..count.min(changed.len())] {
                     self.overwrite(state, step, *register, 0, self.word_bits());
                 }
             }
             None => self.doubt(DoubtKind::OpaqueInstruction, Some(step.site)),
         }
-        let keeps_flags = entry == KernelEntry::SystemCall && kernel == Kernel::Linux;
+        // SBI, "Binary Encoding": all but the results is kept.
+        let keeps_flags =
+            is_sbi || entry == KernelEntry::SystemCall && kernel == Kernel::Linux;
         if !keeps_flags {
             for &cell in architecture.preserved_flags() {
                 let word = self.havoc(state, step, Part::whole(cell), HavocCause::Opaque);
                 self.set_status(state, step, cell, word);
             }
         }
+    }
+
+    /// Whether the number in `a7` is known to select a function with its answer in `a0` alone: a
+    /// legacy one (SBI, "Legacy Extensions"), or none of SBI's (the least number of a later extension
+    /// but the base, 0x10, spells three letters), which another kernel answers.
+    fn has_one_result(&mut self, state: &State) -> bool {
+        let number = self.general(state, Register::General(17));
+        let known = number.as_constant().or_else(|| self.input_constant(&number));
+        known.is_some_and(|number| number <= 8 || (0x11..0x41_0000).contains(&number))
     }
 
     // Where control goes

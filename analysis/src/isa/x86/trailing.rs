@@ -31,7 +31,7 @@ pub fn trailing_prefixes(block: &Block, reading: &Reading) -> Vec<TrailingPrefix
     if let Some((section, offset)) = facts.trailing_prefix {
         found.push(TrailingPrefix { line: code.line_at(section as usize, offset) });
     }
-    if code.changes_code_width {
+    if code.changes_code_width || !block.target.architecture.is_x86() {
         return found;
     }
     let bitness = u32::from(block.target.architecture.word_bits());

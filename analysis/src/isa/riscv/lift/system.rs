@@ -128,32 +128,18 @@ fn write(builder: &mut Builder<'_>, csr: Csr, value: &Expression) {
     }
 }
 
-/// `ecall`: which registers come back changed, whoever answers decides.
+/// `ecall`. Which general registers come back changed, [`Architecture::changed_by_kernel`] says; here
+/// is what the call takes in, and what Linux does to vectors.
+///
+/// [`Architecture::changed_by_kernel`]: crate::block::Architecture::changed_by_kernel
 fn call(builder: &mut Builder<'_>) {
-    let changed: Vec<u8> = match builder.machine.environment {
-        // Linux, "syscall(2)", the table of architectures.
-        Environment::Linux => vec![A0],
-        // SBI "Binary Encoding": an error in a0, a value in a1, the rest is kept.
-        Environment::Firmware => vec![A0, A0 + 1],
-        // Xous: all eight argument registers carry the answer.
-        Environment::Xous => (A0..=A7).collect(),
-        Environment::Unknown => (5..8).chain(A0..=A7).chain(28..32).collect(),
-    };
-    let cause = match builder.machine.environment {
-        Environment::Unknown => HavocCause::Opaque,
-        _ => HavocCause::Callee,
-    };
-    match builder.machine.environment {
-        Environment::Linux | Environment::Firmware => builder.uses(builder.x(A7)),
-        Environment::Xous => builder.uses(builder.x(A0)),
-        Environment::Unknown => {}
-    }
-    for number in changed {
-        let part = builder.part(number);
-        builder.havoc(part, cause);
+    // Linux and SBI take a number in a7; Xous takes it in a0, which it answers in, too.
+    if matches!(builder.machine.environment, Environment::Linux | Environment::Firmware) {
+        builder.uses(builder.x(A7));
     }
     // Linux, arch/riscv/vector.rst "Vector Register State Across System Calls".
     if builder.machine.environment == Environment::Linux && builder.machine.vectors {
+        let cause = HavocCause::Callee;
         for number in 0..32 {
             builder.havoc(Part::whole(Cell::Register(Register::Vector(number))), cause);
         }
