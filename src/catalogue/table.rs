@@ -188,6 +188,13 @@ pub static LINTS: &[Lint] = &[
         page: include_str!("../../docs/lints/readonly_memory_write.md"),
     },
     Lint {
+        name: "return_out_of_block",
+        group: "hazard",
+        level: "warn",
+        summary: "a block returns to an address in the compiler's frame",
+        page: include_str!("../../docs/lints/return_out_of_block.md"),
+    },
+    Lint {
         name: "stack_pointer_not_restored",
         group: "contract",
         level: "deny",

@@ -64,7 +64,7 @@ fn compiled_in() -> String {
 fn pages() -> BTreeMap<PathBuf, String> {
     let mut contents = "# Summary\n\n[Adopt it](adopt.md)\n\n- [Configuration](configuration.md)\n\
         - [Continuous integration](continuous-integration.md)\n- [In the editor](editor.md)\n\
-        - [Lints](lints/README.md)\n"
+        - [The story of a block](story.md)\n- [Lints](lints/README.md)\n"
         .to_owned();
     let mut pages = BTreeMap::new();
     for Lint { name, documentation, .. } in lints() {
