@@ -188,6 +188,13 @@ pub static LINTS: &[Lint] = &[
         page: include_str!("../../docs/lints/readonly_memory_write.md"),
     },
     Lint {
+        name: "requires_target_feature",
+        group: "audit",
+        level: "allow",
+        summary: "the block uses an instruction of a target feature that is not enabled",
+        page: include_str!("../../docs/lints/requires_target_feature.md"),
+    },
+    Lint {
         name: "return_out_of_block",
         group: "hazard",
         level: "warn",

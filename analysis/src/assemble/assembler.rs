@@ -31,7 +31,7 @@ pub(super) enum Assembler {
     Process(process::Assembler),
 }
 
-/// What a run of the assembler leaves behind.
+/// The result of a run of the assembler.
 pub(super) struct Emitted {
     /// The object file. The library writes one even when it rejects the text.
     pub object: Vec<u8>,
@@ -39,7 +39,7 @@ pub(super) struct Emitted {
     pub messages: Vec<Message>,
 }
 
-/// Why a run leaves nothing behind.
+/// Why a run has no result.
 pub(super) enum Trouble {
     /// There is no assembler, or it can't work; in words.
     Unavailable(String),
@@ -49,13 +49,13 @@ pub(super) enum Trouble {
 
 /// One diagnostic.
 pub(super) struct Message {
-    /// How grave it is.
+    /// Its severity.
     pub severity: Severity,
     /// The diagnostic as LLVM would print it: position, message, source line, marker.
     pub text: String,
 }
 
-/// How grave a diagnostic is.
+/// The severity of a diagnostic.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Severity {
     /// The text is rejected.
@@ -76,9 +76,8 @@ impl Assembler {
         }
     }
 
-    /// Assembles a text that stands beside the functions of a module, in AT&T syntax where there
-    /// are two, and one that stands in a function, in Intel syntax. Either may hold any bytes, but
-    /// for a NUL in the second.
+    /// Assembles a text outside the functions of a module, in AT&T syntax if there are two, and one
+    /// in a function, in Intel syntax. Both may contain any bytes, except a NUL in the second.
     pub fn assemble(&self, text: &[u8], function: Option<&[u8]>) -> Result<Emitted, Trouble> {
         match self {
             Assembler::Library(library) => {

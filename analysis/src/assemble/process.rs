@@ -1,8 +1,8 @@
 //! LLVM's assembler as a process: `llc` of the toolchain's `llvm-tools` component.
 //!
-//! It takes the same text and says the same words as the library in this process, at the cost of a
-//! process for each module. In return nothing here is linked to LLVM's assembler, and a block on
-//! which it crashes, or never ends, takes nobody with it.
+//! It reads the same text and prints the same messages as the library in this process, at the cost
+//! of a process for each module. In return nothing here is linked to LLVM's assembler, and a block on
+//! which it crashes, or never ends, does not end the run.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -75,14 +75,14 @@ impl Assembler {
         let has_errors = messages.iter().any(|message| message.severity == Severity::Error);
         match answer.code {
             Some(0) => Ok(Emitted { object: answer.object, messages }),
-            // On an error there is no object, only words.
+            // On an error there is no object, only a message.
             Some(1) if has_errors => Ok(Emitted { object: Vec::new(), messages }),
             _ => Err(Trouble::Crash),
         }
     }
 }
 
-/// What a process leaves behind.
+/// The result of a process.
 struct Answer {
     /// `None` if a signal ended it.
     code: Option<i32>,

@@ -82,7 +82,7 @@ pub(super) fn function_abi(
     let saved = match signature.abi() {
         // The caller has to know what is preserved.
         ExternAbi::Custom => Vec::new(),
-        // Whatever was interrupted goes on with what is in its registers.
+        // Interrupted code continues with what is in its registers.
         ExternAbi::X86Interrupt => every_register(target),
         _ => callee_saved(target, &name),
     };
@@ -116,7 +116,7 @@ fn every_register(target: &Target) -> Vec<Register> {
 }
 
 /// The bytes of the error code that the processor pushes for some exceptions, and that the handler
-/// takes off the stack before it returns: it is the second argument.
+/// pops off the stack before it returns: it is the second argument.
 fn error_code_bytes(signature: PolyFnSig<'_>, target: &Target) -> u32 {
     let has_error_code = signature.inputs().skip_binder().len() > 1;
     if has_error_code { u32::from(target.architecture.word_bytes()) } else { 0 }
@@ -283,7 +283,7 @@ fn rows_of_registers(units: &[Unit], target: &Target) -> Option<Vec<RegisterPart
         if unit.is_vector && unit.bits <= float_bits {
             match floats.next() {
                 Some(number) => parts.push(float(number).whole()),
-                // RISC-V goes on with integer registers, the others with the stack.
+                // RISC-V continues with integer registers, the others with the stack.
                 None if is_riscv => parts.extend(integers.next().map(|number| {
                     Register::General(number).whole()
                 })),

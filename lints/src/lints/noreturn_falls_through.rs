@@ -154,7 +154,7 @@ fn may_stay_away(judged: &Judged<'_>, facts: &Facts) -> Vec<(Site, TraceId)> {
         let meaning = judged.meaning(facts, *site);
         // Whether a trap for a debugger continues, whoever handles it decides.
         let is_trap = meaning.side_effect == Some(SideEffect::Trap);
-        // Some system calls of x86 never return, and a number tells which; those of other
+        // Some system calls of x86 never return, and a number says which; those of other
         // architectures have instructions after them that trap.
         let is_call = meaning.kernel.is_some() && facts.architecture.is_x86();
         is_call || is_trap || meaning.opaque && !meaning.comes_back

@@ -283,10 +283,10 @@ impl Batch<'_> {
 }
 
 impl Rejection {
-    /// What stands in the place of LLVM's words where it said none.
+    /// The message if LLVM gave none.
     const CRASH: &str = "LLVM crashes on this block";
 
-    /// Whether it is no rejection at all: LLVM crashed, or did not end.
+    /// Whether it is not a rejection at all: LLVM crashed, or did not end.
     pub(super) fn is_crash(&self) -> bool {
         self.line.is_none() && self.message == Rejection::CRASH
     }

@@ -45,8 +45,8 @@ fn cells(names: &str) -> Vec<Cell> {
     names.split_whitespace().filter_map(cell).collect()
 }
 
-/// What comes back changed where the kernel is entered in this way; `None` where nothing is known of
-/// it, as for interrupts of a system that has them for itself.
+/// What comes back changed where the kernel is entered in this way; `None` where nothing is known
+/// about it, as for interrupts of a system that has them for itself.
 pub fn changes(kernel: Kernel, entry: KernelEntry) -> Option<&'static Changes> {
     let instruction = match entry {
         KernelEntry::Syscall => "syscall",
