@@ -38,8 +38,9 @@ pub(crate) fn clobbered(judged: &Judged<'_>) -> Vec<Clobbered> {
 
 fn clobbered_inline(block: &Block, facts: &Facts) -> Vec<Clobbered> {
     let mut clobbered = Vec::new();
-    let is_ours =
-        |register: &Register| !block.target.only_general_registers || matches!(register, Register::General(_));
+    let is_ours = |register: &Register| {
+        !block.target.only_general_registers || matches!(register, Register::General(_))
+    };
     for register in changed_registers(facts).into_iter().filter(is_ours) {
         // Each register once, though several of its parts may be changed.
         let change = undeclared_parts(block, facts, register).into_iter().find_map(|part| {

@@ -22,6 +22,7 @@ pub mod state;
 pub mod trace;
 
 use alignment::{EntryAlignment, is_entered_by_call};
+pub(crate) use apply::function_number;
 use convention::own_conventions;
 use explorer::Explorer;
 use machine::Machine;

@@ -1,59 +1,56 @@
-//! Which instructions' flags compare their operands, so that a condition on the flags is a
-//! question about the operands.
-
-use iced_x86::Mnemonic;
+//! Which values of an interpretation answer a question about two words: flags of x86, and the bits
+//! that the effects of the other architectures compare.
 
 use super::formula::Operator;
 use crate::block::Architecture;
+use crate::flow::function_number;
+use crate::isa::x86::comparison::{self as x86, Comparison as Flags};
 
-/// What the flags of an instruction say about its two operands.
+/// What bits of a value say about the words that it was made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Comparison {
-    /// They are those of a difference: `cmp`, `sub`.
+pub(super) enum Comparison {
+    /// The flags of a difference.
     Difference,
-    /// They are those of a sum: `add`.
+    /// The flags of a sum.
     Sum,
-    /// They are those of a bitwise operation: `test`, `and`, `or`, `xor`.
+    /// The flags of a bitwise operation.
     Logic(Operator),
+    /// One bit: whether the only word is 0.
+    IsZero,
+    /// One bit: whether the words are equal.
+    Equal,
+    /// One bit: whether the first word is less, unsigned.
+    Less,
+    /// One bit: whether the first word is less, signed.
+    LessSigned,
 }
 
-/// How the interpreter numbers the functions of an instruction: its mnemonic times this, plus a
-/// number for each result.
-const RESULTS: u32 = 16;
-
-/// The number of the result that is the flags.
-const FLAGS: u32 = 15;
-
-fn mnemonic(number: u32) -> Option<Mnemonic> {
-    Mnemonic::try_from((number / RESULTS) as usize).ok()
+fn is_x86(architecture: Architecture) -> bool {
+    matches!(architecture, Architecture::X86 | Architecture::X86_64)
 }
 
-/// The comparison whose flags a function of this number makes.
+/// The comparison that a function of this number makes.
 pub(super) fn comparison_of(architecture: Architecture, number: u32) -> Option<Comparison> {
-    let is_x86 = matches!(architecture, Architecture::X86 | Architecture::X86_64);
-    if !is_x86 || number % RESULTS != FLAGS {
-        return None;
+    if is_x86(architecture) {
+        return Some(match x86::comparison_of(number)? {
+            Flags::Difference => Comparison::Difference,
+            Flags::Sum => Comparison::Sum,
+            Flags::And => Comparison::Logic(Operator::And),
+            Flags::Or => Comparison::Logic(Operator::Or),
+            Flags::Xor => Comparison::Logic(Operator::Xor),
+        });
     }
-    Some(match mnemonic(number)? {
-        Mnemonic::Cmp | Mnemonic::Sub => Comparison::Difference,
-        Mnemonic::Add => Comparison::Sum,
-        Mnemonic::Test | Mnemonic::And => Comparison::Logic(Operator::And),
-        Mnemonic::Or => Comparison::Logic(Operator::Or),
-        Mnemonic::Xor => Comparison::Logic(Operator::Xor),
-        _ => return None,
-    })
+    let named = [
+        ("is zero", Comparison::IsZero),
+        ("equal", Comparison::Equal),
+        ("less", Comparison::Less),
+        ("less signed", Comparison::LessSigned),
+    ];
+    named.into_iter().find(|(name, _)| function_number(name) == number).map(|(_, what)| what)
 }
 
-/// Whether a `setcc` whose bit is a function of this number asks for the condition's opposite
-/// (`setg` asks what `setle` asks). `None` for every other function.
+/// Whether a function of this number asks for the opposite of the flags that go into it. `None`
+/// for every other function.
 pub(super) fn condition_of(architecture: Architecture, number: u32) -> Option<bool> {
-    let is_x86 = matches!(architecture, Architecture::X86 | Architecture::X86_64);
-    if !is_x86 || number % RESULTS != 0 {
-        return None;
-    }
-    Some(match mnemonic(number)? {
-        Mnemonic::Setbe | Mnemonic::Setl | Mnemonic::Setle => false,
-        Mnemonic::Seta | Mnemonic::Setge | Mnemonic::Setg => true,
-        _ => return None,
-    })
+    is_x86(architecture).then(|| x86::condition_of(number)).flatten()
 }

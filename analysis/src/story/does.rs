@@ -2,13 +2,11 @@
 
 use super::{Does, Material};
 use crate::block::{Operand, Output};
+use crate::effects::Part;
 use crate::facts::{CallTarget, DepartureKind, ExitKind, PlaceOfAccess};
 use crate::questions::exits::Kept;
 use crate::registers::Register;
-use crate::values::{Cell, Flag};
-
-/// How many bits of MXCSR are exception flags: the lowest (SDM vol. 1, 10.2.3).
-const MXCSR_FLAGS: u16 = 6;
+use crate::values::Cell;
 
 /// What the block does.
 pub(super) fn does(material: &Material<'_>) -> Does {
@@ -24,10 +22,12 @@ pub(super) fn does(material: &Material<'_>) -> Does {
         }
     }
     does.registers = registers(material);
-    does.flags = Flag::STATUS
-        .into_iter()
-        .filter(|flag| facts.kept(Cell::Flag(*flag), 0, 1) != Kept::Yes)
-        .map(|flag| flag.name().to_owned())
+    let architecture = material.block.target.architecture;
+    does.flags = architecture
+        .preserved_flags()
+        .iter()
+        .filter(|cell| facts.kept(**cell, 0, cell.bits()) != Kept::Yes)
+        .map(|cell| architecture.cell_name(*cell).to_owned())
         .collect();
     does.stack_bytes = stack_bytes(material);
     does.floating_point = floating_point(material);
@@ -89,18 +89,13 @@ fn stack_bytes(material: &Material<'_>) -> Option<u64> {
 
 fn floating_point(material: &Material<'_>) -> Vec<String> {
     let facts = material.facts;
-    let states = [
-        (Cell::Mxcsr, 0, MXCSR_FLAGS, "MXCSR exception flags"),
-        (Cell::Mxcsr, MXCSR_FLAGS, Cell::Mxcsr.bits() - MXCSR_FLAGS, "MXCSR control bits"),
-        (Cell::X87Control, 0, 16, "x87 control word"),
-        (Cell::X87Status, 0, 16, "x87 status word"),
-        (Cell::FloatStatus, 0, 32, "floating-point status"),
-        (Cell::FloatControl, 0, 32, "floating-point control"),
-    ];
-    states
-        .into_iter()
-        .filter(|&(cell, low, bits, _)| facts.kept(cell, low, bits) != Kept::Yes)
-        .map(|(.., name)| name.to_owned())
+    let architecture = material.block.target.architecture;
+    let changed = |part: &&Part| facts.kept(part.cell, part.low, part.bits) != Kept::Yes;
+    let status = architecture.float_status().iter().filter(changed);
+    let control = architecture.float_control().iter().filter(changed);
+    status
+        .map(|part| architecture.status_name(part.cell))
+        .chain(control.map(|part| architecture.control_name(part.cell)))
         .collect()
 }
 

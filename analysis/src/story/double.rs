@@ -7,7 +7,9 @@ use super::formula::{Formula, Shape};
 use super::outputs::{used_outputs, words};
 use super::rust::{expression, type_bits, type_name};
 use super::{Double, Material, Parameter, needs};
-use crate::block::{BlockKind, Operand, Options, Output, Piece, Place, RegisterOperand, Syntax};
+use crate::block::{
+    Architecture, BlockKind, Operand, Options, Output, Piece, Place, RegisterOperand, Syntax,
+};
 use crate::facts::{Access, ExitKind, PlaceOfAccess};
 use crate::values::{Site, Word};
 
@@ -75,7 +77,10 @@ fn is_plain(material: &Material<'_>) -> bool {
             || meaning.kernel.is_some()
             || meaning.opaque
     };
-    block.kind == BlockKind::Inline
+    // A whole vector has a type of the architecture's own, of which only x86's is written.
+    let is_x86 = matches!(block.target.architecture, Architecture::X86 | Architecture::X86_64);
+    (is_x86 || !block.operands.iter().any(is_vector))
+        && block.kind == BlockKind::Inline
         && material.doubts.is_empty()
         && material.findings.iter().all(|finding| !finding.accuses)
         && exit.kind == ExitKind::End
@@ -287,6 +292,11 @@ fn original(material: &Material<'_>, results: &[String]) -> Option<String> {
         arguments.join(", "),
         tuple(&outputs)
     ))
+}
+
+fn is_vector(operand: &Operand) -> bool {
+    let Operand::Register(operand) = operand else { return false };
+    is_wide(operand) || operand.input.as_ref().is_some_and(|input| input.bits == 128)
 }
 
 fn is_wide(operand: &RegisterOperand) -> bool {

@@ -69,7 +69,7 @@ fn decoded(material: &Material<'_>, site: Site) -> Decoded {
     if !registers.is_empty() {
         add(format!("writes {}", folded(&registers)));
     }
-    let flags = Material::flags(written());
+    let flags = material.flags(written());
     if !flags.is_empty() {
         add(format!("sets {}", flags.join(" ")));
     }

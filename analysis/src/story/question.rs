@@ -159,6 +159,15 @@ fn ask(
         shape: Shape::Binary(operator, Box::new(one), Box::new(other)),
     };
     let test = match comparison {
+        Comparison::IsZero | Comparison::Equal | Comparison::Less | Comparison::LessSigned => {
+            let [0] = flags else { return None };
+            let other = right.unwrap_or_else(|| zero(&left));
+            match comparison {
+                Comparison::Less => Test::Less(left, other),
+                Comparison::LessSigned => Test::LessSigned(left, other),
+                _ => Test::Equal(left, other),
+            }
+        }
         Comparison::Difference => {
             let right = right?;
             match flags {

@@ -81,3 +81,27 @@ fn what_is_known_has_a_double() {
     assert_eq!(story("rdtsc", &["out(\"rax\") _", "out(\"rdx\") _"], "").double, None);
     assert_eq!(story("lock add dword ptr [{p}], 1", &["p = in(reg) *mut u32"], "").double, None);
 }
+
+#[test]
+fn other_architectures_have_stories_too() {
+    let target = crate::testing::target_aarch64();
+    let operands = ["a = in(reg) u64", "b = in(reg) u64", "out = out(reg) u64"];
+    let mut block = block(&target, "cmp {a}, {b}\ncsel {out}, {a}, {b}, eq", &operands);
+    block.options = options("pure, nomem, nostack");
+    let meanings = Meanings::standard();
+    let Some(Outcome::Analysed(analysis)) = analyse(&[&block], meanings).next() else {
+        panic!("the block does not assemble")
+    };
+    let names = ["a", "b", "out"].map(str::to_owned).to_vec();
+    let story = tell(&Material {
+        block: &block,
+        facts: &analysis.readings[0].facts,
+        meanings,
+        names: Names { operands: names },
+        findings: &[],
+        doubts: &[],
+        could_promise: &[],
+    });
+    assert_eq!(story.outputs[0].value.as_deref(), Some("if (a - b) == 0 then a else b"));
+    assert_eq!(story.does.flags, ["N", "Z", "C", "V"]);
+}

@@ -117,13 +117,12 @@ impl Material<'_> {
     }
 
     /// The names of status flags among cells.
-    pub(super) fn flags(cells: impl Iterator<Item = Cell>) -> Vec<&'static str> {
+    pub(super) fn flags(&self, cells: impl Iterator<Item = Cell>) -> Vec<&'static str> {
         let mut names = Vec::new();
-        for cell in cells {
-            if let Cell::Flag(flag) = cell
-                && !names.contains(&flag.name())
-            {
-                names.push(flag.name());
+        for cell in cells.filter(|cell| matches!(cell, Cell::Flag(_))) {
+            let name = self.block.target.architecture.cell_name(cell);
+            if !names.contains(&name) {
+                names.push(name);
             }
         }
         names

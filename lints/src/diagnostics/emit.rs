@@ -68,7 +68,8 @@ struct Shown<'a, 'tcx> {
 
 impl<'a> Diagnostic<'a> for Shown<'_, '_> {
     fn into_diag(self, dcx: DiagCtxtHandle<'a>, level: Level) -> Diag<'a> {
-        let Message { headline, primary, label, others, notes, helps, suggestion, .. } = &self.message;
+        let Message { headline, primary, label, others, notes, helps, suggestion, .. } =
+            &self.message;
         let mut diagnostic = Diag::new(dcx, level, self.named(headline));
         diagnostic.span(self.spans(*primary, label.as_deref(), others));
         for note in notes.iter().filter(|_| !self.message.is_repeated) {

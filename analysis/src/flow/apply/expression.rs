@@ -12,7 +12,7 @@ use crate::values::arithmetic::{rotate_left, shift_left, shift_right, signed};
 use crate::values::{Operation, Word, low_mask};
 
 /// The number of the function that a name stands for: the same in every interpretation.
-fn number(name: &str) -> u32 {
+pub(crate) fn number(name: &str) -> u32 {
     let mut hasher = FxHasher::default();
     name.hash(&mut hasher);
     // The numbers at the top are taken for images and segments.

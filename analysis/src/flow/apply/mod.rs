@@ -9,6 +9,8 @@ mod expression;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use expression::number as function_number;
+
 use super::condition::Question;
 use super::machine::{Address, Machine, Step};
 use super::next::{Destination, Next};

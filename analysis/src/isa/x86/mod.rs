@@ -3,6 +3,7 @@
 //! The transfer functions work on the abstract machine directly; what a decoded instruction means
 //! to the contract is in the text tables of [`meaning`].
 
+pub mod comparison;
 pub mod condition;
 pub mod decode;
 pub mod features;
