@@ -19,7 +19,7 @@
 use std::path::PathBuf;
 use std::{env, fs};
 
-use asm_analysis::block::{Operand, Place};
+use asm_analysis::block::{Block, Operand, Place};
 use asm_analysis::story::{Finding, Material, Names, tell};
 use rustc_ast::AsmMacro;
 use rustc_middle::ty::TyCtxt;
@@ -143,7 +143,7 @@ fn line(
         block: read.block,
         facts: read.facts(),
         meanings: read.meanings,
-        names: names(tcx, origin, &read.block.operands),
+        names: names(tcx, origin, read.block),
         findings: &findings,
         doubts: &doubts,
         could_promise: &could_promise,
@@ -164,20 +164,21 @@ fn finding(tcx: TyCtxt<'_>, origin: &Origin<'_>, entry: &Entry, message: &Messag
 }
 
 /// What the author calls each operand.
-fn names(tcx: TyCtxt<'_>, origin: &Origin<'_>, operands: &[Operand]) -> Names {
+fn names(tcx: TyCtxt<'_>, origin: &Origin<'_>, block: &Block) -> Names {
+    let architecture = block.target.architecture;
     let name = |(index, operand): (usize, &Operand)| {
         let written = origin.source.operand_text(tcx, index);
         let named = written.as_deref().and_then(source_name);
         named.unwrap_or_else(|| match operand {
             Operand::Register(register) => match &register.place {
-                Place::Explicit(part) => part.to_string(),
+                Place::Explicit(part) => architecture.register_name(*part),
                 Place::Class(_) => index.to_string(),
             },
             Operand::Symbol(symbol) => symbol.name.clone(),
             Operand::Constant(_) | Operand::Label { .. } => index.to_string(),
         })
     };
-    Names { operands: operands.iter().enumerate().map(name).collect() }
+    Names { operands: block.operands.iter().enumerate().map(name).collect() }
 }
 
 /// The longest expression that may stand for an operand.

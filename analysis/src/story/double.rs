@@ -274,9 +274,10 @@ fn original(material: &Material<'_>, results: &[String]) -> Option<String> {
         }
         let text = declared(index, operand);
         match &operand.place {
-            Place::Explicit(part) => {
-                explicit.push(text.replace("PLACE", &format!("{:?}", part.to_string())))
-            }
+            Place::Explicit(part) => explicit.push(text.replace(
+                "PLACE",
+                &format!("{:?}", material.block.target.architecture.register_name(*part)),
+            )),
             Place::Class(class) => {
                 arguments.push(format!("o{index} = {}", text.replace("PLACE", class)));
             }

@@ -104,7 +104,14 @@ fn entry_conditions(material: &Material<'_>, needs: &mut Needs) {
     let facts = material.facts;
     let reads = |cell: Cell| facts.reads.iter().any(|(_, read)| *read == cell);
     let is_string = facts.uses.iter().any(|used| used.kind == UseKind::Count);
-    if is_string || reads(Cell::Flag(Flag::Direction)) {
+    let has_direction = material
+        .block
+        .target
+        .architecture
+        .modes()
+        .iter()
+        .any(|part| part.cell == Cell::Flag(Flag::Direction));
+    if has_direction && is_string || reads(Cell::Flag(Flag::Direction)) {
         needs.entry.push("DF is clear, as the compiler guarantees".to_owned());
     }
     if !facts.calls.is_empty() {

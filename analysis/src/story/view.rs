@@ -5,7 +5,7 @@ use super::{Material, text};
 use crate::block::{Operand, Place};
 use crate::facts::{Access, AccessKind, PlaceOfAccess};
 use crate::meaning::Meaning;
-use crate::registers::{Register, RegisterPart};
+use crate::registers::Register;
 use crate::show;
 use crate::values::{Cell, Site};
 
@@ -65,18 +65,7 @@ impl Material<'_> {
                 let name = self.names.input(operand);
                 if name.starts_with('{') { name } else { format!("{{{name}}}") }
             }
-            None => self.plain_register(register),
-        }
-    }
-
-    fn plain_register(&self, register: Register) -> String {
-        let bits = match register {
-            Register::General(_) => self.block.target.architecture.word_bits(),
-            _ => register.whole().bits,
-        };
-        match register {
-            Register::Vector(_) => register.to_string(),
-            _ => RegisterPart { bits, ..register.whole() }.to_string(),
+            None => self.block.target.architecture.usual_name(register),
         }
     }
 

@@ -264,8 +264,7 @@ impl Machine<'_> {
             None => self.doubt(DoubtKind::OpaqueInstruction, Some(step.site)),
         }
         // SBI, "Binary Encoding": all but the results is kept.
-        let keeps_flags =
-            is_sbi || entry == KernelEntry::SystemCall && kernel == Kernel::Linux;
+        let keeps_flags = is_sbi || entry == KernelEntry::SystemCall && kernel == Kernel::Linux;
         if !keeps_flags {
             for &cell in architecture.preserved_flags() {
                 let word = self.havoc(state, step, Part::whole(cell), HavocCause::Opaque);
