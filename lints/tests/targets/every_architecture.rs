@@ -1,4 +1,4 @@
-//! What is said on every architecture, its instructions understood or not. There is no library for
+//! The findings on every architecture, its instructions understood or not. There is no library for
 //! most of these targets, so this brings the little of `core` that inline assembly needs.
 
 #![feature(no_core, lang_items, rustc_attrs, asm_experimental_arch, decl_macro)]
