@@ -312,3 +312,23 @@ fn literal_pools_are_behind_the_end() {
         assert_eq!(relocation.field, field(FieldValue::Address, 0, 32));
     }
 }
+
+/// Mach-O has no relocation for a conditional branch, so that the label has to be there.
+#[test]
+fn branches_to_label_operands() {
+    let label = "asm_lint_label_0".to_owned();
+    for triple in
+        ["arm64-apple-macosx11.0.0", "aarch64-unknown-linux-gnu", "aarch64-pc-windows-msvc"]
+    {
+        let target = target(Architecture::AArch64, triple, "");
+        let text = "nop\ncbz x0, asm_lint_label_0\nb.eq asm_lint_label_0\n\
+            tbnz x0, 3, asm_lint_label_0\nb asm_lint_label_0";
+        let found = fields(&target, text);
+        let whole = field(FieldValue::Distance, 0, 64);
+        let expected: Vec<_> =
+            [4, 8, 12, 16].map(|offset| (offset, whole, label.clone(), 0)).into();
+        assert_eq!(found, expected, "{triple}");
+        let code = code(&target, text).unwrap();
+        assert_eq!(code.end_offset, 20, "{triple}");
+    }
+}

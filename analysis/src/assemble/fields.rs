@@ -449,6 +449,21 @@ pub(super) fn immediate(encoding: Encoding, bytes: &[u8]) -> i64 {
     }
 }
 
+/// The distance in an A64 instruction that is a branch or an `adr` (DDI 0487, C4.1,
+/// "Branches, Exception Generating and System instructions" and "PC-rel. addressing").
+pub(super) fn branch_distance(bytes: &[u8]) -> Option<i64> {
+    let word = u32::from_le_bytes(bytes.try_into().ok()?);
+    let encoding = match word {
+        _ if word & 0x7c00_0000 == 0x1400_0000 => Encoding::A64Branch,
+        _ if word & 0xff00_0000 == 0x5400_0000 => Encoding::A64Imm19,
+        _ if word & 0x7e00_0000 == 0x3400_0000 => Encoding::A64Imm19,
+        _ if word & 0x7e00_0000 == 0x3600_0000 => Encoding::A64Imm14,
+        _ if word & 0x9f00_0000 == 0x1000_0000 => Encoding::A64Adr,
+        _ => return None,
+    };
+    Some(immediate(encoding, bytes))
+}
+
 fn signed(value: u32, bits: u32) -> i64 {
     let unused = 32 - bits;
     i64::from((value << unused).cast_signed() >> unused)

@@ -173,6 +173,10 @@ impl ModuleText {
         self.placed.push(placed);
         // Off x86 the assembler may put a literal pool after the block.
         if directives.any || !is_x86 {
+            // So that it does not come between branches and what they lead to.
+            if dressing.labels && format == ObjectFormat::MachO {
+                part.add(format_args!(".alt_entry {OUR_PREFIX}end_{index}\n"));
+            }
             part.add(format_args!("{OUR_PREFIX}end_{index}:\n"));
         }
         if directives.any {
@@ -199,7 +203,7 @@ impl ModuleText {
         }
         if dressing.labels {
             enter_section(part, format, architecture, &own_section);
-            add_labels(part, &text);
+            add_labels(part, format, architecture, &text);
         }
         if unit.context == Context::Module || dressing.frame {
             enter_section(part, format, architecture, &own_section);
@@ -292,7 +296,7 @@ fn add_state(part: &mut Part, architecture: Architecture, unit: &Unit<'_>) {
 
 /// Defines the labels that a text refers to. They are global, so that what jumps there still
 /// tells it by a relocation.
-fn add_labels(part: &mut Part, text: &str) {
+fn add_labels(part: &mut Part, format: ObjectFormat, architecture: Architecture, text: &str) {
     let labels: BTreeSet<usize> = text
         .match_indices(LABEL_PREFIX)
         .filter_map(|(start, _)| {
@@ -301,8 +305,18 @@ fn add_labels(part: &mut Part, text: &str) {
             number[..digits.unwrap_or(number.len())].parse().ok()
         })
         .collect();
+    // There conditional branches reach no other kind of symbol; what leads to them is found by
+    // their places, so none may be where the block ends.
+    let is_entry = format == ObjectFormat::MachO && architecture == Architecture::AArch64;
+    if is_entry {
+        part.add(format_args!(".byte 0, 0, 0, 0\n"));
+    }
     for label in labels {
         let name = label_of_operand(label);
+        if is_entry {
+            part.add(format_args!(".alt_entry {name}\n{name}:\n.byte 0, 0, 0, 0\n"));
+            continue;
+        }
         part.add(format_args!(".globl {name}\n{name}:\n.byte 0, 0, 0, 0\n"));
     }
 }

@@ -5,9 +5,10 @@ use object::{Endianness, SectionKind, SymbolSection, elf, macho, pe};
 
 use super::fields::{self, Implicit};
 use super::line_table::{self, LineAddress};
-use super::module_text::{ModuleText, OUR_PREFIX, parse_section_name};
+use super::module_text::{ModuleText, OUR_PREFIX, ObjectFormat, parse_section_name};
 use super::{
-    AddressBits, Content, DefinedSymbol, FieldValue, Pointed, Relocation, RelocationTarget, Section,
+    AddressBits, Content, DefinedSymbol, Field, FieldValue, Pointed, Relocation, RelocationTarget,
+    Section,
 };
 use crate::block::Architecture;
 use crate::substitute::LABEL_PREFIX;
@@ -78,6 +79,9 @@ pub(super) fn read(bytes: &[u8], text: &ModuleText) -> object::read::Result<Obje
     }
     pair_up(&mut content.sections);
     reader.symbols(&mut content)?;
+    if text.format() == ObjectFormat::MachO && text.architecture() == Architecture::AArch64 {
+        reader.branches_to_labels(&mut content.sections)?;
+    }
     if let Some(index) = debug_line {
         let section = file.section_by_index(index)?;
         let bytes = section.data()?;
@@ -272,6 +276,38 @@ impl Reader<'_> {
         for section in &mut content.sections {
             // Of several for one offset the last one is in force.
             section.contents.sort_by_key(|(offset, _)| *offset);
+        }
+        Ok(())
+    }
+
+    /// Adds relocations of branches to `label` operands, which the assembler has filled in: Mach-O has
+    /// none for conditional ones.
+    fn branches_to_labels(&self, sections: &mut [Section]) -> object::read::Result<()> {
+        for symbol in self.file.symbols() {
+            let name = symbol.name()?;
+            let SymbolSection::Section(index) = symbol.section() else { continue };
+            if !name.starts_with(LABEL_PREFIX) {
+                continue;
+            }
+            let Some((number, place)) = self.place(index, symbol.address()) else { continue };
+            let section = &mut sections[number];
+            for (offset, word) in (0u64..).step_by(4).zip(section.bytes.chunks_exact(4)) {
+                let distance = fields::branch_distance(word);
+                if distance.is_none_or(|way| offset.wrapping_add_signed(way) != place) {
+                    continue;
+                }
+                section.relocations.push(Relocation {
+                    offset,
+                    size: 4,
+                    target: RelocationTarget::Symbol(name.to_owned()),
+                    addend: 0,
+                    relative: true,
+                    indirect: false,
+                    field: Field::whole(FieldValue::Distance),
+                    bits: AddressBits::ALL,
+                });
+            }
+            section.relocations.sort_by_key(|relocation| relocation.offset);
         }
         Ok(())
     }
