@@ -273,6 +273,13 @@ impl Instruction {
     }
 }
 
+/// Whether bytes of instructions end in something that changes the instruction after them, which is
+/// not among them.
+pub fn ends_in_prefix(architecture: Architecture, bytes: &[u8]) -> bool {
+    architecture.is_x86()
+        && x86::trailing::ends_in_prefix(bytes, u32::from(architecture.word_bits()))
+}
+
 /// What an instruction does to the x87 stack, which the MMX registers are part of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RegisterStack {

@@ -17,11 +17,11 @@ use std::path::{Path, PathBuf};
 
 use asm_analysis::block::Kernel;
 use asm_analysis::meaning::Meanings;
-use asm_analysis::registers::RegisterPart;
-use rustc_abi::ExternAbi;
 use rustc_lint::Level;
 use rustc_session::Session;
 use rustc_span::{BytePos, Span};
+
+use crate::collect::Convention;
 
 pub(crate) use self::files::DIRECTORY_VARIABLE;
 use self::reader::Reader;
@@ -45,15 +45,6 @@ pub(crate) struct Configuration {
     pub(crate) exclude: Vec<PathBuf>,
     /// The files that were read.
     pub(crate) files: Vec<PathBuf>,
-}
-
-/// How a function is called.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Convention {
-    /// As `extern "…"` with that ABI.
-    Abi(ExternAbi),
-    /// By its own convention: it preserves all registers except these.
-    Clobbers(Vec<RegisterPart>),
 }
 
 /// A mistake in a file.

@@ -149,6 +149,12 @@ pub enum Content {
 }
 
 impl Section {
+    /// The bytes from one offset to another; none where it does not have them all.
+    pub fn range(&self, from: u64, to: u64) -> &[u8] {
+        let range = usize::try_from(from).ok().zip(usize::try_from(to).ok());
+        range.and_then(|(from, to)| self.bytes.get(from..to)).unwrap_or_default()
+    }
+
     /// What a byte is, where the object file says it.
     pub fn content_at(&self, offset: u64) -> Option<Content> {
         let after = self.contents.partition_point(|(start, _)| *start <= offset);

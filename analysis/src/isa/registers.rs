@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::{aarch64, arm, riscv, x86};
-use crate::block::{Architecture, Kernel};
+use crate::block::{Architecture, Kernel, Syntax};
 use crate::effects::Part;
 use crate::meaning::KernelEntry;
 use crate::naming;
@@ -197,6 +197,23 @@ impl Architecture {
             Architecture::Arm => ("vmrs", "vmsr"),
             Architecture::RiscV32 | Architecture::RiscV64 => ("frrm", "fsrm"),
             _ => ("mrs", "msr"),
+        }
+    }
+
+    /// The instructions that save a register in another one and restore it, as they are written in a
+    /// template.
+    pub fn save_in(self, syntax: Syntax, name: &str, saved: &str) -> (String, String) {
+        match (self, syntax) {
+            (Architecture::X86 | Architecture::X86_64, Syntax::Intel) => {
+                (format!("mov {saved}, {name}"), format!("xchg {saved}, {name}"))
+            }
+            (Architecture::X86 | Architecture::X86_64, Syntax::Att) => {
+                (format!("mov %{name}, {saved}"), format!("xchg %{name}, {saved}"))
+            }
+            (Architecture::RiscV32 | Architecture::RiscV64, _) => {
+                (format!("mv {saved}, {name}"), format!("mv {name}, {saved}"))
+            }
+            _ => (format!("mov {saved}, {name}"), format!("mov {name}, {saved}")),
         }
     }
 

@@ -7,5 +7,6 @@ pub mod exits;
 pub mod pointers;
 pub mod sharing;
 pub mod stack;
+pub mod trailing;
 pub mod undefined;
 pub mod varying;

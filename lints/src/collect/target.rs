@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use asm_analysis::block::{Abi, Architecture, Kernel, Target};
 use asm_analysis::registers::RegisterPart;
-use rustc_abi::Endian;
+use rustc_abi::{Endian, ExternAbi};
 use rustc_codegen_ssa::back::versioned_llvm_target;
 use rustc_middle::ty::TyCtxt;
 use rustc_session::Session;
@@ -21,17 +21,29 @@ pub(super) use self::abis::callee_saved;
 pub(super) use self::features::of_function;
 pub(super) use self::registers::reserved;
 use super::function_abi::abi_name;
-use crate::configuration::{Configuration, Convention};
 
-/// What all blocks of the crate share, with the user's settings; `None` for an architecture
-/// that nothing can be assembled for.
-pub(crate) fn target(tcx: TyCtxt<'_>, configuration: &Configuration) -> Option<Target> {
+/// How a function is called.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Convention {
+    /// As `extern "…"` with that ABI.
+    Abi(ExternAbi),
+    /// By its own convention: it preserves all registers except these.
+    Clobbers(Vec<RegisterPart>),
+}
+
+/// What all blocks of the crate share, with the kernel and the conventions of callees that the user
+/// names; `None` for an architecture that nothing can be assembled for.
+pub(crate) fn target(
+    tcx: TyCtxt<'_>,
+    kernel: Option<Kernel>,
+    callees: &BTreeMap<String, Convention>,
+) -> Option<Target> {
     let mut target = of_session(tcx)?;
     let architecture = target.architecture;
-    if let Some(kernel) = configuration.kernel {
+    if let Some(kernel) = kernel {
         target.kernel = kernel;
     }
-    for (symbol, convention) in &configuration.callees {
+    for (symbol, convention) in callees {
         let abi = match convention {
             Convention::Abi(abi) => abi_name(tcx, *abi, &target),
             Convention::Clobbers(parts) => {

@@ -15,8 +15,9 @@ use rustc_lint::Level;
 use toml::de::DeValue;
 use toml::{Spanned, Table, Value};
 
+use super::Configuration;
 use super::reader::Reader;
-use super::{Configuration, Convention};
+use crate::collect::Convention;
 use crate::lints::{Group, LINTS};
 
 /// A key of the configuration.

@@ -177,7 +177,7 @@ impl Rule for MisalignedCall {
                 Message::new(headline, place)
                     .label(label)
                     .note(format!("the callee may overwrite the {needed} bytes above its return address"))
-                    .help(format!("reserve it with `sub rsp, {needed}` before the call and release it afterwards"))
+                    .help(format!("reserve it with `sub {}, {needed}` before the call and release it afterwards", stack_pointer.trim_matches('`')))
             }
         };
         wording::also_at(message, judged, finding.sites.get(1..).unwrap_or_default(), "and here")

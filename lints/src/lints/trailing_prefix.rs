@@ -48,7 +48,7 @@
 //!
 //! The Rust Reference, inline assembly: `asm.rules.x86-prefix-restriction`.
 
-use asm_analysis::isa::x86::trailing::trailing_prefixes;
+use asm_analysis::questions::trailing::trailing_prefixes;
 
 use crate::diagnostics::{Message, Place};
 use crate::judged::Judged;

@@ -82,7 +82,7 @@
 //!
 //! `asm.rules.reg-not-output`, `asm.abi-clobbers.intro`
 
-use asm_analysis::block::{Block, BlockKind, Operand, Output, Place as RegisterPlace, Syntax};
+use asm_analysis::block::{Block, BlockKind, Operand, Output, Place as RegisterPlace};
 use asm_analysis::facts::{Call, CallTarget, Facts};
 use asm_analysis::questions::exits::Kept;
 use asm_analysis::registers::{Register, RegisterPart};
@@ -189,10 +189,16 @@ impl Rule for UndeclaredClobber {
             }
         }
         match &block.kind {
-            BlockKind::Naked(_) => message.help(format!(
-                "push {} at the start and pop it before control leaves the function",
-                if count == 1 { changed } else { "each of them".to_owned() }
-            )),
+            BlockKind::Naked(_) => {
+                let (save, restore) = match facts.architecture.link_register() {
+                    None => ("push", "pop"),
+                    Some(_) => ("save", "restore"),
+                };
+                message.help(format!(
+                    "{save} {} at the start and {restore} it before control leaves the function",
+                    if count == 1 { changed } else { "each of them".to_owned() }
+                ))
+            }
             _ => advise(message, finding, judged, block, facts),
         }
     }
@@ -350,10 +356,7 @@ fn how_to_save(judged: &Judged<'_>, block: &Block, clobbered: &Clobbered) -> Str
         .is_some_and(|(block, facts)| loses_upper_half(block, facts, clobbered));
     // Written out, the width can't be mistaken.
     let saved = if is_half { "{saved:r}" } else { "{saved}" };
-    let (save, restore) = match block.syntax {
-        Syntax::Intel => (format!("mov {saved}, {name}"), format!("xchg {saved}, {name}")),
-        Syntax::Att => (format!("mov %{name}, {saved}"), format!("xchg %{name}, {saved}")),
-    };
+    let (save, restore) = block.target.architecture.save_in(block.syntax, &name, saved);
     let width = if is_half { format!("save all of `{name}`") } else { "save it".to_owned() };
     format!("{width} in `saved = out(reg) _`: `{save}` before, `{restore}` after")
 }
