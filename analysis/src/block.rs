@@ -414,8 +414,8 @@ impl Target {
         }
     }
 
-    /// Whether code of the target is Thumb code by default.
-    fn is_thumb(&self) -> bool {
+    /// Whether code of the target is Thumb code where nothing else is said.
+    pub fn is_thumb(&self) -> bool {
         let last = last_sign(&self.llvm_features, "thumb-mode");
         last.unwrap_or_else(|| self.llvm_triple.starts_with("thumb"))
     }

@@ -2,7 +2,7 @@
 //!
 //! Used by the lints that compare operands with what the instructions do.
 
-use asm_analysis::block::{Block, Operand, Output, Place, RegisterOperand};
+use asm_analysis::block::{Architecture, Block, Operand, Output, Place, RegisterOperand};
 use asm_analysis::facts::{Exit, Facts};
 use asm_analysis::registers::{Register, RegisterPart};
 use asm_analysis::values::{Cell, Word};
@@ -39,7 +39,10 @@ pub(crate) fn declared<'a>(
     block.operands.iter().zip(&facts.registers).enumerate().filter_map(|(index, operand)| {
         let (Operand::Register(operand), &Some(part)) = operand else { return None };
         let is_byte = matches!(part.register, Register::General(_)) && part.bits == 8;
-        let part = if is_byte { part } else { part.register.whole() };
+        // `s0`, `d0` and `q0` of Arm are declared apart, as the second bytes of x86 are.
+        let is_apart = matches!(part.register, Register::Vector(_))
+            && block.target.architecture == Architecture::Arm;
+        let part = if is_byte || is_apart { part } else { part.register.whole() };
         Some(Declared { index, operand, part })
     })
 }
@@ -77,6 +80,9 @@ pub(crate) fn visible(block: &Block, part: RegisterPart) -> RegisterPart {
         Register::General(_) => {
             let width = block.target.architecture.word_bits();
             RegisterPart { bits: part.bits.min(width.saturating_sub(part.low_bit)), ..part }
+        }
+        Register::Vector(_) if block.target.architecture == Architecture::Arm => {
+            RegisterPart { bits: part.bits.min(128_u16.saturating_sub(part.low_bit)), ..part }
         }
         _ => part,
     }

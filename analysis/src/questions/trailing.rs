@@ -7,8 +7,8 @@
 
 use crate::analyse::Reading;
 use crate::assemble::{MachineCode, has_directive};
-use crate::block::Block;
-use crate::isa::ends_in_prefix;
+use crate::block::{Architecture, Block};
+use crate::isa::{arm, ends_in_prefix};
 
 /// A prefix without an instruction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,6 +28,12 @@ pub fn trailing_prefixes(block: &Block, reading: &Reading) -> Vec<TrailingPrefix
         return found;
     }
     let architecture = block.target.architecture;
+    // An `it` of Thumb with slots that are not filled, wherever it is.
+    if architecture == Architecture::Arm {
+        let it = arm::contract::trailing_it(code, &block.target);
+        found.extend(it.map(|line| TrailingPrefix { line }));
+        return found;
+    }
     let lines: Vec<&str> = substitution.text.split('\n').collect();
     for (index, section) in code.sections.iter().enumerate() {
         let executable = section.executable || index == code.start;

@@ -247,8 +247,9 @@ impl Passed {
         // The callee need not return the hidden pointer.
         let results = match is_indirect {
             true => Some(Vec::new()),
-            false => units(&abi.ret, word, false)
-                .and_then(|units| rows_of_registers(&units, target)),
+            false => {
+                units(&abi.ret, word, false).and_then(|units| rows_of_registers(&units, target))
+            }
         };
         Passed { arguments, results, callee_pops: 0 }
     }
@@ -284,9 +285,9 @@ fn rows_of_registers(units: &[Unit], target: &Target) -> Option<Vec<RegisterPart
             match floats.next() {
                 Some(number) => parts.push(float(number).whole()),
                 // RISC-V continues with integer registers, the others with the stack.
-                None if is_riscv => parts.extend(integers.next().map(|number| {
-                    Register::General(number).whole()
-                })),
+                None if is_riscv => {
+                    parts.extend(integers.next().map(|number| Register::General(number).whole()))
+                }
                 None => {}
             }
             continue;

@@ -6,7 +6,8 @@
 //!
 //! Looks at the last bytes that the block assembles to, in each code section that it writes to. A
 //! prefix there (`lock`, `rep`, a segment or size override, REX, spelled out or written as
-//! `.byte`) has no instruction of its own.
+//! `.byte`) has no instruction of its own. In Thumb code, an `it` whose slots reach past the end of
+//! the block is the same mistake.
 //!
 //! ## Why is this bad?
 //!
@@ -48,6 +49,7 @@
 //!
 //! The Rust Reference, inline assembly: `asm.rules.x86-prefix-restriction`.
 
+use asm_analysis::block::Architecture;
 use asm_analysis::questions::trailing::trailing_prefixes;
 
 use crate::diagnostics::{Message, Place};
@@ -60,6 +62,8 @@ declare_lint!(contract TRAILING_PREFIX TrailingPrefix "the block ends in an inst
 pub(crate) struct Finding {
     /// Where each is written, where that is known.
     lines: Vec<Option<u32>>,
+    /// Whether it is an `it` of Thumb.
+    is_it: bool,
 }
 
 impl Rule for TrailingPrefix {
@@ -70,13 +74,20 @@ impl Rule for TrailingPrefix {
         let prefixes = trailing_prefixes(read.block, read.reading);
         if !prefixes.is_empty() {
             let lines = prefixes.iter().map(|prefix| prefix.line).collect();
-            findings.push(Finding { lines });
+            let is_it = read.block.target.architecture == Architecture::Arm;
+            findings.push(Finding { lines, is_it });
         }
     }
 
     fn render(finding: &Finding, _judged: &Judged<'_>) -> Message {
         let mut places = finding.lines.iter().map(|line| line.map_or(Place::Block, Place::Line));
         let first = places.next().unwrap_or(Place::Block);
+        if finding.is_it {
+            return Message::new("the IT block reaches past the end of the block", first)
+                .label("gives its condition to what follows")
+                .note("the compiler's next instruction becomes conditional")
+                .help("write every instruction of the IT block into the template");
+        }
         let message = Message::new("the block ends in an instruction prefix", first)
             .label("no instruction follows this prefix");
         places

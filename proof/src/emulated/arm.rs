@@ -11,7 +11,7 @@
 
 use asm_analysis::block::Kernel;
 use asm_analysis::effects::{
-    Condition, Effect, Effects, Expression, Next, Part, Place, Target, Test,
+    Condition, Effect, Effects, Expression, Next, Operation, Part, Place, Target, Test,
 };
 use asm_analysis::isa::arm::{
     Form as Decoding, Profile, State, Surroundings, decode, lift, witness,
@@ -154,7 +154,13 @@ fn forms(state: State) -> Vec<Form> {
         let Decoding::Common(instruction) = &found.decoded.form else { continue };
         let is_vector = instruction.mnemonic().name().starts_with('v');
         let weight = if is_vector { 1 } else { 4 };
-        let denied = denied(instruction.mnemonic());
+        let operands = instruction.operands();
+        let is_label =
+            operands.as_slice().iter().any(|operand| matches!(operand, Operand::Label { .. }));
+        let denied = match instruction.mnemonic() {
+            Mnemonic::Blx if is_label => Some("runs on in the other instruction set"),
+            mnemonic => denied(mnemonic),
+        };
         forms.push(Form { name: name.clone(), code: code.clone(), denied, weight });
         let is_conditional =
             matches!(instruction.operands().as_slice().first(), Some(Operand::Cond(_)));
@@ -218,18 +224,24 @@ fn vary(form: &Form, rng: &mut Rng, state: State) -> Vec<u8> {
     form.code.clone()
 }
 
-/// Whether the worker comes back from it: a branch to itself never ends.
+/// Whether the worker comes back from it: not from a branch to itself, nor from one into another
+/// trial's code, nor after it has written to its own, nor from an exception that there was none of.
 fn is_usable(word: u32, state: State) -> bool {
-    let Some(read) = read(&bytes(word, state), state) else { return true };
+    let code = bytes(word, state);
+    let Some(read) = read(&code, state) else { return true };
     let Decoding::Common(instruction) = &read.decoded.form else { return true };
-    instruction.operands().as_slice().iter().all(|operand| match operand {
-        Operand::Label { offset, pc } => {
-            let target = i64::from(pc.ahead) + offset;
-            // Aligned down, it may be itself, too.
-            !(-4..=2).contains(&target)
-        }
-        _ => true,
-    })
+    let stores = instruction.mnemonic().name().starts_with("st");
+    let leaves = lift_at(&code, 0x100, state)
+        .is_some_and(|lifted| matches!(lifted.effects.next, Next::Leave));
+    !leaves
+        && instruction.operands().as_slice().iter().all(|operand| match operand {
+            Operand::Label { offset, pc } => {
+                let target = i64::from(pc.ahead) + offset;
+                (8..=100).contains(&target) || target.abs() > 40_000
+            }
+            Operand::Mem(memory) => !stores || memory.base.to_string() != "pc",
+            _ => true,
+        })
 }
 
 fn lift_at(code: &[u8], address: u64, state: State) -> Option<Lifted> {
@@ -254,7 +266,13 @@ fn with_instruction_sets(mut effects: Effects, read: &Read, next: u64, state: St
         if !exchanges {
             return thumb;
         }
-        let arm = Expression::Join(vec![Expression::zeros(2), value.clone().slice(2, 30)]);
+        // With bit 1 set, that is UNPREDICTABLE.
+        let unpredictable = Operation::Function("UNPREDICTABLE".into());
+        let low = Expression::computed(unpredictable, vec![value.clone()], 2);
+        let word = Expression::Join(vec![Expression::zeros(2), value.clone().slice(2, 30)]);
+        let odd = Expression::Join(vec![low, value.clone().slice(2, 30)]);
+        let test = Condition::holds(Test::IsSet(value.clone().slice(1, 1)));
+        let arm = Expression::Choose(Box::new(test), Box::new(odd), Box::new(word));
         let test = Test::IsSet(value.slice(0, 1));
         Expression::Choose(Box::new(Condition::holds(test)), Box::new(thumb), Box::new(arm))
     };

@@ -10,7 +10,7 @@ use super::decode::{Decoded, Form, Profile, State};
 use super::lift::{Lifting, lifting_operands};
 use super::m_profile::SystemKind;
 use super::{Reference, Surroundings, meaning as words, registers, state, witness};
-use crate::assemble::Section;
+use crate::assemble::{Content, MachineCode, Section};
 use crate::block::{Kernel, Target};
 use crate::effects::{Effect, Effects, Next, Place};
 use crate::isa::{Fetch, FieldReference};
@@ -54,30 +54,14 @@ fn profile(target: &Target) -> Profile {
     Profile::of_triple(&target.llvm_triple)
 }
 
-/// The instruction set that a place is in; `None` for data. The assembler marks where it changes
-/// (ELF for the Arm Architecture, "Mapping symbols").
+/// The instruction set that a place is in; `None` for data.
 fn instruction_set(section: &Section, offset: u64, target: &Target) -> Option<State> {
-    let mark = |name: &str| ["$a", "$t", "$d"].into_iter().find(|mark| name.starts_with(mark));
-    let marks = section.symbols.iter().filter(|symbol| symbol.offset <= offset);
-    let marks = marks.filter_map(|symbol| Some((symbol.offset, mark(&symbol.name)?)));
-    match marks.max_by_key(|(offset, _)| *offset) {
-        Some((_, "$d")) => None,
-        Some((_, "$t")) => Some(State::Thumb),
-        Some(_) => Some(State::Arm),
-        None if is_thumb(target) => Some(State::Thumb),
+    match section.content_at(offset) {
+        Some(Content::Data) => None,
+        Some(Content::Thumb) => Some(State::Thumb),
+        Some(Content::Code) => Some(State::Arm),
+        None if target.is_thumb() => Some(State::Thumb),
         None => Some(State::Arm),
-    }
-}
-
-/// Whether code of a target is Thumb code by default.
-fn is_thumb(target: &Target) -> bool {
-    let mut signs = target
-        .llvm_features
-        .rsplit(',')
-        .filter_map(|feature| feature.split_once("thumb-mode").filter(|(_, rest)| rest.is_empty()));
-    match signs.next() {
-        Some((sign, _)) => sign == "+",
-        None => target.llvm_triple.starts_with("thumb"),
     }
 }
 
@@ -142,7 +126,7 @@ pub fn lift(
     let offset = fetch.address.offset;
     // A jump into an IT block runs its instructions without their conditions, or with others.
     let reference = references.first().map(|reference| Reference {
-        place: reference.place.clone(),
+        place: code_place(decoded, reference.place.clone()),
         relative_to: (reference.relative && is_half_move(decoded)).then_some(Place::Own {
             section: fetch.address.section,
             offset: offset + u64::from(reference.at),
@@ -162,6 +146,15 @@ pub fn lift(
     // A relocation that is not understood: where this leads cannot be determined.
     super::lift::lift_operands(lifting)
         .unwrap_or(Effects { next: Next::Unknown, ..Effects::default() })
+}
+
+/// The place that a branch leads to: bit 0 of an address only says that Thumb code is there.
+fn code_place(decoded: &Decoded, place: Place) -> Place {
+    let branches = matches!(decoded.mnemonic(), "b" | "bl" | "blx" | "cbz" | "cbnz");
+    match place {
+        Place::Own { section, offset } if branches => Place::Own { section, offset: offset & !1 },
+        place => place,
+    }
 }
 
 fn is_half_move(decoded: &Decoded) -> bool {
@@ -233,12 +226,17 @@ pub fn it_slots(instruction: &Instruction) -> Option<u32> {
     }
 }
 
-/// Whether the instruction set at the end of a block's code still has slots of an IT block to fill:
-/// the compiler's next instruction would become conditional.
-pub fn ends_in_it_block(section: &Section, end: u64, target: &Target) -> bool {
-    let Some(last) = end.checked_sub(2) else { return false };
-    let Some(state @ State::Thumb) = instruction_set(section, last, target) else { return false };
-    matches!(it_state(section, end, state), ItState::Inside { .. })
+/// The `it` at the end of a block whose slots are not filled: the compiler's next instruction would
+/// become conditional. The line of the template, where that is known.
+pub fn trailing_it(code: &MachineCode, target: &Target) -> Option<Option<u32>> {
+    let end = code.end_offset;
+    let section = code.sections.get(code.start)?;
+    let last = end.checked_sub(2)?;
+    if instruction_set(section, last, target)? != State::Thumb {
+        return None;
+    }
+    let (first, _) = state::it_block(&section.bytes, &section.lines, end)?;
+    Some(code.line_at(code.start, first))
 }
 
 /// The instruction as it would be written in a template; `name` is asked for each register and may

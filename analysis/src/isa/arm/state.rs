@@ -11,18 +11,24 @@ const IT_REACH: u64 = 18;
 /// IT state however control comes there: branches into an IT block are UNPREDICTABLE (DDI 0406
 /// A8.8.54).
 pub fn it_state(bytes: &[u8], lines: &[Line], offset: u64) -> ItState {
+    it_block(bytes, lines, offset).map_or(ItState::Outside, |(_, state)| state)
+}
+
+/// The IT block that a place is in: the offset of its `it`, and the state.
+pub fn it_block(bytes: &[u8], lines: &[Line], offset: u64) -> Option<(u64, ItState)> {
     // From farther back no IT block reaches so far.
     let near = offset.saturating_sub(IT_REACH - 2);
     let after = lines.partition_point(|line| line.offset <= near);
     let mut at =
         after.checked_sub(1).and_then(|index| lines.get(index)).map_or(0, |line| line.offset);
     let mut rest = lines.get(after..).unwrap_or(&[]).iter().map(|line| line.offset).peekable();
-    let mut state = ItState::Outside;
+    let (mut state, mut first) = (ItState::Outside, 0);
     while at < offset {
         let half =
             usize::try_from(at).ok().and_then(|at| Some([*bytes.get(at)?, *bytes.get(at + 1)?]));
-        let Some(half) = half.map(u16::from_le_bytes) else { return ItState::Outside };
+        let Some(half) = half.map(u16::from_le_bytes) else { return None };
         state = if half & 0xff00 == 0xbf00 && half & 0xf != 0 {
+            first = at;
             ItState::from_bits(u8::try_from(half & 0xff).unwrap_or(0))
         } else {
             advanced(state)
@@ -36,7 +42,7 @@ pub fn it_state(bytes: &[u8], lines: &[Line], offset: u64) -> ItState {
             }
         }
     }
-    if at == offset { state } else { ItState::Outside }
+    (at == offset && matches!(state, ItState::Inside { .. })).then_some((first, state))
 }
 
 /// The IT state after any instruction that is not an `it` (DDI 0406, "ITAdvance").

@@ -2,7 +2,6 @@
 
 use exarmo_aarch32::{Mnemonic, Operand};
 
-use crate::block::Kernel;
 use crate::effects::{
     Access, Condition, Effect, Expression, HavocCause, Next, Operation, Target, Test, UsedAs,
 };
@@ -36,6 +35,8 @@ impl Lift<'_> {
                 let number = self.general(0)?;
                 self.next = match number {
                     LINK => Next::Return(register(LINK)),
+                    // UNPREDICTABLE where that is not a word.
+                    PROGRAM_COUNTER if !self.surroundings.offset.is_multiple_of(4) => return None,
                     PROGRAM_COUNTER => Next::Jump(Target::Place(self.program_counter(true))),
                     number => Next::Jump(Target::Computed(register(number))),
                 };
@@ -61,7 +62,7 @@ impl Lift<'_> {
                 }
                 let loaded = self.load(Access::plain(add(self.read(base), index), bytes));
                 let distance = Expression::Join(vec![Expression::zeros(1), loaded]);
-                let here = Expression::Place(self.program_counter(false));
+                let here = super::address(self.program_counter(false));
                 let target = add(here, distance.zero_extend(32));
                 self.next = Next::Jump(Target::Computed(target));
             }
@@ -74,21 +75,9 @@ impl Lift<'_> {
         use Mnemonic as M;
         let number = self.immediate(0).unwrap_or(0);
         match mnemonic {
-            M::Svc if is_semihosting(self.decoded, number) => {
-                self.havoc(registers::general(0), HavocCause::Callee);
-            }
-            M::Svc => {
-                if self.surroundings.kernel == Kernel::Linux {
-                    self.havoc(registers::general(0), HavocCause::Callee);
-                }
-            }
-            M::Hvc | M::Smc => {
-                // The result registers of Arm DEN 0028, 2.6.
-                for number in 0..4 {
-                    self.havoc(registers::general(number), HavocCause::Callee);
-                }
-            }
-            M::Bkpt | M::Hlt => {
+            // What others leave changed, whoever answers decides; a debugger gives a result.
+            M::Hvc | M::Smc => {}
+            M::Svc | M::Bkpt | M::Hlt => {
                 if is_semihosting(self.decoded, number) {
                     self.havoc(registers::general(0), HavocCause::Callee);
                 }

@@ -256,9 +256,9 @@ impl Lift<'_> {
     fn reference_half(&mut self, low: u16) -> Option<Expression> {
         let reference = self.surroundings.reference.clone()?;
         self.reference_used = true;
-        let place = Expression::Place(reference.place);
+        let place = super::address(reference.place);
         let address = match reference.relative_to {
-            Some(from) => computed(Operation::Subtract, vec![place, Expression::Place(from)], 32),
+            Some(from) => computed(Operation::Subtract, vec![place, super::address(from)], 32),
             None => place,
         };
         Some(address.slice(low, 16))
@@ -288,7 +288,7 @@ impl Lift<'_> {
     pub(super) fn address_of_label(&mut self) -> Option<()> {
         let destination = self.general(0)?;
         let place = self.label(1)?;
-        self.set_general(destination, Expression::Place(place));
+        self.set_general(destination, super::address(place));
         Some(())
     }
 }

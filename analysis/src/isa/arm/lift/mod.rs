@@ -298,6 +298,11 @@ impl Lift<'_> {
 
 // Short ways to write expressions.
 
+/// A place as a value of 32 bits.
+fn address(place: Place) -> Expression {
+    Expression::Place(place).slice(0, 32)
+}
+
 fn computed(operation: Operation, inputs: Vec<Expression>, bits: u16) -> Expression {
     Expression::computed(operation, inputs, bits)
 }

@@ -10,6 +10,7 @@ use crate::values::Flag;
 
 use super::super::decode::State;
 use super::super::registers::{self, PROGRAM_COUNTER};
+use super::address as place_value;
 use super::{Lift, add, choose, computed, flag, register, word};
 
 /// A second operand: its value, and the carry out of the shifter where that is not simply the
@@ -79,7 +80,7 @@ impl Lift<'_> {
     /// What a general register holds; the program counter is a place.
     pub(super) fn read(&self, number: u8) -> Expression {
         if number == PROGRAM_COUNTER {
-            Expression::Place(self.program_counter(false))
+            place_value(self.program_counter(false))
         } else {
             register(number)
         }
@@ -125,7 +126,7 @@ impl Lift<'_> {
         let memory = match self.operand(index)? {
             Operand::Mem(memory) => memory,
             Operand::Label { .. } => {
-                let address = Expression::Place(self.label(index)?);
+                let address = place_value(self.label(index)?);
                 return Some(Address { address, writeback: None, base: PROGRAM_COUNTER });
             }
             _ => return None,
@@ -133,10 +134,10 @@ impl Lift<'_> {
         let base = core(memory.base)?;
         let base_value = if base == PROGRAM_COUNTER {
             if let (Some(_), Offset::Imm { .. }) = (&self.surroundings.reference, memory.offset) {
-                let address = Expression::Place(self.label(index)?);
+                let address = place_value(self.label(index)?);
                 return Some(Address { address, writeback: None, base });
             }
-            Expression::Place(self.program_counter(true))
+            place_value(self.program_counter(true))
         } else {
             register(base)
         };

@@ -161,7 +161,6 @@ fn raises_nothing(mnemonic: Mnemonic) -> bool {
             | M::Vuzp
             | M::Vtbl
             | M::Vtbx
-            | M::Vrsqrte
     )
 }
 
@@ -290,22 +289,29 @@ impl Lift<'_> {
             return !(text.contains(".f64.s32") || text.contains(".f64.u32"))
                 || self.operands.iter().any(|operand| matches!(operand, Operand::Imm { .. }));
         }
-        let type_is_float = self
-            .operands
-            .iter()
-            .any(|operand| matches!(operand, Operand::Symbol(symbol) if symbol.name.contains('f')));
-        // A scalar instruction has a condition field, or no data type among its operands.
-        let has_type = self
-            .operands
-            .iter()
-            .any(|operand| matches!(operand, Operand::Symbol(_) | Operand::Imm { .. }));
+        let types = self.operands.iter().filter_map(|operand| match operand {
+            Operand::Symbol(symbol) => Some(symbol.name),
+            _ => None,
+        });
+        let types: Vec<&str> = types.collect();
+        // Conversions and roundings name integers, too.
+        let encoding = instruction.encoding().name();
+        let names_float = encoding.starts_with("Vrint") || encoding.starts_with("Vcvt");
+        if names_float || types.iter().any(|name| name.contains('f')) {
+            return true;
+        }
+        let is_integer = |name: &&str| {
+            let digits = name.trim_start_matches(['i', 's', 'u', 'p']);
+            digits.len() < name.len() && digits.parse::<u8>().is_ok()
+        };
+        if types.iter().any(is_integer) {
+            return false;
+        }
         let is_scalar = self
             .operands
             .iter()
             .any(|operand| matches!(operand, Operand::Reg(RegOperand { reg: Reg::Single(_), .. })));
-        let encoding = instruction.encoding().name();
-        let names_float = encoding.starts_with("Vrint") || encoding.starts_with("Vcvt");
-        type_is_float || is_scalar || names_float || (!has_type && is_float_by_name(mnemonic))
+        is_scalar || is_float_by_name(mnemonic)
     }
 
     /// The width of a lane by the data type that the instruction is written with.

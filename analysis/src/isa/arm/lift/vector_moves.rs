@@ -215,6 +215,13 @@ impl Lift<'_> {
             M::Vtrn | M::Vzip | M::Vuzp => {
                 let other = registers.get(1)?.part;
                 let width = width()?;
+                if other == destination {
+                    // The result is UNKNOWN.
+                    let name = Operation::Mixed(self.decoded.mnemonic().into());
+                    let value = computed(name, vec![Expression::Cell(destination)], bits);
+                    self.set(destination, value);
+                    return Some(());
+                }
                 let (one, two) = interleaved(mnemonic, destination, other, width);
                 self.set(destination, one);
                 self.set(other, two);
