@@ -139,7 +139,7 @@ fn architecture(architecture: InlineAsmArch) -> Option<Architecture> {
 /// Which kernel handles system calls.
 fn kernel(os: &Os) -> Kernel {
     match os {
-        Os::Linux | Os::Android | Os::L4Re => Kernel::Linux,
+        Os::Linux | Os::Android => Kernel::Linux,
         Os::MacOs | Os::IOs | Os::TvOs | Os::WatchOs | Os::VisionOs => Kernel::Darwin,
         Os::FreeBsd | Os::NetBsd | Os::OpenBsd | Os::Dragonfly => Kernel::Bsd,
         Os::Windows | Os::Cygwin => Kernel::Windows,
