@@ -9,7 +9,10 @@ fn main() {
     // The driver is linked to the compiler's own libraries, which are next to that compiler. The
     // front end sets the library path too; the rpath makes the driver run on its own.
     println!("cargo::rerun-if-env-changed=RUSTC");
-    println!("cargo::rustc-link-arg-bins=-Wl,-rpath,{}", library_directory().display());
+    // Windows has no such thing, and finds libraries by the search path alone.
+    if env::var_os("CARGO_CFG_WINDOWS").is_none() {
+        println!("cargo::rustc-link-arg-bins=-Wl,-rpath,{}", library_directory().display());
+    }
     println!("cargo::rustc-env=ASM_LINT_ICED_VERSION={}", iced_version());
 }
 

@@ -43,6 +43,13 @@ pub enum Action {
     PrintConfig,
     /// Print the versions.
     Version,
+    /// Print a completion script.
+    Completions {
+        /// The shell that it is for.
+        shell: String,
+    },
+    /// Print the man page.
+    Man,
     /// Print the help text.
     Help {
         /// The subcommand, if the text is about one only.
@@ -80,8 +87,10 @@ pub struct Request {
     pub has_format: bool,
     /// Setup may download without asking.
     pub yes: bool,
-    /// Setup builds even if there is nothing to do.
+    /// Setup installs the driver even if there is one.
     pub force: bool,
+    /// Setup builds the driver instead of downloading it.
+    pub build: bool,
     /// Targets whose standard library setup installs.
     pub targets: Vec<OsString>,
     /// The reports to make.

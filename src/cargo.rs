@@ -5,6 +5,7 @@
 
 mod configuration;
 mod files;
+mod memory;
 mod metadata;
 mod rust_version;
 mod standard_library;

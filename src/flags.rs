@@ -255,7 +255,7 @@ pub static SUBCOMMANDS: &[Subcommand] = &[
     },
     Subcommand {
         name: "setup",
-        help: "install the pinned toolchain and build the driver",
+        help: "install the pinned toolchain and the driver",
         action: Action::Setup,
         flags: &[
             YES,
@@ -270,10 +270,20 @@ pub static SUBCOMMANDS: &[Subcommand] = &[
                 },
             },
             Flag {
+                name: "build",
+                short: None,
+                value: None,
+                help: "build the driver here instead of downloading it",
+                apply: |request, _| {
+                    request.build = true;
+                    Ok(())
+                },
+            },
+            Flag {
                 name: "force",
                 short: None,
                 value: None,
-                help: "build the driver again even if there is one",
+                help: "install the driver again even if there is one",
                 apply: |request, _| {
                     request.force = true;
                     Ok(())
@@ -287,13 +297,51 @@ pub static SUBCOMMANDS: &[Subcommand] = &[
         name: "doctor",
         help: "show versions, paths, what would run and what is missing",
         action: Action::Doctor,
-        flags: &[HELP],
+        flags: &[
+            Flag {
+                name: "json",
+                short: None,
+                value: None,
+                help: "print it as JSON, for a bug report",
+                apply: |request, _| {
+                    request.json = true;
+                    Ok(())
+                },
+            },
+            HELP,
+        ],
         runs_cargo: false,
     },
     Subcommand {
         name: "clean",
         help: "remove what `setup` installed",
         action: Action::Clean,
+        flags: &[HELP],
+        runs_cargo: false,
+    },
+    Subcommand {
+        name: "completions",
+        help: "print completions for `--shell SHELL`: bash, zsh, fish or powershell",
+        action: Action::Completions { shell: String::new() },
+        flags: &[
+            Flag {
+                name: "shell",
+                short: None,
+                value: Some("SHELL"),
+                help: "the shell that the completions are for",
+                apply: |request, value| {
+                    request.action = Action::Completions { shell: utf8("--shell", value)? };
+                    Ok(())
+                },
+            },
+            HELP,
+        ],
+        runs_cargo: false,
+    },
+    Subcommand {
+        name: "man",
+        help: "print the man page",
+        action: Action::Man,
         flags: &[HELP],
         runs_cargo: false,
     },

@@ -38,6 +38,7 @@ mod commands;
 mod driver;
 mod error;
 mod flags;
+mod hosts;
 mod report;
 mod similar;
 mod status;
@@ -67,12 +68,14 @@ fn run() -> Result<Status> {
         Action::Lint => check::run(&request),
         Action::Story => story::run(&mut request),
         Action::Setup => commands::setup::run(&request),
-        Action::Doctor => commands::doctor::run(),
+        Action::Doctor => commands::doctor::run(&request),
         Action::Clean => commands::clean::run(),
         Action::Explain { lint } => commands::explain::run(lint),
         Action::List => commands::list::run(&request),
         Action::PrintConfig => commands::print_config::run(&request),
         Action::Version => commands::version::run(),
+        Action::Completions { shell } => commands::completions::run(shell),
+        Action::Man => commands::man::run(),
         Action::Help { subcommand } => commands::help::run(subcommand.as_deref()),
     }
 }

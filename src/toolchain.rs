@@ -18,8 +18,8 @@ use crate::error::{Error, Result};
 /// Names a sysroot to use instead of asking rustup, for distributions that package the compiler.
 pub const SYSROOT_VARIABLE: &str = "ASM_LINT_SYSROOT";
 
-/// The components that building and running the driver needs beyond rustup's minimal profile
-/// (which has `rustc` with its LLVM, `rust-std` and `cargo`).
+/// The components that building the driver needs beyond rustup's minimal profile (which has `rustc`
+/// with its LLVM, `rust-std` and `cargo`, and is all that running the driver needs).
 pub const COMPONENTS: &[&str] = &["rustc-dev"];
 
 #[derive(Deserialize)]
@@ -44,7 +44,7 @@ pub fn channel() -> &'static str {
 
 /// The command that installs everything the driver needs, as one line for a person to run.
 pub fn install_command() -> String {
-    let arguments: Vec<_> = install_arguments(&[])
+    let arguments: Vec<_> = install_arguments(&[], true)
         .iter()
         .map(|argument| argument.to_string_lossy().into_owned())
         .collect();
@@ -52,13 +52,13 @@ pub fn install_command() -> String {
 }
 
 /// Arguments of the `rustup` that installs the toolchain, with the standard library of each of
-/// `targets` besides the host's.
-pub fn install_arguments(targets: &[OsString]) -> Vec<OsString> {
+/// `targets` besides the host's, and with what a driver is built against if one is to be.
+pub fn install_arguments(targets: &[OsString], builds: bool) -> Vec<OsString> {
     let mut arguments: Vec<OsString> =
         ["toolchain", "install", channel(), "--profile", "minimal", "--no-self-update"]
             .map(OsString::from)
             .into();
-    for component in COMPONENTS {
+    for component in COMPONENTS.iter().filter(|_| builds) {
         arguments.extend(["--component".into(), component.into()]);
     }
     for target in targets {
@@ -164,12 +164,25 @@ impl Toolchain {
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
+    /// The target triple of the machine that the compiler runs on.
+    pub fn host(&self) -> Result<String> {
+        let (variable, value) = self.library_path();
+        let output = Command::new(self.rustc()).arg("-vV").env(variable, value).output();
+        let output = output.map_err(|error| Error::while_doing("run rustc", error))?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+        host.map(str::to_owned).ok_or_else(|| Error::new("rustc does not say what its host is"))
+    }
+
     /// Whether the parts of the compiler that the driver is built against are there.
     pub fn has_compiler_crates(&self) -> bool {
         let holds_driver_library = |folder: PathBuf| {
             folder.read_dir().is_ok_and(|entries| {
                 entries.flatten().any(|entry| {
-                    entry.file_name().as_encoded_bytes().starts_with(b"librustc_driver-")
+                    // Without `lib` on Windows.
+                    let name = entry.file_name();
+                    let name = name.as_encoded_bytes();
+                    name.strip_prefix(b"lib").unwrap_or(name).starts_with(b"rustc_driver-")
                 })
             })
         };

@@ -1,9 +1,13 @@
 //! Asks cargo about the workspace, with the arguments that decide what workspace it is.
 
-use std::ffi::OsString;
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 
+use super::memory::Memory;
 use crate::{
     arguments::values_of,
     error::{Error, Result},
@@ -12,20 +16,33 @@ use crate::{
 
 /// Where the workspace is and where it builds.
 pub fn workspace(cargo_arguments: &[OsString], toolchain: &Toolchain) -> Result<Metadata> {
-    ask(cargo_arguments, toolchain, MetadataCommand::new().no_deps())
+    let options = options(cargo_arguments)?;
+    let manifest = values_of(cargo_arguments, "--manifest-path").last().map(PathBuf::from);
+    let folder = manifest.as_deref().and_then(Path::parent).filter(|folder| *folder != Path::new(""));
+    // Another configuration, and with it another target directory, may come with these.
+    let is_usual = options.iter().all(|option| {
+        !["--config", "-C", "-Z"].iter().any(|other| option.starts_with(other))
+    });
+    let memory = is_usual
+        .then(|| Memory::of(folder.unwrap_or(Path::new(".")), &options, &super::path()))
+        .flatten();
+    if let Some(metadata) = memory.as_ref().and_then(Memory::recall) {
+        return Ok(metadata);
+    }
+    let metadata = ask(options, toolchain, MetadataCommand::new().no_deps())?;
+    if let Some(memory) = memory {
+        memory.keep(&metadata);
+    }
+    Ok(metadata)
 }
 
 /// The packages of the whole dependency tree.
 pub fn packages(cargo_arguments: &[OsString], toolchain: &Toolchain) -> Result<Vec<Package>> {
-    Ok(ask(cargo_arguments, toolchain, &mut MetadataCommand::new())?.packages)
+    Ok(ask(options(cargo_arguments)?, toolchain, &mut MetadataCommand::new())?.packages)
 }
 
-fn ask(
-    cargo_arguments: &[OsString],
-    toolchain: &Toolchain,
-    command: &mut MetadataCommand,
-) -> Result<Metadata> {
-    command.cargo_path(super::path()).env("RUSTC", toolchain.rustc());
+/// Those of the arguments that decide what workspace it is.
+fn options(cargo_arguments: &[OsString]) -> Result<Vec<String>> {
     let mut options = Vec::new();
     for flag in ["--manifest-path", "--config", "-C", "-Z"] {
         for value in values_of(cargo_arguments, flag) {
@@ -43,6 +60,15 @@ fn ask(
             options.push(switch.to_owned());
         }
     }
+    Ok(options)
+}
+
+fn ask(
+    options: Vec<String>,
+    toolchain: &Toolchain,
+    command: &mut MetadataCommand,
+) -> Result<Metadata> {
+    command.cargo_path(super::path()).env("RUSTC", toolchain.rustc());
     command.other_options(options);
     command.exec().map_err(|error| match error {
         cargo_metadata::Error::CargoMetadata { stderr } => {

@@ -6,10 +6,14 @@ use std::{
     process::Command,
 };
 
+use serde_json::json;
+
 use crate::{
+    arguments::Request,
     cargo,
     driver::{self, Driver, Origin},
     error::{Error, Result},
+    hosts,
     status::Status,
     terminal,
     toolchain::{self, SYSROOT_VARIABLE, Toolchain},
@@ -19,36 +23,66 @@ use crate::{
 const SET_UP: &str = "run `cargo asm-lint setup --yes`";
 
 /// Prints the state of the installation; the status says whether a lint run could start.
-pub fn run() -> Result<Status> {
+pub fn run(request: &Request) -> Result<Status> {
     let mut examination = Examination::default();
     examination.front_end();
     examination.cargo();
     let toolchain = examination.toolchain();
     examination.driver(toolchain.as_ref());
 
-    let Examination { mut text, problems } = examination;
-    for problem in &problems {
-        let _ = writeln!(text, "\nproblem: {problem}");
-    }
-    if problems.is_empty() {
-        text.push_str("\nEverything that a lint run needs is installed.\n");
-    }
-    terminal::print(&text)?;
-    Ok(if problems.is_empty() { Status::Clean } else { Status::CouldNotRun })
+    terminal::print(&if request.json { examination.json() } else { examination.text() })?;
+    let is_whole = examination.problems.is_empty();
+    Ok(if is_whole { Status::Clean } else { Status::CouldNotRun })
 }
 
 #[derive(Default)]
 struct Examination {
-    text: String,
+    /// What was found, by name; a name that is indented tells more of the one before it.
+    lines: Vec<(&'static str, String)>,
     problems: Vec<Error>,
 }
 
 impl Examination {
-    fn line(&mut self, name: &str, value: impl Display) {
-        let _ = writeln!(self.text, "{name:<15} {value}");
+    fn line(&mut self, name: &'static str, value: impl Display) {
+        self.lines.push((name, value.to_string()));
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        for (name, value) in &self.lines {
+            let _ = writeln!(text, "{name:<15} {value}");
+        }
+        for problem in &self.problems {
+            let _ = writeln!(text, "\nproblem: {problem}");
+        }
+        if self.problems.is_empty() {
+            text.push_str("\nEverything that a lint run needs is installed.\n");
+        }
+        text
+    }
+
+    /// An object with a key for each thing, whose value is an object again, and `problems`.
+    fn json(&self) -> String {
+        let mut object = serde_json::Map::new();
+        let mut part = "";
+        for (name, value) in &self.lines {
+            let key = match name.strip_prefix("  ") {
+                Some(key) => key,
+                None => {
+                    part = name;
+                    "value"
+                }
+            };
+            object.entry(part).or_insert_with(|| json!({}))[key] = json!(value);
+        }
+        let problems: Vec<_> = self.problems.iter().map(ToString::to_string).collect();
+        object.insert("problems".to_owned(), json!(problems));
+        object.insert("format".to_owned(), json!(1));
+        format!("{:#}\n", serde_json::Value::Object(object))
     }
 
     fn front_end(&mut self) {
+        self.line("host", hosts::own().unwrap_or("unknown"));
         self.line("cargo-asm-lint", env!("CARGO_PKG_VERSION"));
         match std::env::current_exe() {
             Ok(path) => self.line("  executable", path.display()),
@@ -114,7 +148,7 @@ impl Examination {
                 match toolchain.map(|toolchain| driver.version(toolchain)) {
                     Some(Ok(version)) => {
                         self.compare(&version, toolchain);
-                        version.lines().for_each(|line| self.line("  version", line));
+                        self.line("  version", version.lines().collect::<Vec<_>>().join("; "));
                     }
                     Some(Err(error)) => self.problems.push(error),
                     None => {}

@@ -9,6 +9,13 @@ use crate::{
     terminal::{self, HEADING},
 };
 
+/// What each exit status means.
+pub const EXIT_STATUS: [(&str, &str); 3] = [
+    ("0", "no findings, or only warnings"),
+    ("101", "a denied lint fired, or the code does not compile"),
+    ("2", "the tool could not run"),
+];
+
 /// How wide the text may be.
 const WIDTH: usize = 100;
 /// Where the second column starts.
@@ -56,9 +63,9 @@ fn text() -> String {
     );
 
     let _ = writeln!(text, "\n{HEADING}Exit status:{HEADING:#}");
-    row(&mut text, "0", "no findings, or only warnings");
-    row(&mut text, "101", "a denied lint fired, or the code does not compile");
-    row(&mut text, "2", "the tool could not run");
+    for (status, meaning) in EXIT_STATUS {
+        row(&mut text, status, meaning);
+    }
     text
 }
 

@@ -6,6 +6,7 @@
 //! gets an answer instead of a silent wait.
 
 mod build;
+mod download;
 pub mod installed;
 pub mod lock;
 
@@ -16,6 +17,7 @@ use crate::{
     arguments::Request,
     driver::{self, Driver, Origin},
     error::{Error, Result},
+    hosts,
     status::Status,
     terminal,
     toolchain::{self, SYSROOT_VARIABLE, Toolchain},
@@ -63,6 +65,7 @@ fn ask(request: &Request) -> Result<()> {
         let message = format!("asm-lint {version} is not set up: it needs its compiler and driver");
         Error::new(message).with_remedy("run `cargo asm-lint setup --yes` once")
     };
+    refuse_host()?;
     if request.yes {
         return Ok(());
     }
@@ -70,9 +73,9 @@ fn ask(request: &Request) -> Result<()> {
         return Err(not_set_up());
     }
     anstream::eprintln!(
-        "asm-lint needs the toolchain {} (a download of about 300 MB, if it is missing),\n\
-         and builds its driver with it, which takes a few minutes. Your own toolchains stay as \
-         they are.",
+        "asm-lint needs the toolchain {} (about 100 MB to download, if it is missing) and its \
+         driver.\nWhere no driver was built for this machine, it is built here: about 200 MB more, \
+         and a few minutes.\nYour own toolchains stay as they are.",
         toolchain::channel(),
     );
     if terminal::confirm("Continue?") { Ok(()) } else { Err(not_set_up()) }
@@ -89,25 +92,45 @@ fn set_up(request: &Request) -> Result<(Driver, Toolchain)> {
     })?;
     let lock = lock::acquire(&data)?;
 
-    terminal::status(
-        "Preparing",
-        format_args!("asm-lint {} (takes a few minutes, once)", env!("CARGO_PKG_VERSION")),
-    );
-    let toolchain = install_toolchain(request, &data, &lock)?;
+    terminal::status("Preparing", format_args!("asm-lint {}", env!("CARGO_PKG_VERSION")));
+    let builds = request.build || !build::may_download();
+    let mut toolchain = install_toolchain(request, &data, &lock, builds)?;
     // Another process may have done it while this one waited for the lock.
     let installed = Driver { path: driver::installed_path(&data), origin: Origin::SetUp };
-    if request.force || installed.version(&toolchain).is_err() {
-        build::build_driver(&data, &toolchain, &lock)?;
+    if request.force || request.build || installed.version(&toolchain).is_err() {
+        if builds || !build::download_driver(&data, &toolchain)? {
+            toolchain = install_toolchain(request, &data, &lock, true)?;
+            build::build_driver(&data, &toolchain, &lock)?;
+        }
     }
     terminal::status("Finished", format_args!("setup in {} s", start.elapsed().as_secs()));
     Ok((installed, toolchain))
 }
 
-/// Makes sure that the toolchain is installed with all necessary components.
-fn install_toolchain(request: &Request, data: &Path, lock: &Lock) -> Result<Toolchain> {
+/// Refuses a host on which the tool is known not to work, before anything is downloaded for it.
+fn refuse_host() -> Result<()> {
+    let Some(host) = hosts::own() else { return Ok(()) };
+    match hosts::refusal(host) {
+        Some(reason) => Err(Error::new(format!("asm-lint does not work on {host}: {reason}"))
+            .with_remedy("the README has a table of hosts")),
+        None => Ok(()),
+    }
+}
+
+/// Makes sure that the toolchain is installed with all necessary components: more, if the driver is to
+/// be built.
+fn install_toolchain(
+    request: &Request,
+    data: &Path,
+    lock: &Lock,
+    builds: bool,
+) -> Result<Toolchain> {
     let present = Toolchain::find();
+    let is_whole = |toolchain: &Toolchain| {
+        (!builds || toolchain.has_compiler_crates()) && has_targets(toolchain, request)
+    };
     match present {
-        Ok(toolchain) if toolchain.has_compiler_crates() && has_targets(&toolchain, request) => {
+        Ok(toolchain) if is_whole(&toolchain) => {
             terminal::status("Found", format_args!("toolchain {} (1/3)", toolchain::channel()));
             return Ok(toolchain);
         }
@@ -127,7 +150,7 @@ fn install_toolchain(request: &Request, data: &Path, lock: &Lock) -> Result<Tool
     let mut installed = InstalledToolchains::read(data);
     let is_noted = present.is_err() && installed.add(toolchain::channel())?;
     let status = Command::new("rustup")
-        .args(toolchain::install_arguments(&request.targets))
+        .args(toolchain::install_arguments(&request.targets, builds))
         .stdin(lock.as_input()?)
         .stdout(io::stderr())
         .status()

@@ -192,15 +192,21 @@ fn check(settings: &Value) {
     let message = diagnostic["message"].as_str().unwrap_or_default();
     assert!(message.contains("the block promises `nomem`"), "{diagnostic:#}");
 
-    // The fix is offered where it changes something: at the option.
-    let option = json!({
-        "start": { "line": 7, "character": 20 }, "end": { "line": 7, "character": 20 },
-    });
+    // The fix is offered where it changes something, at the option, and where the finding is.
+    for (line, character) in [(7, 20), (4, 15)] {
+        let place = json!({ "line": line, "character": character });
+        let place = json!({ "start": place, "end": place });
+        offers_fix(&mut editor, &file, &place);
+    }
+}
+
+/// Checks that the fix can be chosen at a place, and that it changes the option and nothing else.
+fn offers_fix(editor: &mut Editor, file: &str, place: &Value) {
     let actions = editor.request(
         "textDocument/codeAction",
         json!({
             "textDocument": { "uri": file },
-            "range": option,
+            "range": place,
             "context": { "diagnostics": [] },
         }),
     );
@@ -209,9 +215,9 @@ fn check(settings: &Value) {
         .into_iter()
         .flatten()
         .filter(|action| action["kind"] == "quickfix")
-        .flat_map(|action| edits_of(action, &file))
+        .flat_map(|action| edits_of(action, file))
         .collect();
-    assert!(edits.iter().any(|edit| edit["newText"] == "readonly"), "{actions:#}");
+    assert!(edits.iter().any(|edit| edit["newText"] == "readonly"), "{place} {actions:#}");
 }
 
 /// The edits of a code action in a file, in either of the forms that the protocol has for them.

@@ -119,3 +119,35 @@ fn no_flag_or_variable_of_one_run_decides_the_next() {
     Run::of(project.asm_lint().env("RUSTFLAGS", "--cap-lints=allow")).expect_status(0);
     plain();
 }
+
+#[cfg(unix)]
+#[test]
+fn cargo_is_asked_about_a_workspace_that_has_changed_and_no_other() {
+    let project = Project::library("");
+    let log = project.outside().join("cargo.log");
+    let cargo = project.outside().join("cargo");
+    crate::support::script(&cargo, &format!("echo \"$1\" >> '{}'; exec cargo \"$@\"", log.display()));
+    let asked = || {
+        let _ = fs::remove_file(&log);
+        Run::of(project.asm_lint().env("CARGO", &cargo)).expect_status(0);
+        fs::read_to_string(&log).expect("cargo was run").lines().any(|line| line == "metadata")
+    };
+    assert!(asked(), "nothing is known at first");
+    asked();
+    assert!(!asked(), "nothing has changed");
+    // A file in a place where one counts, and one that was there.
+    project.write(".cargo/config.toml", "[term]\nverbose = false\n");
+    assert!(asked(), "a configuration appeared");
+    assert!(!asked());
+    project.write("Cargo.toml", &crate::support::manifest("other", ""));
+    assert!(asked(), "the manifest changed");
+    project.write(".cargo/config.toml", "[build]\ntarget-dir = \"elsewhere\"\n");
+    assert!(asked());
+    assert!(project.root().join("elsewhere/asm-lint").is_dir());
+    fs::remove_dir_all(project.root().join(".cargo")).expect("it is ours");
+    assert!(asked());
+    assert!(!asked());
+    let above = project.outside().join("Cargo.toml");
+    fs::write(above, "[workspace]\nmembers = [\"project\"]\n").expect("it is ours");
+    assert!(asked(), "a workspace appeared above");
+}

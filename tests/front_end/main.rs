@@ -3,10 +3,12 @@
 
 mod arguments;
 mod configuration;
+mod documents;
 mod editor;
 mod environment;
 mod fix;
 mod freshness;
+mod hosts;
 mod installation;
 mod levels;
 mod pages;

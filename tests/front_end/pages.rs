@@ -60,11 +60,60 @@ fn compiled_in() -> String {
     text + "];\n"
 }
 
+/// The text of `docs/found.md`: the findings in lintcheck's snapshot, with the verdicts of people.
+fn found() -> String {
+    let lintcheck = Path::new(env!("CARGO_MANIFEST_DIR")).join("lintcheck");
+    let rows = |file: &str| -> Vec<Vec<String>> {
+        let text = fs::read_to_string(lintcheck.join(file)).expect("it is in the checkout");
+        let cells = |line: &str| line.split('\t').map(str::to_owned).collect();
+        text.lines().skip(1).map(cells).collect()
+    };
+    let (findings, verdicts) = (rows("snapshot.tsv"), rows("verdicts.tsv"));
+    // Crate, version, file, line and lint make a finding.
+    let is_of = |verdict: &[String], finding: &[String]| verdict[..5] == finding[..5];
+    for verdict in &verdicts {
+        assert!(
+            findings.iter().any(|finding| is_of(verdict, finding)),
+            "lintcheck/verdicts.tsv: the snapshot has no finding {verdict:?}"
+        );
+        let known = ["confirmed", "debatable", "wrong"];
+        assert!(known.contains(&&*verdict[5]) && !verdict[6].is_empty(), "{verdict:?}");
+    }
+    let verdict_on = |finding: &[String]| verdicts.iter().find(|verdict| is_of(verdict, finding));
+    let count = |word: &str| verdicts.iter().filter(|verdict| verdict[5] == word).count();
+    let mut text = format!(
+        "# Found so far\n\nFindings in published crates that a person has read and confirmed. They are \
+         facts about one version of a crate; a later version may have fixed them. The page is made \
+         from [lintcheck](../lintcheck/README.md)'s snapshot and the verdicts beside it.\n\n\
+         Of {} findings in the snapshot {} are confirmed, {} are debatable, {} are wrong and {} have \
+         no verdict yet.\n\n| crate | version | place | lint | why it is certain |\n|---|---|---|---|---|\n",
+        findings.len(),
+        count("confirmed"),
+        count("debatable"),
+        count("wrong"),
+        findings.iter().filter(|finding| verdict_on(finding).is_none()).count(),
+    );
+    for finding in &findings {
+        let Some(verdict) = verdict_on(finding).filter(|verdict| verdict[5] == "confirmed") else {
+            continue;
+        };
+        let [name, version, file, line, lint, ..] = &finding[..] else { continue };
+        text.push_str(&format!(
+            "| {name} | {version} | `{file}:{line}` | [`{lint}`](lints/{lint}.md) | {} |\n",
+            verdict[6]
+        ));
+    }
+    text
+}
+
 /// The text of each page by its path in `docs/`.
 fn pages() -> BTreeMap<PathBuf, String> {
     let mut contents = "# Summary\n\n[Adopt it](adopt.md)\n\n- [Configuration](configuration.md)\n\
         - [Continuous integration](continuous-integration.md)\n- [In the editor](editor.md)\n\
-        - [The story of a block](story.md)\n- [Lints](lints/README.md)\n"
+        - [The story of a block](story.md)\n\
+        - [How it decides](how-it-decides.md)\n- [Found so far](found.md)\n\
+        - [Stability](stability.md)\n\
+        - [Lints](lints/README.md)\n"
         .to_owned();
     let mut pages = BTreeMap::new();
     for Lint { name, documentation, .. } in lints() {
@@ -78,6 +127,7 @@ fn pages() -> BTreeMap<PathBuf, String> {
     }
     pages.insert("lints/README.md".into(), format!("# Lints\n\n{}", table(".")));
     pages.insert("SUMMARY.md".into(), contents);
+    pages.insert("found.md".into(), found());
     pages.insert("../src/catalogue/table.rs".into(), compiled_in());
     pages
 }

@@ -156,7 +156,11 @@ fn a_baseline_accepts_today_and_refuses_tomorrow() {
         .expect_stderr("2 findings are not in the baseline")
         .expect_stderr("--> src/lib.rs:11:");
     project.write("src/lib.rs", "");
-    lint().expect_status(0).expect_stderr("2 accepted findings");
+    lint()
+        .expect_status(0)
+        .expect_stderr("2 accepted findings in accepted.toml no longer occur")
+        .expect_stderr("invalid_assembly in src/lib.rs")
+        .expect_stderr("--prune");
 }
 
 #[test]
@@ -187,6 +191,13 @@ fn the_audit_reaches_crates_that_cargo_caps() {
     let headings: Vec<_> = run.stderr.lines().filter(|line| line.starts_with("==")).collect();
     assert_eq!(headings, ["== dependency 1.0.0", "== subject 1.0.0"], "{run}");
     assert!(run.stderr.contains("4 findings in 2 of 2 packages"), "{run}");
+    for line in [
+        "  blocks in full in part findings  package",
+        "       2       0       2        2  dependency 1.0.0: invalid_assembly (2)",
+        "`.s` and `.S` files are not",
+    ] {
+        assert!(run.stderr.contains(line), "no `{line}` in {run}");
+    }
     // Cargo never looks again at a crate from a registry; other flags are other verdicts still.
     let run = project.lint("--deps -- -A asm_lint::all").expect_status(0);
     assert!(run.stderr.contains("0 findings in 0 of 2 packages"), "{run}");
@@ -227,4 +238,82 @@ fn lints_are_listed_and_explained() {
         .expect_stderr("did you mean `invalid_assembly`?");
     project.lint("--explain contract").expect_status(2).expect_stderr("it is a group");
     project.lint("--list --format xml").expect_status(2).expect_stderr("unknown format `xml`");
+}
+
+#[test]
+fn pruning_removes_what_no_longer_occurs_and_nothing_else() {
+    let project = Project::library(&SOURCE.replacen("no_such", "nor_such", 1));
+    let baseline = || fs::read_to_string(project.root().join("accepted.toml")).expect("it is there");
+    project.lint("--baseline accepted.toml").expect_status(0);
+    assert!(baseline().contains("nor_such") && !baseline().contains("message"), "{}", baseline());
+    project.lint("--baseline accepted.toml").expect_stderr("Accepted 2 findings of accepted.toml");
+    project.write("src/lib.rs", &SOURCE.replacen("no_such_instruction", "nop", 1));
+    // A finding that is not accepted does not get in.
+    let before = baseline();
+    project.lint("--baseline accepted.toml").expect_status(0);
+    assert_eq!(baseline(), before);
+    project.lint("--baseline accepted.toml --prune").expect_status(0).expect_stderr("Pruned");
+    assert!(!baseline().contains("nor_such") && baseline().contains("no_such"), "{}", baseline());
+    project.lint("--baseline accepted.toml").expect_status(0).expect_no_stderr("no longer occur");
+}
+
+#[test]
+fn a_baseline_of_an_earlier_version_still_accepts() {
+    let project = Project::library(SOURCE).file(
+        "accepted.toml",
+        "[[finding]]\nlint = \"invalid_assembly\"\nfile = \"src/lib.rs\"\nmessage = \"another \
+         sentence\"\nsource = 'unsafe { core::arch::asm!(\"no_such_instruction\") };'\ncount = 2\n",
+    );
+    project.lint("--baseline accepted.toml").expect_status(0);
+}
+
+#[test]
+fn a_file_that_is_no_log_is_not_overwritten() {
+    let project = Project::library(SOURCE);
+    project.lint("--sarif src/lib.rs").expect_status(2).expect_stderr("is not a SARIF log");
+    let source = fs::read_to_string(project.root().join("src/lib.rs"));
+    assert_eq!(source.ok().as_deref(), Some(SOURCE));
+    sarif(&project, "");
+    sarif(&project, "");
+}
+
+#[test]
+fn texts_of_reports_have_the_fix_and_no_footers() {
+    let project = Project::library(
+        "pub fn f(p: *const u64) {\n    let _x: u64;\n    unsafe { core::arch::asm!(\"mov {}, [{}]\", \
+         out(reg) _x, in(reg) p, options(nomem)) };\n}\n",
+    );
+    let log = sarif(&project, "-- -W asm_lint::contract");
+    let text = log["runs"][0]["results"][0]["message"]["text"].as_str().unwrap_or_default();
+    let github = project.lint("--github -- -W asm_lint::contract").stdout;
+    let description = log["runs"][0]["results"][0]["fixes"][0]["description"]["text"].as_str();
+    let description = description.expect("a fix says what it does");
+    for text in [text, github.as_str()] {
+        assert!(text.contains(description), "no `{description}` in {text}");
+        for footer in ["--explain", "by default", "requested on", "cfg_attr", "implied by"] {
+            assert!(!text.contains(footer), "`{footer}` in {text}");
+        }
+    }
+}
+
+#[test]
+fn the_last_line_says_what_was_checked() {
+    let project = Project::library("");
+    project.lint("").expect_stderr("Checked 1 package: no inline assembly");
+    let good = "pub fn f() { unsafe { core::arch::asm!(\"nop\") } }\n";
+    project.write("src/lib.rs", good);
+    project.lint("").expect_stderr("Checked 1 block in 1 crate, all in full");
+    // From cache, and for the tests again.
+    project.lint("--all-targets").expect_stderr("Checked 1 block in 1 crate, all in full");
+    project.lint("--all-targets").expect_stderr("Checked 1 block in 1 crate, all in full");
+    let jump = "pub fn g(p: *const u8) -> ! {\n    unsafe { core::arch::asm!(\"jmp {}\", in(reg) p, \
+        options(noreturn)) }\n}\n";
+    project.write("src/lib.rs", &format!("{good}{jump}"));
+    project
+        .lint("-- -W asm_lint::not_judged")
+        .expect_stderr("Checked 2 blocks in 1 crate: 1 in full, 1 in part")
+        .expect_stderr("`cargo asm-lint -- -W asm_lint::not_judged` shows why");
+    project.lint("-q").expect_no_stderr("Checked");
+    let run = project.lint("--message-format json").expect_no_stderr("Checked");
+    assert!(!run.stdout.contains("asm-lint-note"), "{run}");
 }

@@ -4,6 +4,8 @@
 
 use std::{
     fs,
+    io::{BufRead, BufReader, Write},
+    net::TcpListener,
     path::{Path, PathBuf},
     process::Command,
     thread,
@@ -13,6 +15,9 @@ use crate::support::{FRONT_END, Project, Run, copy_executable, front_end, script
 
 /// The version that the front end builds and wants.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What the toolchain says that it runs on.
+const HOST: &str = "x86_64-unknown-linux-gnu";
 
 struct Machine {
     project: Project,
@@ -25,7 +30,10 @@ impl Machine {
         let outside = machine.project.outside();
         let executable = outside.join("bin/cargo-asm-lint");
         copy_executable(Path::new(FRONT_END), &executable);
-        script(&outside.join("sysroot/bin/rustc"), "exit 1");
+        script(
+            &outside.join("sysroot/bin/rustc"),
+            &format!("[ \"$1\" = -vV ] && echo 'host: {HOST}' && exit 0; exit 1"),
+        );
         let libraries = outside.join("sysroot/lib/rustlib/some-host/lib");
         fs::create_dir_all(&libraries).expect("it is new");
         fs::write(libraries.join("librustc_driver-0.so"), "").expect("it is new");
@@ -238,4 +246,94 @@ fn clean_removes_what_setup_made() {
     machine.run("clean").expect_status(0).expect_empty_stdout();
     assert!(!machine.data().exists());
     machine.run("setup").expect_status(2).expect_stderr("is not set up");
+}
+
+/// A server on the loopback address that gives out the files of a folder, for as long as the test
+/// runs. Gives its address.
+fn serve(folder: PathBuf) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback address is there");
+    let address = listener.local_addr().expect("it is bound");
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+            let request = lines.next().unwrap_or_default();
+            // The rest of the head must be read before the connection may be closed.
+            lines.take_while(|line| !line.is_empty()).for_each(drop);
+            let path = request.split(' ').nth(1).unwrap_or_default().trim_start_matches('/');
+            let (status, body) = match fs::read(folder.join(path)) {
+                Ok(body) => ("200 OK", body),
+                Err(_) => ("404 Not Found", Vec::new()),
+            };
+            let length = body.len();
+            let head = format!(
+                "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+            );
+            let mut stream = &stream;
+            let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
+        }
+    });
+    format!("http://{address}")
+}
+
+/// What a release has: the archives that the release workflow makes, packed by its script.
+fn release(machine: &Machine, driver_version: &str) -> PathBuf {
+    let outside = machine.project.outside();
+    let (build, packed) = (outside.join("release"), outside.join("packed"));
+    let line = format!("echo 'asm-lint-driver {driver_version} (commit date)'");
+    script(&build.join("asm-lint-driver"), &line);
+    script(&build.join("cargo-asm-lint"), "");
+    let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/pack");
+    let mut command = Command::new(pack);
+    Run::of(command.arg(HOST).arg(&build).arg(&packed)).expect_status(0);
+    packed
+}
+
+fn set_up_from(machine: &Machine, address: &str, arguments: &str) -> Run {
+    let mut command = machine.command(&format!("setup --yes {arguments}"));
+    Run::of(command.env("ASM_LINT_DRIVER_URL", address).env("no_proxy", "*"))
+}
+
+#[test]
+fn a_driver_of_the_release_is_downloaded() {
+    let machine = Machine::new(VERSION);
+    // What only building takes is not there.
+    let libraries = machine.project.outside().join("sysroot/lib/rustlib/some-host/lib");
+    fs::remove_file(libraries.join("librustc_driver-0.so")).expect("it is ours");
+    let address = serve(release(&machine, VERSION));
+    set_up_from(&machine, &address, "").expect_status(0).expect_stderr("Downloading");
+    assert_eq!(machine.builds(), 0);
+    assert_eq!(machine.left_behind().len(), 1);
+    machine.run("setup").expect_status(0).expect_stderr("is set up");
+}
+
+#[test]
+fn a_download_that_is_not_what_was_published_is_refused() {
+    let machine = Machine::new(VERSION);
+    let packed = release(&machine, VERSION);
+    let archive = fs::read_dir(&packed).expect("it is ours").flatten().map(|entry| entry.path());
+    for path in archive.filter(|path| path.extension().is_some_and(|name| name == "sha256")) {
+        fs::write(path, format!("{}  file\n", "0".repeat(64))).expect("it is ours");
+    }
+    let address = serve(packed);
+    set_up_from(&machine, &address, "").expect_status(2).expect_stderr("checksum");
+    assert!(machine.left_behind().is_empty());
+    // So is a driver of another version.
+    let machine = Machine::new(VERSION);
+    let address = serve(release(&machine, "99.0.0"));
+    set_up_from(&machine, &address, "")
+        .expect_status(2)
+        .expect_stderr("asm-lint-driver 99.0.0")
+        .expect_stderr("setup --build");
+    assert!(machine.left_behind().is_empty());
+}
+
+#[test]
+fn where_there_is_no_download_the_driver_is_built() {
+    let machine = Machine::new(VERSION);
+    let address = serve(machine.project.outside().join("nothing"));
+    set_up_from(&machine, &address, "").expect_status(0).expect_stderr("404");
+    assert_eq!(machine.builds(), 1);
+    let address = serve(release(&machine, VERSION));
+    set_up_from(&machine, &address, "--build").expect_status(0).expect_no_stderr("Downloading");
+    assert_eq!(machine.builds(), 2);
 }

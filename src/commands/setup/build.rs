@@ -10,7 +10,10 @@ use std::{
     process::Command,
 };
 
-use super::lock::Lock;
+use super::{
+    download::{self, Found},
+    lock::Lock,
+};
 use crate::{
     cargo,
     driver::{self, Driver, EXECUTABLE, Origin},
@@ -44,6 +47,29 @@ pub fn build_driver(data: &Path, toolchain: &Toolchain, lock: &Lock) -> Result<(
     result.and(cleaned)
 }
 
+/// Whether a driver of a release belongs to this front end: not to one from a checkout, whose driver
+/// is beside it, unless the address of drivers is given.
+pub fn may_download() -> bool {
+    env::var_os(download::ADDRESS_VARIABLE).is_some() || checkout().is_none()
+}
+
+/// Downloads, tries and installs the driver; says whether there was one.
+pub fn download_driver(data: &Path, toolchain: &Toolchain) -> Result<bool> {
+    let staging = data.join("staging");
+    let result = download::download(&staging, &toolchain.host()?).and_then(|found| match found {
+        Found::Driver => try_driver(&staging, toolchain)
+            .and_then(|()| publish(&staging, data))
+            .map(|()| true)
+            .map_err(|error| error.with_remedy("build it instead: `cargo asm-lint setup --build`")),
+        Found::Nothing(reason) => {
+            terminal::status("Skipping", format_args!("the download: {reason}"));
+            Ok(false)
+        }
+    });
+    let cleaned = remove(&staging);
+    result.and_then(|found| cleaned.map(|()| found))
+}
+
 fn stage(staging: &Path, toolchain: &Toolchain, lock: &Lock) -> Result<()> {
     terminal::status("Building", format_args!("{PACKAGE} with {} (2/3)", toolchain::channel()));
     fs::create_dir_all(staging)
@@ -73,7 +99,11 @@ fn stage(staging: &Path, toolchain: &Toolchain, lock: &Lock) -> Result<()> {
         return Err(Error::new(format!("the driver could not be built ({status})")));
     }
     remove(&build)?;
+    try_driver(staging, toolchain)
+}
 
+/// Runs the driver that is in the staging folder, and checks that it belongs to this front end.
+fn try_driver(staging: &Path, toolchain: &Toolchain) -> Result<()> {
     terminal::status("Trying", "the driver (3/3)");
     let driver = Driver { path: staging.join("bin").join(EXECUTABLE), origin: Origin::SetUp };
     let version = driver.version(toolchain)?;
@@ -81,10 +111,8 @@ fn stage(staging: &Path, toolchain: &Toolchain, lock: &Lock) -> Result<()> {
     let own = format!("{PACKAGE} {}", env!("CARGO_PKG_VERSION"));
     match version.lines().next() {
         Some(line) if line == own || line.starts_with(&format!("{own} ")) => Ok(()),
-        line => {
-            Err(Error::new(format!("built `{}` instead of `{own}`", line.unwrap_or("nothing")))
-                .with_remedy("reinstall cargo-asm-lint from your current sources"))
-        }
+        line => Err(Error::new(format!("got `{}` instead of `{own}`", line.unwrap_or("nothing")))
+            .with_remedy("reinstall cargo-asm-lint from your current sources")),
     }
 }
 
