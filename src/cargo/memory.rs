@@ -1,4 +1,4 @@
-//! Remembers what cargo said of a workspace, so that a run in which nothing has changed does not
+//! Remembers what cargo said about a workspace, so that a run in which nothing has changed does not
 //! start cargo a second time.
 //!
 //! The answer is in the folder that linting has in the target directory, in a file whose name

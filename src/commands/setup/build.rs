@@ -87,6 +87,9 @@ fn stage(staging: &Path, toolchain: &Toolchain, lock: &Lock) -> Result<()> {
     }
     let status = command
         .env("RUSTC", toolchain.rustc())
+        // A package of the registry does not bring the profiles of its workspace.
+        .env("CARGO_PROFILE_RELEASE_DEBUG", "0")
+        .env("CARGO_PROFILE_RELEASE_STRIP", "symbols")
         // Otherwise cargo advises to add the staging folder to it.
         .env("PATH", path_with(&staging.join("bin")))
         .env(library_variable, library_path)
