@@ -36,13 +36,29 @@ pub static HOSTS: &[Host] = &[
         name: "Linux on ARM64 (glibc)",
         support: Support::Expected,
     },
-    Host { triple: "aarch64-apple-darwin", name: "macOS on Apple silicon", support: Support::Expected },
+    Host {
+        triple: "aarch64-apple-darwin",
+        name: "macOS on Apple silicon",
+        support: Support::Expected,
+    },
     Host { triple: "x86_64-apple-darwin", name: "macOS on Intel", support: Support::Expected },
     Host { triple: "x86_64-pc-windows-msvc", name: "Windows (MSVC)", support: Support::Expected },
     Host { triple: "x86_64-pc-windows-gnu", name: "Windows (GNU)", support: Support::Expected },
-    Host { triple: "aarch64-pc-windows-msvc", name: "Windows on ARM64", support: Support::Expected },
-    Host { triple: "x86_64-unknown-linux-musl", name: "Linux on x86_64 (musl)", support: Support::Expected },
-    Host { triple: "aarch64-unknown-linux-musl", name: "Linux on ARM64 (musl)", support: Support::Expected },
+    Host {
+        triple: "aarch64-pc-windows-msvc",
+        name: "Windows on ARM64",
+        support: Support::Expected,
+    },
+    Host {
+        triple: "x86_64-unknown-linux-musl",
+        name: "Linux on x86_64 (musl)",
+        support: Support::Expected,
+    },
+    Host {
+        triple: "aarch64-unknown-linux-musl",
+        name: "Linux on ARM64 (musl)",
+        support: Support::Expected,
+    },
     Host {
         triple: "i686-pc-windows-msvc",
         name: "32-bit Windows",

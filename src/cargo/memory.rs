@@ -78,7 +78,8 @@ impl Memory {
         let Some(folder) = place.parent().filter(|folder| folder.is_dir()) else { return };
         let unfinished = folder.join(format!("{}.{}", self.file, std::process::id()));
         if let Ok(text) = serde_json::to_vec(&answer) {
-            let written = fs::write(&unfinished, text).and_then(|()| fs::rename(&unfinished, place));
+            let written =
+                fs::write(&unfinished, text).and_then(|()| fs::rename(&unfinished, place));
             if written.is_err() {
                 let _ = fs::remove_file(unfinished);
             }

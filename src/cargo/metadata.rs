@@ -18,11 +18,12 @@ use crate::{
 pub fn workspace(cargo_arguments: &[OsString], toolchain: &Toolchain) -> Result<Metadata> {
     let options = options(cargo_arguments)?;
     let manifest = values_of(cargo_arguments, "--manifest-path").last().map(PathBuf::from);
-    let folder = manifest.as_deref().and_then(Path::parent).filter(|folder| *folder != Path::new(""));
+    let folder =
+        manifest.as_deref().and_then(Path::parent).filter(|folder| *folder != Path::new(""));
     // Another configuration, and with it another target directory, may come with these.
-    let is_usual = options.iter().all(|option| {
-        !["--config", "-C", "-Z"].iter().any(|other| option.starts_with(other))
-    });
+    let is_usual = options
+        .iter()
+        .all(|option| !["--config", "-C", "-Z"].iter().any(|other| option.starts_with(other)));
     let memory = is_usual
         .then(|| Memory::of(folder.unwrap_or(Path::new(".")), &options, &super::path()))
         .flatten();

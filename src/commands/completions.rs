@@ -66,7 +66,8 @@ fn bash() -> String {
 
 fn zsh() -> String {
     let quoted = |text: &str| text.replace('\'', "'\\''").replace([':', '[', ']'], " ");
-    let mut text = "#compdef cargo-asm-lint\n_cargo_asm_lint() {\n    _arguments -S \\\n".to_owned();
+    let mut text =
+        "#compdef cargo-asm-lint\n_cargo_asm_lint() {\n    _arguments -S \\\n".to_owned();
     for flag in LINT_FLAGS {
         let value = match (flag.name, flag.value) {
             ("explain", _) => format!(":lint:({})", lints()),

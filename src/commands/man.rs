@@ -39,7 +39,8 @@ fn page() -> String {
     for (status, meaning) in super::help::EXIT_STATUS {
         let _ = writeln!(text, ".TP\n.B {status}\n{}.", escaped(meaning));
     }
-    let _ = writeln!(text, ".SH SEE ALSO\n.BR cargo\\-check (1),\n{}", env!("CARGO_PKG_REPOSITORY"));
+    let _ =
+        writeln!(text, ".SH SEE ALSO\n.BR cargo\\-check (1),\n{}", env!("CARGO_PKG_REPOSITORY"));
     text
 }
 

@@ -25,7 +25,8 @@ use crate::{
 
 /// The `setup` command.
 pub fn run(request: &Request) -> Result<Status> {
-    if !request.force && is_complete(request)? {
+    let wants_driver = request.force || request.build;
+    if !wants_driver && is_complete(request)? {
         terminal::status("Ready", format_args!("asm-lint {} is set up", env!("CARGO_PKG_VERSION")));
         return Ok(Status::Clean);
     }
@@ -99,7 +100,9 @@ fn set_up(request: &Request) -> Result<(Driver, Toolchain)> {
     let installed = Driver { path: driver::installed_path(&data), origin: Origin::SetUp };
     if request.force || request.build || installed.version(&toolchain).is_err() {
         if builds || !build::download_driver(&data, &toolchain)? {
-            toolchain = install_toolchain(request, &data, &lock, true)?;
+            if !builds {
+                toolchain = install_toolchain(request, &data, &lock, true)?;
+            }
             build::build_driver(&data, &toolchain, &lock)?;
         }
     }

@@ -126,7 +126,7 @@ fn help_and_version_need_nothing() {
         ("--help", "cargo asm-lint [FLAGS]"),
         ("-h", "cargo asm-lint [FLAGS]"),
         ("help", "cargo asm-lint [FLAGS]"),
-        ("help doctor", "Usage: cargo asm-lint doctor\n"),
+        ("help doctor", "Usage: cargo asm-lint doctor [--json]\n"),
         ("setup --help", "Usage: cargo asm-lint setup [-y, --yes]"),
     ] {
         let run = project.lint(line).expect_status(0);

@@ -27,7 +27,8 @@ fn the_architecture_is_that_of_the_tree() {
         let entries = fs::read_dir(Path::new(ROOT).join(sources)).expect("it is there").flatten();
         for folder in entries.filter(|entry| entry.path().is_dir()) {
             let folder = format!("{sources}/{}/", folder.file_name().to_string_lossy());
-            let is_named = named.iter().any(|path| folder.starts_with(path) || path.starts_with(&folder));
+            let is_named =
+                named.iter().any(|path| folder.starts_with(path) || path.starts_with(&folder));
             assert!(is_named, "ARCHITECTURE.md does not say what belongs into {folder}");
         }
     }
@@ -44,7 +45,10 @@ fn completions_know_every_flag_and_are_accepted_by_their_shells() {
         let script = project.lint(&format!("completions --shell {shell}")).expect_status(0).stdout;
         for flag in ["--sarif", "--baseline", "--prune", "--explain"] {
             let name = flag.trim_start_matches("--");
-            assert!(script.contains(flag) || script.contains(&format!("-l {name}")), "{shell} {flag}");
+            assert!(
+                script.contains(flag) || script.contains(&format!("-l {name}")),
+                "{shell} {flag}"
+            );
         }
         project.write("script", &script);
         let mut command = Command::new(shell);
@@ -71,7 +75,10 @@ fn a_bug_report_gets_what_doctor_says() {
     let state: serde_json::Value = serde_json::from_str(&run.stdout).expect("it is JSON");
     assert_eq!(state["cargo-asm-lint"]["value"], env!("CARGO_PKG_VERSION"), "{state:#}");
     assert_eq!(state["problems"], serde_json::json!([]), "{state:#}");
-    assert!(state["driver"]["version"].as_str().is_some_and(|text| text.contains("LLVM")), "{state:#}");
+    assert!(
+        state["driver"]["version"].as_str().is_some_and(|text| text.contains("LLVM")),
+        "{state:#}"
+    );
 }
 
 #[test]

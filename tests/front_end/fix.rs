@@ -22,3 +22,29 @@ fn cargos_precautions_hold() {
     let text = fs::read_to_string(project.root().join("src/lib.rs")).expect("it is there");
     assert_eq!(text, SOURCE);
 }
+
+/// A promise that a suggestion removes, and one that a person has to think about.
+const BLOCKS: &str = "\
+pub fn f() { unsafe { core::arch::asm!(\"push rax\", \"pop rax\", options(nostack)) } }
+pub fn g(p: *const u64) -> u64 {
+    let x;
+    unsafe { core::arch::asm!(\"mov {}, [{}]\", out(reg) x, in(reg) p, options(nomem, nostack)) };
+    x
+}
+";
+
+#[test]
+fn the_right_command_and_what_is_left_are_shown() {
+    let project = Project::library(BLOCKS);
+    project
+        .lint("--lib --keep-going")
+        .expect_status(101)
+        .expect_stderr("run `cargo asm-lint --fix --lib --keep-going` to apply 1 suggestion");
+    project
+        .lint("--fix --allow-no-vcs --keep-going")
+        .expect_status(0)
+        .expect_stderr("Left 1 finding");
+    let text = fs::read_to_string(project.root().join("src/lib.rs")).expect("it is there");
+    assert!(!text.contains("options(nostack)"), "{text}");
+    project.lint("").expect_status(101).expect_no_stderr("--fix");
+}

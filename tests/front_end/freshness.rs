@@ -126,7 +126,10 @@ fn cargo_is_asked_about_a_workspace_that_has_changed_and_no_other() {
     let project = Project::library("");
     let log = project.outside().join("cargo.log");
     let cargo = project.outside().join("cargo");
-    crate::support::script(&cargo, &format!("echo \"$1\" >> '{}'; exec cargo \"$@\"", log.display()));
+    crate::support::script(
+        &cargo,
+        &format!("echo \"$1\" >> '{}'; exec cargo \"$@\"", log.display()),
+    );
     let asked = || {
         let _ = fs::remove_file(&log);
         Run::of(project.asm_lint().env("CARGO", &cargo)).expect_status(0);

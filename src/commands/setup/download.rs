@@ -85,7 +85,15 @@ pub fn download(staging: &Path, host: &str) -> Result<Found> {
 fn fetch(url: &str, to: &Path) -> Result<(), String> {
     let output = Command::new("curl")
         .args(["--fail", "--silent", "--show-error", "--location"])
-        .args(["--proto", "=https,http,file", "--connect-timeout", "20", "--retry", "2", "--output"])
+        .args([
+            "--proto",
+            "=https,http,file",
+            "--connect-timeout",
+            "20",
+            "--retry",
+            "2",
+            "--output",
+        ])
         .arg(to)
         .arg(url)
         .stdin(Stdio::null())
@@ -100,7 +108,8 @@ fn fetch(url: &str, to: &Path) -> Result<(), String> {
 /// Compares an archive with the checksum that was published beside it.
 fn verify(packed: &Path, sum: &Path) -> Result<()> {
     let read = |path: &Path| {
-        fs::read(path).map_err(|error| Error::while_doing(format!("read {}", path.display()), error))
+        fs::read(path)
+            .map_err(|error| Error::while_doing(format!("read {}", path.display()), error))
     };
     let published = String::from_utf8_lossy(&read(sum)?).into_owned();
     // `HASH  FILE`, as the usual tools print it.
