@@ -71,7 +71,10 @@ impl Table {
                     !row.keys.is_empty()
                         && !row.source.is_empty()
                         && facts.peek().is_some()
-                        && facts.all(|fact| Meaning::default().apply(fact))
+                        && facts.all(|fact| match fact.strip_prefix('-') {
+                            Some(name) => Meaning::default().retract(name),
+                            None => Meaning::default().apply(fact),
+                        })
                 });
                 if !is_right {
                     mistakes.push(((*name).to_owned(), line.to_owned()));
@@ -211,6 +214,6 @@ mod tests {
         assert_eq!(table.change("msr", "-effect opaque"), Ok(()));
         assert_eq!(table.of(&["msr"]), Meaning { opaque: true, ..Meaning::default() });
         assert_eq!(Table::mistakes(&[("text", "a | nonsense | Manual\nb | ends |")]).len(), 2);
-        assert_eq!(Table::mistakes(&[("text", "a | ends | Manual")]), []);
+        assert_eq!(Table::mistakes(&[("text", "a | -effect ends | Manual")]), []);
     }
 }
