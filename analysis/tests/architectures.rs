@@ -256,7 +256,6 @@ fn relocations_in_neutral_terms() {
             "movw r0, #:lower16:s\nmovt r0, #:upper16:s",
             &[(0, field(Address, 0, 16), 0), (4, field(Address, 16, 16), 0)],
         ),
-        (&thumb(), "nop\ncbz r0, s", &[(2, whole, 0)]),
         (&thumb(), "bl s\nb.w s+8\nbeq.w s", &[(0, whole, 0), (4, whole, 8), (8, whole, 0)]),
         (
             &thumb(),

@@ -280,3 +280,16 @@ fn other_architectures_hand_out_registers_of_their_own() {
         substitute(&block(&aarch64, "", &all), &[]).unwrap().registers.into_iter().collect();
     assert_eq!(most.len(), 30, "x0 to x28 and x30, and x29 where it is not kept, are 31");
 }
+
+/// LLVM makes a `nop` of it, as it does not see the label.
+#[test]
+fn thumb_cannot_compare_and_branch_to_a_label_operand() {
+    let reason =
+        |target, template| substitute(&block(target, template, &["in(reg) u32", "label"]), &[]);
+    let (thumb, aarch64) = (target_thumb(), target_aarch64());
+    assert_eq!(reason(&thumb, "cbz {0}, {1}"), Err(Reason::CompareToLabel));
+    assert_eq!(reason(&thumb, "CBNZ {0}, {1}"), Err(Reason::CompareToLabel));
+    assert!(reason(&thumb, "cbz {0}, 2f; 2: beq {1}").is_err());
+    assert!(reason(&thumb, "cbz {0}, 2f\n2: beq {1}").is_ok());
+    assert!(reason(&aarch64, "cbz {0}, {1}").is_ok());
+}

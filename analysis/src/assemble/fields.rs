@@ -257,8 +257,6 @@ fn elf_arm(r_type: u32) -> Known {
         elf::R_ARM_THM_JUMP19 => at(distance, 4, Encoding::ThumbConditional),
         elf::R_ARM_THM_PC11 => at(distance, 2, Encoding::ThumbShort),
         elf::R_ARM_THM_PC9 => at(distance, 2, Encoding::ThumbShortConditional),
-        // `cbz` reaches only forward: there is no room for an addend.
-        elf::R_ARM_THM_JUMP6 => zero(distance, 2),
         elf::R_ARM_THM_PC8 => at(distance, 2, Encoding::ThumbShortLoad),
         elf::R_ARM_MOVW_ABS_NC => at(Field::bits(Address, 0, 16), 4, Encoding::ArmMove),
         elf::R_ARM_MOVT_ABS => at(Field::bits(Address, 16, 16), 4, Encoding::ArmMove),

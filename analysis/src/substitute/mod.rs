@@ -101,6 +101,9 @@ pub enum Reason {
     UnknownOperand(usize),
     /// LLVM crashes on the block, or never ends.
     Crash,
+    /// A Thumb `cbz` or `cbnz` to a `label` operand: LLVM knows no relocation for it, and makes a
+    /// `nop` of it where the label is not in the same text.
+    CompareToLabel,
 }
 
 impl fmt::Display for Reason {
@@ -114,6 +117,9 @@ impl fmt::Display for Reason {
             }
             Reason::Unspellable { modifier: None, .. } => {
                 write!(f, "the operand's register has no name to write in a template")
+            }
+            Reason::CompareToLabel => {
+                f.write_str("LLVM encodes `cbz` only where the label is known")
             }
             Reason::Crash => f.write_str("LLVM crashes on this block"),
             Reason::UnknownOperand(operand) => write!(f, "there is no operand {operand}"),
@@ -147,6 +153,9 @@ pub fn substitute_with(block: &Block, choices: Choices<'_>) -> Result<Substituti
         }
         substitution.pieces.push(start..substitution.text.len());
     }
+    if block.is_thumb() && compares_to_label(&substitution.text) {
+        return Err(Reason::CompareToLabel);
+    }
     if block.kind == BlockKind::Inline {
         // LLVM keeps an inline assembly string as a C string.
         if let Some(end) = substitution.text.find('\0') {
@@ -154,6 +163,16 @@ pub fn substitute_with(block: &Block, choices: Choices<'_>) -> Result<Substituti
         }
     }
     Ok(substitution)
+}
+
+/// Whether a line has a `cbz` or `cbnz` and a `label` operand after it.
+fn compares_to_label(text: &str) -> bool {
+    text.contains(LABEL_PREFIX)
+        && text.lines().any(|line| {
+            let line = line.to_ascii_lowercase();
+            let after = line.find("cbz").or_else(|| line.find("cbnz"));
+            after.is_some_and(|start| line[start..].contains(LABEL_PREFIX))
+        })
 }
 
 /// The symbol that stands for a `sym` operand in the text.
