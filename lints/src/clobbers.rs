@@ -9,7 +9,7 @@ use asm_analysis::flow::trace::TraceId;
 use asm_analysis::isa::registers::Role;
 use asm_analysis::questions::exits::{Change, Kept};
 use asm_analysis::registers::{Register, RegisterPart};
-use asm_analysis::values::{Cell, Site};
+use asm_analysis::values::{Cause, Cell, Kind, Site, ValueId};
 
 use crate::judged::Judged;
 use crate::operands::{undeclared_parts, visible};
@@ -41,7 +41,8 @@ fn clobbered_inline(block: &Block, facts: &Facts) -> Vec<Clobbered> {
     let is_ours = |register: &Register| {
         !block.target.only_general_registers || matches!(register, Register::General(_))
     };
-    for register in changed_registers(facts).into_iter().filter(is_ours) {
+    let is_changed = |register: &Register| is_ours(register) && !is_installed(facts, *register);
+    for register in changed_registers(facts).into_iter().filter(is_changed) {
         // Each register once, though several of its parts may be changed.
         let change = undeclared_parts(block, facts, register).into_iter().find_map(|part| {
             match facts.register_kept(part) {
@@ -52,6 +53,27 @@ fn clobbered_inline(block: &Block, facts: &Facts) -> Vec<Clobbered> {
         clobbered.extend(change);
     }
     clobbered
+}
+
+/// Whether a register of the platform is loaded as a whole from an input or a system register,
+/// which is how kernels install a thread pointer. One that serves as scratch is not.
+fn is_installed(facts: &Facts, register: Register) -> bool {
+    let bits = facts.architecture.word_bits();
+    let is_whole = |value: ValueId| match facts.values.get(value).kind {
+        Kind::Entry(Cell::Register(from)) => {
+            from != register && facts.registers.iter().flatten().any(|part| part.register == from)
+        }
+        Kind::Entry(Cell::System(_)) | Kind::Fresh { cause: Cause::Instruction, .. } => true,
+        _ => false,
+    };
+    facts.architecture.is_platform_register(register)
+        && facts.exits.iter().flat_map(|exit| exit.state.changes()).all(|(cell, word)| {
+            cell != Cell::Register(register)
+                || word
+                    .slice(0, bits)
+                    .as_slice()
+                    .is_some_and(|(value, low)| low == 0 && is_whole(value))
+        })
 }
 
 fn clobbered_naked(block: &Block, facts: &Facts, abi: &FunctionAbi) -> Vec<Clobbered> {

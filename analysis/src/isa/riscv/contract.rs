@@ -38,11 +38,20 @@ pub fn decode(fetch: &Fetch<'_>) -> Option<Instruction> {
     let features = fetch.target.features.iter().map(String::as_str);
     let decoder = Decoder::new(base(fetch.target), features);
     let mut instruction = decoder.decode(fetch.bytes).ok()?;
-    instruction.is_witnessed = is_witnessed(&instruction);
+    instruction.is_witnessed =
+        is_witnessed(&instruction) && !is_ambiguous(&instruction, fetch.target);
     if instruction.name == "ebreak" && is_semihosting(fetch) {
         instruction.name = "semihosting";
     }
     Some(instruction)
+}
+
+/// Whether the encoding has two meanings and nothing tells which: where the target has neither D nor
+/// what takes its compressed stores instead, a template switched one of them on.
+fn is_ambiguous(instruction: &Instruction, target: &Target) -> bool {
+    let has = |feature: &str| target.features.contains(feature);
+    let is_told = has("d") || has("zcmp") || has("zcmt");
+    !is_told && (instruction.encoded == "c.fsdsp" || instruction.encoded.starts_with("cm."))
 }
 
 /// Whether LLVM sees the same instruction. Each thread asks its own disassembler.

@@ -4,7 +4,7 @@
 use super::Environment;
 use super::build::{Builder, and, not, or};
 use super::floating::{FLOAT_CONTROL, FLOAT_STATUS};
-use crate::effects::{Expression, HavocCause, Part};
+use crate::effects::{Expression, HavocCause, Operation, Part};
 use crate::isa::riscv::csr::{Csr, followed};
 use crate::isa::riscv::registers::{A0, A7};
 use crate::registers::Register;
@@ -14,10 +14,13 @@ pub fn lift(builder: &mut Builder<'_>) -> bool {
     match builder.name {
         "csrrw" | "csrrs" | "csrrc" | "csrrwi" | "csrrsi" | "csrrci" => registers(builder),
         "ecall" => call(builder),
+        // An operation and its block of parameters, which some have none of.
         "semihosting" => {
             builder.uses(builder.x(A0));
-            let part = builder.part(A0);
-            builder.havoc(part, HavocCause::Callee);
+            let inputs = vec![builder.x(A0), builder.x(A0 + 1)];
+            let answer = Operation::Mixed("semihosting".into());
+            let answer = Expression::computed(answer, inputs, builder.bits());
+            builder.set_x(A0, answer);
         }
         name if name.starts_with("sfence") || name.starts_with("hfence") => operands(builder),
         name if name.starts_with("sinval") || name.starts_with("hinval") => operands(builder),
