@@ -1,0 +1,36 @@
+//@compile-flags: --target aarch64-unknown-linux-gnu
+#![feature(no_core, lang_items, rustc_attrs, decl_macro, auto_traits)]
+#![no_core]
+#![allow(dead_code, internal_features)]
+
+#[path = "../auxiliary/no_core.rs"]
+mod no_core;
+use no_core::*;
+
+unsafe fn traps(x: u64) -> u64 {
+    let y;
+    unsafe { asm!("cbz {0}, 2f", "brk #2", "2: mov {1}, {0}", in(reg) x, out(reg) y, options(pure, nomem)) }; //~ pure_side_effect
+    y
+}
+
+unsafe fn masks(x: u64) -> u64 {
+    let y;
+    unsafe { asm!("msr dit, #1", "mov {1}, {0}", in(reg) x, out(reg) y, options(pure, nomem)) }; //~ pure_side_effect
+    y
+}
+
+fn flags_saved(x: u64) -> u64 {
+    let y;
+    unsafe {
+        asm!(
+            "mrs {t}, nzcv",
+            "adds {y}, {x}, #1",
+            "msr nzcv, {t}",
+            x = in(reg) x,
+            y = out(reg) y,
+            t = out(reg) _,
+            options(pure, nomem, nostack, preserves_flags),
+        )
+    };
+    y
+}

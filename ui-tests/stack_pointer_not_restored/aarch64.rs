@@ -1,0 +1,16 @@
+//@compile-flags: --target aarch64-unknown-linux-gnu
+#![feature(no_core, lang_items, rustc_attrs, decl_macro, auto_traits)]
+#![no_core]
+#![allow(dead_code, internal_features)]
+
+#[path = "../auxiliary/no_core.rs"]
+mod no_core;
+use no_core::*;
+
+fn leaves_room(a: u64) {
+    unsafe { asm!("sub sp, sp, #32", "cbz {}, 2f", "add sp, sp, #32", "2:", in(reg) a) }; //~ stack_pointer_not_restored
+}
+
+fn restores(a: u64) {
+    unsafe { asm!("sub sp, sp, #32", "str {}, [sp, #8]", "add sp, sp, #32", in(reg) a) };
+}

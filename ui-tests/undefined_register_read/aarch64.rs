@@ -1,0 +1,38 @@
+//@compile-flags: --target aarch64-unknown-linux-gnu
+#![feature(no_core, lang_items, rustc_attrs, decl_macro, auto_traits)]
+#![no_core]
+#![allow(dead_code, internal_features)]
+
+#[path = "../auxiliary/no_core.rs"]
+mod no_core;
+use no_core::*;
+
+fn old_flags(a: u64, b: u64) -> u64 {
+    let r;
+    unsafe { asm!("csel {}, {}, {}, eq", lateout(reg) r, in(reg) a, in(reg) b) }; //~ undefined_register_read
+    r
+}
+
+fn no_operand() -> u64 {
+    let r;
+    unsafe { asm!("add {}, x9, #1", out(reg) r) }; //~ undefined_register_read
+    r
+}
+
+fn zeros() -> u64 {
+    let r;
+    unsafe { asm!("eor {0}, {0}, {0}", out(reg) r) };
+    r
+}
+
+fn zeros_of_a_vector() -> f64 {
+    let r;
+    unsafe { asm!("eor {0:v}.16b, {0:v}.16b, {0:v}.16b", out(vreg) r) };
+    r
+}
+
+fn random() -> u64 {
+    let (r, ok): (u64, u32);
+    unsafe { asm!("mrs {}, s3_3_c2_c4_0", "cset {:w}, ne", out(reg) r, out(reg) ok) };
+    r
+}
