@@ -9,7 +9,7 @@ use crate::effects::{Expression, Operation as Effective};
 use crate::flow::machine::{Machine, Step};
 use crate::flow::state::State;
 use crate::values::arithmetic::{rotate_left, shift_left, shift_right, signed};
-use crate::values::{Operation, Word, low_mask};
+use crate::values::{Kind, Operation, Word, low_mask};
 
 /// The number of the function that a name stands for: the same in every interpretation.
 pub(crate) fn number(name: &str) -> u32 {
@@ -263,6 +263,12 @@ impl Machine<'_> {
                 self.values.computed(operation, inputs, bits, site)
             }
             (Effective::Function(name), _) => self.function(step, name, inputs, bits),
+            (Effective::Undo(name), [result, rest @ ..]) => {
+                match self.undone(result, number(name), rest) {
+                    Some(word) => word,
+                    None => self.function(step, &format!("undo {name}"), inputs, bits),
+                }
+            }
             (Effective::Mixed(name), _) => {
                 self.values.computed(Operation::Mixed(number(name)), inputs, bits, site)
             }
@@ -270,6 +276,21 @@ impl Machine<'_> {
                 inputs.shrink_to_fit();
                 self.function(step, &format!("{operation:?}"), inputs, bits)
             }
+        }
+    }
+
+    /// The first input of a function whose result a word is, where the further ones are the same.
+    fn undone(&self, result: &Word, function: u32, rest: &[Word]) -> Option<Word> {
+        let (value, 0) = result.as_slice()? else { return None };
+        let value = self.values.get(value);
+        match &value.kind {
+            Kind::Computed { operation: Operation::Function(known), inputs }
+                if *known == function && value.bits == result.bits() =>
+            {
+                let (first, further) = inputs.split_first()?;
+                (further == rest).then(|| first.clone())
+            }
+            _ => None,
         }
     }
 
