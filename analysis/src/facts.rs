@@ -51,6 +51,9 @@ pub struct Facts {
     pub writes: Vec<(Site, Cell)>,
     /// Every write to a register, in the order of execution, with the path.
     pub writes_on_paths: Vec<(TraceId, Site, Cell)>,
+    /// Every access through the stack pointer that faults, because the stack pointer is not aligned as
+    /// the architecture demands: the instruction, and by how many bytes.
+    pub stack_faults: Vec<(Site, u8)>,
     /// What could not be determined.
     pub doubts: Vec<Doubt>,
     /// Where bytes start that control reaches and that are only a prefix of an instruction: the

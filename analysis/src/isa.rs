@@ -276,8 +276,13 @@ impl Instruction {
 /// Whether bytes of instructions end in something that changes the instruction after them, which is
 /// not among them.
 pub fn ends_in_prefix(architecture: Architecture, bytes: &[u8]) -> bool {
-    architecture.is_x86()
-        && x86::trailing::ends_in_prefix(bytes, u32::from(architecture.word_bits()))
+    match architecture {
+        Architecture::X86 | Architecture::X86_64 => {
+            x86::trailing::ends_in_prefix(bytes, u32::from(architecture.word_bits()))
+        }
+        Architecture::AArch64 | Architecture::Arm64Ec => aarch64::contract::ends_in_prefix(bytes),
+        _ => false,
+    }
 }
 
 /// What an instruction does to the x87 stack, which the MMX registers are part of.
@@ -298,6 +303,7 @@ pub fn is_interpreted(architecture: Architecture) -> bool {
         Architecture::X86
             | Architecture::X86_64
             | Architecture::AArch64
+            | Architecture::Arm64Ec
             | Architecture::Arm
             | Architecture::RiscV32
             | Architecture::RiscV64

@@ -66,6 +66,11 @@ fn piece_text(piece: &Piece) -> String {
     }
 }
 
+/// Whether a `#` that this comes after begins a number, as on Arm, and not a comment.
+pub fn is_number_mark(after: &str) -> bool {
+    after.starts_with(|letter: char| letter.is_ascii_digit() || "-+(:={".contains(letter))
+}
+
 /// The statements of a line without labels and comments; `None` where the line has something else
 /// than instructions: directives, definitions, macro arguments, a prefix alone.
 fn statements(line: &str) -> Option<Vec<String>> {
@@ -76,7 +81,9 @@ fn statements(line: &str) -> Option<Vec<String>> {
     if line.contains(['\\', '"', '\'']) || line.contains("/*") {
         return None;
     }
-    let line = line.split("//").next()?.split('#').next()?;
+    let line = line.split("//").next()?;
+    let comment = line.match_indices('#').find(|(at, _)| !is_number_mark(&line[at + 1..]));
+    let line = comment.map_or(line, |(at, _)| &line[..at]);
     let mut statements = Vec::new();
     for part in line.split(';') {
         let mut part = part.trim();

@@ -4,7 +4,7 @@
 //! many registers is reported once.
 
 use asm_analysis::block::{Block, BlockKind, FunctionAbi};
-use asm_analysis::facts::{ExitKind, Facts};
+use asm_analysis::facts::{Exit, ExitKind, Facts};
 use asm_analysis::flow::trace::TraceId;
 use asm_analysis::isa::registers::Role;
 use asm_analysis::questions::exits::{Change, Kept};
@@ -93,7 +93,25 @@ fn clobbered_naked(block: &Block, facts: &Facts, abi: &FunctionAbi) -> Vec<Clobb
             part.bits,
         )
     };
-    abi.callee_saved
+    // `ret` goes where the link register says.
+    let link = block.target.architecture.link_register().map(|register| register.whole());
+    let lost_way = link.and_then(|part| {
+        let returns_by_it = |exit: &Exit| {
+            let instruction = exit.site.map(|site| &facts.instruction(site).instruction);
+            let cell = Cell::Register(part.register);
+            matches!(exit.kind, ExitKind::Return { .. })
+                && exit.state.stacks.is_empty()
+                && !is_computed_at_run_time(facts, exit)
+                && instruction.is_some_and(|by| by.named_registers().contains(&cell))
+        };
+        let part = visible(block, part);
+        match facts.kept_at(returns_by_it, Cell::Register(part.register), 0, part.bits) {
+            Kept::No(change) => Some(Clobbered { part, change }),
+            Kept::Yes | Kept::Unknown => None,
+        }
+    });
+    let kept_registers = abi
+        .callee_saved
         .iter()
         .map(|register| match register {
             // No ABI preserves more than the low half of a vector register.
@@ -106,8 +124,8 @@ fn clobbered_naked(block: &Block, facts: &Facts, abi: &FunctionAbi) -> Vec<Clobb
         .filter_map(|part| match kept(part) {
             Kept::No(change) => Some(Clobbered { part, change }),
             Kept::Yes | Kept::Unknown => None,
-        })
-        .collect()
+        });
+    kept_registers.chain(lost_way).collect()
 }
 
 /// The registers that hold something else at some exit, as far as they are this rule's: the stack

@@ -167,7 +167,7 @@ impl Machine<'_> {
 
     /// The stack pointer modulo 64 as far as the entry one and forced alignment tell. The entry one counts
     /// as aligned, that of a naked function as aligned before its caller pushed the return address.
-    fn low_stack_bits(&mut self, stack: &Word) -> Option<u8> {
+    pub(super) fn low_stack_bits(&mut self, stack: &Word) -> Option<u8> {
         let (base, offset) = self.base_and_offset(stack);
         let entry = self.values.entry(Cell::Register(self.stack_pointer)).slice(0, base.bits());
         let pushed = if self.is_naked() && self.pushes_return_address() {

@@ -176,6 +176,7 @@ impl<'block> Explorer<'block> {
             writes: record.writes,
             writes_on_paths: record.writes_on_paths,
             doubts: record.doubts,
+            stack_faults: record.stack_faults,
             trailing_prefix: record.trailing_prefix,
             shared_registers,
             correlated: record.correlated,

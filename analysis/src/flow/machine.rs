@@ -49,6 +49,8 @@ pub struct Record {
     pub writes: Vec<(Site, Cell)>,
     /// Registers written, with the path.
     pub writes_on_paths: Vec<(TraceId, Site, Cell)>,
+    /// Accesses through a misaligned stack pointer.
+    pub stack_faults: Vec<(Site, u8)>,
     /// Doubts.
     pub doubts: Vec<Doubt>,
     /// A prefix at the end.

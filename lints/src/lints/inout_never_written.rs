@@ -18,7 +18,7 @@
 //! The lint stays silent about a template without instructions, which hides a value from the
 //! optimizer on purpose. A register that may change on some path, that is changed and restored,
 //! or that unknown code may change counts as changed; a called function of unknown type is such
-//! code. `inout(…) value => _` is a clobber, and is not checked.
+//! code. `inout(…) value => _` is a clobber, and is only checked in a `pure` block.
 //!
 //! ## Example
 //!
@@ -95,7 +95,13 @@ impl Rule for InoutNeverWritten {
         }
         for (number, (operand, part)) in block.operands.iter().zip(&facts.registers).enumerate() {
             let (Operand::Register(operand), Some(part)) = (operand, part) else { continue };
-            let both = operand.input.is_some() && matches!(operand.output, Output::Used(_));
+            let counts = match operand.output {
+                Output::Used(_) => true,
+                // A clobber out of caution, which makes no sense where nobody interrupts.
+                Output::Discarded => block.options.pure,
+                Output::None => false,
+            };
+            let both = operand.input.is_some() && counts;
             // A register that is changed and restored serves as an output of sorts: its author had
             // to declare it as something that changes.
             let written = facts.last_write(Cell::Register(part.register)).is_some();
@@ -106,9 +112,12 @@ impl Rule for InoutNeverWritten {
     }
 
     fn render(&Finding(operand): &Finding, _judged: &Judged<'_>) -> Message {
-        Message::new("no instruction changes this operand, so it is not an output", Place::Operand(operand))
-            .label("always holds its input")
-            .note("the compiler discards what it knows about the value")
-            .help("declare it `in`")
+        Message::new(
+            "no instruction changes this operand, so it is not an output",
+            Place::Operand(operand),
+        )
+        .label("always holds its input")
+        .note("the compiler discards what it knows about the value")
+        .help("declare it `in`")
     }
 }

@@ -79,7 +79,20 @@ use crate::lints::Rule;
 declare_lint!(hazard MISALIGNED_ACCESS MisalignedAccess "an instruction requires more alignment than its pointer guarantees");
 
 /// An access that asks for more alignment than there is.
-pub(crate) struct Finding {
+pub(crate) enum Finding {
+    /// Through an operand.
+    Operand(ThroughOperand),
+    /// Through a stack pointer that is not aligned itself.
+    Stack {
+        /// The access.
+        site: Site,
+        /// How far the stack pointer is from its alignment.
+        by: u8,
+    },
+}
+
+/// An access through an operand.
+pub(crate) struct ThroughOperand {
     site: Site,
     operand: usize,
     /// The distance from where the operand points, where that is what is wrong.
@@ -96,33 +109,45 @@ impl Rule for MisalignedAccess {
 
     fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
         let Some((block, facts)) = judged.inline() else { return };
+        if let Some(&(site, by)) = facts.stack_faults.first() {
+            findings.push(Finding::Stack { site, by });
+        }
         for access in &facts.accesses {
             let Some(demanded) = access.alignment else { continue };
             let Some((through, pointee)) = through(block, facts, access) else { continue };
             let Some(promised) = pointee.alignment else { continue };
             let aligned = promised >= u64::from(demanded);
-            let offset = through.offset.filter(|offset| aligned && offset.rem_euclid(i64::from(demanded)) != 0);
+            let offset = through
+                .offset
+                .filter(|offset| aligned && offset.rem_euclid(i64::from(demanded)) != 0);
             // The block aligned the pointer itself.
             if certain_alignment(facts, &access.address) >= u64::from(demanded) {
                 continue;
             }
-            let known = findings.iter().any(|finding| finding.operand == through.operand);
+            let known = findings.iter().any(|finding| match finding {
+                Finding::Operand(known) => known.operand == through.operand,
+                Finding::Stack { .. } => false,
+            });
             if known || aligned && offset.is_none() {
                 continue;
             }
-            findings.push(Finding {
+            findings.push(Finding::Operand(ThroughOperand {
                 site: access.site,
                 operand: through.operand,
                 offset,
                 demanded,
                 promised,
                 name: pointee.name.clone(),
-            });
+            }));
         }
     }
 
     fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
-        let Finding { site, operand, offset, demanded, promised, name } = finding;
+        let found = match finding {
+            Finding::Operand(found) => found,
+            Finding::Stack { site, by } => return through_stack(judged, *site, *by),
+        };
+        let ThroughOperand { site, operand, offset, demanded, promised, name } = found;
         let shown = judged.shown(*site);
         let headline = format!("`{shown}` requires an address aligned to {demanded} bytes");
         let target = match offset {
@@ -135,4 +160,15 @@ impl Rule for MisalignedAccess {
             .note("the compiler aligns the target only as its type requires")
             .help("use an instruction that accepts any address, or declare the type `#[repr(align(…))]`")
     }
+}
+
+fn through_stack(judged: &Judged<'_>, site: Site, by: u8) -> Message {
+    let shown = judged.shown(site);
+    Message::new(
+        format!("`{shown}` accesses memory through a misaligned stack pointer"),
+        judged.place(Some(site)),
+    )
+    .label(format!("`sp` is {by} modulo 16 here"))
+    .note("the processor checks `sp` at every access through it and faults unless it is a multiple of 16")
+    .help("move `sp` by multiples of 16 bytes")
 }

@@ -167,7 +167,6 @@ fn names(judged: &Judged<'_>, group: &[UndefinedRead]) -> String {
     let names: Vec<String> = group
         .iter()
         .map(|read| match read.cell {
-            Cell::Flag(flag) => flag.name().to_owned(),
             Cell::Register(register) => wording::declared_name(judged, register.whole()),
             cell => wording::cell_name(judged, cell),
         })

@@ -173,6 +173,7 @@ impl Machine<'_> {
         loaded: &Loaded,
         access: &effects::Access,
     ) -> Word {
+        self.note_stack_alignment(state, step, access);
         let word = self.value(state, step, loaded, &access.address);
         let Some(bytes) = access.bytes else {
             self.alignment = access.alignment;
@@ -225,6 +226,7 @@ impl Machine<'_> {
         word: Word,
         value: Option<Word>,
     ) {
+        self.note_stack_alignment(state, step, access);
         self.alignment = access.alignment;
         let address = Address { word, segment: None };
         let Some(bytes) = access.bytes else {
@@ -239,6 +241,26 @@ impl Machine<'_> {
             None => self.fresh(state, step, Cause::Opaque, bits),
         };
         self.store(state, step, &address, value, access.conditional);
+    }
+
+    /// Notes an access through the stack pointer where that is not aligned as the architecture
+    /// demands.
+    fn note_stack_alignment(&mut self, state: &State, step: Step, access: &effects::Access) {
+        let architecture = self.block.target.architecture;
+        let Some(demanded) = architecture.stack_access_alignment() else { return };
+        let stack_pointer = Cell::Register(self.stack_pointer);
+        let mut is_base = false;
+        access.address.cells(&mut |part| is_base |= part.cell == stack_pointer);
+        if !is_base {
+            return;
+        }
+        let word = state.get(stack_pointer, &mut self.values);
+        let Some(low) = self.low_stack_bits(&word) else { return };
+        let by = u32::from(low) % demanded;
+        let fault = (step.site, by as u8);
+        if by != 0 && !self.record.stack_faults.contains(&fault) {
+            self.record.stack_faults.push(fault);
+        }
     }
 
     // The kernel

@@ -36,3 +36,11 @@ pub fn meaning(instruction: &Instruction, table: &Table) -> Meaning {
     let keys: Vec<&str> = keys.iter().map(|key| &**key).collect();
     table.of(&keys)
 }
+
+/// Whether code ends in `movprfx` (DDI 0487, C6.2 MOVPRFX: what comes next must be the instruction
+/// that overwrites its destination).
+pub fn ends_in_prefix(bytes: &[u8]) -> bool {
+    let last = bytes.last_chunk().map(|word| u32::from_le_bytes(*word));
+    let instruction = last.and_then(super::decode_word);
+    instruction.is_some_and(|last| last.mnemonic == exarmo_aarch64::Mnemonic::Movprfx)
+}

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use asm_analysis::show::is_number_mark;
 use rustc_lexer::{FrontmatterAllowed, LiteralKind, TokenKind};
 
 /// A template string that is written as a literal.
@@ -131,7 +132,7 @@ fn statements(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
         match byte {
             b'"' => quoted = !quoted,
             _ if quoted => {}
-            b'#' => end = offset,
+            b'#' if !is_number_mark(&content[offset + 1..]) => end = offset,
             b'/' if matches!(content.as_bytes().get(offset + 1), Some(b'/' | b'*')) => end = offset,
             b';' => {
                 found.push(start..offset);
