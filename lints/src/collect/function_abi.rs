@@ -86,13 +86,18 @@ pub(super) fn function_abi(
         ExternAbi::X86Interrupt => every_register(target),
         _ => callee_saved(target, &name),
     };
-    let passed = passed(cx, function).map(|abi| Passed::of(abi, &name, target));
+    let passed = passed(cx, function)
+        .filter(|_| target.architecture.is_x86())
+        .map(|abi| Passed::of(abi, &name, target));
+    // Apart from x86 it is not followed which of them carry something.
+    let may_carry = (!target.architecture.is_x86()).then(|| all_arguments(target));
     FunctionAbi {
         // What was interrupted left something in every register, and a handler may look at it.
         arguments: passed
             .as_ref()
             .filter(|_| signature.abi() != ExternAbi::X86Interrupt)
-            .and_then(|passed| passed.arguments.clone()),
+            .and_then(|passed| passed.arguments.clone())
+            .or(may_carry),
         results: passed.as_ref().and_then(|passed| passed.results.clone()),
         callee_saved: saved,
         diverges: signature.output().skip_binder().is_never(),
@@ -120,6 +125,27 @@ fn every_register(target: &Target) -> Vec<Register> {
 fn error_code_bytes(signature: PolyFnSig<'_>, target: &Target) -> u32 {
     let has_error_code = signature.inputs().skip_binder().len() > 1;
     if has_error_code { u32::from(target.architecture.word_bytes()) } else { 0 }
+}
+
+/// Every register in which arguments may travel, the address of a result in memory among them.
+fn all_arguments(target: &Target) -> Vec<RegisterPart> {
+    let architecture = target.architecture;
+    let mut registers: Vec<Register> =
+        architecture.argument_registers().map(Register::General).collect();
+    match architecture {
+        // AAPCS64 6.4: `v0` to `v7`.
+        Architecture::AArch64 | Architecture::Arm64Ec => {
+            registers.extend((0..8).map(Register::Vector));
+        }
+        // AAPCS32 6.5: `d0` to `d7`.
+        Architecture::Arm => registers.extend((0..4).map(Register::Vector)),
+        // psABI, "Hardware Floating-point Calling Convention": `fa0` to `fa7`.
+        Architecture::RiscV32 | Architecture::RiscV64 => {
+            registers.extend((10..18).map(Register::Float));
+        }
+        _ => {}
+    }
+    registers.into_iter().map(Register::whole).collect()
 }
 
 /// The ABI's name with `C`, `system` and `efiapi` resolved for the target.
