@@ -9,7 +9,7 @@ use no_core::*;
 
 unsafe fn peek(p: *const u64) -> u64 {
     let v;
-    unsafe { asm!("ldr {1}, [{0}]", inout(reg) p => _, out(reg) v, options(readonly)) }; //~ inout_never_written
+    unsafe { asm!("ldr {1}, [{0}]", inout(reg) p => _, out(reg) v, options(pure, readonly)) }; //~ inout_never_written
     v
 }
 

@@ -11,10 +11,10 @@ unsafe fn two_words(p: *const u64) -> u64 {
     let (a, b): (u64, u64);
     unsafe {
         asm!(
-            "ldr {a}, [{p}]",
+            "ldr {a}, [{p}]", //~ lateout_written_early
             "ldr {b}, [{p}, #8]",
             p = in(reg) p,
-            a = lateout(reg) a, //~ lateout_written_early
+            a = lateout(reg) a,
             b = lateout(reg) b,
             options(readonly),
         )

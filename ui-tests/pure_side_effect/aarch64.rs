@@ -13,9 +13,9 @@ unsafe fn traps(x: u64) -> u64 {
     y
 }
 
-unsafe fn masks(x: u64) -> u64 {
+unsafe fn wakes(x: u64) -> u64 {
     let y;
-    unsafe { asm!("msr dit, #1", "mov {1}, {0}", in(reg) x, out(reg) y, options(pure, nomem)) }; //~ pure_side_effect
+    unsafe { asm!("sev", "mov {1}, {0}", in(reg) x, out(reg) y, options(pure, nomem)) }; //~ pure_side_effect
     y
 }
 

@@ -1,3 +1,4 @@
+//@no-rustfix: some registers can't be declared
 //@compile-flags: --target aarch64-unknown-linux-gnu
 #![feature(no_core, lang_items, rustc_attrs, decl_macro, auto_traits)]
 #![no_core]

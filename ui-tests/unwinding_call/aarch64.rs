@@ -13,6 +13,8 @@ fn call() {
     unsafe { asm!("bl {}", sym unwinds, clobber_abi("C")) }; //~ unwinding_call
 }
 
-fn call_that_may() {
-    unsafe { asm!("bl {}", sym unwinds, clobber_abi("C"), options(may_unwind)) };
+extern "C" fn never_unwinds() {}
+
+fn call_that_does_not() {
+    unsafe { asm!("bl {}", sym never_unwinds, clobber_abi("C")) };
 }
