@@ -1,0 +1,35 @@
+//@compile-flags: --target thumbv7em-none-eabihf
+#![feature(no_core, lang_items, rustc_attrs, decl_macro, auto_traits)]
+#![no_core]
+#![allow(dead_code, internal_features)]
+
+#[path = "../auxiliary/no_core.rs"]
+mod no_core;
+use no_core::*;
+
+fn with_old_carry(a: u32) -> u32 {
+    let v;
+    unsafe { asm!("adc {}, {}, #0", out(reg) v, in(reg) a) }; //~ undefined_register_read
+    v
+}
+
+fn by_old_flags(mut a: u32) -> u32 {
+    unsafe { asm!("it eq", "moveq {}, #1", inout(reg) a) }; //~ undefined_register_read
+    a
+}
+
+fn not_an_operand() -> u32 {
+    let v;
+    unsafe { asm!("add {}, r3, #1", out(reg) v) }; //~ undefined_register_read
+    v
+}
+
+fn independent() -> u32 {
+    let v;
+    unsafe { asm!("eor {0}, {0}, {0}", "sub {0}, {0}, {0}", out(reg) v) };
+    v
+}
+
+fn saves() {
+    unsafe { asm!("push {{r4, r5}}", "pop {{r4, r5}}", "mrs {0}, APSR", "msr APSR_nzcvq, {0}", out(reg) _) };
+}
