@@ -402,6 +402,16 @@ pub fn name(architecture: Architecture, part: RegisterPart) -> String {
             }
         }
     }
+    // Wider than every name: the widest of the register stands for it.
+    let widest = || {
+        let all = rows(architecture).iter().flat_map(|row| {
+            (0..row.count).map(move |number| (row.part(number), row.prefix, number))
+        });
+        let own = all.filter(|(named, ..)| named.register == part.register && named.low_bit == 0);
+        let (named, prefix, number) = own.max_by_key(|(named, ..)| named.bits)?;
+        Some((named.bits, format!("{prefix}{number}")))
+    };
+    let best = best.or_else(widest);
     let signed = |name: String| match architecture {
         Architecture::LoongArch32
         | Architecture::LoongArch64
