@@ -524,7 +524,7 @@ fn the_stack_is_aligned_on_entry() {
 fn many_callers_of_one_routine_are_told_apart() {
     let call = "call 2f\n";
     let code = |calls: usize| format!("{}jmp 3f\n2:\nmov ebx, 1\nret\n3:\nnop", call.repeat(calls));
-    for calls in [40, 200] {
+    for calls in [40, 100] {
         let facts = facts(&code(calls), &[]);
         assert!(facts.is_complete(), "{calls}: {:?}", facts.doubts);
         assert_eq!(changed(&facts), ["rbx"], "{calls}");

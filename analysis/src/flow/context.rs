@@ -24,8 +24,8 @@ impl Context {
 }
 
 /// How many rows of callers are distinguished in a block. Handwritten code has a few, unrolled code
-/// some hundreds; what has more is mostly code whose calls do not return.
-const MOST: usize = 512;
+/// about a hundred; what has more is mostly code whose calls do not return.
+const MOST: usize = 128;
 
 /// All rows of callers that were met.
 #[derive(Debug)]
