@@ -34,6 +34,7 @@ use rustc_session::config::ErrorOutputType;
 use self::environment::Environment;
 use crate::check::check_crate;
 use crate::configuration::{self, Configuration, Mistake};
+use crate::interception;
 use crate::story;
 
 /// Where to report a crash of the driver.
@@ -155,6 +156,9 @@ impl Callbacks for LintCallbacks {
         // would remember the failure.
         if options::is_probe(config) {
             return;
+        }
+        if interception::is_without_incremental() {
+            config.opts.incremental = None;
         }
         let early_dcx = EarlyDiagCtxt::new(config.opts.error_format);
         let environment = Environment::read(&early_dcx);

@@ -10,6 +10,8 @@
 //! incremental compilation; the function that was there is called for all that passes.
 
 use std::cell::Cell;
+use std::env;
+use std::process::{self, Command};
 use std::sync::OnceLock;
 
 use rustc_errors::{DiagInner, Level, TRACK_DIAGNOSTIC};
@@ -45,6 +47,27 @@ pub(crate) fn silently<T>(work: impl FnOnce() -> T) -> T {
     let result = work();
     IS_SILENT.set(before);
     result
+}
+
+/// Set for a compilation that must not remember anything.
+const WITHOUT_INCREMENTAL: &str = "ASM_LINT_WITHOUT_INCREMENTAL";
+
+/// Whether this compilation must not remember anything.
+pub(crate) fn is_without_incremental() -> bool {
+    env::var_os(WITHOUT_INCREMENTAL).is_some()
+}
+
+/// Compiles the crate anew, in a process of its own that remembers nothing, and ends with its
+/// status.
+///
+/// A failure that nobody was shown is an answer in the compiler's cache that it cannot write to
+/// disk: it may only keep failures that were reported. Nothing was reported so far, because the
+/// constants are read before the lints speak.
+pub(crate) fn start_again_without_incremental() -> ! {
+    let status = env::current_exe().and_then(|driver| {
+        Command::new(driver).args(env::args_os().skip(1)).env(WITHOUT_INCREMENTAL, "1").status()
+    });
+    process::exit(status.ok().and_then(|status| status.code()).unwrap_or(101))
 }
 
 fn intercept(diagnostic: DiagInner, shown: Shown<'_>) -> Option<ErrorGuaranteed> {

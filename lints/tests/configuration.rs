@@ -127,7 +127,7 @@ fn instructions() {
     );
     expect_silence(&folder.lint_with("levels = { all = \"warn\" }"));
     let opaque = "levels = { all = \"warn\" }\ninstructions = { hlt = [\"opaque\"] }";
-    expect(&folder.lint_with(opaque), "asm_lint::");
+    expect(&folder.lint_with(opaque), "the effect of this instruction is not known");
 }
 
 const CALL: &str = "pub fn f() -> u64 {

@@ -1,3 +1,4 @@
+//@no-rustfix
 //@compile-flags: --target riscv64gc-unknown-none-elf
 #![feature(no_core, lang_items, rustc_attrs, decl_macro, auto_traits)]
 #![no_core]

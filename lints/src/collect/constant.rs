@@ -3,12 +3,12 @@
 use rustc_ast::AsmMacro;
 use rustc_codegen_ssa::common::{asm_const_ptr_clean, asm_const_to_str};
 use rustc_hir::ConstBlock;
-use rustc_middle::mir::interpret::Scalar;
+use rustc_middle::mir::interpret::{ErrorHandled, Scalar};
 use rustc_middle::mir::{ConstValue, UnevaluatedConst};
 use rustc_middle::ty::{GenericArgs, InlineConstArgs, InlineConstArgsParts, TypeVisitableExt};
 
 use super::BodyContext;
-use crate::interception::silently;
+use crate::interception::{silently, start_again_without_incremental};
 
 /// The text of a constant, or `None` if its value depends on a generic parameter, is the
 /// address of something, or can't be evaluated.
@@ -45,6 +45,9 @@ pub(super) fn text<'tcx>(
             (if generates_code { evaluate() } else { silently(evaluate) }, ty)
         }
     };
+    if matches!(value, Err(ErrorHandled::Reported(..))) && tcx.sess.opts.incremental.is_some() {
+        start_again_without_incremental();
+    }
     if ty.has_non_region_param() {
         return None;
     }
