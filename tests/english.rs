@@ -226,7 +226,8 @@ fn prose_is_comments_and_strings() {
 fn labels(line: &str) -> impl Iterator<Item = &str> {
     let below = line.trim_start().strip_prefix('|').unwrap_or_default();
     let is_pointer = |letter: char| matches!(letter, '^' | '-' | '_' | '|' | '~' | '+');
-    below.split("  ").map(move |part| {
+    // Two labels may follow each other on one line.
+    below.split("  ").flat_map(|part| part.split(" --")).map(move |part| {
         let part = part.trim();
         let words = part.trim_start_matches(|letter: char| is_pointer(letter) || letter == ' ');
         words.trim()

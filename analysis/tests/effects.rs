@@ -126,7 +126,7 @@ fn row(line: &str, target: &Rc<Target>) -> [String; COLUMNS] {
     [asm.to_owned(), reads, writes, told.memory(), told.control(), means(&lifted.meaning)]
 }
 
-/// An instruction to be told in words.
+/// An instruction to be described in words.
 struct Told<'a> {
     lifted: &'a Lifted,
     architecture: Architecture,

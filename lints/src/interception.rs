@@ -62,7 +62,7 @@ pub(crate) fn is_without_incremental() -> bool {
 ///
 /// A failure that nobody was shown is an answer in the compiler's cache that it cannot write to
 /// disk: it may only keep failures that were reported. Nothing was reported so far, because the
-/// constants are read before the lints speak.
+/// constants are read before the lints report.
 pub(crate) fn start_again_without_incremental() -> ! {
     let status = env::current_exe().and_then(|driver| {
         Command::new(driver).args(env::args_os().skip(1)).env(WITHOUT_INCREMENTAL, "1").status()

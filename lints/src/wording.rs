@@ -134,8 +134,8 @@ pub(crate) fn on_path(judged: &Judged<'_>, trace: Option<TraceId>, message: Mess
         (Flow::Transaction, false) => "the transaction continues",
         (Flow::Jump | Flow::Branch, true) => "this jump is taken",
         (Flow::Jump | Flow::Branch, false) => "this jump is not taken",
-        (_, true) => "the condition of this instruction holds",
-        (_, false) => "the condition of this instruction does not hold",
+        (_, true) => "its condition holds",
+        (_, false) => "its condition does not hold",
     };
     let is_repeated = decisions.iter().filter(|decision| decision.site == last.site).count() > 1;
     let when = if is_repeated { "later, when" } else { "when" };

@@ -202,22 +202,29 @@ fn check(settings: &Value) {
 
 /// Checks that the fix can be chosen at a place, and that it changes the option and nothing else.
 fn offers_fix(editor: &mut Editor, file: &str, place: &Value) {
-    let actions = editor.request(
-        "textDocument/codeAction",
-        json!({
-            "textDocument": { "uri": file },
-            "range": place,
-            "context": { "diagnostics": [] },
-        }),
-    );
-    let edits: Vec<_> = actions
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|action| action["kind"] == "quickfix")
-        .flat_map(|action| edits_of(action, file))
-        .collect();
-    assert!(edits.iter().any(|edit| edit["newText"] == "readonly"), "{place} {actions:#}");
+    // The editor is notified of a finding before its server has all that belongs to it.
+    let mut actions = Value::Null;
+    for _ in 0..50 {
+        actions = editor.request(
+            "textDocument/codeAction",
+            json!({
+                "textDocument": { "uri": file },
+                "range": place,
+                "context": { "diagnostics": [] },
+            }),
+        );
+        let mut edits = actions
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|action| action["kind"] == "quickfix")
+            .flat_map(|action| edits_of(action, file));
+        if edits.any(|edit| edit["newText"] == "readonly") {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    unreachable!("{place} {actions:#}");
 }
 
 /// The edits of a code action in a file, in either of the forms that the protocol has for them.

@@ -105,7 +105,7 @@ impl Rule for PreservesFlagsFpStatus {
             Kept::No(change) => Some((part.cell, change.site)),
             Kept::Yes | Kept::Unknown => None,
         });
-        // What a called function leaves is told of the flags.
+        // What a called function leaves is reported for the flags.
         let is_call = |site: &Site| facts.calls.iter().any(|call| call.site == *site);
         let changed = changed.filter(|(_, site)| !site.as_ref().is_some_and(is_call));
         if let Some((cell, last)) = changed {
