@@ -1,4 +1,4 @@
-//! [`compare`]: the findings against verdicts that people made by reading the blocks.
+//! [`Verdicts`]: the findings against verdicts that people made by reading the blocks.
 //!
 //! The file has a row for each block, with tab-separated words, under a line that names the columns.
 //! These are used:
@@ -6,6 +6,7 @@
 //! | column | value |
 //! |---|---|
 //! | `crate`, `version`, `file` | where the block is |
+//! | `target` | the architecture (`aarch64`, `arm`, `thumb`, `riscv`); x86, if there is no such column |
 //! | `first_line`, `last_line` | its lines; a finding that names one of them is about the block |
 //! | `verdict` | `clean`, `violation` or `debatable` |
 //! | `confidence` | only rows that are `certain` are compared |
@@ -19,6 +20,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::lint::{Checked, Finding, Place};
+use crate::list::Listed;
 use crate::tool::Lint;
 
 /// Groups whose lints accuse a block; findings of other groups on a clean block are not mistakes.
@@ -29,6 +31,7 @@ const ACCUSING_GROUPS: [&str; 2] = ["contract", "hazard"];
 struct Row {
     name: String,
     version: String,
+    architecture: String,
     place: Place,
     verdict: String,
     is_certain: bool,
@@ -47,35 +50,53 @@ enum Outcome {
     Accused,
 }
 
-/// Prints every difference between findings and verdicts; whether no certain one was contradicted.
-pub fn compare(path: &Path, checked: &[Checked], lints: &[Lint]) -> Result<bool> {
-    let text =
-        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let rows = parse(&text).with_context(|| format!("in {}", path.display()))?;
-    let mut counts: BTreeMap<Outcome, usize> = BTreeMap::new();
-    let is_linted = |row: &&Row| checked.iter().any(|each| row.is_in(each));
-    for row in rows.iter().filter(is_linted) {
-        for (outcome, lint) in row.judge(checked, lints) {
-            *counts.entry(outcome).or_default() += 1;
-            if matches!(outcome, Outcome::Missed | Outcome::Accused | Outcome::NotReached) {
-                println!("{} {}: {lint}: {}", outcome.words(), row.shown(), row.why);
+/// The rows of a file.
+#[derive(Default)]
+pub struct Verdicts(Vec<Row>);
+
+impl Verdicts {
+    /// Reads the file.
+    pub fn read(path: &Path) -> Result<Verdicts> {
+        let text =
+            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        parse(&text).map(Verdicts).with_context(|| format!("in {}", path.display()))
+    }
+
+    /// Whether a row can be compared with what linting this finds.
+    pub fn are_about(&self, listed: &Listed) -> bool {
+        self.0.iter().any(|row| row.is_in(listed))
+    }
+
+    /// Prints every difference between findings and verdicts; whether no certain one was
+    /// contradicted.
+    pub fn compare(&self, checked: &[Checked], lints: &[Lint]) -> bool {
+        let Verdicts(rows) = self;
+        let mut counts: BTreeMap<Outcome, usize> = BTreeMap::new();
+        let is_linted = |row: &&Row| checked.iter().any(|each| row.is_in(&each.listed));
+        for row in rows.iter().filter(is_linted) {
+            for (outcome, lint) in row.judge(checked, lints) {
+                *counts.entry(outcome).or_default() += 1;
+                if matches!(outcome, Outcome::Missed | Outcome::Accused | Outcome::NotReached) {
+                    println!("{} {}: {lint}: {}", outcome.words(), row.shown(), row.why);
+                }
             }
         }
-    }
-    for each in checked {
-        for finding in &each.findings {
-            let is_settled = rows.iter().any(|row| row.is_in(each) && row.settles(finding));
-            if !is_settled && is_accusing(finding, lints) {
-                let place = finding.places.first();
-                let (file, line) = place.map_or(("-", 0), |place| (&place.file, place.line));
-                println!("look at      {} {file}:{line}: {}", each.listed, finding.lint);
+        for each in checked {
+            for finding in &each.findings {
+                let is_settled =
+                    rows.iter().any(|row| row.is_in(&each.listed) && row.settles(finding));
+                if !is_settled && is_accusing(finding, lints) {
+                    let place = finding.places.first();
+                    let (file, line) = place.map_or(("-", 0), |place| (&place.file, place.line));
+                    println!("look at      {} {file}:{line}: {}", each.listed, finding.lint);
+                }
             }
         }
+        for (outcome, number) in &counts {
+            println!("{} {number}", outcome.words());
+        }
+        !counts.contains_key(&Outcome::Missed) && !counts.contains_key(&Outcome::Accused)
     }
-    for (outcome, number) in &counts {
-        println!("{} {number}", outcome.words());
-    }
-    Ok(!counts.contains_key(&Outcome::Missed) && !counts.contains_key(&Outcome::Accused))
 }
 
 fn is_accusing(finding: &Finding, lints: &[Lint]) -> bool {
@@ -84,8 +105,19 @@ fn is_accusing(finding: &Finding, lints: &[Lint]) -> bool {
 }
 
 impl Row {
-    fn is_in(&self, checked: &Checked) -> bool {
-        self.name == checked.listed.name && self.version == checked.listed.version
+    /// Whether the crate is the row's, linted for the row's architecture.
+    fn is_in(&self, listed: &Listed) -> bool {
+        let architecture = listed.architecture();
+        self.name == listed.name
+            && self.version == listed.version
+            && match &*self.architecture {
+                "x86" => architecture == "x86_64" || architecture.ends_with("86"),
+                // What is said of both states is in their source once.
+                "arm" | "thumb" => {
+                    architecture.starts_with("arm") || architecture.starts_with("thumb")
+                }
+                own => architecture.starts_with(own),
+            }
     }
 
     fn shown(&self) -> String {
@@ -113,7 +145,7 @@ impl Row {
         if !self.is_certain {
             return Vec::new();
         }
-        let its_own = || checked.iter().filter(|each| self.is_in(each));
+        let its_own = || checked.iter().filter(|each| self.is_in(&each.listed));
         let is_reached = its_own()
             .flat_map(|each| &each.blocks)
             .flat_map(|block| &block.places)
@@ -187,6 +219,7 @@ fn parse(text: &str) -> Result<Vec<Row>> {
         Ok(Row {
             name: column("crate")?.to_owned(),
             version: column("version")?.to_owned(),
+            architecture: column("target").unwrap_or("x86").to_owned(),
             place: Place {
                 file: column("file")?.to_owned(),
                 line: number("first_line")?,
@@ -205,7 +238,6 @@ fn parse(text: &str) -> Result<Vec<Row>> {
 mod tests {
     use super::*;
     use crate::lint::Block;
-    use crate::list::Listed;
 
     const VERDICTS: &str = "\
 crate\tversion\tfile\tfirst_line\tlast_line\tverdict\tconfidence\tlints\twhy
@@ -235,7 +267,7 @@ some\t1.0.0\tsrc/lib.rs\t11\t11\tdebatable\tdebatable\t-\twho knows";
                 version: "1.0.0".to_owned(),
                 features: Vec::new(),
                 default_features: true,
-                target: None,
+                target: Some("x86_64-unknown-linux-gnu".to_owned()),
             },
             blocks: blocks
                 .iter()
@@ -258,5 +290,23 @@ some\t1.0.0\tsrc/lib.rs\t11\t11\tdebatable\tdebatable\t-\twho knows";
         let wrong = vec![finding("undeclared_clobber", 4)];
         assert_eq!(outcomes(wrong, &blocks), [Outcome::Accused, Outcome::Missed]);
         assert_eq!(outcomes(Vec::new(), &[]), [Outcome::NotReached, Outcome::NotReached]);
+    }
+
+    #[test]
+    fn a_row_is_about_its_architecture() {
+        let text =
+            "crate\tversion\tfile\tfirst_line\tlast_line\tverdict\tconfidence\tlints\ttarget\twhy
+some\t1.0.0\tsrc/lib.rs\t3\t5\tclean\tcertain\t-\taarch64\tadds";
+        let verdicts = Verdicts(parse(text).unwrap());
+        let listed = |target: &str| Listed {
+            name: "some".to_owned(),
+            version: "1.0.0".to_owned(),
+            features: Vec::new(),
+            default_features: true,
+            target: Some(target.to_owned()),
+        };
+        assert!(verdicts.are_about(&listed("aarch64-apple-darwin")));
+        assert!(!verdicts.are_about(&listed("x86_64-unknown-linux-gnu")));
+        assert!(!verdicts.are_about(&listed("arm-unknown-linux-gnueabi")));
     }
 }

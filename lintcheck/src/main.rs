@@ -28,17 +28,18 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 use crate::lint::Checked;
-use crate::list::Listed;
+use crate::list::{Listed, Wanted};
 use crate::tool::Tool;
 
 const HELP: &str = "\
 Lints published crates and compares the findings with the snapshot.
 
-Usage: lintcheck [--bless] [CRATE…]      lint, print the table and the differences
-       lintcheck show [CRATE…]           print every diagnostic as the compiler shows it
-       lintcheck known FILE [CRATE…]     compare the findings with verdicts made by hand
+Usage: lintcheck [--bless] [--target T] [CRATE…]   lint, print the table and the differences
+       lintcheck show [--target T] [CRATE…]        print every diagnostic as the compiler shows it
+       lintcheck known FILE [--target T] [CRATE…]  compare the findings with verdicts made by hand
 
 CRATE is a name, or a name and a version (`x86@0.52.0`); all of crates.toml, if there is none.
+T is a target, or how its name starts (`aarch64`).
 
 Exit status: 0 as expected, 1 something differs, 2 a crate could not be linted.
 ";
@@ -62,28 +63,29 @@ fn main() -> ExitCode {
     }
 }
 
-fn arguments() -> Result<(Command, Vec<String>)> {
+fn arguments() -> Result<(Command, Wanted)> {
     let mut command = None;
     let mut bless = false;
-    let mut wanted = Vec::new();
+    let mut wanted = Wanted::default();
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
             lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
-                return Ok((Command::Help, Vec::new()));
+                return Ok((Command::Help, Wanted::default()));
             }
             lexopt::Arg::Long("bless") => bless = true,
+            lexopt::Arg::Long("target") => wanted.target = Some(utf8(parser.value()?)?),
             lexopt::Arg::Value(word)
-                if command.is_none() && wanted.is_empty() && word == "show" =>
+                if command.is_none() && wanted.words.is_empty() && word == "show" =>
             {
                 command = Some(Command::Show);
             }
             lexopt::Arg::Value(word)
-                if command.is_none() && wanted.is_empty() && word == "known" =>
+                if command.is_none() && wanted.words.is_empty() && word == "known" =>
             {
                 command = Some(Command::Known(parser.value()?.into()));
             }
-            lexopt::Arg::Value(word) => wanted.push(utf8(word)?),
+            lexopt::Arg::Value(word) => wanted.words.push(utf8(word)?),
             other => return Err(other.unexpected().into()),
         }
     }
@@ -98,7 +100,7 @@ fn utf8(word: OsString) -> Result<String> {
 }
 
 /// Runs the command; returns whether everything is as expected.
-fn run(command: Command, wanted: &[String]) -> Result<bool> {
+fn run(command: Command, wanted: &Wanted) -> Result<bool> {
     if let Command::Help = command {
         print!("{HELP}");
         return Ok(true);
@@ -106,7 +108,14 @@ fn run(command: Command, wanted: &[String]) -> Result<bool> {
     let tool = Tool::find()?;
     let mut checked = Vec::new();
     let mut failures = Vec::new();
+    let verdicts = match &command {
+        Command::Known(path) => Some(known::Verdicts::read(path)?),
+        _ => None,
+    };
     for listed in list::read(wanted)? {
+        if verdicts.as_ref().is_some_and(|verdicts| !verdicts.are_about(&listed)) {
+            continue;
+        }
         eprintln!("  Checking {listed}");
         match check(&tool, &listed) {
             Ok(found) => checked.push(found),
@@ -117,7 +126,7 @@ fn run(command: Command, wanted: &[String]) -> Result<bool> {
         Command::Help => true,
         Command::Compare { bless } => {
             print!("{}", table::table(&checked));
-            snapshot::compare(&checked, wanted.is_empty(), bless)?
+            snapshot::compare(&checked, wanted.is_all(), bless)?
         }
         Command::Show => {
             for finding in checked.iter().flat_map(|checked| &checked.findings) {
@@ -125,7 +134,10 @@ fn run(command: Command, wanted: &[String]) -> Result<bool> {
             }
             true
         }
-        Command::Known(path) => known::compare(&path, &checked, &tool.lints()?)?,
+        Command::Known(_) => {
+            let verdicts = verdicts.unwrap_or_default();
+            verdicts.compare(&checked, &tool.lints()?)
+        }
     };
     if !failures.is_empty() {
         bail!("these crates could not be linted:\n  {}", failures.join("\n  "));

@@ -63,7 +63,7 @@ impl Row {
 /// crates that were not linted are kept, unless the list no longer has them.
 pub fn compare(checked: &[Checked], is_complete: bool, bless: bool) -> Result<bool> {
     let linted: Vec<_> = checked.iter().map(|each| identity(&each.listed)).collect();
-    let listed: Vec<_> = list::read(&[])?.iter().map(identity).collect();
+    let listed: Vec<_> = list::read(&list::Wanted::default())?.iter().map(identity).collect();
     let mut is_same = true;
     for (file, rows) in [
         (FINDINGS, checked.iter().flat_map(finding_rows).collect::<Vec<_>>()),
