@@ -67,7 +67,7 @@ pub fn lint(tool: &Tool, listed: &Listed, manifest: &Path) -> Result<Checked> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
     let report = tool.work.join(format!("blocks-{now}.jsonl"));
     let log = tool.work.join("log");
-    let mut child = command(tool, listed, manifest)
+    let mut child = command(tool, listed, manifest)?
         .env("ASM_LINT_REPORT", &report)
         .stdout(Stdio::piped())
         .stderr(fs::File::create(&log)?)
@@ -96,7 +96,7 @@ pub fn lint(tool: &Tool, listed: &Listed, manifest: &Path) -> Result<Checked> {
     }
     // Denied lints make the tool fail, too.
     if !status.success() && findings.is_empty() {
-        let call = command(tool, listed, manifest);
+        let call = command(tool, listed, manifest)?;
         bail!("the tool failed: {call:?}\n{}", fs::read_to_string(&log).unwrap_or_default());
     }
     let blocks = lines.lines().map(serde_json::from_str).collect::<Result<Vec<Block>, _>>()?;
@@ -109,7 +109,7 @@ pub fn lint(tool: &Tool, listed: &Listed, manifest: &Path) -> Result<Checked> {
     Ok(checked)
 }
 
-fn command(tool: &Tool, listed: &Listed, manifest: &Path) -> Command {
+fn command(tool: &Tool, listed: &Listed, manifest: &Path) -> Result<Command> {
     let mut command = Command::new(&tool.front_end);
     command
         // Outside the crate, whose own cargo configuration must not apply.
@@ -128,8 +128,12 @@ fn command(tool: &Tool, listed: &Listed, manifest: &Path) -> Command {
     }
     if let Some(target) = &listed.target {
         command.arg("--target").arg(target);
+        // Cargo compiles it once for all crates.
+        if let Some(libraries) = tool.libraries_to_compile(target)? {
+            command.arg(format!("-Zbuild-std={libraries}"));
+        }
     }
-    command
+    Ok(command)
 }
 
 fn is_error(diagnostic: &Diagnostic) -> bool {
@@ -167,7 +171,7 @@ impl Place {
 fn shortened(file: &str) -> String {
     let path = Path::new(file);
     if path.is_relative() {
-        return file.to_owned();
+        return without_detours(path);
     }
     // What a build script made is in a folder `out`, a dependency's source in one that is named
     // after the package.
@@ -179,6 +183,20 @@ fn shortened(file: &str) -> String {
     parts[start.unwrap_or(0)..].join("/")
 }
 
+/// The path without a folder that `..` leaves again (`#[path = "../x.rs"]`).
+fn without_detours(path: &Path) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for part in path.iter().map(|part| part.to_string_lossy()) {
+        match part.as_ref() {
+            ".." if parts.last().is_some_and(|last| last != "..") => {
+                parts.pop();
+            }
+            _ => parts.push(part.into_owned()),
+        }
+    }
+    parts.join("/")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,6 +204,7 @@ mod tests {
     #[test]
     fn paths_are_the_same_on_every_machine() {
         assert_eq!(shortened("src/lib.rs"), "src/lib.rs");
+        assert_eq!(shortened("src/../asm/inline.rs"), "asm/inline.rs");
         assert_eq!(shortened("/a/target/build/some-0123/out/table.rs"), "out/table.rs");
         assert_eq!(shortened("/home/registry/dep-1.0.0/src/lib.rs"), "dep-1.0.0/src/lib.rs");
         assert_eq!(shortened("/elsewhere.rs"), "//elsewhere.rs");

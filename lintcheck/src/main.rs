@@ -132,6 +132,7 @@ fn run(command: Command, wanted: &Wanted) -> Result<bool> {
             for finding in checked.iter().flat_map(|checked| &checked.findings) {
                 print!("{}", finding.rendered);
             }
+            print!("{}", table::table(&checked));
             true
         }
         Command::Known(_) => {

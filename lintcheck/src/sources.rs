@@ -34,6 +34,9 @@ pub fn prepare(work: &Path, listed: &Listed) -> Result<PathBuf> {
     copy_folder(&original, &unfinished)?;
     let text = fs::read_to_string(unfinished.join("Cargo.toml"))?;
     fs::write(unfinished.join("Cargo.toml"), own_manifest(&text)?)?;
+    if contains(&unfinished, "feature(asm)")? {
+        import_assembly(&unfinished)?;
+    }
     let lock = unfinished.join("Cargo.lock");
     if lock.exists() {
         // Old versions of dependencies may no longer compile.
@@ -91,6 +94,59 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether a source file in the folder contains the words.
+fn contains(folder: &Path, words: &str) -> Result<bool> {
+    for file in source_files(folder)? {
+        if fs::read_to_string(&file)?.contains(words) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Lets code of the time before Rust 1.59, when `asm!` did not need to be imported, compile today. Lines
+/// stay where they are.
+fn import_assembly(folder: &Path) -> Result<()> {
+    for file in source_files(folder)? {
+        let text = fs::read_to_string(&file)?;
+        fs::write(file, with_imported_assembly(&text))?;
+    }
+    Ok(())
+}
+
+fn with_imported_assembly(text: &str) -> String {
+    let mut imported = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("asm!") {
+        let (before, call) = rest.split_at(start);
+        imported.push_str(before);
+        let is_of_another_name = imported
+            .ends_with(|last: char| last.is_alphanumeric() || last == '_' || last == ':');
+        if !is_of_another_name {
+            imported.push_str("core::arch::");
+        }
+        let (word, after) = call.split_at("asm!".len());
+        imported.push_str(word);
+        rest = after;
+    }
+    imported + rest
+}
+
+/// The files with Rust code in the folder and in those below.
+fn source_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        if entry.file_type()?.is_dir() {
+            files.extend(source_files(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    Ok(files)
 }
 
 /// A published manifest, as that of its own workspace.
@@ -167,6 +223,16 @@ mod tests {
         assert_eq!(parts, ["other/tracing", "unix?/tracing", "dep:other"]);
         let target = manifest["target"]["cfg(unix)"].as_table().unwrap();
         assert_eq!(target.keys().collect::<Vec<_>>(), ["dependencies"]);
+    }
+
+    #[test]
+    fn assembly_of_old_crates_is_imported() {
+        let old = "fn f() { unsafe { asm!(\"nop\") } }\nglobal_asm!(\"\");\ncore::arch::asm!(\"\");";
+        assert_eq!(
+            with_imported_assembly(old),
+            "fn f() { unsafe { core::arch::asm!(\"nop\") } }\nglobal_asm!(\"\");\n\
+             core::arch::asm!(\"\");"
+        );
     }
 
     #[test]

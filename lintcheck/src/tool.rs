@@ -23,6 +23,18 @@ pub struct Lint {
     pub group: String,
 }
 
+/// What the compiler says about a target.
+#[derive(Deserialize)]
+struct Specification {
+    metadata: Metadata,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    /// Whether it has the whole standard library; `None` if nobody has said.
+    std: Option<bool>,
+}
+
 impl Tool {
     /// Finds the tool next to this program.
     pub fn find() -> Result<Tool> {
@@ -38,6 +50,39 @@ impl Tool {
         std::fs::create_dir_all(&work)
             .with_context(|| format!("cannot create {}", work.display()))?;
         Ok(Tool { front_end, work })
+    }
+
+    /// What `-Zbuild-std` must compile before a crate can be linted for the target; `None` if the
+    /// toolchain that the tool works with has a compiled standard library for it.
+    pub fn libraries_to_compile(&self, target: &str) -> Result<Option<&'static str>> {
+        let folder = self.rustc(&["--print", "target-libdir", "--target", target])?;
+        if PathBuf::from(folder.trim()).is_dir() {
+            return Ok(None);
+        }
+        let specification = self.rustc(&[
+            "-Zunstable-options",
+            "--print",
+            "target-spec-json",
+            "--target",
+            target,
+        ])?;
+        let specification: Specification =
+            serde_json::from_str(&specification).context("cannot read the target")?;
+        Ok(Some(if specification.metadata.std == Some(true) { "std" } else { "core,alloc" }))
+    }
+
+    fn rustc(&self, arguments: &[&str]) -> Result<String> {
+        let output = Command::new("rustc")
+            // The toolchain file that applies is the one that applies where the tool runs.
+            .current_dir(&self.work)
+            .args(arguments)
+            .stderr(Stdio::inherit())
+            .output()
+            .context("cannot run rustc")?;
+        if !output.status.success() {
+            bail!("rustc failed: {arguments:?}");
+        }
+        String::from_utf8(output.stdout).context("rustc prints UTF-8")
     }
 
     /// The lints that the tool has.
