@@ -3,6 +3,7 @@
 //! Called for a lint run, with or without reports; returns a command without instructions for its
 //! output.
 
+mod assembler;
 mod configuration;
 mod files;
 mod memory;
@@ -118,6 +119,8 @@ pub fn lint_run(
         .env(library_variable, library_path)
         .env(LINT_FLAGS_VARIABLE, &lint_arguments)
         .env(configuration::STATE_VARIABLE, &state);
+    let assembler = assembler::variables(reach, toolchain)?;
+    command.envs(assembler.iter().map(|(name, value)| (name, value)));
     if request.rustc_lints {
         command.env("ASM_LINT_RUSTC_LINTS", "1");
     }
@@ -129,7 +132,8 @@ pub fn lint_run(
         Reach::Dependencies => {
             command.env("RUSTC_WRAPPER", &driver.path);
             wrapper::leave_out(&mut command, "rustc-workspace-wrapper", &cargo_arguments);
-            target.push(dependency_cache_key(driver, &lint_arguments, request, &state));
+            let decides = (&state, &assembler);
+            target.push(dependency_cache_key(driver, &lint_arguments, request, decides));
             if env::var_os(configuration::DIRECTORY_VARIABLE).is_none() {
                 // The user's configuration applies to crates that are not the user's, too.
                 command.env(configuration::DIRECTORY_VARIABLE, &workspace_root);
@@ -163,10 +167,10 @@ fn dependency_cache_key(
     driver: &Driver,
     lint_arguments: &str,
     request: &Request,
-    configuration_state: &str,
+    further: impl Hash,
 ) -> String {
     let mut hasher = DefaultHasher::new();
-    (lint_arguments, request.rustc_lints, &driver.path, configuration_state).hash(&mut hasher);
+    (lint_arguments, request.rustc_lints, &driver.path, further).hash(&mut hasher);
     if let Ok(metadata) = driver.path.metadata() {
         (metadata.len(), metadata.modified().ok()).hash(&mut hasher);
     }

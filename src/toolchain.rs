@@ -156,6 +156,15 @@ impl Toolchain {
         self.sysroot.join("bin").join(format!("rustc{}", env::consts::EXE_SUFFIX))
     }
 
+    /// An executable of the component `llvm-tools`, if that is installed.
+    pub fn tool(&self, name: &str) -> Option<PathBuf> {
+        let name = format!("{name}{}", env::consts::EXE_SUFFIX);
+        let hosts = self.sysroot.join("lib/rustlib").read_dir().ok()?;
+        hosts
+            .filter_map(|host| Some(host.ok()?.path().join("bin").join(&name)))
+            .find(|path| path.is_file())
+    }
+
     /// The compiler's version: one line.
     pub fn version(&self) -> Result<String> {
         let (variable, value) = self.library_path();

@@ -81,6 +81,28 @@ fn warnings_for_all_leave_what_is_denied() {
 }
 
 #[test]
+fn warnings_for_all_in_the_source_leave_what_is_denied() {
+    let promise = "pub fn g() { unsafe { std::arch::asm!(\"nop\") } }";
+    let all = "cfg_attr(asm_lint, warn(asm_lint::all))";
+    lint(&format!("#![{all}]\npub fn f() {{ {BLOCK} }}"), "").expect_status(101);
+    lint(&format!("#[{all}] pub fn f() {{ {BLOCK} }}"), "").expect_status(101);
+    // The other lints are raised.
+    lint(&format!("#![{all}]\n{promise}"), "").expect_status(0).expect_stderr("missing_option");
+    // By name it is meant.
+    let contract = "cfg_attr(asm_lint, warn(asm_lint::contract))";
+    lint(&format!("#![{contract}]\npub fn f() {{ {BLOCK} }}"), "")
+        .expect_status(0)
+        .expect_stderr(REJECTED);
+    // What was allowed is raised, what was a warning stays one.
+    let allow = "cfg_attr(asm_lint, allow(asm_lint::contract))";
+    for outer in [allow, contract] {
+        lint(&format!("#![{outer}]\n#[{all}] pub fn f() {{ {BLOCK} }}"), "")
+            .expect_status(0)
+            .expect_stderr(REJECTED);
+    }
+}
+
+#[test]
 fn an_attribute_that_has_no_effect_is_reported() {
     let attribute = "#[cfg_attr(asm_lint, allow(asm_lint::invalid_assembly))]";
     let source = format!(

@@ -2,6 +2,7 @@
 //! the real driver.
 
 mod arguments;
+mod assembler;
 mod configuration;
 mod documents;
 mod editor;

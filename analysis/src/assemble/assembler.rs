@@ -13,14 +13,20 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// The variable that chooses: `process`, or anything else for the library.
+    /// The variable that chooses: `process`, or `library`, which is also meant if it is not set.
     pub const VARIABLE: &str = "ASM_LINT_ASSEMBLER";
 
-    /// What the environment asks for.
-    pub fn from_environment() -> Backend {
-        match std::env::var_os(Backend::VARIABLE) {
-            Some(value) if value == "process" => Backend::Process,
-            _ => Backend::Library,
+    /// What the environment asks for, or in words that it asks for something unknown.
+    pub fn from_environment() -> Result<Backend, String> {
+        let value = std::env::var_os(Backend::VARIABLE).unwrap_or_default();
+        match value.to_str() {
+            Some("process") => Ok(Backend::Process),
+            Some("library" | "") => Ok(Backend::Library),
+            _ => Err(format!(
+                "{} is `process` or `library`, not `{}`",
+                Backend::VARIABLE,
+                value.to_string_lossy()
+            )),
         }
     }
 }

@@ -225,9 +225,10 @@ pub enum LeakedState {
     Symbol(String),
 }
 
-/// Assembles texts for a target: one answer for each, in order, whatever the others do.
+/// Assembles texts for a target: one answer for each, in order, whatever the others do. Works as
+/// the environment asks, and with the library if it asks for something unknown.
 pub fn assemble(target: &Target, units: &[Unit<'_>]) -> Vec<Result<MachineCode, Rejection>> {
-    assemble_by(Backend::from_environment(), target, units)
+    assemble_by(Backend::from_environment().unwrap_or(Backend::Library), target, units)
 }
 
 /// [`assemble`] in a way of the caller's choice.

@@ -7,6 +7,7 @@ use std::env;
 use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
 
+use asm_analysis::assemble::Backend;
 use rustc_driver::HandledOptions;
 use rustc_lint::Level;
 use rustc_session::config::get_cmd_lint_options;
@@ -24,16 +25,13 @@ const ARGUMENTS: &str = "ASM_LINT_ARGS";
 const CONFIGURATION_STATE: &str = "ASM_LINT_CONF_STATE";
 /// Set: the compiler's own lints are enabled, too.
 const COMPILER_LINTS: &str = "ASM_LINT_RUSTC_LINTS";
-/// How blocks are assembled, from a person who chooses; read by the analysis.
-const ASSEMBLER: &str = "ASM_LINT_ASSEMBLER";
-
 /// Every variable that changes the output.
 const VARIABLES: [&str; 8] = [
     ARGUMENTS,
     DIRECTORY_VARIABLE,
     CONFIGURATION_STATE,
     COMPILER_LINTS,
-    ASSEMBLER,
+    Backend::VARIABLE,
     report::VARIABLE,
     story::VARIABLE,
     tally::VARIABLE,
@@ -58,6 +56,9 @@ impl Environment {
             }),
             _ => Vec::new(),
         };
+        if let Err(unknown) = Backend::from_environment() {
+            early_dcx.early_fatal(unknown);
+        }
         Environment {
             lints: LintFlags::parse(early_dcx, arguments),
             compiler_lints: env::var_os(COMPILER_LINTS).is_some(),

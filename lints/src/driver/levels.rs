@@ -1,12 +1,22 @@
-//! Turns levels of groups into levels of single lints, before the compiler receives them.
+//! What the compiler learns about levels: those from flags and the configuration, and those that
+//! attributes in the source set.
 //!
-//! For a lint that got its level through a group, the compiler advises `#[allow(asm_lint::…)]` without
-//! the condition that other compilers need: stable Rust then refuses the crate (E0710). For a level of
+//! Levels of groups become levels of single lints, before the compiler receives them. For a lint
+//! that got its level through a group, the compiler advises `#[allow(asm_lint::…)]` without the
+//! condition that other compilers need: stable Rust then refuses the crate (E0710). For a level of
 //! the lint itself it gives no such advice.
+//!
+//! `warn` for `all` raises the lints that are allowed and lowers none, wherever it is written:
+//! otherwise it would lower the `contract` lints from `deny`, and a check that must fail on them
+//! would pass. To lower them, name their group or the lint.
 
 use std::collections::BTreeMap;
 
+use rustc_hir::{HirId, OwnerId};
+use rustc_interface::passes::DEFAULT_QUERY_PROVIDERS;
 use rustc_lint::Level;
+use rustc_middle::lint::{LintLevelSource, ShallowLintLevelMap};
+use rustc_middle::ty::TyCtxt;
 
 use super::options::TOOL;
 use crate::lints::{Group, LINTS};
@@ -15,10 +25,6 @@ use crate::lints::{Group, LINTS};
 const ALL: &str = "all";
 
 /// The levels with each group replaced by its lints; what is not ours stays as it is.
-///
-/// `warn` for `all` raises the lints that are allowed and lowers none: otherwise it would
-/// lower the `contract` lints from `deny`, and a check that must fail on them would pass. To lower
-/// them, name their group or the lint.
 pub(super) fn of_single_lints<'a>(
     levels: impl IntoIterator<Item = &'a (String, Level)>,
 ) -> Vec<(String, Level)> {
@@ -42,6 +48,40 @@ pub(super) fn of_single_lints<'a>(
         }
     }
     single
+}
+
+/// The compiler's query for the levels that attributes set in one item, without those that
+/// `warn(asm_lint::all)` would lower.
+pub(super) fn set_in_source(tcx: TyCtxt<'_>, owner: OwnerId) -> ShallowLintLevelMap {
+    let mut levels = (DEFAULT_QUERY_PROVIDERS.queries.shallow_lint_levels_on)(tcx, owner);
+    let mut lowered = Vec::new();
+    for (local_id, specs) in levels.specs.iter() {
+        for (&lint, spec) in specs {
+            let by_all = matches!(spec.src, LintLevelSource::Node { name, .. }
+                if name.as_str().strip_prefix(TOOL) == Some("::all"));
+            // What is a warning or less by default is not lowered, except below a level that
+            // somebody raised by name, which is meant.
+            if by_all && spec.level() == Level::Warn && lint.lint.default_level > Level::Warn {
+                lowered.push((*local_id, lint, *spec));
+            }
+        }
+    }
+    for (local_id, lint, spec) in lowered {
+        let place = HirId { owner, local_id };
+        if let Some(specs) = levels.specs.get_mut(&local_id) {
+            specs.shift_remove(&lint);
+        }
+        // An attribute farther out may have allowed it.
+        if levels.lint_level_spec_at_node(tcx, lint, place).level() < Level::Warn
+            && let Some(specs) = levels.specs.get_mut(&local_id)
+        {
+            specs.insert(lint, spec);
+        }
+        if levels.specs.get(&local_id).is_some_and(|specs| specs.is_empty()) {
+            levels.specs.remove(&local_id);
+        }
+    }
+    levels
 }
 
 /// The lints that a name represents.

@@ -113,8 +113,8 @@ fn cap_compiler_lints(config: &mut Config) {
     config.lint_caps.extend(lints.map(|lint| (lint, Level::Allow)));
 }
 
-/// Makes the tool known to the compiler, and delays the check of expectations until our lints
-/// have run.
+/// Makes the tool known to the compiler, delays the check of expectations until our lints have run,
+/// and keeps `warn(asm_lint::all)` from lowering a lint.
 ///
 /// `-Zcrate-attr=register_tool(asm_lint)` would make it known too, but two such attributes clash,
 /// and the crate may have one of its own.
@@ -125,6 +125,7 @@ fn override_queries(_session: &Session, providers: &mut Providers) {
         tools
     };
     providers.queries.check_expectations = |_tcx, _tool| {};
+    providers.queries.shallow_lint_levels_on = levels::set_in_source;
 }
 
 /// Reports unfulfilled `#[expect]`: the check that the compiler was asked to skip.
