@@ -6,12 +6,14 @@
 //! configuration changes in them.
 
 mod table;
+mod vocabulary;
 
 use std::sync::LazyLock;
 
 use crate::isa::{Instruction, aarch64, arm, riscv, x86};
 
 pub use table::Table;
+pub use vocabulary::{FactKind, is_mnemonic, mnemonics, vocabulary};
 
 /// Makes an enum whose variants have a word in the tables.
 macro_rules! words {

@@ -3,10 +3,10 @@
 //! Each row of a file in `tables/` is
 //!
 //! ```text
-//! asm | reads | writes | flags | memory | stack | control
+//! asm | reads | writes | flags | memory | stack | control | means
 //! ```
 //!
-//! The first column is assembled, and the analysis has to produce the others; `tables/README.md`
+//! (x86's have no last column.) The first column is assembled, and the analysis has to produce the others; `tables/README.md`
 //! describes their form. `BLESS=1` writes its results into the files: compare every changed row with
 //! the manual.
 
@@ -18,17 +18,40 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use asm_analysis::analyse::{Outcome, analyse};
-use asm_analysis::block::{Syntax, Target};
+use asm_analysis::block::{Architecture, Syntax, Target};
 use asm_analysis::facts::{
     AccessKind, CallTarget, DepartureKind, Exit, ExitKind, Facts, PlaceOfAccess, Use, UseKind,
 };
 use asm_analysis::flow::state::X87;
-use asm_analysis::meaning::Meanings;
+use asm_analysis::meaning::{Meaning, Meanings};
 use asm_analysis::registers::{Register, RegisterPart};
-use asm_analysis::testing::{block, target_x86, target_x86_64};
+use asm_analysis::testing::{block, target_aarch64, target_x86, target_x86_64};
 use asm_analysis::values::{Cell, Flag, Kind, Source, Word, arithmetic};
 
-const COLUMNS: [&str; 7] = ["asm", "reads", "writes", "flags", "memory", "stack", "control"];
+const COLUMNS: [&str; 8] =
+    ["asm", "reads", "writes", "flags", "memory", "stack", "control", "means"];
+
+/// Flags apart from x86, in the order in which they are shown.
+const OTHER_FLAGS: [Flag; 9] = [
+    Flag::Sign,
+    Flag::Zero,
+    Flag::Carry,
+    Flag::Overflow,
+    Flag::Saturation,
+    Flag::GreaterOrEqual0,
+    Flag::GreaterOrEqual1,
+    Flag::GreaterOrEqual2,
+    Flag::GreaterOrEqual3,
+];
+
+/// The target of a file, by how its name starts or ends.
+fn target(name: &str) -> Rc<Target> {
+    match name.split('.').next().unwrap_or_default() {
+        "aarch64" => target_aarch64(),
+        _ if name.contains("x86.") => target_x86(),
+        _ => target_x86_64(),
+    }
+}
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tables")
@@ -44,7 +67,7 @@ fn tables_say_what_the_analysis_says() {
             continue;
         }
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        let target = if name.contains("x86.") { target_x86() } else { target_x86_64() };
+        let target = target(&name);
         let text = std::fs::read_to_string(&path).unwrap();
         let (table, count) = table(&text, &target);
         rows += count;
@@ -61,7 +84,7 @@ fn tables_say_what_the_analysis_says() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(rows > 300, "only {rows} rows were found");
+    assert!(rows > 900, "only {rows} rows were found");
 }
 
 /// The table as the analysis would write it, and the number of its rows.
@@ -97,12 +120,17 @@ fn row(line: &str, target: &Rc<Target>) -> Vec<String> {
     let syntax = if asm.contains('%') { Syntax::Att } else { Syntax::Intel };
     let mut block = block(target, &asm.replace("; ", "\n"), &[]);
     block.syntax = syntax;
-    let facts = match analyse(&[&block], Meanings::standard()).last() {
+    let meanings = Meanings::standard();
+    let facts = match analyse(&[&block], meanings).last() {
         Some(Outcome::Analysed(mut analysis)) => analysis.readings.remove(0).facts,
+        Some(Outcome::Failed(failure)) => {
+            return vec![asm.to_owned(), format!("is not assembled: {failure:?}")];
+        }
         other => panic!("{asm}: {other:?}"),
     };
-    let shown = Row { facts: &facts, wide: target.architecture.word_bits() == 64 };
-    vec![
+    let architecture = target.architecture;
+    let shown = Row { facts: &facts, architecture, wide: architecture.word_bits() == 64 };
+    let mut row = vec![
         asm.to_owned(),
         shown.reads(),
         shown.writes(),
@@ -110,16 +138,25 @@ fn row(line: &str, target: &Rc<Target>) -> Vec<String> {
         shown.memory(),
         shown.stack(),
         shown.control(),
-    ]
+    ];
+    if !architecture.is_x86() {
+        row.push(shown.means(meanings));
+    }
+    row
 }
 
 /// Facts to be shown in words.
 struct Row<'a> {
     facts: &'a Facts,
+    architecture: Architecture,
     wide: bool,
 }
 
 impl Row<'_> {
+    fn stack_pointer(&self) -> Cell {
+        Cell::Register(self.architecture.stack_pointer())
+    }
+
     fn exit(&self) -> Option<&Exit> {
         self.facts.exits.iter().find(|exit| exit.kind == ExitKind::End)
     }
@@ -147,7 +184,7 @@ impl Row<'_> {
         for exit in &self.facts.exits {
             for (cell, word) in exit.state.changes() {
                 // Moving the stack pointer is shown under "stack".
-                if cell == Cell::Register(Register::RSP) && self.stack_move(exit).is_some() {
+                if cell == self.stack_pointer() && self.stack_move(exit).is_some() {
                     continue;
                 }
                 for (_, word) in self.changed_runs(cell, word) {
@@ -188,7 +225,20 @@ impl Row<'_> {
             Cell::Register(Register::General(_)) if !self.wide => 32,
             _ => cell.bits(),
         };
-        if let Cell::Register(register) = cell {
+        if let Cell::Register(register) = cell
+            && !self.architecture.is_x86()
+        {
+            let part = RegisterPart { register, low_bit: low, bits };
+            let name = self.architecture.register_name(part);
+            // The name of exactly these bits, if there is one.
+            let exact = self.architecture.parse_register(&name);
+            if exact.is_some_and(|exact| (exact.low_bit, exact.bits) == (low, bits))
+                || (low, bits) == (0, whole)
+                || low == 0 && bits == 128 && name.starts_with('v')
+            {
+                return name;
+            }
+        } else if let Cell::Register(register) = cell {
             let part = RegisterPart { register, low_bit: low, bits };
             let named = matches!((low, bits), (0, 8 | 16 | 32 | 64) | (8, 8));
             match register {
@@ -215,6 +265,12 @@ impl Row<'_> {
 
     fn name(&self, cell: Cell) -> String {
         match cell {
+            Cell::Register(register) if !self.architecture.is_x86() => {
+                self.architecture.register_name(register.whole())
+            }
+            _ if !self.architecture.is_x86() => {
+                self.architecture.cell_name(cell).trim_matches('`').to_owned()
+            }
             Cell::Register(register) => register.to_string(),
             Cell::Flag(flag) => flag.name().to_owned(),
             Cell::OtherFlags => "rflags".to_owned(),
@@ -234,7 +290,7 @@ impl Row<'_> {
         let mut names: Vec<String> = Vec::new();
         for (cell, word) in exit.state.changes() {
             if matches!(cell, Cell::Flag(_))
-                || cell == Cell::Register(Register::RSP) && self.stack_move(exit).is_some()
+                || cell == self.stack_pointer() && self.stack_move(exit).is_some()
             {
                 continue;
             }
@@ -273,15 +329,17 @@ impl Row<'_> {
     fn flags(&self) -> String {
         let Some(exit) = self.exit() else { return String::new() };
         let mut shown = Vec::new();
-        for flag in Flag::ALL {
+        let flags = if self.architecture.is_x86() { Flag::ALL } else { OTHER_FLAGS };
+        for flag in flags {
+            let name = self.name(Cell::Flag(flag));
             let Some(word) = exit.state.changed(Cell::Flag(flag)) else { continue };
             let new = word.as_slice().is_some_and(|(value, _)| {
                 matches!(self.facts.values.get(value).kind, Kind::Fresh { .. })
             });
             shown.push(match word.as_constant() {
-                Some(constant) => format!("{}={constant}", flag.name()),
-                None if new => format!("{}?", flag.name()),
-                None => flag.name().to_owned(),
+                Some(constant) => format!("{name}={constant}"),
+                None if new => format!("{name}?"),
+                None => name,
             });
         }
         shown.join(" ")
@@ -328,12 +386,11 @@ impl Row<'_> {
     /// By how much the stack pointer is moved, if that is all that happens to it.
     fn stack_move(&self, exit: &Exit) -> Option<i64> {
         let bits = if self.wide { 64 } else { 32 };
-        let word = exit.state.changed(Cell::Register(Register::RSP))?.slice(0, bits);
+        let word = exit.state.changed(self.stack_pointer())?.slice(0, bits);
         let (value, 0) = word.as_slice()? else { return None };
         let Kind::Offset { base, addend } = &self.facts.values.get(value).kind else { return None };
         let (entry, 0) = base.as_slice()? else { return None };
-        let of_entry =
-            self.facts.values.get(entry).kind == Kind::Entry(Cell::Register(Register::RSP));
+        let of_entry = self.facts.values.get(entry).kind == Kind::Entry(self.stack_pointer());
         of_entry.then(|| arithmetic::signed(*addend, bits))
     }
 
@@ -387,4 +444,35 @@ impl Row<'_> {
         shown.dedup();
         shown.join(", ")
     }
+
+    /// What the instructions mean to the contract, in the words of the tables of meanings.
+    fn means(&self, meanings: &Meanings) -> String {
+        let mut shown: Vec<String> = Vec::new();
+        for reached in &self.facts.instructions {
+            for word in words(&reached.instruction.meaning(meanings)) {
+                if !shown.contains(&word) {
+                    shown.push(word);
+                }
+            }
+        }
+        shown.join(" ")
+    }
+}
+
+fn words(meaning: &Meaning) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut flag = |is: bool, word: &str| words.extend(is.then(|| word.to_owned()));
+    flag(meaning.synchronizes, "synchronizes");
+    flag(meaning.acquires, "acquires");
+    flag(meaning.opaque, "opaque");
+    flag(meaning.ends, "ends");
+    flag(meaning.raises_float_status, "raises");
+    flag(meaning.hints, "hints");
+    flag(meaning.sets_trap_table, "traps");
+    flag(meaning.kernel.is_some(), "kernel");
+    words.extend(meaning.side_effect.map(|effect| format!("effect:{}", effect.word())));
+    words.extend(meaning.nondeterministic.map(|source| format!("varies:{}", source.word())));
+    words.extend(meaning.system.map(|effect| format!("promise:{}", effect.word())));
+    words.extend(meaning.idles.map(|idle| format!("idles:{}", idle.word())));
+    words
 }

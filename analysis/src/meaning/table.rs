@@ -84,6 +84,11 @@ impl Table {
         mistakes
     }
 
+    /// The keys of all rows, in no order.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.facts.keys().map(|key| &**key)
+    }
+
     /// Whether some row has the key.
     pub fn has(&self, key: &str) -> bool {
         self.facts.contains_key(key)
@@ -140,7 +145,7 @@ impl Meaning {
                 Some(idle) => self.idles = Some(idle),
                 None => return false,
             },
-            ("raises", "") => self.raises_float_status = true,
+            ("raises" | "saturates", "") => self.raises_float_status = true,
             ("kernel", "system") => self.kernel = Some(KernelEntry::SystemCall),
             ("kernel", "hypervisor") => self.kernel = Some(KernelEntry::HypervisorCall),
             ("kernel", "monitor") => self.kernel = Some(KernelEntry::MonitorCall),
@@ -175,7 +180,7 @@ impl Meaning {
             "traps" => self.sets_trap_table = false,
             "requests" => self.requests = false,
             "idles" => self.idles = None,
-            "raises" => self.raises_float_status = false,
+            "raises" | "saturates" => self.raises_float_status = false,
             "kernel" => self.kernel = None,
             "effect" => self.side_effect = None,
             "varies" => self.nondeterministic = None,

@@ -173,6 +173,8 @@ impl Values {
                 Operation::Xor if one == other => Some(Word::zeros(bits)),
                 Operation::Xor if let Some(word) = self.taken_back(&one, &other) => Some(word),
                 _ if operation != Operation::Xor && one == other => Some(one.clone()),
+                Operation::And if self.are_complements(&one, &other) => Some(Word::zeros(bits)),
+                _ if self.are_complements(&one, &other) => Some(Word::ones(bits)),
                 _ => combine(operation, &one, &other).or_else(|| combine(operation, &other, &one)),
             };
             match simple {
@@ -197,6 +199,20 @@ impl Values {
             at += bits;
         }
         result
+    }
+
+    /// Whether one of two words is the other with every bit inverted.
+    fn are_complements(&self, one: &Word, other: &Word) -> bool {
+        let of = |word: &Word, inverted: &Word| {
+            let Some((value, low)) = word.as_slice() else { return false };
+            match &self.get(value).kind {
+                Kind::Computed { operation: Operation::Not, inputs } => {
+                    inputs.first().is_some_and(|input| input.slice(low, word.bits()) == *inverted)
+                }
+                _ => false,
+            }
+        };
+        of(one, other) || of(other, one)
     }
 
     /// What is left where one of two words under an exclusive or is itself an exclusive or with
@@ -399,6 +415,11 @@ mod tests {
         assert_eq!(values.bitwise(Operation::Xor, &a, &a, SITE), Word::zeros(64));
         assert_eq!(values.bitwise(Operation::Or, &a, &Word::ones(64), SITE), Word::ones(64));
         let inverted = values.bitwise(Operation::Xor, &a, &Word::ones(64), SITE);
+        let of_both =
+            |values: &mut Values, operation| values.bitwise(operation, &inverted, &a, SITE);
+        assert_eq!(of_both(&mut values, Operation::And), Word::zeros(64));
+        assert_eq!(of_both(&mut values, Operation::Or), Word::ones(64));
+        assert_eq!(of_both(&mut values, Operation::Xor), Word::ones(64));
         assert_eq!(values.not(&inverted, SITE), a);
         let general = values.bitwise(Operation::And, &a, &b, SITE);
         assert_eq!(values.bitwise(Operation::And, &b, &a, SITE), general);

@@ -6,9 +6,8 @@ use std::str::FromStr;
 
 use asm_analysis::block::Kernel;
 #[cfg(test)]
-use asm_analysis::isa::x86::meaning::FactKind;
-use asm_analysis::isa::x86::meaning::{mnemonics, vocabulary};
-use asm_analysis::meaning::Meanings;
+use asm_analysis::meaning::FactKind;
+use asm_analysis::meaning::{Meanings, is_mnemonic, mnemonics, vocabulary};
 use asm_analysis::registers::RegisterPart;
 use rustc_abi::ExternAbi;
 use rustc_lint::Level;
@@ -159,11 +158,11 @@ fn read_levels(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) {
 }
 
 fn read_instructions(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) {
-    let mnemonics = mnemonics();
     for (mnemonic, facts) in reader.table(value).into_iter().flatten() {
         let name = mnemonic.get_ref().to_ascii_lowercase();
-        if !mnemonics.contains(&name) {
-            reader.unknown(mnemonic, "instruction", mnemonics.iter().map(String::as_str));
+        if !is_mnemonic(&name) {
+            let known = mnemonics();
+            reader.unknown(mnemonic, "instruction", known.iter().map(String::as_str));
             continue;
         }
         for (range, fact) in reader.strings(facts) {

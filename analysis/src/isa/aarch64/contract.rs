@@ -44,3 +44,44 @@ pub fn ends_in_prefix(bytes: &[u8]) -> bool {
     let instruction = last.and_then(super::decode_word);
     instruction.is_some_and(|last| last.mnemonic == exarmo_aarch64::Mnemonic::Movprfx)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::meaning::{Idle, SideEffect, SystemEffect};
+
+    /// What the tables say of a word.
+    fn of(word: u32) -> Meaning {
+        let instruction = super::super::decode_word(word).expect("an instruction");
+        meaning(&instruction, &Table::read(TABLES))
+    }
+
+    #[test]
+    fn the_tables_have_no_mistakes_and_know_what_counts() {
+        assert_eq!(Table::mistakes(TABLES), []);
+        let table = Table::read(TABLES);
+        for key in table.keys() {
+            let mnemonic = key.split(':').next().unwrap_or_default();
+            assert!(is_mnemonic(mnemonic), "{key}");
+        }
+        // dmb ish; isb; prfm pldl1keep, [x0].
+        assert!(of(0xd503_3bbf).synchronizes);
+        assert!(!of(0xd503_3fdf).synchronizes);
+        assert!(of(0xf980_0000).hints);
+        // msr daifset, #2; tlbi vmalle1; dc zva, x0; dc civac, x0.
+        assert_eq!(of(0xd503_42df).system, Some(SystemEffect::Interrupts));
+        assert_eq!(of(0xd508_871f).system, Some(SystemEffect::Translation));
+        assert_eq!(of(0xd50b_7420).side_effect, None);
+        assert_eq!(of(0xd50b_7e20).side_effect, Some(SideEffect::CacheControl));
+        // brk #0; brk #1; hlt #0xf000; wfi; yield.
+        assert!(!of(0xd420_0000).ends);
+        assert!(of(0xd420_0020).ends);
+        assert!(of(0xd45e_0000).requests);
+        assert_eq!(of(0xd503_207f).idles, Some(Idle::Halt));
+        assert_eq!(of(0xd503_203f).idles, Some(Idle::Spin));
+        // sqadd v0.4s, v1.4s, v2.4s and fadd d0, d1, d2 set sticky bits of FPSR, add does not.
+        assert!(of(0x4ea2_0c20).raises_float_status);
+        assert!(of(0x1e62_2820).raises_float_status);
+        assert!(!of(0x4ea2_8420).raises_float_status);
+    }
+}

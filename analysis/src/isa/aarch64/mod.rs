@@ -95,6 +95,11 @@ pub fn keys(instruction: &Instruction) -> Vec<Cow<'static, str>> {
     keys
 }
 
+/// All mnemonics in lower case.
+pub fn mnemonics() -> impl Iterator<Item = String> {
+    (0..).map_while(Mnemonic::from_index).map(|mnemonic| mnemonic.name().to_owned())
+}
+
 /// Whether there is an instruction of that mnemonic, in lower case.
 pub fn is_mnemonic(name: &str) -> bool {
     (0..).map_while(Mnemonic::from_index).any(|mnemonic| mnemonic.name() == name)

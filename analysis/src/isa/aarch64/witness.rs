@@ -43,6 +43,8 @@ const ALIASES: &[(&str, &str)] = &[
     ("cpy", "mov"),
     ("dup", "mov"),
     ("dupm", "mov"),
+    // LLVM knows `bfc` with Armv8.2 only.
+    ("bfc", "bfi"),
     ("movn", "mov"),
     ("movz", "mov"),
 ];

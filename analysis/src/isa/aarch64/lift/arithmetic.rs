@@ -110,9 +110,21 @@ pub fn lift(lifter: &mut Lifter<'_>) -> Option<()> {
         }
         Mnemonic::Umulh => set(lifter, binary(lifter, Operation::MultiplyHigh)?),
         Mnemonic::Smulh => set(lifter, binary(lifter, Operation::MultiplyHighSigned)?),
+        Mnemonic::Crc32b | Mnemonic::Crc32cb => checksum(lifter, 8)?,
+        Mnemonic::Crc32h | Mnemonic::Crc32ch => checksum(lifter, 16)?,
+        Mnemonic::Crc32w | Mnemonic::Crc32cw => checksum(lifter, 32)?,
+        Mnemonic::Crc32x | Mnemonic::Crc32cx => checksum(lifter, 64)?,
         Mnemonic::Umax | Mnemonic::Umin | Mnemonic::Smax | Mnemonic::Smin => extreme(lifter, bits)?,
         _ => return None,
     }
+    Some(())
+}
+
+/// A checksum continued by so many bits of the second source (DDI 0487 C6.2 CRC32B).
+fn checksum(lifter: &mut Lifter<'_>, bits: u16) -> Option<()> {
+    let inputs = vec![lifter.value(1, 32)?, lifter.value(2, bits.max(32))?.slice(0, bits)];
+    let function = Operation::Function(lifter.mnemonic().name().into());
+    lifter.set(Expression::computed(function, inputs, 32));
     Some(())
 }
 

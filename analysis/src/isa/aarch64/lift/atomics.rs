@@ -94,10 +94,22 @@ fn compare_and_swap(lifter: &mut Lifter<'_>, bits: Option<u16>) -> Option<()> {
     let at = target(lifter)?.at;
     let old = lifter.load(aligned(at.clone(), bits));
     let new = lifter.read(new).slice(0, bits);
-    let access = Access { conditional: true, ..aligned(at, bits) };
-    lifter.store(access, Some(new));
+    let expected = lifter.read(compared).slice(0, bits);
+    store_if_equal(lifter, aligned(at, bits), (&old, expected), new);
     lifter.write(compared, old.zero_extend(part(compared).0));
     Some(())
+}
+
+/// Stores the new value if memory holds the expected one, else perhaps the old one.
+fn store_if_equal(
+    lifter: &mut Lifter<'_>,
+    access: Access,
+    (old, expected): (&Expression, Expression),
+    new: Expression,
+) {
+    let holds = Condition::holds(Test::Equal(old.clone(), expected));
+    let value = Expression::Choose(Box::new(holds), Box::new(new), Box::new(old.clone()));
+    lifter.store(Access { conditional: true, ..access }, Some(value));
 }
 
 fn pair_swap(lifter: &mut Lifter<'_>) -> Option<()> {
@@ -106,8 +118,9 @@ fn pair_swap(lifter: &mut Lifter<'_>) -> Option<()> {
     let bits = part(regs[0]).0;
     let at = target(lifter)?.at;
     let old = lifter.load(aligned(at.clone(), 2 * bits));
+    let expected = Expression::Join(vec![lifter.read(regs[0]), lifter.read(regs[1])]);
     let new = Expression::Join(vec![lifter.read(regs[2]), lifter.read(regs[3])]);
-    lifter.store(Access { conditional: true, ..aligned(at, 2 * bits) }, Some(new));
+    store_if_equal(lifter, aligned(at, 2 * bits), (&old, expected), new);
     lifter.write(regs[0], old.clone().slice(0, bits));
     lifter.write(regs[1], old.slice(bits, bits));
     Some(())
@@ -245,6 +258,9 @@ fn store_tags(lifter: &mut Lifter<'_>) -> Option<()> {
     let access = Access { conditional: !zeroes, ..access };
     let value = zeroes.then(|| Expression::zeros(8 * bytes as u16));
     lifter.store(access, value);
+    // The tag of the memory.
+    let tag = lifter.read(lifter.register(0)?.reg).slice(56, 4);
+    lifter.use_in_system(tag);
     write_back(lifter, address);
     Some(())
 }

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use exarmo_aarch64::{DynRegZr, Operand, Reg};
 
 use super::super::operands::{Lifter, part};
+use super::general;
 use crate::effects::{Effect, Expression, Operation, Part};
 use crate::values::Cell;
 
@@ -74,7 +75,8 @@ fn is_exact(lifter: &Lifter<'_>) -> bool {
 
 fn raise(lifter: &mut Lifter<'_>, name: &str, ranges: &[(u16, u16)]) {
     let mut inputs = Vec::new();
-    for operand in lifter.code.operands.iter() {
+    let only_written = general::writes_first(lifter) && !general::keeps_destination(lifter);
+    for operand in lifter.code.operands.iter().skip(usize::from(only_written)) {
         match operand {
             Operand::Reg(register) => inputs.push(lifter.read(register.reg)),
             Operand::List(list) => {

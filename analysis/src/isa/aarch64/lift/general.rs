@@ -209,7 +209,7 @@ fn name(lifter: &Lifter<'_>) -> String {
 }
 
 /// Whether the first operand is written.
-fn writes_first(lifter: &Lifter<'_>) -> bool {
+pub fn writes_first(lifter: &Lifter<'_>) -> bool {
     use exarmo_aarch64::Mnemonic::*;
     !matches!(
         lifter.mnemonic(),
@@ -218,7 +218,7 @@ fn writes_first(lifter: &Lifter<'_>) -> bool {
 }
 
 /// Whether the register that is written is read, too.
-fn keeps_destination(lifter: &Lifter<'_>) -> bool {
+pub fn keeps_destination(lifter: &Lifter<'_>) -> bool {
     let name = lifter.mnemonic().name();
     KEEPS_DESTINATION.iter().any(|start| name.starts_with(start))
         || KEEPS_DESTINATION_EXACTLY.contains(&name)
@@ -272,6 +272,23 @@ fn width_is(value: &Expression, bits: u16) -> bool {
     }
 }
 
+/// Whether an instruction that names one element of a register reads its neighbours, too: pairs of
+/// complex numbers, groups of a dot product (DDI 0487 C7.2 FCMLA, UDOT, SM3TT1A).
+fn reads_beside_element(lifter: &Lifter<'_>) -> bool {
+    let name = lifter.mnemonic().name();
+    ["dot", "cmla", "mmla", "sm3tt", "luti", "mlall"].iter().any(|part| name.contains(part))
+}
+
+/// Whether an instruction that widens takes the upper half of this source (DDI 0487 C7.2 UMULL2).
+fn takes_upper_half(lifter: &Lifter<'_>, source: RegOperand) -> bool {
+    let element = |register: RegOperand| {
+        register.arrangement.map(|arrangement| arrangement.element_width().bits())
+    };
+    let full = source.arrangement.map(super::super::operands::arranged) == Some(128);
+    let widens = lifter.register(0).and_then(element) == element(source).map(|bits| 2 * bits);
+    lifter.mnemonic().name().ends_with('2') && full && widens && source.index.is_none()
+}
+
 /// The operands that are read, as values.
 fn inputs(lifter: &Lifter<'_>, with_destination: bool) -> Vec<Expression> {
     let mut inputs = Vec::new();
@@ -279,10 +296,16 @@ fn inputs(lifter: &Lifter<'_>, with_destination: bool) -> Vec<Expression> {
     for operand in lifter.code.operands.iter().skip(skip) {
         match operand {
             Operand::Reg(register) => {
-                // Of an indexed register, some read more than the one element.
                 inputs.push(match register.index {
-                    Some(_) => lifter.read(register.reg),
-                    None => lifter.value_of(*register, 64),
+                    Some(_) if reads_beside_element(lifter) => lifter.read(register.reg),
+                    _ if takes_upper_half(lifter, *register) => {
+                        lifter.read(register.reg).slice(64, 64)
+                    }
+                    // These take the upper half of what their arrangement names.
+                    None if matches!(lifter.mnemonic().name(), "fmlal2" | "fmlsl2") => {
+                        lifter.read(register.reg)
+                    }
+                    _ => lifter.value_of(*register, 64),
                 });
                 if let Some(index) = register.index_reg {
                     inputs.push(lifter.read(index));

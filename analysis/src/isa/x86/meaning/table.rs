@@ -158,6 +158,12 @@ pub fn is_mnemonic(wanted: &str) -> bool {
     Mnemonic::values().any(|mnemonic| lower_case_name(mnemonic, &mut name) == wanted)
 }
 
+/// All mnemonics in lower case.
+pub fn mnemonics() -> impl Iterator<Item = String> {
+    let names = Mnemonic::values().filter(|mnemonic| *mnemonic != Mnemonic::INVALID);
+    names.map(|mnemonic| format!("{mnemonic:?}").to_ascii_lowercase())
+}
+
 /// The mnemonic's name as the tables spell it, written to `name`.
 fn lower_case_name(mnemonic: Mnemonic, name: &mut String) -> &str {
     name.clear();
