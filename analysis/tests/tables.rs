@@ -123,9 +123,6 @@ fn row(line: &str, target: &Rc<Target>) -> Vec<String> {
     let meanings = Meanings::standard();
     let facts = match analyse(&[&block], meanings).last() {
         Some(Outcome::Analysed(mut analysis)) => analysis.readings.remove(0).facts,
-        Some(Outcome::Failed(failure)) => {
-            return vec![asm.to_owned(), format!("is not assembled: {failure:?}")];
-        }
         other => panic!("{asm}: {other:?}"),
     };
     let architecture = target.architecture;

@@ -60,10 +60,8 @@ mod tests {
     fn the_tables_have_no_mistakes_and_know_what_counts() {
         assert_eq!(Table::mistakes(TABLES), []);
         let table = Table::read(TABLES);
-        for key in table.keys() {
-            let mnemonic = key.split(':').next().unwrap_or_default();
-            assert!(is_mnemonic(mnemonic), "{key}");
-        }
+        let is_unknown = |key: &&str| !is_mnemonic(key.split(':').next().unwrap_or_default());
+        assert_eq!(table.keys().filter(is_unknown).collect::<Vec<_>>(), [""; 0]);
         // dmb ish; isb; prfm pldl1keep, [x0].
         assert!(of(0xd503_3bbf).synchronizes);
         assert!(!of(0xd503_3fdf).synchronizes);

@@ -80,12 +80,6 @@ const KEEPS_DESTINATION: &[&str] = &[
     "sbclb",
     "sbclt",
     "insr",
-    "mad",
-    "msb",
-    "fmad",
-    "fmsb",
-    "fnmad",
-    "fnmsb",
     "inc",
     "dec",
     "sqinc",
@@ -103,7 +97,8 @@ const KEEPS_DESTINATION: &[&str] = &[
 ];
 
 /// The same, for whole mnemonics.
-const KEEPS_DESTINATION_EXACTLY: &[&str] = &["sm4e", "rax1x"];
+const KEEPS_DESTINATION_EXACTLY: &[&str] =
+    &["sm4e", "rax1x", "mad", "msb", "fmad", "fmsb", "fnmad", "fnmsb"];
 
 /// Endings of mnemonics that narrow into every second lane of the destination.
 const NARROWS_INTO: &[&str] =
