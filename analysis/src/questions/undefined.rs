@@ -5,10 +5,10 @@
 //! a save for a later restore, or an instruction whose result does not depend on the bits, is none.
 
 use crate::block::{Block, BlockKind, Operand, RegisterOperand, ValueType};
-use crate::facts::{Facts, Use, UseKind};
+use crate::facts::{DepartureKind, Facts, Use, UseKind};
 use crate::questions::demand::Bits;
 use crate::registers::Register;
-use crate::values::{Cell, Flag, Kind, Site, Source, Word, low_mask};
+use crate::values::{Cell, Flag, Kind, Segment, Site, Source, Word, low_mask};
 
 /// A read of undefined bits.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,8 +46,15 @@ pub fn undefined_reads(block: &Block, facts: &Facts) -> Vec<UndefinedRead> {
         !is_save(facts, block, used)
             && !is_picture_of_flags(facts, used)
             && !is_stored_where_no_value_need_be(facts, block, used)
+            && !is_return_out(facts, used)
     };
-    let uses: Vec<&Use> = facts.uses.iter().filter(matters).collect();
+    let pieces: Vec<Vec<Use>> =
+        facts.uses.iter().map(|used| stored_registers(facts, used)).collect();
+    let uses = facts.uses.iter().zip(&pieces).flat_map(|(used, pieces)| match pieces.is_empty() {
+        true => std::slice::from_ref(used),
+        false => pieces,
+    });
+    let uses: Vec<&Use> = uses.filter(matters).collect();
     let demand = facts.demand(uses.iter().copied());
     let mut reads: Vec<UndefinedRead> = Vec::new();
     for (cell, origin) in demand.entries(&facts.values) {
@@ -132,13 +139,57 @@ fn is_picture_of_flags(facts: &Facts, used: &Use) -> bool {
     flags.count() > 1
 }
 
+/// Whether the use is the return address of a return that leaves the function from inside the block:
+/// another rule's finding.
+fn is_return_out(facts: &Facts, used: &Use) -> bool {
+    let mut departures = facts.departures.iter();
+    departures.any(|departure| {
+        departure.kind == DepartureKind::FrameReturn && Some(departure.site) == used.site
+    })
+}
+
+/// Whether a run of a stored word is a whole general register, or the low part of another one, as it
+/// was on entry.
+fn is_register_on_entry(facts: &Facts, segment: &Segment) -> bool {
+    match segment.source {
+        Source::Slice { value, low: 0 } => {
+            matches!(facts.values.get(value).kind, Kind::Entry(Cell::Register(_)))
+                && segment.bits >= facts.architecture.word_bits()
+        }
+        _ => false,
+    }
+}
+
+/// What is stored next to each other, as a store of a pair of registers does, register by register;
+/// nothing where one store has one word.
+fn stored_registers(facts: &Facts, used: &Use) -> Vec<Use> {
+    if used.kind != UseKind::Stored || used.word.segments().len() < 2 {
+        return Vec::new();
+    }
+    let mut ends: Vec<u16> = Vec::new();
+    for (start, segment) in used.word.runs() {
+        if is_register_on_entry(facts, &segment) {
+            ends.extend([start, start + segment.bits]);
+        }
+    }
+    if ends.is_empty() {
+        return Vec::new();
+    }
+    ends.extend([0, used.word.bits()]);
+    ends.sort_unstable();
+    ends.dedup();
+    ends.windows(2)
+        .map(|ends| Use { word: used.word.slice(ends[0], ends[1] - ends[0]), ..used.clone() })
+        .collect()
+}
+
 /// A store of a whole register that is not an operand's, as it was on entry: somebody saves it.
 fn is_save(facts: &Facts, block: &Block, used: &Use) -> bool {
     let Some((value, 0)) = used.word.as_slice() else { return false };
     let Kind::Entry(Cell::Register(register)) = facts.values.get(value).kind else { return false };
     let whole = match register {
         Register::General(_) => used.word.bits() == block.target.architecture.word_bits(),
-        _ => used.word.bits() >= 128,
+        _ => used.word.bits() >= block.target.architecture.preserved_vector_bits(),
     };
     let own = facts.registers.iter().flatten().any(|part| part.register == register);
     used.kind == UseKind::Stored && whole && !own && is_callee_saved(block, register)
