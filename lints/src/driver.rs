@@ -39,7 +39,7 @@ use crate::story;
 
 /// Where to report a crash of the driver.
 const BUG_REPORT_URL: &str =
-    "https://github.com/asm-lint/asm-lint/issues/new?labels=crash&template=crash.md";
+    "https://github.com/asm-lint/asm-lint/issues/new?labels=crash&template=crash.yml";
 
 /// Runs the driver on the arguments of the process.
 pub(crate) fn main() -> ExitCode {

@@ -13,6 +13,7 @@ mod hosts;
 mod installation;
 mod levels;
 mod pages;
+mod publication;
 mod readme;
 mod reports;
 mod setup;

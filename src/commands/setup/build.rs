@@ -25,6 +25,9 @@ use crate::{
 /// The package that contains the driver.
 const PACKAGE: &str = "asm-lint-driver";
 
+/// Decoders that are generated tables: optimizing them takes minutes and gains nothing.
+const TABLES: &[&str] = &["exarmo-aarch32", "exarmo-aarch64"];
+
 /// The caller's variables that would change what is built, or where.
 const FOREIGN_VARIABLES: &[&str] = &[
     "CARGO_BUILD_TARGET",
@@ -85,9 +88,13 @@ fn stage(staging: &Path, toolchain: &Toolchain, lock: &Lock) -> Result<()> {
     for variable in FOREIGN_VARIABLES {
         command.env_remove(variable);
     }
+    // A package of the registry does not bring the profiles of its workspace.
+    for package in TABLES {
+        let profile = format!("profile.release.package.{package}.opt-level=1");
+        command.args(["--config", &profile]);
+    }
     let status = command
         .env("RUSTC", toolchain.rustc())
-        // A package of the registry does not bring the profiles of its workspace.
         .env("CARGO_PROFILE_RELEASE_DEBUG", "0")
         .env("CARGO_PROFILE_RELEASE_STRIP", "symbols")
         // Otherwise cargo advises to add the staging folder to it.
