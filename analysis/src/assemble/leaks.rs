@@ -205,6 +205,10 @@ pub(super) fn definitions(
         }
     }
     for (name, place) in &once {
+        // LLVM marks places for the linker's relaxation with `.L0 `, a name that nobody can write.
+        if name.ends_with(' ') {
+            continue;
+        }
         if twice.get(name).is_some_and(|again| again != place) {
             let name = name.replace(TEMPORARY, ".L");
             let line = (0..).zip(unit.text.split('\n')).find(|(_, line)| line.contains(&name));
