@@ -1,21 +1,21 @@
 //! How functions are called: the promise of a naked function, and what `sym` and function
 //! pointers say about their callees.
 
+mod registers;
+mod units;
+
 use asm_analysis::block::{Architecture, Callee, FunctionAbi, OWN_CONVENTION, Target};
-use asm_analysis::flow::convention::argument_registers;
 use asm_analysis::registers::{Register, RegisterPart};
-use rustc_abi::{
-    BackendRepr, CanonAbi, ExternAbi, Integer, Primitive, Reg, RegKind, Scalar, X86Call,
-};
+use rustc_abi::{CanonAbi, ExternAbi, X86Call};
 use rustc_hir::def_id::{DefId, LocalDefId};
 use rustc_middle::middle::codegen_fn_attrs::CodegenFnAttrFlags;
 use rustc_middle::ty::layout::fn_can_unwind;
 use rustc_middle::ty::{self, GenericArgs, Instance, PolyFnSig, Ty, TyCtxt, TypeVisitableExt};
-use rustc_target::callconv::{
-    ArgAbi, ArgAttribute, ArgAttributes, ArgExtension, FnAbi, IndirectMode, PassMode,
-};
+use rustc_target::callconv::{FnAbi, IndirectMode, PassMode};
 use rustc_target::spec::AbiMap;
 
+use self::registers::{Registers, rows_of_registers};
+use self::units::{Unit, in_register, pass_first_integer, pass_first_vectors, units};
 use super::BodyContext;
 use super::target::callee_saved;
 
@@ -248,9 +248,7 @@ impl Passed {
             results: results.and_then(|units| registers.results(&units)),
         }
     }
-}
 
-impl Passed {
     /// The same apart from x86: integers and floating-point values each have a row of registers.
     fn in_order<'tcx>(abi: &FnAbi<'tcx, Ty<'tcx>>, target: &Target) -> Passed {
         let word = target.architecture.word_bits();
@@ -281,52 +279,6 @@ impl Passed {
     }
 }
 
-/// The registers of values that are passed in order: AAPCS64 6.8.2, AAPCS32 6.5, RISC-V psABI
-/// "Procedure Calling Convention". `None` where that depends on more than the order.
-fn rows_of_registers(units: &[Unit], target: &Target) -> Option<Vec<RegisterPart>> {
-    let architecture = target.architecture;
-    let word = architecture.word_bits();
-    let mut integers = match architecture {
-        Architecture::AArch64 | Architecture::Arm64Ec => 0..8,
-        Architecture::Arm => 0..4,
-        Architecture::RiscV32 | Architecture::RiscV64 => 10..18,
-        _ => return None,
-    };
-    let is_riscv = matches!(architecture, Architecture::RiscV32 | Architecture::RiscV64);
-    // How wide a floating-point value may be to have a register of its own.
-    let float_bits = match architecture {
-        Architecture::AArch64 | Architecture::Arm64Ec => 128,
-        _ if is_riscv && target.llvm_abi.ends_with('d') => 64,
-        _ if is_riscv && target.llvm_abi.ends_with('f') => 32,
-        _ => 0,
-    };
-    let mut floats: std::ops::Range<u8> = match is_riscv {
-        true => 10..18,
-        false => 0..8,
-    };
-    let float = |number| if is_riscv { Register::Float(number) } else { Register::Vector(number) };
-    let mut parts = Vec::new();
-    for unit in units {
-        if unit.is_vector && unit.bits <= float_bits {
-            match floats.next() {
-                Some(number) => parts.push(float(number).whole()),
-                // RISC-V continues with integer registers, the others with the stack.
-                None if is_riscv => {
-                    parts.extend(integers.next().map(|number| Register::General(number).whole()))
-                }
-                None => {}
-            }
-            continue;
-        }
-        let is_plain = unit.bits <= word && (!unit.is_vector || is_riscv);
-        if !is_plain {
-            return None;
-        }
-        parts.extend(integers.next().map(|number| Register::General(number).whole()));
-    }
-    Some(parts)
-}
-
 /// The bytes of stack arguments that a `stdcall` function and its relatives pop.
 fn on_stack<'tcx>(abi: &FnAbi<'tcx, Ty<'tcx>>, units: &[Unit]) -> u32 {
     let slots = |bits: u64| bits.div_ceil(32) * 4;
@@ -341,210 +293,4 @@ fn on_stack<'tcx>(abi: &FnAbi<'tcx, Ty<'tcx>>, units: &[Unit]) -> u32 {
         .map(|argument| slots(argument.layout.size.bits()))
         .sum();
     u32::try_from(scalars + copies).unwrap_or(u32::MAX)
-}
-
-/// One piece of an argument or result that is passed by itself.
-#[derive(Clone, Copy)]
-struct Unit {
-    bits: u16,
-    is_vector: bool,
-    /// On 32-bit x86: whether the compiler asked for a register.
-    in_register: bool,
-    /// Whether it is the first of two that are in registers both, or both on the stack.
-    goes_with_next: bool,
-}
-
-impl Unit {
-    fn integer(bits: u16, in_register: bool) -> Unit {
-        Unit { bits, is_vector: false, in_register, goes_with_next: false }
-    }
-
-    fn vector(bits: u16) -> Unit {
-        Unit { bits, is_vector: true, in_register: false, goes_with_next: false }
-    }
-}
-
-fn in_register(attributes: &ArgAttributes) -> bool {
-    attributes.contains(ArgAttribute::InReg)
-}
-
-/// The compiler asks for no register for `thiscall`: it is LLVM that passes the first integer, in
-/// halves if it is wide, in one (`CC_X86_32_ThisCall` in its `X86CallingConv.td`).
-fn pass_first_integer(units: &mut Vec<Unit>) {
-    let Some(place) = units.iter().position(|unit| !unit.is_vector) else { return };
-    let upper_bits = units[place].bits.saturating_sub(32);
-    units[place] = Unit::integer(units[place].bits.min(32), true);
-    if upper_bits > 0 {
-        units.insert(place + 1, Unit::integer(upper_bits, false));
-    }
-}
-
-/// How many vector registers `vectorcall` passes in.
-const VECTORCALL_VECTORS: u8 = 6;
-
-/// Nor does it for `vectorcall`, whose first vectors and floating-point numbers LLVM passes in
-/// `xmm0` to `xmm5` (Microsoft's `__vectorcall`).
-fn pass_first_vectors(units: &mut [Unit]) {
-    let vectors = units.iter_mut().filter(|unit| unit.is_vector);
-    for unit in vectors.take(usize::from(VECTORCALL_VECTORS)) {
-        unit.in_register = true;
-    }
-}
-
-/// The pieces of an argument that may travel in registers; `None` where that is not modeled.
-fn units<'tcx>(
-    argument: &ArgAbi<'tcx, Ty<'tcx>>,
-    word: u16,
-    splits_wide: bool,
-) -> Option<Vec<Unit>> {
-    match &argument.mode {
-        PassMode::Ignore => Some(Vec::new()),
-        PassMode::Direct(attributes) => match argument.layout.backend_repr {
-            BackendRepr::Scalar(_) if splits_wide && is_wide_integer(argument) => {
-                let half = Unit::integer(64, in_register(attributes));
-                Some(vec![Unit { goes_with_next: true, ..half }, half])
-            }
-            BackendRepr::Scalar(value) => {
-                let mut unit = scalar(value, word, in_register(attributes))?;
-                // The caller has extended narrower values.
-                if attributes.arg_ext != ArgExtension::None {
-                    unit.bits = unit.bits.max(32);
-                }
-                Some(vec![unit])
-            }
-            // Wider vectors go to memory or registers by the target features.
-            BackendRepr::SimdVector { .. } if argument.layout.size.bits() == 128 => {
-                Some(vec![Unit::vector(128)])
-            }
-            _ => None,
-        },
-        PassMode::Pair(first, second) => match argument.layout.backend_repr {
-            BackendRepr::ScalarPair { a, b, .. } => Some(vec![
-                scalar(a, word, in_register(first))?,
-                scalar(b, word, in_register(second))?,
-            ]),
-            _ => None,
-        },
-        PassMode::Cast { pad_i32_count: 0, cast } => {
-            let rest = cast.rest.total.bytes().div_ceil(cast.rest.unit.size.bytes().max(1));
-            let rest = std::iter::repeat_n(cast.rest.unit, usize::try_from(rest).ok()?);
-            cast.prefix.iter().copied().chain(rest).map(register_unit).collect()
-        }
-        PassMode::Cast { .. } => None,
-        PassMode::Indirect { meta_attrs: Some(_), .. } => None,
-        PassMode::Indirect { mode: IndirectMode::OnStack, .. } => Some(Vec::new()),
-        PassMode::Indirect { attrs, .. } => Some(vec![Unit::integer(word, in_register(attrs))]),
-    }
-}
-
-fn is_wide_integer<'tcx>(argument: &ArgAbi<'tcx, Ty<'tcx>>) -> bool {
-    matches!(argument.layout.backend_repr, BackendRepr::Scalar(value)
-        if matches!(value.primitive(), Primitive::Int(Integer::I128, _)))
-}
-
-fn scalar(value: Scalar, word: u16, in_register: bool) -> Option<Unit> {
-    let unit = match value.primitive() {
-        Primitive::Int(integer, _) => {
-            Unit::integer(u16::try_from(integer.size().bits()).ok()?, in_register)
-        }
-        Primitive::Pointer(_) => Unit::integer(word, in_register),
-        Primitive::Float(float) => Unit::vector(u16::try_from(float.size().bits()).ok()?),
-    };
-    // Integers of two words are split in ways that differ between ABIs.
-    (unit.is_vector || unit.bits <= 64).then_some(unit)
-}
-
-fn register_unit(register: Reg) -> Option<Unit> {
-    let bits = u16::try_from(register.size.bits()).ok()?;
-    match register.kind {
-        RegKind::Integer if bits <= 64 => Some(Unit::integer(bits, false)),
-        RegKind::Integer => None,
-        RegKind::Float | RegKind::Vector { .. } => (bits <= 128).then_some(Unit::vector(bits)),
-    }
-}
-
-/// The registers that an ABI passes in, in its order.
-struct Registers {
-    integers: &'static [Register],
-    vectors: u8,
-    /// Whether the number of the argument, not of its kind, picks the register.
-    by_position: bool,
-    /// Whether floating-point results come back in vector registers.
-    floats_in_vectors: bool,
-    architecture: Architecture,
-}
-
-impl Registers {
-    fn of(name: &str, target: &Target) -> Registers {
-        let (vectors, by_position) = match name {
-            // System V ABI for AMD64, section 3.2.3 "Parameter passing".
-            "sysv64" => (8, false),
-            // Microsoft's x64 calling convention, "Parameter passing".
-            "win64" => (4, true),
-            "vectorcall" => (VECTORCALL_VECTORS, target.architecture == Architecture::X86_64),
-            _ => (0, false),
-        };
-        let integers = argument_registers(match (name, target.architecture) {
-            ("vectorcall", Architecture::X86_64) => "win64",
-            _ => name,
-        });
-        let floats_in_vectors = target.architecture == Architecture::X86_64 || name == "vectorcall";
-        let architecture = target.architecture;
-        Registers { integers, vectors, by_position, floats_in_vectors, architecture }
-    }
-
-    /// The registers of the arguments; those that go to the stack have none.
-    fn arguments(&self, units: &[Unit]) -> Vec<RegisterPart> {
-        let mut integers = self.integers.iter();
-        let mut vectors = (0..self.vectors).map(Register::Vector);
-        let mut is_on_stack = false;
-        let mut place = |(position, unit): (usize, &Unit)| {
-            let follows = std::mem::take(&mut is_on_stack);
-            is_on_stack = unit.goes_with_next && integers.len() < 2;
-            if follows || is_on_stack {
-                return None;
-            }
-            if self.architecture == Architecture::X86 && !unit.in_register {
-                return None;
-            }
-            let register = match (self.by_position, unit.is_vector) {
-                (true, false) => self.integers.get(position).copied(),
-                (true, true) => {
-                    let number = u8::try_from(position).ok()?;
-                    (number < self.vectors).then_some(Register::Vector(number))
-                }
-                (false, false) => integers.next().copied(),
-                (false, true) => vectors.next(),
-            }?;
-            Some(RegisterPart { register, low_bit: 0, bits: unit.bits })
-        };
-        units.iter().enumerate().filter_map(&mut place).collect()
-    }
-
-    /// The registers of the results; `None` where there are more than the ABI has.
-    fn results(&self, units: &[Unit]) -> Option<Vec<RegisterPart>> {
-        let word = self.architecture.word_bits();
-        let mut integers = [Register::RAX, Register::RDX].into_iter();
-        let mut vectors = [Register::Vector(0), Register::Vector(1)].into_iter();
-        let mut parts = Vec::new();
-        for unit in units {
-            if unit.is_vector {
-                let register = match self.floats_in_vectors || unit.bits >= 128 {
-                    true => vectors.next()?,
-                    // System V ABI for i386, "Functions returning scalars": in st(0).
-                    false => Register::X87(0),
-                };
-                let bits = unit.bits.min(register.bits());
-                parts.push(RegisterPart { register, low_bit: 0, bits });
-                continue;
-            }
-            let mut left = unit.bits;
-            while left > 0 {
-                let bits = left.min(word);
-                parts.push(RegisterPart { register: integers.next()?, low_bit: 0, bits });
-                left -= bits;
-            }
-        }
-        Some(parts)
-    }
 }
