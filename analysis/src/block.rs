@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::registers::{Register, RegisterPart, RegisterTable};
+use crate::values::Cell;
 
 /// One block of inline assembly.
 #[derive(Clone, Debug)]
@@ -83,6 +84,11 @@ pub struct FunctionAbi {
 }
 
 impl FunctionAbi {
+    /// Whether the function is entered by an interrupt, from whose frame it returns.
+    pub fn is_interrupt_handler(&self) -> bool {
+        self.name.contains("interrupt")
+    }
+
     /// The ABI of a function whose convention only those know who wrote the assembly on both sides.
     pub fn own_convention(diverges: bool) -> FunctionAbi {
         FunctionAbi {
@@ -402,6 +408,18 @@ pub struct Target {
     pub callees: BTreeMap<String, String>,
     /// The convention by which the system takes `syscall` and `int 0x80`.
     pub kernel: Kernel,
+    /// What the user says that instructions leave changed which enter a system, a firmware or a
+    /// hypervisor, by instruction (`int 0x21`, `vmcall`); takes precedence over the tables.
+    pub system_calls: BTreeMap<String, Changes>,
+}
+
+/// What one instruction that enters a system, a firmware, a hypervisor or an enclave leaves changed.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Changes {
+    /// What is changed.
+    pub certain: Vec<Cell>,
+    /// What may be changed.
+    pub possible: Vec<Cell>,
 }
 
 impl Target {

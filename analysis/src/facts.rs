@@ -39,7 +39,7 @@ pub struct Facts {
     pub handed_over: Vec<(Site, Register, Word)>,
     /// Every place where control leaves for good without an exit.
     pub departures: Vec<Departure>,
-    /// Every use of stack below the entry `rsp`.
+    /// Every use of stack below the entry stack pointer.
     pub stack_uses: Vec<StackUse>,
     /// Reads of an input at a moment when a register that it may share is already changed.
     pub order: Vec<OrderHazard>,
@@ -91,9 +91,9 @@ pub struct ReachedInstruction {
 pub enum PlaceOfAccess {
     /// The block's own stack.
     OwnStack,
-    /// At or above the entry `rsp`: what the compiler keeps in its frame.
+    /// At or above the entry stack pointer: what the compiler keeps in its frame.
     Frame,
-    /// Stack, but on which side of the entry `rsp` cannot be determined.
+    /// Stack, but on which side of the entry stack pointer cannot be determined.
     Stack,
     /// What only the linker writes, read: a slot of the global offset table. It is not the program's
     /// memory.
@@ -249,10 +249,10 @@ pub struct Call {
     pub is_assumed: bool,
     /// The stack pointer before the call.
     pub stack_pointer: Word,
-    /// `rsp` modulo 64 before the call, if known; the entry `rsp` counts as aligned, in a naked
-    /// function as aligned before the return address was pushed.
+    /// The stack pointer modulo 64 before the call, if known; the entry stack pointer counts as
+    /// aligned, in a naked function as aligned before the return address was pushed.
     pub misalignment: Option<u8>,
-    /// The bytes between `rsp` before the call and the compiler's frame, if known.
+    /// The bytes between the stack pointer before the call and the compiler's frame, if known.
     pub room: Option<i64>,
 }
 
@@ -295,7 +295,7 @@ pub enum StackUseKind {
     Write,
 }
 
-/// A use of stack below the entry `rsp`.
+/// A use of stack below the entry stack pointer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StackUse {
     /// The instruction.
@@ -347,6 +347,8 @@ pub enum DoubtKind {
     OpaqueInstruction,
     /// A call of code that keeps a convention which only its author knows.
     OwnConvention,
+    /// A kernel, firmware, hypervisor or enclave that may leave registers or flags changed.
+    ForeignAnswer,
     /// A loaded flags image that may set the direction flag.
     UnknownFlagsLoaded,
     /// More paths than are followed.
@@ -380,7 +382,9 @@ impl Facts {
 
     /// Whether the interpretation saw all that the block can do.
     pub fn is_complete(&self) -> bool {
-        self.doubts.iter().all(|doubt| doubt.kind == DoubtKind::UnknownFlagsLoaded)
+        let is_partial =
+            |kind| matches!(kind, DoubtKind::UnknownFlagsLoaded | DoubtKind::ForeignAnswer);
+        self.doubts.iter().all(|doubt| is_partial(doubt.kind))
     }
 
     /// Whether control can come from the instruction to an exit.

@@ -141,10 +141,14 @@ pub enum KernelEntry {
     Interrupt(u8),
     /// `svc`, `ecall`: the kernel's convention is the operating system's.
     SystemCall,
-    /// `hvc`, and `ecall` where the caller is the kernel: a hypervisor or the firmware.
+    /// `vmcall`, `hvc`, and `ecall` where the caller is the kernel: a hypervisor or the firmware.
     HypervisorCall,
     /// `smc`: the secure monitor.
     MonitorCall,
+    /// `vmrun`, `vmlaunch`: a guest.
+    Guest,
+    /// `encls`, `enclu`: an enclave, or what the processor does to one.
+    Enclave,
 }
 
 impl KernelEntry {
@@ -184,7 +188,7 @@ pub struct Meaning {
     pub opaque: bool,
     /// Execution never continues after it.
     pub ends: bool,
-    /// Although what it does can't be known, control comes back after it: it runs a guest.
+    /// Control certainly comes back after it, although it enters something else: it runs a guest.
     pub comes_back: bool,
     /// It may leave its results as they were.
     pub perhaps_nothing: bool,

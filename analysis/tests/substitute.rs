@@ -238,14 +238,31 @@ fn what_only_the_template_names_is_given_out_last() {
     );
     let block = block(&target_x86_64(), &template, &["in(reg) u64"]);
     let first = substitute(&block, &[]).unwrap();
-    assert_eq!(first.cases, 4);
+    assert_eq!(first.cases, 6);
     let registers: HashSet<_> = (0..first.cases)
         .map(|case| {
             substitute_with(&block, Choices { case, ..Choices::default() }).unwrap().registers
         })
         .collect();
-    assert_eq!(registers.len(), 4);
-    assert!(substitute_with(&block, Choices { case: 4, ..Choices::default() }).is_err());
+    assert_eq!(registers.len(), 6);
+    assert!(substitute_with(&block, Choices { case: 6, ..Choices::default() }).is_err());
+}
+
+/// More inputs than registers: the block compiles only if some of them are equal.
+#[test]
+fn equal_inputs_share_where_they_must() {
+    let block = block(&target_x86(), "nop # {0} {1} {2} {3} {4} {5} {6} {7}", &["in(reg) u32"; 8]);
+    let substitution = substitute(&block, &[]).unwrap();
+    let distinct: HashSet<_> = substitution.registers.iter().flatten().collect();
+    assert_eq!(substitution.registers.iter().flatten().count(), 8);
+    assert!(distinct.len() < 8 && substitution.shared, "{distinct:?}");
+}
+
+/// An output never shares with another output, whatever its value is.
+#[test]
+fn outputs_do_not_share() {
+    let block = block(&target_x86(), "nop", &["out(reg) u32"; 8]);
+    assert!(substitute(&block, &[]).is_err());
 }
 
 fn rendered(target: &Rc<Target>, template: &str, operands: &[&str]) -> String {

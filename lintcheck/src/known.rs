@@ -271,7 +271,7 @@ some\t1.0.0\tsrc/lib.rs\t11\t11\tdebatable\tdebatable\t-\twho knows";
             },
             blocks: blocks
                 .iter()
-                .map(|place| Block { places: vec![place.clone()], doubts: Vec::new() })
+                .map(|place| Block { places: vec![place.clone()], doubts: Vec::new(), undecided: Vec::new() })
                 .collect(),
             findings,
         }];

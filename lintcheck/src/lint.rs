@@ -32,8 +32,10 @@ pub struct Checked {
 pub struct Block {
     /// The outermost macro call; then the assembly itself, if a macro made it.
     pub places: Vec<Place>,
-    /// Why it could not be fully checked; empty if it was.
+    /// Why rules could not be decided; empty if every rule was.
     pub doubts: Vec<String>,
+    /// Those rules.
+    pub undecided: Vec<String>,
 }
 
 /// A finding of a lint.

@@ -115,6 +115,8 @@ fn block_rows(checked: &Checked) -> Vec<Row> {
     let mut rows = vec![row("seen", checked.blocks.len()), row("judged", checked.judged())];
     let doubts = checked.doubts();
     rows.extend(doubts.iter().map(|(reason, &count)| row(&format!("not judged: {reason}"), count)));
+    let undecided = checked.undecided();
+    rows.extend(undecided.iter().map(|(rule, &count)| row(&format!("undecided: {rule}"), count)));
     rows
 }
 

@@ -14,6 +14,11 @@ impl Checked {
         self.blocks.iter().filter(|block| block.doubts.is_empty()).count()
     }
 
+    /// In how many blocks a rule could not be decided, by rule.
+    pub fn undecided(&self) -> Counts {
+        count(self.blocks.iter().flat_map(|block| block.undecided.iter().cloned()))
+    }
+
     /// How many blocks could not be fully checked, by reason.
     pub fn doubts(&self) -> Counts {
         count(self.blocks.iter().flat_map(|block| block.doubts.iter().cloned()))
@@ -38,7 +43,7 @@ pub fn table(checked: &[Checked]) -> String {
     let name_width = checked.iter().map(|each| each.listed.to_string().len()).max().unwrap_or(0);
     let mut text = format!("{:name_width$} blocks judged  findings\n", "crate");
     let (mut blocks, mut judged) = (0, 0);
-    let (mut findings, mut doubts) = (Counts::new(), Counts::new());
+    let (mut findings, mut doubts, mut undecided) = (Counts::new(), Counts::new(), Counts::new());
     for each in checked {
         let name = each.listed.to_string();
         line(
@@ -53,8 +58,12 @@ pub fn table(checked: &[Checked]) -> String {
         judged += each.judged();
         add(&mut findings, each.findings_by_lint());
         add(&mut doubts, each.doubts());
+        add(&mut undecided, each.undecided());
     }
     line(&mut text, &format!("{:name_width$}", "all"), blocks, judged, &findings, &doubts);
+    for (rule, number) in undecided {
+        let _ = writeln!(text, "{:name_width$} undecided: {number} ({rule})", "");
+    }
     text
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration
     let mut tally = Tally::if_wanted();
     let origins = found.iter().map(|(expression, assembly)| collect::origin(expression, assembly));
     let Some(target) =
-        collect::target(tcx, configuration.kernel, &configuration.callees).map(Rc::new)
+        collect::target(tcx, &configuration.surroundings()).map(Rc::new)
     else {
         for origin in origins {
             let judged = [Judged::Uncollected(Uncollected::Architecture)];

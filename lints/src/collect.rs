@@ -28,7 +28,7 @@ use rustc_middle::ty::{TyCtxt, TypeckResults, TypingEnv};
 
 pub(crate) use self::conventions::of_their_own;
 pub(crate) use self::source::{Call, Location, OptionName, Source, statement_at};
-pub(crate) use self::target::{Convention, target};
+pub(crate) use self::target::{Answer, Convention, Surroundings, target};
 
 /// Where a block of the crate is.
 pub(crate) struct Origin<'tcx> {

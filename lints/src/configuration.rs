@@ -21,7 +21,7 @@ use rustc_lint::Level;
 use rustc_session::Session;
 use rustc_span::{BytePos, Span};
 
-use crate::collect::Convention;
+use crate::collect::{Answer, Convention, Surroundings};
 
 pub(crate) use self::files::DIRECTORY_VARIABLE;
 use self::reader::Reader;
@@ -41,6 +41,9 @@ pub(crate) struct Configuration {
     pub(crate) callees: BTreeMap<String, Convention>,
     /// What `syscall` and `int 0x80` enter, if that is not left to the target.
     pub(crate) kernel: Option<Kernel>,
+    /// What comes back changed from instructions that enter a system, by kernel (or `all`) and by
+    /// instruction.
+    pub(crate) system_calls: BTreeMap<String, BTreeMap<String, Answer>>,
     /// Files and folders whose blocks are not judged, as absolute paths.
     pub(crate) exclude: Vec<PathBuf>,
     /// The files that were read.
@@ -90,6 +93,12 @@ impl Configuration {
     /// What instructions mean.
     pub(crate) fn meanings(&self) -> &Meanings {
         self.meanings.as_ref().unwrap_or_else(|| Meanings::standard())
+    }
+
+    /// What the user says about systems and callees.
+    pub(crate) fn surroundings(&self) -> Surroundings<'_> {
+        let Configuration { kernel, callees, system_calls, .. } = self;
+        Surroundings { kernel: *kernel, callees, system_calls }
     }
 
     /// Whether the blocks of a source file are not checked.

@@ -8,7 +8,7 @@
 //! Tests check that nothing is forgotten, and that the examples in the documentation give the
 //! findings that they promise.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_lint::{Lint, LintId, LintStore};
 
@@ -217,13 +217,24 @@ pub(crate) fn is_known(name: &str) -> bool {
     names().any(|known| known == name)
 }
 
-/// Why a block could not be fully checked, each reason once; empty if it was.
-pub(crate) fn doubts(judged: &[Judged<'_>]) -> BTreeSet<String> {
+/// Why rules could not be decided for a block, each reason once, with the rules: an empty set means all
+/// of them. Empty if every rule was decided.
+pub(crate) fn doubts(judged: &[Judged<'_>]) -> BTreeMap<String, BTreeSet<String>> {
     let mut findings = Vec::new();
     for judged in judged {
         not_judged::NotJudged::detect(judged, &mut findings);
     }
-    findings.iter().map(not_judged::Finding::reason).collect()
+    let mut doubts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    // What leaves every rule open comes last, so that it is not narrowed.
+    findings.sort_by_key(|finding| finding.rules.is_empty());
+    for finding in findings {
+        let rules = doubts.entry(finding.reason()).or_default();
+        match finding.rules.is_empty() {
+            true => rules.clear(),
+            false => rules.extend(finding.rules),
+        }
+    }
+    doubts
 }
 
 /// The options that are proved to hold and are not declared.

@@ -46,6 +46,7 @@ mod report;
 mod stack_pointer;
 mod story;
 mod tally;
+mod undecided;
 mod wording;
 
 fn main() -> std::process::ExitCode {

@@ -8,10 +8,12 @@
 //! | `crate` | the crate's name |
 //! | `macro` | `asm`, `naked_asm` or `global_asm` |
 //! | `places` | the outermost macro call; then the assembly itself, if a macro made it |
-//! | `doubts` | why the block could not be fully checked; empty if it was |
+//! | `doubts` | why rules could not be decided for the block; empty if every rule was |
+//! | `undecided` | those rules; `all` if it is every one |
 //!
 //! A place is an object of `file`, `line` and `last_line`; lines count from 1.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -72,6 +74,12 @@ fn line(tcx: TyCtxt<'_>, origin: &Origin<'_>, judged: &[Judged<'_>]) -> Value {
     let Location { span, in_macro } = origin.source.block();
     let places: Vec<Value> =
         iter::once(span).chain(in_macro).map(|span| place(tcx, span)).collect();
+    let doubts = lints::doubts(judged);
+    let mut undecided: BTreeSet<&str> =
+        doubts.values().flatten().map(String::as_str).collect();
+    if doubts.values().any(BTreeSet::is_empty) {
+        undecided = BTreeSet::from(["all"]);
+    }
     json!({
         "crate": tcx.crate_name(LOCAL_CRATE).as_str(),
         "places": places,
@@ -80,7 +88,8 @@ fn line(tcx: TyCtxt<'_>, origin: &Origin<'_>, judged: &[Judged<'_>]) -> Value {
             AsmMacro::NakedAsm => "naked_asm",
             AsmMacro::GlobalAsm => "global_asm",
         },
-        "doubts": lints::doubts(judged),
+        "doubts": doubts.keys().collect::<Vec<_>>(),
+        "undecided": undecided,
     })
 }
 

@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 use asm_analysis::block::{Block, Operand, Place};
-use asm_analysis::story::{Finding, Material, Names, tell};
+use asm_analysis::story::{Doubt, Finding, Material, Names, tell};
 use rustc_ast::AsmMacro;
 use rustc_middle::ty::TyCtxt;
 use rustc_span::def_id::LOCAL_CRATE;
@@ -121,8 +121,12 @@ fn line(
     };
     story.insert("macro".to_owned(), json!(name));
     story.insert("source".to_owned(), json!(source_map.span_to_snippet(span).unwrap_or_default()));
-    let doubts: Vec<String> = lints::doubts(judged).into_iter().collect();
-    story.insert("doubts".to_owned(), json!(doubts));
+    let doubts: Vec<Doubt> = lints::doubts(judged)
+        .into_iter()
+        .map(|(reason, rules)| Doubt { reason, rules: rules.into_iter().collect() })
+        .collect();
+    let shown: Vec<String> = doubts.iter().map(Doubt::to_string).collect();
+    story.insert("doubts".to_owned(), json!(shown));
     let findings: Vec<Finding> =
         found.iter().map(|(entry, message)| finding(tcx, origin, entry, message)).collect();
     let headlines: Vec<Value> = findings

@@ -165,6 +165,65 @@ fn kernel() {
 }
 
 #[test]
+fn system_calls() {
+    let folder = Folder::new(
+        "system_calls",
+        "#![warn(asm_lint::not_judged)]
+        pub fn f() {
+            unsafe { std::arch::asm!(\"int 0x21\", inout(\"rax\") 0_u64 => _, options(nostack)) }
+        }",
+    );
+    let undecided = "`undeclared_clobber` could not be checked";
+    expect(&folder.lint_with(""), undecided);
+    let answer =
+        |system: &str, answer: &str| format!("[system_calls.{system}]\n\"int 33\" = {{ {answer} }}");
+    expect_silence(&folder.lint_with(&answer("all", "changes = [\"rax\", \"CF\"]")));
+    let changed = folder.lint_with(&answer("linux", "changes = [\"rax\", \"rdx\"]"));
+    expect(&changed, "changes `rdx`, which is neither an output nor a clobber");
+    let doubtful = answer("linux", "changes = [\"rax\"], may_change = [\"rdx\"]");
+    expect(&folder.lint_with(&doubtful), undecided);
+    // Another system's table is not this target's.
+    expect(&folder.lint_with(&answer("none", "changes = [\"rax\"]")), undecided);
+    // The kernel's own word counts more than what is said of all.
+    let both = format!(
+        "{}\n{}",
+        answer("all", "changes = [\"rax\", \"rdx\"]"),
+        answer("linux", "changes = [\"rax\"]")
+    );
+    expect_silence(&folder.lint_with(&both));
+    expect(&folder.lint_with("[system_calls.dos]"), "there is no kernel `dos`");
+}
+
+#[test]
+fn a_carry_flag_that_the_system_answers_in_is_a_promise_about_flags() {
+    let folder = Folder::new(
+        "carry",
+        "pub fn f() -> bool {
+            let failed: u8;
+            unsafe {
+                std::arch::asm!(
+                    \"syscall\",
+                    \"setc {}\",
+                    out(reg_byte) failed,
+                    inout(\"rax\") 0_u64 => _,
+                    out(\"rcx\") _,
+                    out(\"r11\") _,
+                    options(nostack),
+                )
+            };
+            failed != 0
+        }",
+    );
+    // Linux restores the flags, so the carry flag is the compiler's.
+    expect(&folder.lint_with("kernel = \"linux\""), "undefined_register_read");
+    for kernel in ["darwin", "bsd", "solaris", "none"] {
+        expect_silence(&folder.lint_with(&format!("kernel = \"{kernel}\"")));
+    }
+    let changes = "[system_calls.linux]\nsyscall = { changes = [\"rax\", \"rcx\", \"r11\", \"CF\"] }";
+    expect_silence(&folder.lint_with(changes));
+}
+
+#[test]
 fn exclude() {
     let folder = Folder::new("exclude", "#[path = \"copied/one.rs\"] mod one;");
     fs::create_dir(folder.0.join("src/copied")).unwrap();

@@ -43,6 +43,21 @@ fn windows_x86_leaves_hidden_pointers() {
     check("i686-pc-windows-msvc", "windows_x86.rs");
 }
 
+/// Darwin, the BSDs and illumos report an error in the carry flag, which Linux restores.
+#[test]
+fn systems_answer_in_the_carry_flag() {
+    for target in [
+        "x86_64-apple-darwin",
+        "x86_64-unknown-freebsd",
+        "x86_64-unknown-netbsd",
+        "x86_64-unknown-openbsd",
+        "x86_64-unknown-dragonfly",
+        "x86_64-unknown-illumos",
+    ] {
+        check_source(target, "system_calls.rs");
+    }
+}
+
 /// AVR wants the name of a processor besides; the assembler's own test has it.
 #[test]
 fn every_architecture_is_assembled() {

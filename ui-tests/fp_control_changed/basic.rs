@@ -76,3 +76,32 @@ unsafe fn by_macro<T>(setting: &u32) {
 fn loads_a_context(image: *const u8) {
     unsafe { asm!("fxrstor [{}]", in(reg) image, clobber_abi("C"), options(nostack)) }; //~ fp_control_changed
 }
+
+unsafe fn loads_an_environment(image: *const u8) {
+    unsafe { asm!("fldenv [{}]", in(reg) image, options(readonly, nostack)) }; //~ fp_control_changed
+}
+
+unsafe fn loads_the_unit(image: *const u8) {
+    unsafe {
+        asm!(
+            "frstor [{}]", //~ fp_control_changed
+            in(reg) image,
+            out("st(0)") _, out("st(1)") _, out("st(2)") _, out("st(3)") _,
+            out("st(4)") _, out("st(5)") _, out("st(6)") _, out("st(7)") _,
+            options(readonly, nostack),
+        )
+    };
+}
+
+unsafe fn loads_components(image: *const u8) {
+    unsafe {
+        asm!(
+            "xrstor [{}]", //~ fp_control_changed
+            in(reg) image,
+            in("eax") 7,
+            in("edx") 0,
+            clobber_abi("C"),
+            options(nostack),
+        )
+    };
+}

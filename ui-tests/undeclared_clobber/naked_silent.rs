@@ -105,3 +105,39 @@ unsafe extern "C" fn works_in_a_room(bytes: usize, place: *mut u64) {
         sym part_of_a_routine,
     )
 }
+
+/// A frame of a size that is known only at run time, page by page, and a routine that fills it: whether
+/// the saved stack pointer is among what it writes cannot be told, nor what comes back through it.
+#[unsafe(naked)]
+unsafe extern "sysv64" fn fills_a_frame_in_a_routine(count: usize, value: u64) {
+    naked_asm!(
+        "mov rax, rsp",
+        "push rbx",
+        "lea r11, [rsp + rdi*2 - 320]",
+        "and r11, -64",
+        "mov r10, rsp",
+        "sub r10, r11",
+        "and r10, -4096",
+        "lea rsp, [r10 + r11]",
+        "4:",
+        "lea rsp, [rsp - 4096]",
+        "mov r10, [rsp]",
+        "cmp rsp, r11",
+        "ja 4b",
+        "mov [rsp + 40], rax",
+        "call 3f",
+        "mov r8, [rsp + 40]",
+        "mov rbx, [r8 - 8]",
+        "lea rsp, [r8]",
+        "ret",
+        "3:",
+        "mov rbx, rsi",
+        "lea rcx, [rsp + 80]",
+        "2:",
+        "mov [rcx], rbx",
+        "add rcx, 32",
+        "dec rdi",
+        "jnz 2b",
+        "ret",
+    )
+}

@@ -352,7 +352,9 @@ fn what_comes_from_outside_of_the_block_is_no_proof() {
     assert_eq!(kept("xchg {x}, rbx\nsyscall\nxchg {x}, rbx", &saved, Register::RBX), Kept::Yes);
     assert_eq!(kept("xchg {x}, rbx\nvmcall\nxchg {x}, rbx", &saved, Register::RBX), Kept::Yes);
     assert_eq!(kept("mov rsi, rbx\nenclu\nmov rbx, rsi", &saved, Register::RBX), Kept::Unknown);
-    assert_eq!(kept("encls", &saved, Register::RCX), Kept::Unknown);
+    assert_eq!(kept("encls", &saved, Register::RCX), Kept::Yes);
+    assert_eq!(kept("encls", &saved, Register::RBX), Kept::Unknown);
+    assert_eq!(kept("vmcall", &saved, Register::RBX), Kept::Unknown);
     assert_eq!(kept("encls", &saved, Register::RSI), Kept::Yes);
     assert!(matches!(kept("encls\nmov r11, rbx", &saved, Register::General(11)), Kept::No(_)));
     assert!(matches!(kept("syscall", &saved, Register::RCX), Kept::No(_)));

@@ -31,15 +31,15 @@ impl Machine<'_> {
         (word.clone(), 0)
     }
 
-    /// The range of distances from the entry `rsp` in which the address lies, if it comes from
-    /// the entry `rsp` by known steps and alignments.
+    /// The range of distances from the entry stack pointer in which the address lies, if it comes from
+    /// the entry stack pointer by known steps and alignments.
     pub fn stack_range(&mut self, word: &Word) -> Option<(i64, i64)> {
         let (base, offset) = self.base_and_offset(word);
         let stack = self.values.entry(Cell::Register(self.stack_pointer)).slice(0, base.bits());
         if base == stack {
             return Some((offset, offset));
         }
-        // `and rsp, -16` leaves a slice with zeros below: at most 15 bytes further down.
+        // An alignment to 16 bytes leaves a slice with zeros below: at most 15 bytes further down.
         if let [zeros, slice] = base.segments()
             && zeros.source == crate::values::Source::Zeros
             && let crate::values::Source::Slice { value, low } = slice.source
@@ -53,7 +53,7 @@ impl Machine<'_> {
         None
     }
 
-    /// Whether the word comes from the entry `rsp` at all.
+    /// Whether the word comes from the entry stack pointer at all.
     pub fn comes_from_stack(&self, word: &Word) -> bool {
         let mut seen = Vec::new();
         word.values().any(|value| self.value_comes_from_stack(value, &mut seen))
@@ -177,8 +177,8 @@ impl Machine<'_> {
         of_target.or(meaning.alignment)
     }
 
-    /// Records a use of the stack below the entry `rsp`; none on a stack that the block switched
-    /// to.
+    /// Records a use of the stack below the entry stack pointer; none on a stack that the block
+    /// switched to.
     pub fn stack_use(&mut self, state: &State, step: Step, word: &Word, kind: StackUseKind) {
         if !state.stacks.is_empty() && self.stack_range(word).is_none() {
             return;
@@ -221,8 +221,12 @@ impl Machine<'_> {
         for run in state.memory.load(&base, offset, bits) {
             let part = run.word.unwrap_or_else(|| {
                 let origin = self.origin(state, step, word.bits());
-                let inputs = vec![address.word.clone()];
-                let new = self.values.fresh(origin, Cause::Load, inputs, run.bits);
+                let new = if self.may_be_stack(&base) {
+                    self.values.fresh(origin, Cause::Opaque, Vec::new(), run.bits)
+                } else {
+                    let inputs = vec![address.word.clone()];
+                    self.values.fresh(origin, Cause::Load, inputs, run.bits)
+                };
                 if self.comes_from_stack(&base) {
                     // Nobody else writes there, so a second look sees the same.
                     state.memory.store(&base, run.offset, new.clone());
@@ -277,6 +281,17 @@ impl Machine<'_> {
         }
     }
 
+    /// Whether the word was an address in the stack before something that can't be known perhaps
+    /// changed it: what is read there may be what the block has saved.
+    fn may_be_stack(&self, word: &Word) -> bool {
+        word.as_slice().is_some_and(|(value, _)| match &self.values.get(value).kind {
+            Kind::Fresh { cause: Cause::Opaque, inputs, .. } => inputs.iter().any(|before| {
+                self.comes_from_stack(before) || self.may_be_stack(before)
+            }),
+            _ => false,
+        })
+    }
+
     /// Whether the word is something that was left there by what can't be known, or lies at a
     /// known distance from it.
     pub fn is_unknown(&mut self, word: &Word) -> bool {
@@ -284,8 +299,8 @@ impl Machine<'_> {
         base.as_slice().is_some_and(|(value, _)| self.values.is_opaque(value))
     }
 
-    /// Notes that `rsp` was loaded with something: where it does not come from the entry `rsp`,
-    /// the block stands on another stack from here on.
+    /// Notes that the stack pointer was loaded with something: where it does not come from the
+    /// entry stack pointer, the block stands on another stack from here on.
     pub fn stack_pointer_loaded(&mut self, state: &mut State, step: Step) {
         let stack = self.general(state, self.stack_pointer);
         if self.stack_range(&stack).is_none() && !self.comes_from_stack(&stack) {

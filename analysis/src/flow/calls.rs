@@ -165,8 +165,9 @@ impl Machine<'_> {
         self.wrote(state, step, cell);
     }
 
-    /// The stack pointer modulo 64 as far as the entry one and forced alignment tell. The entry one counts
-    /// as aligned, that of a naked function as aligned before its caller pushed the return address.
+    /// The stack pointer modulo 64 as far as the entry one and forced alignment tell. The entry one
+    /// counts as aligned, that of a naked function as aligned before its caller pushed the return
+    /// address.
     pub(super) fn low_stack_bits(&mut self, stack: &Word) -> Option<u8> {
         let (base, offset) = self.base_and_offset(stack);
         let entry = self.values.entry(Cell::Register(self.stack_pointer)).slice(0, base.bits());

@@ -67,7 +67,7 @@ impl Machine<'_> {
     }
 
     /// Whether an address of the block's own code or data went into the word.
-    fn may_be_own_address(&self, word: &Word) -> bool {
+    pub fn may_be_own_address(&self, word: &Word) -> bool {
         let mut work: Vec<ValueId> = word.values().collect();
         let mut seen = Vec::new();
         while let Some(value) = work.pop() {
@@ -112,8 +112,8 @@ impl Machine<'_> {
         Some(Next::Leave(DepartureKind::FrameReturn))
     }
 
-    /// How far above the entry `rsp` a word was on entry, if it came from there: in an `asm!` block
-    /// out of the compiler's frame, in a naked function from its return address on.
+    /// How far above the entry stack pointer a word was on entry, if it came from there: in an
+    /// `asm!` block out of the compiler's frame, in a naked function from its return address on.
     pub fn loaded_from_frame(&mut self, word: &Word) -> Option<i64> {
         let (value, 0) = word.as_slice()? else { return None };
         let Kind::Fresh { cause: Cause::Load, inputs, .. } = &self.values.get(value).kind else {

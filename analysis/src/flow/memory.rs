@@ -1,7 +1,7 @@
 //! What is known about memory: the bytes that the block itself stored or has read, by base and
 //! offset.
 //!
-//! Different bases are taken not to overlap, unless both are bound to the entry `rsp`
+//! Different bases are taken not to overlap, unless both are bound to the entry stack pointer
 //! ([`reach`](super::reach)). That is the silent side: assuming that a saved value survived a store
 //! through another pointer hides a finding, but never makes one.
 

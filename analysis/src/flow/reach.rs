@@ -1,4 +1,4 @@
-//! How far from the entry `rsp` an address may lie that several paths lead to.
+//! How far from the entry stack pointer an address may lie that several paths lead to.
 //!
 //! [`Machine::stack_range`] answers that for one path. Where paths with different stack pointers were
 //! merged, the address is any of several, in a loop of any number of them: then only a bound on
@@ -14,7 +14,7 @@ const PATIENCE: u8 = 4;
 /// More bases than that are not followed.
 const BASES: usize = 64;
 
-/// A range of distances from the entry `rsp`; `i64::MIN` and `i64::MAX` stand for no bound.
+/// A range of distances from the entry stack pointer; `i64::MIN` and `i64::MAX` stand for no bound.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Reach {
     /// The lowest.
@@ -47,7 +47,7 @@ impl Reach {
 
 impl Machine<'_> {
     /// The range in which the address lies, if every value that it may be comes from the entry
-    /// `rsp` by known steps and alignments.
+    /// the stack pointer by known steps and alignments.
     pub fn stack_reach(&mut self, word: &Word) -> Option<Reach> {
         let (base, offset) = self.base_and_offset(word);
         let start = Reach { lowest: offset, highest: offset };
@@ -99,8 +99,8 @@ impl Machine<'_> {
     }
 
     /// Lets go of what memory at other bases is known to hold, where a write of so many bytes at
-    /// `base + offset` may have changed it. A base that is not bound to the entry `rsp` is taken
-    /// not to reach: see [`memory`](super::memory).
+    /// `base + offset` may have changed it. A base that is not bound to the entry stack pointer is
+    /// taken not to reach: see [`memory`](super::memory).
     pub fn forget_aliases(
         &mut self,
         state: &mut State,

@@ -24,7 +24,7 @@ pub struct State {
     pub x87: X87,
     /// What the branches taken so far say.
     pub assumptions: Vec<(Condition, bool)>,
-    /// Stacks that the block switched to: base and offset of what was loaded into `rsp`.
+    /// Stacks that the block switched to: base and offset of what was loaded into the stack pointer.
     pub stacks: Vec<(Word, i64)>,
     /// The late outputs that have been written, by operand, with the first write.
     pub late_written: Vec<(usize, Site)>,

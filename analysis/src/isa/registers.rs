@@ -450,6 +450,23 @@ impl Architecture {
         }
     }
 
+    /// The whole register, or the status flag, of a name as a configuration file has it.
+    pub fn cell(self, name: &str) -> Option<Cell> {
+        let mut flags = self.preserved_flags().iter();
+        match flags.find(|flag| self.cell_name(**flag) == name) {
+            Some(flag) => Some(*flag),
+            None => naming::parse(self, name).map(|part| Cell::Register(part.register)),
+        }
+    }
+
+    /// The instruction by which a function returns, as messages name it.
+    pub fn return_instruction(self) -> &'static str {
+        match self {
+            Architecture::Arm => "bx lr",
+            _ => "ret",
+        }
+    }
+
     /// An instruction that always traps, as help names it.
     pub fn trap(self) -> &'static str {
         match self {

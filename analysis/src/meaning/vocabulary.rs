@@ -53,9 +53,13 @@ pub fn vocabulary() -> Vec<FactKind> {
         ),
         kind(
             "kernel",
-            "enters the kernel, the hypervisor or the secure monitor; the first three exist on x86, \
-             the others on other architectures",
-            &["syscall", "sysenter", "interrupt", "system", "hypervisor", "monitor"],
+            "enters the kernel, a hypervisor, a guest, an enclave or the secure monitor; `system` and \
+             `monitor` do not exist on x86, where `syscall`, `sysenter`, `interrupt`, `guest` and \
+             `enclave` do",
+            &[
+                "syscall", "sysenter", "interrupt", "guest", "enclave", "hypervisor", "system",
+                "monitor",
+            ],
         ),
         kind("idles", "passes the time: for a moment, or until an interrupt or event", &idles),
         kind("hints", "is executed for its hint, such as a prefetch", &[]),

@@ -11,6 +11,7 @@ use crate::analyse::Reading;
 use crate::block::{Block, BlockKind, Operand, Place};
 use crate::facts::{Facts, UseKind};
 use crate::meaning::Meanings;
+use crate::questions::exits::Kept;
 use crate::registers::Register;
 use crate::values::{Cell, Site, Word};
 
@@ -40,6 +41,8 @@ pub fn collisions(block: &Block, reading: &Reading, meanings: &Meanings) -> Vec<
         if let Cell::Register(register) = *cell
             && register != facts.architecture.stack_pointer()
             && !taken.contains(&register)
+            // What code outside of the block perhaps changes, it leaves alone where an operand is.
+            && facts.register_kept(register.whole()) != Kept::Unknown
         {
             undeclared.insert(register);
         }

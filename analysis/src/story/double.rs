@@ -81,7 +81,7 @@ fn is_plain(material: &Material<'_>) -> bool {
     let is_x86 = matches!(block.target.architecture, Architecture::X86 | Architecture::X86_64);
     (is_x86 || !block.operands.iter().any(is_vector))
         && block.kind == BlockKind::Inline
-        && material.doubts.is_empty()
+        && facts.doubts.is_empty()
         && material.findings.iter().all(|finding| !finding.accuses)
         && exit.kind == ExitKind::End
         && exit.exact

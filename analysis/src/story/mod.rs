@@ -73,8 +73,8 @@ pub struct Material<'a> {
     pub names: Names,
     /// What the lints found.
     pub findings: &'a [Finding],
-    /// Why something could not be determined; empty where the block was judged in full.
-    pub doubts: &'a [String],
+    /// Which rules could not be decided, and why; empty where the block was judged in full.
+    pub doubts: &'a [Doubt],
     /// Options that are proved to hold and are not declared.
     pub could_promise: &'a [&'static str],
 }
@@ -236,6 +236,34 @@ pub struct Parameter {
     pub kind: String,
     /// `pointer`, `offset` or `number`.
     pub role: &'static str,
+}
+
+/// Why some rules could not be decided.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Doubt {
+    /// The reason, as a clause.
+    pub reason: String,
+    /// The names of the rules; empty for all of them.
+    pub rules: Vec<String>,
+}
+
+impl Doubt {
+    /// Whether any of the rules may be broken.
+    fn is_about(&self, rules: &[&str]) -> bool {
+        self.rules.is_empty() || self.rules.iter().any(|rule| rules.contains(&rule.as_str()))
+    }
+}
+
+impl std::fmt::Display for Doubt {
+    /// The reason and the rules that hang on it.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Doubt { reason, rules } = self;
+        let rules: Vec<String> = rules.iter().map(|rule| format!("`{rule}`")).collect();
+        match rules.is_empty() {
+            true => write!(formatter, "{reason}"),
+            false => write!(formatter, "{}: {reason}", rules.join(", ")),
+        }
+    }
 }
 
 /// Tells the story of a block.

@@ -1,7 +1,7 @@
 //! What a block promises, and whether each promise holds.
 
 use super::{Finding, Material, Promise};
-use crate::block::{BlockKind, Operand, Options, Output};
+use crate::block::{BlockKind, Operand, Options, Output, RegisterOperand};
 
 /// The lints that report an option as broken.
 fn lints_of(option: &str) -> &'static [&'static str] {
@@ -60,7 +60,7 @@ pub(super) fn promises(material: &Material<'_>) -> Vec<Promise> {
             });
             match (declared, broken) {
                 (true, Some(finding)) => Some(broken_by(option.to_owned(), finding)),
-                (true, None) => Some(kept(material, option.to_owned())),
+                (true, None) => Some(kept(material, option.to_owned(), lints_of(option))),
                 (false, _) if material.could_promise.contains(&option) => Some(Promise {
                     promise: option.to_owned(),
                     verdict: "could be promised",
@@ -91,7 +91,7 @@ pub(super) fn promises(material: &Material<'_>) -> Vec<Promise> {
         });
         promises.push(match broken {
             Some(finding) => broken_by(promise, finding),
-            None => kept(material, promise),
+            None => kept(material, promise, lints_of_operand(register)),
         });
     }
     let undeclared = finding(material, |finding| finding.lint == "undeclared_clobber");
@@ -114,9 +114,22 @@ fn broken_by(promise: String, finding: &Finding) -> Promise {
     }
 }
 
-fn kept(material: &Material<'_>, promise: String) -> Promise {
-    let (verdict, reason) = match material.doubts.first() {
-        Some(doubt) => ("can't tell", Some(doubt.clone())),
+/// The lints that find out whether an operand's declaration is right.
+fn lints_of_operand(operand: &RegisterOperand) -> &'static [&'static str] {
+    match (&operand.input, &operand.output) {
+        (Some(_), Output::None) => {
+            &["in_operand_modified", "undefined_upper_bits_read", "operand_register_collision"]
+        }
+        (_, Output::Discarded) => &["lateout_written_early"],
+        _ => &["output_unwritten", "output_partially_written", "lateout_written_early"],
+    }
+}
+
+/// A promise that no lint reports as broken.
+fn kept(material: &Material<'_>, promise: String, lints: &[&str]) -> Promise {
+    let doubt = material.doubts.iter().find(|doubt| doubt.is_about(lints));
+    let (verdict, reason) = match doubt {
+        Some(doubt) => ("can't tell", Some(doubt.reason.clone())),
         None => ("holds", None),
     };
     Promise { promise, verdict, lint: None, reason }

@@ -1,13 +1,13 @@
 //! The text for a `# Safety` section or a `// SAFETY:` comment.
 
-use super::{Does, Needs, Pointer, Promise, Range};
+use super::{Does, Doubt, Needs, Pointer, Promise, Range};
 
 /// What a caller must guarantee, and what the block does, in Markdown.
 pub(super) fn safety(
     needs: &Needs,
     does: &Does,
     promises: &[Promise],
-    doubts: &[String],
+    doubts: &[Doubt],
 ) -> String {
     let mut points: Vec<String> = needs.pointers.iter().flat_map(pointer).collect();
     points.extend(needs.other_memory.iter().map(|access| format!("the block {access}")));

@@ -4,7 +4,8 @@
 //! that every machine register traces back to exactly one operand. Where a target has too few, late
 //! outputs share with inputs, as the compiler lets them. Where that does not do either, operands get
 //! registers that the template names without declaring them: the compiler has no other choice, and
-//! each way to do it is a *case*.
+//! each way to do it is a *case*. Where even then there are more inputs than registers, some of them
+//! must be equal, and share.
 
 use super::{Choices, Preference, Reason};
 use crate::block::{Architecture, Block, Operand, Output, Piece, Place, RegisterOperand};
@@ -21,9 +22,9 @@ pub(super) struct Allocation {
     pub cases: usize,
 }
 
-/// How many cases are looked at. Each is real, so that what breaks a rule in all of these is worth
-/// a word whatever the others do.
-const MOST_CASES: usize = 4;
+/// How many cases are looked at: all ways to give three operands three registers. Each is real, so
+/// that what breaks a rule in all of these is worth a word whatever the others do.
+const MOST_CASES: usize = 6;
 
 /// An operand that waits for a register.
 struct Waiting<'a> {
@@ -111,13 +112,47 @@ pub(super) fn allocate(block: &Block, choices: Choices<'_>) -> Result<Allocation
     };
     let failure = Reason::OutOfRegisters { operand: first.index, class: first.class.to_owned() };
     let mut cases = Vec::new();
-    add_cases(block, &left, &mut taken, &mut Vec::new(), &mut cases);
+    // Inputs that share a register with another one, because their values are equal.
+    let mut equal: Vec<Waiting<'_>> = Vec::new();
+    loop {
+        add_cases(block, &left, &mut taken, &mut Vec::new(), &mut cases);
+        let is_input =
+            |waiting: &Waiting<'_>| shares(waiting.operand) == Some(Shares::WithLateOutput);
+        match left.iter().rposition(is_input).filter(|_| cases.is_empty()) {
+            Some(last) => equal.push(left.remove(last)),
+            None => break,
+        }
+    }
     let count = cases.len();
-    let case = cases.into_iter().nth(choices.case).ok_or(failure)?;
+    let Some(case) = cases.into_iter().nth(choices.case) else { return Err(failure) };
     for (waiting, part) in left.iter().zip(case) {
         registers[waiting.index] = Some(part);
     }
+    for waiting in equal {
+        let part = of_equal_input(block, &waiting, &registers);
+        shared |= part.is_some();
+        registers[waiting.index] = Some(part.ok_or_else(|| failure.clone())?);
+    }
     Ok(Allocation { registers, shared, cases: count })
+}
+
+/// The register of another input that may have the same value, where the block has more inputs than
+/// there are registers: such a block compiles only if some of its inputs are equal.
+fn of_equal_input(
+    block: &Block,
+    waiting: &Waiting<'_>,
+    registers: &[Option<RegisterPart>],
+) -> Option<RegisterPart> {
+    let bits = waiting.operand.input.as_ref()?.bits;
+    let inputs = block.operands.iter().zip(registers).filter_map(|(operand, part)| {
+        let Operand::Register(operand) = operand else { return None };
+        let is_equal = operand.input.as_ref().is_some_and(|input| input.bits == bits);
+        part.filter(|_| is_equal && operand.output == Output::None)
+    });
+    let classes: Vec<RegisterPart> = class_parts(block, waiting.class).collect();
+    inputs
+        .filter_map(|part| classes.iter().copied().find(|own| own.register == part.register))
+        .find(|part| is_spellable(block, *part, &waiting.modifiers))
 }
 
 /// Lists the ways to give the operands that are left registers which only the template names.

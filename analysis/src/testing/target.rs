@@ -33,6 +33,7 @@ pub fn target_x86_64() -> Rc<Target> {
         c_abi: "sysv64".to_owned(),
         callees: BTreeMap::new(),
         kernel: Kernel::Linux,
+        system_calls: BTreeMap::new(),
     })
 }
 
@@ -59,6 +60,7 @@ pub fn target_x86() -> Rc<Target> {
         c_abi: "cdecl".to_owned(),
         callees: BTreeMap::new(),
         kernel: Kernel::Linux,
+        system_calls: BTreeMap::new(),
     })
 }
 
@@ -157,6 +159,7 @@ fn other(architecture: Architecture, triple: &str, table: &str) -> Target {
         c_abi: "C".to_owned(),
         callees: BTreeMap::new(),
         kernel: Kernel::Linux,
+        system_calls: BTreeMap::new(),
     }
 }
 

@@ -6,7 +6,7 @@ mod registers;
 
 use std::collections::BTreeMap;
 
-use asm_analysis::block::{Abi, Architecture, Kernel, Target};
+use asm_analysis::block::{Abi, Architecture, Changes, Kernel, Target};
 use asm_analysis::registers::RegisterPart;
 use rustc_abi::{Endian, ExternAbi};
 use rustc_codegen_ssa::back::versioned_llvm_target;
@@ -31,19 +31,46 @@ pub(crate) enum Convention {
     Clobbers(Vec<RegisterPart>),
 }
 
-/// What all blocks of the crate share, with the kernel and the conventions of callees that the user
-/// names; `None` for an architecture that nothing can be assembled for.
-pub(crate) fn target(
-    tcx: TyCtxt<'_>,
-    kernel: Option<Kernel>,
-    callees: &BTreeMap<String, Convention>,
-) -> Option<Target> {
+/// What comes back changed from an instruction that enters a system, by the names of registers and
+/// flags, which only an architecture gives a meaning.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Answer {
+    /// What is changed.
+    pub(crate) changes: Vec<String>,
+    /// What may be changed.
+    pub(crate) may_change: Vec<String>,
+}
+
+/// What the user says about the world around the crate.
+pub(crate) struct Surroundings<'a> {
+    /// What `syscall` and `int 0x80` enter, if that is not left to the target.
+    pub(crate) kernel: Option<Kernel>,
+    /// How functions are called that templates name.
+    pub(crate) callees: &'a BTreeMap<String, Convention>,
+    /// What comes back changed from a system, by kernel (or `all`) and by instruction.
+    pub(crate) system_calls: &'a BTreeMap<String, BTreeMap<String, Answer>>,
+}
+
+/// What all blocks of the crate share, with what the user says; `None` for an architecture that
+/// nothing can be assembled for.
+pub(crate) fn target(tcx: TyCtxt<'_>, surroundings: &Surroundings<'_>) -> Option<Target> {
+    let Surroundings { kernel, callees, system_calls } = surroundings;
     let mut target = of_session(tcx)?;
     let architecture = target.architecture;
-    if let Some(kernel) = kernel {
+    if let Some(kernel) = *kernel {
         target.kernel = kernel;
     }
-    for (symbol, convention) in callees {
+    for system in ["all", target.kernel.name()] {
+        for (instruction, answer) in system_calls.get(system).into_iter().flatten() {
+            let cells = |names: &[String]| {
+                names.iter().filter_map(|name| architecture.cell(name)).collect()
+            };
+            let changes =
+                Changes { certain: cells(&answer.changes), possible: cells(&answer.may_change) };
+            target.system_calls.insert(instruction.clone(), changes);
+        }
+    }
+    for (symbol, convention) in *callees {
         let abi = match convention {
             Convention::Abi(abi) => abi_name(tcx, *abi, &target),
             Convention::Clobbers(parts) => {
@@ -97,6 +124,7 @@ fn of_session(tcx: TyCtxt<'_>) -> Option<Target> {
         c_abi: c_abi.to_owned(),
         callees: BTreeMap::new(),
         kernel: kernel(&session.target.os),
+        system_calls: BTreeMap::new(),
     })
 }
 

@@ -2,9 +2,11 @@
 //!
 //! `docs/configuration.md` is made from this table; a test compares them.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use asm_analysis::block::Kernel;
+use asm_analysis::block::{Architecture, Kernel};
+use asm_analysis::isa::x86::kernels::canonical;
 #[cfg(test)]
 use asm_analysis::meaning::FactKind;
 use asm_analysis::meaning::{Meanings, is_mnemonic, mnemonics, vocabulary};
@@ -16,7 +18,7 @@ use toml::{Spanned, Table, Value};
 
 use super::Configuration;
 use super::reader::Reader;
-use crate::collect::Convention;
+use crate::collect::{Answer, Convention};
 use crate::lints::{Group, LINTS};
 
 /// A key of the configuration.
@@ -97,12 +99,34 @@ pub(super) static KEYS: &[Key] = &[
         form: "`linux`, `darwin`, `bsd`, `windows`, `solaris`, `fuchsia`, `xous`, `uefi`, `none` or \
             `unknown`",
         default: "the system of the target, `none` where it has none",
-        documentation: "Which kernel handles system calls, and so which registers come back changed. \
-            `linux`: `rax` by `syscall` and `int 0x80`, `rcx` and `r11` by `syscall`. All others: \
-            only what the processor itself changes, `rcx` and `r11` by `syscall`.",
+        documentation: "Which kernel handles system calls, and so which registers and flags come back \
+            changed. Linux on x86_64, for example, changes `rax`, `rcx` and `r11` in a `syscall` and \
+            restores the flags, whereas Darwin and the BSDs report an error in CF. About a kernel \
+            that is not known, only what the processor itself changes is certain: `rcx` and `r11`.",
         example: "kernel = \"linux\"\n",
         read: read_kernel,
         show: |configuration| configuration.kernel.map(|kernel| kernel.name().into()),
+    },
+    Key {
+        name: "system_calls",
+        form: "a table: `all` or the name of a kernel, and a table: an instruction, and a table with \
+            `changes` and `may_change`",
+        default: "the tables of the systems, which know `syscall` and `int 0x80`; what a hypervisor, a \
+            BIOS or a handler of your own changes is not known",
+        documentation: "What comes back changed from an instruction that enters a system, a firmware, \
+            a hypervisor or an enclave: `syscall`, `sysenter`, `int 0x21` (any vector), `int` (all \
+            others), `vmcall`, `vmmcall`, `tdcall`, `enclu`, `svc`, `hvc`, `smc`, `ecall` and the \
+            like. `changes` lists the registers and flags (`CF`) that the caller cannot rely on. \
+            `may_change` lists those of which this is not known: rules that hang on them are not \
+            judged. All others are preserved. An entry replaces the whole entry of the tables. The \
+            kernel's own table takes precedence over `all`.",
+        example: "[system_calls.all]\nvmcall = { changes = [\"rax\"] }\n\
+            [system_calls.none]\n\"int 0x10\" = { changes = [\"rax\"], may_change = [\"CF\"] }\n",
+        read: read_system_calls,
+        show: |configuration| {
+            let systems = configuration.system_calls.iter();
+            non_empty(systems.map(|(system, calls)| (system.clone(), show_system_calls(calls))))
+        },
     },
     Key {
         name: "exclude",
@@ -252,6 +276,68 @@ fn read_kernel(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) {
             reader.unknown_word(value.span(), name, "kernel", names);
         }
     }
+}
+
+fn read_system_calls(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) {
+    for (system, calls) in reader.table(value).into_iter().flatten() {
+        let name = system.get_ref().to_string();
+        let names = || std::iter::once("all").chain(Kernel::NAMES.map(|(_, known)| known));
+        if names().all(|known| known != name) {
+            reader.unknown(system, "kernel", names());
+            continue;
+        }
+        for (instruction, answer) in reader.table(calls).into_iter().flatten() {
+            let Some(instruction_name) = canonical(instruction.get_ref()) else {
+                let message =
+                    format!("`{}` does not enter a system", instruction.get_ref());
+                reader.mistake(instruction.span(), message, None);
+                continue;
+            };
+            let mut answered = Answer::default();
+            for (key, cells) in reader.table(answer).into_iter().flatten() {
+                match &**key.get_ref() {
+                    "changes" => answered.changes = read_cells(reader, cells),
+                    "may_change" => answered.may_change = read_cells(reader, cells),
+                    _ => reader.unknown(key, "key", ["changes", "may_change"]),
+                }
+            }
+            let calls = reader.configuration.system_calls.entry(name.clone()).or_default();
+            calls.insert(instruction_name, answered);
+        }
+    }
+}
+
+/// Names of registers and flags of any architecture.
+fn read_cells(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Vec<String> {
+    let mut names = Vec::new();
+    for (range, name) in reader.strings(value) {
+        match CELLS_OF.iter().any(|architecture| architecture.cell(name).is_some()) {
+            true => names.push(name.to_owned()),
+            false => {
+                reader.mistake(range, format!("there is no register or flag `{name}`"), None);
+            }
+        }
+    }
+    names
+}
+
+/// The architectures whose registers and flags a file may name.
+const CELLS_OF: [Architecture; 4] = [
+    Architecture::X86_64,
+    Architecture::AArch64,
+    Architecture::Arm,
+    Architecture::RiscV64,
+];
+
+fn show_system_calls(calls: &BTreeMap<String, Answer>) -> Value {
+    let show = |answer: &Answer| {
+        let lists = [("changes", &answer.changes), ("may_change", &answer.may_change)];
+        let lists = lists.into_iter().filter(|(_, names)| !names.is_empty());
+        let lists = lists.map(|(key, names)| (key.to_owned(), Value::from(names.clone())));
+        Value::Table(lists.collect())
+    };
+    let rows = calls.iter().map(|(instruction, answer)| (instruction.clone(), show(answer)));
+    Value::Table(rows.collect())
 }
 
 fn read_exclude(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) {

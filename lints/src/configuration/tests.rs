@@ -147,6 +147,30 @@ fn mistakes_point_at_what_is_wrong() {
             "there is no key `clobber`",
             Some("did you mean `clobbers`?"),
         ),
+        (
+            "[system_calls.dos]",
+            "dos",
+            "there is no kernel `dos`",
+            Some("did you mean `bsd`?"),
+        ),
+        (
+            "[system_calls]\nall.mov = {}",
+            "mov",
+            "`mov` does not enter a system",
+            None,
+        ),
+        (
+            "[system_calls]\nall.vmcall = { change = [] }",
+            "change",
+            "there is no key `change`",
+            Some("did you mean `changes`?"),
+        ),
+        (
+            "[system_calls]\nall.vmcall = { changes = [\"rex\"] }",
+            "\"rex\"",
+            "there is no register or flag `rex`",
+            None,
+        ),
         ("exclude = \"src\"", "\"src\"", "expected an array of strings, found a string", None),
     ];
     for (text, place, message, help) in cases {

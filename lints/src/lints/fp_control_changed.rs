@@ -147,9 +147,9 @@ impl Rule for FpControlChanged {
 fn loads_whole_state(judged: &Judged<'_>, site: Site) -> bool {
     judged.read().is_some_and(|read| {
         let instruction = &read.facts().instruction(site).instruction;
-        [Cell::Mxcsr, Cell::X87Control]
-            .into_iter()
-            .all(|cell| instruction.loads(cell, read.meanings))
+        let loads = |cell| instruction.loads(cell, read.meanings);
+        // What loads only settings loads no status besides.
+        loads(Cell::X87Control) && (loads(Cell::Mxcsr) || loads(Cell::X87Status))
     })
 }
 

@@ -112,16 +112,16 @@ pub(crate) struct Finding {
     callee: String,
     /// All of them, without repeats.
     sites: Vec<Site>,
-    /// Whether `rsp` at entry is off by the return address.
+    /// Whether the stack pointer at entry is off by the return address.
     is_naked: bool,
 }
 
 /// What is wrong at a call.
 #[derive(Clone, Copy)]
 enum Trouble {
-    /// `rsp` is so many bytes above a multiple of the alignment.
+    /// The stack pointer is so many bytes above a multiple of the alignment.
     Misaligned { by: u32, alignment: u32 },
-    /// There are too few bytes between `rsp` and the frame of the caller.
+    /// There are too few bytes between the stack pointer and the frame of the caller.
     NoShadowSpace { room: i64, needed: u32 },
 }
 

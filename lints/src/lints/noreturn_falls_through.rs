@@ -119,7 +119,10 @@ impl Rule for NoreturnFallsThrough {
                 let mnemonic = facts.instruction(site).instruction.mnemonic();
                 format!("an interrupt ends `{mnemonic}`: put it in a loop")
             }
-            None if is_naked => format!("end it with `ret`, a jump, or `{trap}`"),
+            None if is_naked => {
+                let returns = block.target.architecture.return_instruction();
+                format!("end it with `{returns}`, a jump, or `{trap}`")
+            }
             None => format!("end it with a jump, a loop, or `{trap}`"),
         })
     }
@@ -157,7 +160,7 @@ fn may_stay_away(judged: &Judged<'_>, facts: &Facts) -> Vec<(Site, TraceId)> {
         // Some system calls of x86 never return, and a number says which; those of other
         // architectures have instructions after them that trap.
         let is_call = meaning.kernel.is_some() && facts.architecture.is_x86();
-        is_call || is_trap || meaning.opaque && !meaning.comes_back
+        is_trap || (is_call || meaning.opaque) && !meaning.comes_back
     }));
     found
 }

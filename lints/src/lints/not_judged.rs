@@ -4,14 +4,14 @@
 //!
 //! ## What it does
 //!
-//! Reports what could not be determined about a block, and why: the target is not supported, an
+//! Reports which rules could not be decided for a block, and why: the target is not supported, an
 //! instruction is unknown or invalid, a jump goes to an address that is computed at run time, a
-//! value depends on a generic parameter.
+//! value depends on a generic parameter. Every rule that the report does not name was checked.
 //!
 //! ## Why is this bad?
 //!
 //! It is not bad, but such a block still needs a review by hand. The other lints fire only where
-//! a promise is proved to be broken, so their silence about this block proves nothing.
+//! a promise is proved to be broken, so the silence of those that are named here proves nothing.
 //!
 //! ## Known limits
 //!
@@ -77,23 +77,32 @@ use crate::collect::Uncollected;
 use crate::diagnostics::{Message, Place};
 use crate::judged::Judged;
 use crate::lints::Rule;
+use crate::{undecided, wording};
 
 declare_lint!(audit NOT_JUDGED NotJudged "part of the block can't be judged");
 
+/// What is not judged.
+pub(crate) struct Finding {
+    cause: Cause,
+    place: Place,
+    /// The rules that could not be decided; empty for all of them.
+    pub(super) rules: Vec<String>,
+}
+
 /// Why a block, or part of it, is not judged.
-pub(crate) enum Finding {
+enum Cause {
     /// The target is not supported.
     Architecture,
     /// The block could not be written out as text.
     NotRendered(Reason),
     /// Whether it assembles depends on a generic parameter.
-    GenericConstant(Place),
+    GenericConstant,
     /// Part of what it does cannot be determined.
-    Doubt(DoubtKind, Place),
+    Doubt(DoubtKind),
     /// Whether this call or system instruction returns, under `noreturn`.
-    MayStayAway(Place),
+    MayStayAway,
     /// Whether what is loaded into the stack pointer is its old value.
-    LoadedStackPointer(Place),
+    LoadedStackPointer,
     /// How a naked function is entered that takes its return address for data.
     EnteredByJump,
 }
@@ -102,67 +111,101 @@ impl Rule for NotJudged {
     type Finding = Finding;
 
     fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+        let whole = |cause, place| Finding { cause, place, rules: Vec::new() };
+        let some = |cause, place, rules: &[&str]| {
+            let rules = rules.iter().map(|&rule| rule.to_owned()).collect();
+            Finding { cause, place, rules }
+        };
         match *judged {
             Judged::Uncollected(Uncollected::Architecture) | Judged::Assembled(..) => {
-                findings.push(Finding::Architecture);
+                findings.push(whole(Cause::Architecture, Place::Block));
             }
-            Judged::NotRendered(reason) => findings.push(Finding::NotRendered(reason.clone())),
+            Judged::NotRendered(reason) => {
+                findings.push(whole(Cause::NotRendered(reason.clone()), Place::Block));
+            }
             Judged::Rejected(block, rejection, always) => {
                 if depends_on_unknown_constant(block, rejection, always) {
                     let place = rejection.line.map_or(Place::Block, Place::Line);
-                    findings.push(Finding::GenericConstant(place));
+                    findings.push(whole(Cause::GenericConstant, place));
                 }
             }
             Judged::Read(read) => {
                 if read.rejects_some_constants {
-                    findings.push(Finding::GenericConstant(Place::Block));
+                    findings.push(whole(Cause::GenericConstant, Place::Block));
                 }
-                let doubts = read.facts().doubts.iter();
-                findings.extend(doubts.map(|doubt| {
-                    let place = doubt.site.map_or(Place::Block, |site| read.place(site));
-                    Finding::Doubt(doubt.kind, place)
+                findings.extend(read.facts().doubts.iter().filter_map(|doubt| {
+                    let rules = undecided::rules(judged, doubt);
+                    let place = judged.place(doubt.site);
+                    let cause = Cause::Doubt(doubt.kind);
+                    (!rules.is_empty()).then_some(Finding { cause, place, rules })
                 }));
                 if read.facts().is_entered_by_jump {
-                    findings.push(Finding::EnteredByJump);
+                    findings.push(some(Cause::EnteredByJump, Place::Block, &ABOUT_CALLERS));
                 }
                 let undecided = noreturn_falls_through::undecided(judged);
-                findings.extend(undecided.map(|site| Finding::MayStayAway(read.place(site))));
+                findings.extend(undecided.map(|site| {
+                    some(Cause::MayStayAway, read.place(site), &["noreturn_falls_through"])
+                }));
                 let undecided = stack_pointer_not_restored::undecided(judged);
                 findings.extend(undecided.map(|site| {
-                    Finding::LoadedStackPointer(site.map_or(Place::Block, |site| read.place(site)))
+                    // A naked function takes what it must preserve from where that points.
+                    let rules = ["stack_pointer_not_restored", "undeclared_clobber"];
+                    let count = if judged.inline().is_some() { 1 } else { 2 };
+                    some(Cause::LoadedStackPointer, judged.place(site), &rules[..count])
                 }));
             }
         }
     }
 
     fn render(finding: &Finding, _judged: &Judged<'_>) -> Message {
-        let place = match *finding {
-            Finding::Architecture | Finding::NotRendered(_) | Finding::EnteredByJump => Place::Block,
-            Finding::GenericConstant(place)
-            | Finding::Doubt(_, place)
-            | Finding::MayStayAway(place)
-            | Finding::LoadedStackPointer(place) => place,
+        let reason = finding.cause.reason();
+        let message = match &finding.rules[..] {
+            [] => format!("this block could not be fully checked: {reason}"),
+            rules => format!("{} could not be checked: {reason}", wording::list(rules)),
         };
-        let reason = finding.reason();
-        Message::new(format!("this block could not be fully checked: {reason}"), place)
+        let message = Message::new(message, finding.place);
+        match finding.rules.len() {
+            0 => message,
+            1..=3 => message.note("every other rule was checked"),
+            _ => message.note(format!(
+                "these rules could not be checked, every other one was: {}",
+                finding.rules.iter().map(|rule| format!("`{rule}`")).collect::<Vec<_>>().join(", ")
+            )),
+        }
     }
 }
+
+/// The rules that compare a naked function with what its callers expect.
+const ABOUT_CALLERS: [&str; 4] = [
+    "misaligned_call",
+    "stack_pointer_not_restored",
+    "undeclared_clobber",
+    "undefined_register_read",
+];
 
 impl Finding {
     /// The reason, as a clause.
     pub(super) fn reason(&self) -> String {
+        self.cause.reason()
+    }
+}
+
+impl Cause {
+    fn reason(&self) -> String {
         match self {
-            Finding::Architecture => "only the instructions of x86, Arm, AArch64 and RISC-V are understood".to_owned(),
-            Finding::NotRendered(reason) => reason.to_string(),
-            Finding::GenericConstant(_) => {
+            Cause::Architecture => {
+                "only the instructions of x86, Arm, AArch64 and RISC-V are understood".to_owned()
+            }
+            Cause::NotRendered(reason) => reason.to_string(),
+            Cause::GenericConstant => {
                 "whether it assembles depends on a generic parameter".to_owned()
             }
-            Finding::Doubt(kind, _) => reason_of(*kind).to_owned(),
-            Finding::EnteredByJump => {
+            Cause::Doubt(kind) => reason_of(*kind).to_owned(),
+            Cause::EnteredByJump => {
                 "it takes what is above its return address, so it is entered by a jump and keeps a convention of its own".to_owned()
             }
-            Finding::MayStayAway(_) => "it is not known whether this returns".to_owned(),
-            Finding::LoadedStackPointer(_) => {
+            Cause::MayStayAway => "it is not known whether this returns".to_owned(),
+            Cause::LoadedStackPointer => {
                 "the stack pointer is loaded from memory or computed at run time".to_owned()
             }
         }
@@ -177,6 +220,7 @@ fn reason_of(doubt: DoubtKind) -> &'static str {
         DoubtKind::OutsideCode => "control goes to code outside the block",
         DoubtKind::OpaqueInstruction => "the effect of this instruction is not known",
         DoubtKind::OwnConvention => "it is not known which registers the called code preserves",
+        DoubtKind::ForeignAnswer => "it is not known which registers come back changed from this",
         DoubtKind::UnknownFlagsLoaded => "the flags loaded here may set the direction flag",
         DoubtKind::TooManyPaths => "there are more paths than the analysis follows",
     }

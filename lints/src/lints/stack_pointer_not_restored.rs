@@ -70,10 +70,6 @@ use crate::wording;
 
 declare_lint!(contract STACK_POINTER_NOT_RESTORED StackPointerNotRestored "the block does not restore the stack pointer");
 
-
-/// The ABI of interrupt handlers, which return with `iret`.
-const INTERRUPT: &str = "x86-interrupt";
-
 /// What is wrong with the stack pointer.
 pub(crate) enum Finding {
     /// It differs at an exit.
@@ -85,9 +81,9 @@ pub(crate) enum Finding {
         /// A path to the exit, if there is one where it is right.
         path: Option<TraceId>,
     },
-    /// A naked function's `ret` pops a different number of bytes than its ABI requires.
+    /// A naked function's return pops a different number of bytes than its ABI requires.
     Pops {
-        /// The `ret`.
+        /// The return.
         site: Option<Site>,
         popped: u32,
         expected: u32,
@@ -128,7 +124,7 @@ impl Rule for StackPointerNotRestored {
                 path: (!always).then_some(exit.trace),
             });
         } else if let BlockKind::Naked(abi) = &block.kind
-            && (abi.arguments.is_some() || abi.name == INTERRUPT)
+            && (abi.arguments.is_some() || abi.is_interrupt_handler())
         {
             let expected = abi.callee_pops;
             let wrong = facts.exits.iter().find_map(|exit| match exit.kind {
@@ -145,6 +141,11 @@ impl Rule for StackPointerNotRestored {
         let name = wording::stack_pointer(judged);
         let is_naked = judged.inline().is_none();
         let subject = if is_naked { "the function" } else { "the block" };
+        let return_instruction =
+            judged.analysed().map_or("ret", |(_, facts)| facts.architecture.return_instruction());
+        let returns_by_stack = judged
+            .analysed()
+            .is_some_and(|(_, facts)| facts.architecture.link_register().is_none());
         match finding {
             Finding::Differs { site, distance, path } => {
                 let headline = match distance {
@@ -158,21 +159,25 @@ impl Rule for StackPointerNotRestored {
                 };
                 let message = Message::new(headline, judged.place(*site))
                     .label("changed here, never restored")
-                    .note(if is_naked {
-                        "`ret` would take the return address from the wrong place"
-                    } else {
-                        "the compiler addresses local variables and the return address relative to it"
+                    .note(match (is_naked, returns_by_stack) {
+                        (true, true) => format!(
+                            "`{return_instruction}` would take the return address from the wrong place"
+                        ),
+                        (true, false) => {
+                            "the caller addresses its local variables relative to it".to_owned()
+                        }
+                        (false, _) => "the compiler addresses local variables and the return address relative to it".to_owned(),
                     });
                 wording::on_path(judged, *path, message)
             }
             Finding::Pops { site, popped, expected } => {
                 let is_handler = judged.code().is_some_and(
-                    |(block, _)| matches!(&block.kind, BlockKind::Naked(abi) if abi.name == INTERRUPT),
+                    |(block, _)| matches!(&block.kind, BlockKind::Naked(abi) if abi.is_interrupt_handler()),
                 );
                 let headline = if is_handler {
                     format!("the handler returns with {name} {popped} bytes above its value on entry, but its type requires {expected}")
                 } else {
-                    format!("`ret` pops {popped} bytes of arguments, but the function's ABI requires {expected}")
+                    format!("`{return_instruction}` pops {popped} bytes of arguments, but the function's ABI requires {expected}")
                 };
                 Message::new(headline, judged.place(*site))
                     .label(format!("the caller's {name} is wrong afterwards"))
@@ -190,7 +195,12 @@ pub(super) fn undecided(judged: &Judged<'_>) -> Option<Option<Site>> {
     facts.exits.iter().find_map(|exit| {
         let this = |other: &Exit| std::ptr::eq(other, exit);
         match facts.kept_at(this, facts.stack_pointer(), 0, bits) {
-            Kept::No(change) if must_be_restored(exit) && is_computed_at_run_time(facts, exit) => Some(change.site),
+            Kept::No(change) if must_be_restored(exit) && is_computed_at_run_time(facts, exit) => {
+                Some(change.site)
+            }
+            Kept::Unknown if must_be_restored(exit) => {
+                Some(facts.last_write_before(exit.trace, facts.stack_pointer(), 0, bits))
+            }
             _ => None,
         }
     })

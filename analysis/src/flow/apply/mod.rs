@@ -16,7 +16,7 @@ use super::machine::{Address, Machine, Step};
 use super::next::{Destination, Next};
 use super::program::{CodeAddress, Decoded, Form, Literal, Reference};
 use super::state::State;
-use crate::block::{Architecture, Kernel, Operand};
+use crate::block::{Architecture, Changes, Kernel, Operand};
 use crate::effects::{self, Effect, Effects, HavocCause, Part, Place, Target, UsedAs};
 use crate::facts::{AccessKind, CallTarget, DepartureKind, DoubtKind, ExitKind, UseKind};
 use crate::isa::Lifted;
@@ -273,6 +273,22 @@ impl Machine<'_> {
         let target = &self.block.target;
         let architecture = target.architecture;
         let kernel = target.kernel;
+        let configured = match &self.program.get(step.site).form {
+            Form::Lifted(lifted, _) => target.system_calls.get(&*lifted.code.mnemonic()),
+            Form::X86(_) => None,
+        };
+        if let Some(Changes { certain, possible }) = configured {
+            let cells = certain.iter().map(|cell| (*cell, HavocCause::Callee));
+            let perhaps = possible.iter().map(|cell| (*cell, HavocCause::Opaque));
+            for (cell, cause) in cells.chain(perhaps) {
+                let word = self.havoc(state, step, Part::whole(cell), cause);
+                self.set_part(state, step, Part::whole(cell), &word);
+            }
+            if !possible.is_empty() {
+                self.doubt(DoubtKind::ForeignAnswer, Some(step.site));
+            }
+            return;
+        }
         let is_sbi = matches!(architecture, Architecture::RiscV32 | Architecture::RiscV64)
             && kernel == Kernel::None;
         let has_one_result = is_sbi && self.has_one_result(state);

@@ -1,26 +1,20 @@
-//! What system calls and interrupts leave changed, by system: the table `kernels.txt`.
+//! What entering a system, a firmware, a hypervisor or an enclave leaves changed: the table
+//! `kernels.txt`, and what a user's configuration adds to it.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use crate::block::Kernel;
-use crate::meaning::KernelEntry;
-use crate::registers::RegisterPart;
-use crate::values::{Cell, Flag};
+use crate::block::{Architecture, Changes, Kernel, Target};
+use crate::values::Cell;
 
 const TABLE: &str = include_str!("kernels.txt");
 
-/// What one instruction leaves changed.
-#[derive(Clone, Default, Debug)]
-pub struct Changes {
-    /// What is changed.
-    pub certain: Vec<Cell>,
-    /// What may be changed.
-    pub possible: Vec<Cell>,
-}
+/// The instruction that a vector belongs to.
+const INTERRUPT: &str = "int";
 
 struct Row {
     system: &'static str,
-    instruction: &'static str,
+    instructions: Vec<Cow<'static, str>>,
     changes: Changes,
 }
 
@@ -28,41 +22,81 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     let rows = TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     rows.filter_map(|row| {
         let mut columns = row.split('|').map(str::trim);
-        let (system, instruction) = (columns.next()?, columns.next()?);
+        let (system, names) = (columns.next()?, columns.next()?);
         let certain = cells(columns.next()?);
         let possible = cells(columns.next()?);
-        Some(Row { system, instruction, changes: Changes { certain, possible } })
+        let instructions = instructions(names).map(Cow::Borrowed).collect();
+        Some(Row { system, instructions, changes: Changes { certain, possible } })
     })
     .collect()
 });
 
-fn cells(names: &str) -> Vec<Cell> {
-    let flag = |name: &str| Flag::ALL.into_iter().find(|flag| flag.name() == name);
-    let cell = |name| match flag(name) {
-        Some(flag) => Some(Cell::Flag(flag)),
-        None => RegisterPart::parse(name).map(|part| Cell::Register(part.register)),
-    };
-    names.split_whitespace().filter_map(cell).collect()
+/// The instructions that a row is about: several mnemonics, or one with what selects.
+fn instructions(names: &'static str) -> impl Iterator<Item = &'static str> {
+    let is_one = names.chars().any(|letter| letter.is_ascii_digit());
+    let (one, several) = if is_one { (Some(names), "") } else { (None, names) };
+    one.into_iter().chain(several.split_whitespace())
 }
 
-/// What comes back changed where the kernel is entered in this way; `None` where nothing is known
-/// about it, as for interrupts of a system that has them for itself.
-pub fn changes(kernel: Kernel, entry: KernelEntry) -> Option<&'static Changes> {
-    let instruction = match entry {
-        KernelEntry::Syscall => "syscall",
-        KernelEntry::Interrupt(KernelEntry::LINUX_SYSTEM_CALL) => "int 0x80",
-        KernelEntry::Interrupt(_) => "int",
-        _ => return None,
-    };
+fn cells(names: &str) -> Vec<Cell> {
+    names.split_whitespace().filter_map(|name| Architecture::X86_64.cell(name)).collect()
+}
+
+/// What comes back changed where an instruction enters something else; `None` where nothing is known
+/// about it. `selector` is what selects the function, if that is known: the vector of an interrupt,
+/// the leaf of `enclu`.
+pub fn changes<'a>(target: &'a Target, mnemonic: &str, selector: Option<u64>) -> Option<&'a Changes> {
+    let selected = selector.map(|selector| match mnemonic {
+        INTERRUPT => format!("{mnemonic} {selector:#04x}"),
+        _ => format!("{mnemonic} {selector}"),
+    });
+    // What is said of one function comes before what is said of all, the user's word before ours.
+    let names = || selected.as_deref().into_iter().chain([mnemonic]);
+    names()
+        .find_map(|name| target.system_calls.get(name))
+        .or_else(|| names().find_map(|name| of_system(target.kernel, name)))
+}
+
+fn of_system(kernel: Kernel, instruction: &str) -> Option<&'static Changes> {
     let of = |system: &str| {
-        ROWS.iter().find(|row| row.system == system && row.instruction == instruction)
+        let is_it = |row: &&Row| {
+            row.system == system && row.instructions.iter().any(|name| name == instruction)
+        };
+        ROWS.iter().find(is_it).map(|row| &row.changes)
     };
-    of(kernel.name()).or_else(|| of("*")).map(|row| &row.changes)
+    of(kernel.name()).or_else(|| of("*"))
+}
+
+/// The name of an instruction that enters something else, as the table and a configuration file spell
+/// it (`int 0x80`, `vmcall`, `enclu 5`); `None` for every other word.
+pub fn canonical(name: &str) -> Option<String> {
+    const ENTERING: [&str; 20] = [
+        "syscall", "sysenter", "vmcall", "vmmcall", "tdcall", "seamcall", "vmgexit", "vmfunc", "vmlaunch",
+        "vmresume", "vmrun", "encls", "enclv", "enclu", "pconfig", "pbndkb", "svc", "hvc", "smc", "ecall",
+    ];
+    let name = name.trim().to_ascii_lowercase();
+    let (mnemonic, selector) = match name.split_once(char::is_whitespace) {
+        Some((mnemonic, selector)) => (mnemonic, Some(selector.trim())),
+        None => (name.as_str(), None),
+    };
+    let number = |text: &str| match text.strip_prefix("0x") {
+        Some(digits) => u8::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    };
+    match (mnemonic, selector) {
+        (INTERRUPT, Some(vector)) => Some(format!("int {:#04x}", number(vector)?)),
+        ("enclu", Some(leaf)) => Some(format!("enclu {}", number(leaf)?)),
+        (_, Some(_)) => None,
+        (mnemonic, None) if mnemonic == INTERRUPT || ENTERING.contains(&mnemonic) => Some(name),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing;
+    use crate::values::Flag;
 
     #[test]
     fn each_row_can_be_read() {
@@ -71,22 +105,66 @@ mod tests {
         for (line, row) in lines.zip(ROWS.iter()) {
             let columns: Vec<&str> = line.split('|').map(str::trim).collect();
             assert_eq!(columns.len(), 5, "{line}");
+            assert!(!columns[4].is_empty(), "{line}");
             let count = |names: &str| names.split_whitespace().count();
             assert_eq!(count(columns[2]), row.changes.certain.len(), "{line}");
             assert_eq!(count(columns[3]), row.changes.possible.len(), "{line}");
+            for name in &row.instructions {
+                assert_eq!(canonical(name).as_deref(), Some(&**name), "{line}");
+            }
             let names = Kernel::NAMES.iter().map(|(_, name)| *name);
             assert!(row.system == "*" || names.clone().any(|name| name == row.system), "{line}");
         }
     }
 
+    fn of(kernel: Kernel, mnemonic: &str, selector: Option<u64>) -> Changes {
+        let target = Target { kernel, ..(*testing::target_x86_64()).clone() };
+        changes(&target, mnemonic, selector).unwrap().clone()
+    }
+
     #[test]
     fn systems_answer_in_their_own_ways() {
         let carry = Cell::Flag(Flag::Carry);
-        let of = |kernel| changes(kernel, KernelEntry::Syscall).unwrap();
-        assert!(!of(Kernel::Linux).certain.contains(&carry));
-        assert!(of(Kernel::Darwin).certain.contains(&carry));
-        assert!(of(Kernel::Bsd).certain.contains(&carry));
-        assert!(of(Kernel::Unknown).possible.contains(&carry));
-        assert!(changes(Kernel::Linux, KernelEntry::Interrupt(3)).is_none());
+        let answers = |kernel| of(kernel, "syscall", None);
+        assert!(!answers(Kernel::Linux).certain.contains(&carry));
+        assert!(answers(Kernel::Darwin).certain.contains(&carry));
+        assert!(answers(Kernel::Bsd).certain.contains(&carry));
+        assert!(answers(Kernel::Unknown).possible.contains(&carry));
+        assert!(of(Kernel::Linux, "int", Some(0x80)).possible.is_empty());
+        assert!(of(Kernel::Linux, "int", Some(0x10)).possible.contains(&carry));
+    }
+
+    #[test]
+    fn a_leaf_says_more_than_its_instruction() {
+        let carry = Cell::Flag(Flag::Carry);
+        assert!(of(Kernel::Linux, "enclu", Some(5)).certain.contains(&carry));
+        assert!(of(Kernel::Linux, "enclu", Some(2)).possible.contains(&carry));
+        assert_eq!(of(Kernel::Linux, "enclu", Some(6)), Changes::default());
+    }
+
+    #[test]
+    fn the_users_word_counts_first() {
+        let rax = Architecture::X86_64.cell("rax").unwrap();
+        let changes_rax = Changes { certain: vec![rax], possible: Vec::new() };
+        let system_calls = [("vmcall".to_owned(), changes_rax.clone())].into();
+        let target = Target { system_calls, ..(*testing::target_x86_64()).clone() };
+        assert_eq!(changes(&target, "vmcall", None), Some(&changes_rax));
+        assert!(changes(&target, "vmmcall", None).unwrap().certain.is_empty());
+    }
+
+    #[test]
+    fn instructions_have_one_spelling() {
+        for (written, canonical_name) in [
+            ("INT 0x21", Some("int 0x21")),
+            ("int 33", Some("int 0x21")),
+            ("int", Some("int")),
+            ("Syscall", Some("syscall")),
+            ("enclu 0x5", Some("enclu 5")),
+            ("syscall 5", None),
+            ("int 0x100", None),
+            ("mov", None),
+        ] {
+            assert_eq!(canonical(written).as_deref(), canonical_name, "{written}");
+        }
     }
 }

@@ -106,11 +106,10 @@ pub fn loads(instruction: &Instruction, cell: Cell, meanings: &Meanings) -> bool
     match meanings.x86().of(instruction).floating_state {
         Some(FloatingState::LoadFxImage | FloatingState::LoadXsaveImage) => true,
         Some(FloatingState::LoadMxcsr) => cell == Cell::Mxcsr,
-        Some(
-            FloatingState::LoadX87Control
-            | FloatingState::LoadX87Environment
-            | FloatingState::LoadX87,
-        ) => cell == Cell::X87Control,
+        Some(FloatingState::LoadX87Control) => cell == Cell::X87Control,
+        Some(FloatingState::LoadX87Environment | FloatingState::LoadX87) => {
+            matches!(cell, Cell::X87Control | Cell::X87Status)
+        }
         _ => false,
     }
 }
@@ -148,7 +147,12 @@ pub fn register_stack(instruction: &Instruction, meanings: &Meanings) -> Option<
 fn saves_flags(instruction: &Instruction) -> bool {
     matches!(
         instruction.mnemonic(),
-        Mnemonic::Pushf | Mnemonic::Pushfd | Mnemonic::Pushfq | Mnemonic::Lahf
+        // `syscall` keeps them in r11.
+        Mnemonic::Pushf
+            | Mnemonic::Pushfd
+            | Mnemonic::Pushfq
+            | Mnemonic::Lahf
+            | Mnemonic::Syscall
     )
 }
 

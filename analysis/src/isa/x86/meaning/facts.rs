@@ -111,7 +111,6 @@ impl Meaning {
         match (name, value) {
             ("synchronizes", "") => self.synchronizes = true,
             ("opaque", "") => self.opaque = true,
-            ("confined", "") => self.confined = true,
             ("ends", "") => self.ends = true,
             ("perhaps", "nothing") => self.perhaps_nothing = true,
             ("flags", "kept") => self.flags_kept = true,
@@ -120,6 +119,9 @@ impl Meaning {
             ("kernel", "syscall") => self.kernel = Some(KernelEntry::Syscall),
             ("kernel", "sysenter") => self.kernel = Some(KernelEntry::Sysenter),
             ("kernel", "interrupt") => self.kernel = Some(KernelEntry::Interrupt(0)),
+            ("kernel", "hypervisor") => self.kernel = Some(KernelEntry::HypervisorCall),
+            ("kernel", "guest") => self.kernel = Some(KernelEntry::Guest),
+            ("kernel", "enclave") => self.kernel = Some(KernelEntry::Enclave),
             ("hidden", "unknown") => self.hidden_access = Some(HiddenAccess::Unknown),
             // The size is the operand's, which only the instruction shows.
             ("aligned", "size") => self.alignment = Some(0),
@@ -159,7 +161,6 @@ impl Meaning {
         match name {
             "synchronizes" => self.synchronizes = false,
             "opaque" => self.opaque = false,
-            "confined" => self.confined = false,
             "ends" => self.ends = false,
             "perhaps" => self.perhaps_nothing = false,
             "flags" => self.flags_kept = false,

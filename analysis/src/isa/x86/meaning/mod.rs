@@ -45,8 +45,6 @@ pub struct Meaning {
     pub kernel: Option<KernelEntry>,
     /// What it does to registers and memory can't be known from the instruction.
     pub opaque: bool,
-    /// An opaque one changes no other registers than `rax`, `rbx`, `rcx` and `rdx`.
-    pub confined: bool,
     /// Execution never continues after it: `ud2`, `sysret`. (After `hlt`, `int3` and `int1` it does.)
     pub ends: bool,
     /// It may do nothing at all, its results as they were: where a feature of the processor is off.
@@ -94,8 +92,9 @@ impl Meaning {
             kernel: self.kernel,
             opaque: self.opaque,
             ends: self.ends,
-            // The exit of the guest leads to the instruction after `vmrun` (APM vol. 2, 15.5.1).
-            comes_back: mnemonic == Mnemonic::Vmrun,
+            // The exit of the guest leads to the instruction after `vmrun` (APM vol. 2, 15.5.1); a
+            // failure to enter it leads to that after `vmlaunch` (SDM vol. 3C, VMLAUNCH).
+            comes_back: matches!(mnemonic, Mnemonic::Vmrun | Mnemonic::Vmlaunch | Mnemonic::Vmresume),
             // `bsf` and `bsr` leave the destination for a source of 0 (APM vol. 3, BSF and BSR).
             perhaps_nothing: self.perhaps_nothing
                 || matches!(mnemonic, Mnemonic::Bsf | Mnemonic::Bsr),
@@ -137,8 +136,6 @@ impl Meaning {
         if self.kernel == Some(KernelEntry::Interrupt(0)) {
             let vector = instruction.immediate8();
             self.kernel = Some(KernelEntry::Interrupt(vector));
-            // A handler that is not the system call's follows no known convention.
-            self.opaque |= vector != KernelEntry::LINUX_SYSTEM_CALL;
         }
         // Embedded rounding implies that exceptions are suppressed (SDM 2 "EVEX.b").
         if instruction.suppress_all_exceptions()

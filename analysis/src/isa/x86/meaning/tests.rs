@@ -95,7 +95,7 @@ fn kernel_entries() {
     let system_call = of(b"\xcd\x80");
     assert_eq!(system_call.kernel, Some(KernelEntry::Interrupt(0x80)));
     assert!(!system_call.opaque && system_call.flags_kept);
-    assert!(of(b"\xcd\x2e").opaque);
+    assert_eq!(of(b"\xcd\x2e").kernel, Some(KernelEntry::Interrupt(0x2E)));
     assert!(of(b"\x0f\x0b").ends); // ud2
     assert!(!of(b"\xcc").ends && !of(b"\xf4").ends); // int3, hlt
 }

@@ -25,6 +25,10 @@ impl Machine<'_> {
                 DepartureKind::Return
             }));
         }
+        if instruction.mnemonic() == Mnemonic::Enclu && self.leaves_enclave(state) {
+            let target = self.general(state, Register::RBX);
+            return Some(self.jump_to(state, step, &target));
+        }
         if self.always_faults(state, decoded) {
             return Some(Next::Leave(DepartureKind::Trap));
         }
@@ -43,6 +47,13 @@ impl Machine<'_> {
             }
             _ => None,
         }
+    }
+
+    /// Whether `enclu` is known to leave its enclave for the address in `rbx` (SDM vol. 3D, EEXIT).
+    fn leaves_enclave(&mut self, state: &State) -> bool {
+        const EEXIT: u64 = 4;
+        let leaf = self.read_register(state, Iced::EAX);
+        leaf.as_constant().or_else(|| self.input_constant(&leaf)) == Some(EEXIT)
     }
 
     /// Whether it divides by a register that is known to be zero.

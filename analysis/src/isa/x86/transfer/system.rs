@@ -3,19 +3,18 @@
 use iced_x86::{Mnemonic, Register as Iced};
 
 use super::flags::DECODER_BITS;
+use crate::block::{Changes, Operand, Place};
 use crate::facts::{DoubtKind, UseKind};
 use crate::flow::machine::{Machine, Step};
 use crate::flow::state::State;
 use crate::isa::x86::decode::Decoded;
 use crate::isa::x86::kernels;
+use crate::isa::x86::questions::mnemonic;
 use crate::isa::x86::meaning::{
     KernelEntry, Meaning, OperandAccess, SideEffect, leaf_has_subleaves,
 };
 use crate::registers::{Register, RegisterPart};
 use crate::values::{Cause, Cell, Word};
-
-/// What a confined instruction may change.
-const CONFINED: [Register; 4] = [Register::RAX, Register::RBX, Register::RCX, Register::RDX];
 
 /// The registers that are unknown after `sysenter`: the kernel continues in its own code, which pops
 /// three registers and an address off the stack (Linux, `__kernel_vsyscall`).
@@ -43,6 +42,14 @@ impl Machine<'_> {
             let address = self.memory_operand(state, decoded);
             self.used(step, UseKind::Address, &address.word);
         }
+        if instruction.mnemonic() == Mnemonic::Vmwrite {
+            // It may be the address to which the exits of a guest come back (SDM vol. 3C, 24.5).
+            let bits = self.word_bits();
+            let value = self.read_operand(state, step, decoded, 1, bits);
+            if self.may_be_own_address(&value) {
+                self.doubt(DoubtKind::MayComeBack, Some(step.site));
+            }
+        }
         if matches!(instruction.mnemonic(), Mnemonic::Lar | Mnemonic::Lsl) {
             // Not what the destination held, though it may stay there.
             let selector = self.read_operand(state, step, decoded, 1, 16);
@@ -67,8 +74,8 @@ impl Machine<'_> {
         read.map(|(register, _)| Some(*register)).chain(std::iter::repeat(None))
     }
 
-    /// `syscall`, `sysenter`, `int n`: the kernel may write every register that the author
-    /// declares as an output; whatever else the system is known to change, changes.
+    /// `syscall`, `int n`, `vmcall`: whoever is entered may write every register that the author declares
+    /// as an output; whatever else is known to change, changes, as it does with `enclu` or `vmrun`.
     fn enter_kernel(
         &mut self,
         state: &mut State,
@@ -77,25 +84,55 @@ impl Machine<'_> {
         entry: KernelEntry,
     ) {
         self.hand_over(state, step.site);
-        self.write_declared_outputs(state, step);
-        if entry == KernelEntry::Sysenter {
-            self.doubt(DoubtKind::OpaqueInstruction, Some(step.site));
-            for register in TAKEN_FROM_STACK {
-                let word = self.fresh(state, step, Cause::Opaque, self.word_bits());
-                self.set_general(state, register, &word);
+        let selector = match entry {
+            KernelEntry::Interrupt(vector) => Some(u64::from(vector)),
+            KernelEntry::Enclave => {
+                let leaf = self.read_register(state, Iced::EAX);
+                self.used(step, UseKind::System, &leaf);
+                leaf.as_constant().or_else(|| self.input_constant(&leaf))
+            }
+            _ => None,
+        };
+        // The processor's own functions write what their manual lists and no more.
+        if !matches!(entry, KernelEntry::Enclave | KernelEntry::Guest) {
+            self.write_declared_outputs(state, step);
+        }
+        let mnemonic = mnemonic(&decoded.instruction);
+        match kernels::changes(&self.block.target, &mnemonic, selector) {
+            Some(changes) => {
+                let Changes { certain, possible } = changes.clone();
+                for cell in certain {
+                    self.answered(state, step, cell, Cause::Callee);
+                }
+                if !possible.is_empty() {
+                    self.doubt(DoubtKind::ForeignAnswer, Some(step.site));
+                }
+                for cell in possible {
+                    // What the block keeps in a register of a class has no part in a convention.
+                    match self.is_of_class(cell) {
+                        // The others are numbered alike, whichever register the class has.
+                        true => _ = self.origin(state, step, 0),
+                        false => self.answered(state, step, cell, Cause::Opaque),
+                    }
+                }
+            }
+            // Where control comes back to, and with which stack, only the kernel knows.
+            None => {
+                self.doubt(DoubtKind::OpaqueInstruction, Some(step.site));
+                for register in TAKEN_FROM_STACK {
+                    let word = self.fresh(state, step, Cause::Opaque, self.word_bits());
+                    self.set_general(state, register, &word);
+                }
             }
         }
-        if let Some(changes) = kernels::changes(self.block.target.kernel, entry) {
-            for &cell in &changes.certain {
-                self.answered(state, step, cell, Cause::Callee);
-            }
-            for &cell in &changes.possible {
-                self.answered(state, step, cell, Cause::Opaque);
-            }
-        }
-        if self.meanings.x86().of(&decoded.instruction).opaque {
-            self.doubt(DoubtKind::OpaqueInstruction, Some(step.site));
-        }
+    }
+
+    /// Whether it is the register that was chosen for an operand of a class.
+    fn is_of_class(&self, cell: Cell) -> bool {
+        self.block.operands.iter().zip(self.registers).any(|(operand, part)| {
+            matches!(operand, Operand::Register(operand) if matches!(operand.place, Place::Class(_)))
+                && part.is_some_and(|part| Cell::Register(part.register) == cell)
+        })
     }
 
     /// Lets a register or a flag hold what a kernel or firmware has left there.
@@ -120,21 +157,10 @@ impl Machine<'_> {
     fn opaque(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
         self.listed_accesses(state, step, decoded);
         self.doubt(DoubtKind::OpaqueInstruction, Some(step.site));
-        if self.meanings.x86().of(&decoded.instruction).confined {
-            for register in CONFINED {
-                self.overwrite_with(state, step, register.whole(), Cause::Opaque);
-            }
-        } else {
-            self.write_declared_outputs(state, step);
-        }
-        // Either fails, and says so in the flags, or control comes back with none of them set (SDM
-        // vol. 3C, 28.5.3 and VMX instruction reference).
-        let starts_guest =
-            matches!(decoded.instruction.mnemonic(), Mnemonic::Vmlaunch | Mnemonic::Vmresume);
-        let cause = if starts_guest { Cause::Instruction } else { Cause::Opaque };
+        self.write_declared_outputs(state, step);
         for (flag, bit) in DECODER_BITS {
             if decoded.instruction.rflags_modified() & bit != 0 {
-                let word = self.fresh(state, step, cause, 1);
+                let word = self.fresh(state, step, Cause::Opaque, 1);
                 self.set_flag(state, step, flag, word);
             }
         }

@@ -1,0 +1,135 @@
+//@no-rustfix
+//! What one instruction leaves open is said by rule; all other rules are decided.
+#![deny(asm_lint::not_judged)]
+use std::arch::{asm, naked_asm};
+
+fn hypercall(number: u64) -> u64 {
+    let result;
+    unsafe { asm!("vmcall", inout("rax") number => result, options(nostack)) }; //~ not_judged
+    result
+}
+
+/// Whatever the hypervisor changes, the compiler knows of it; `output_unwritten` could still be asked,
+/// but nothing comes out.
+fn declares_all(number: u64) {
+    unsafe {
+        asm!(
+            "push rbx",
+            "push rbp",
+            "vmcall",
+            "pop rbp",
+            "pop rbx",
+            inout("rax") number => _,
+            out("rcx") _, out("rdx") _, out("rsi") _, out("rdi") _, out("r8") _, out("r9") _,
+            out("r10") _, out("r11") _, out("r12") _, out("r13") _, out("r14") _, out("r15") _,
+        )
+    };
+}
+
+/// Other rules do not hang on the hypervisor.
+fn pushes(number: u64) {
+    unsafe {
+        asm!(
+            "push 1", //~ nostack_stack_use
+            "pop {}",
+            "vmmcall", //~ not_judged
+            out(reg) _,
+            inout("rax") number => _,
+            options(nostack),
+        )
+    };
+}
+
+/// The manual lists what these functions change.
+fn accepts_page(information: &[u64; 8], page: u64) -> u64 {
+    let error;
+    unsafe {
+        asm!(
+            "xchg {information}, rbx",
+            "enclu",
+            "mov rbx, {information}",
+            information = inout(reg) information => _,
+            in("rax") 5_u64,
+            in("rcx") page,
+            lateout("rax") error,
+        )
+    };
+    error
+}
+
+/// An error code comes back in `rax`, which is an input only.
+fn accepts_page_without_error(information: &[u64; 8], page: u64) {
+    unsafe {
+        asm!(
+            "xchg {information}, rbx",
+            "mov eax, 5", //~ operand_register_collision
+            "enclu", //~ undeclared_clobber
+            "mov rbx, {information}",
+            information = inout(reg) information => _,
+            in("rcx") page,
+        )
+    };
+}
+
+fn another_function(function: u64, information: u64, page: u64) {
+    unsafe {
+        asm!(
+            "xchg {information}, rbx",
+            "enclu", //~ not_judged
+            "mov rbx, {information}",
+            information = inout(reg) information => _,
+            inout("rax") function => _,
+            in("rcx") page,
+        )
+    };
+}
+
+fn creates_enclave(page: u64, source: u64) {
+    unsafe {
+        asm!(
+            "xchg {source}, rbx",
+            "encls",
+            "mov rbx, {source}",
+            source = inout(reg) source => _,
+            inout("rax") 0_u64 => _,
+            in("rcx") page,
+        )
+    };
+}
+
+/// Only a failure goes on here, and that changes flags.
+fn launches() -> bool {
+    let failed: u8;
+    unsafe { asm!("vmlaunch", "setbe {}", out(reg_byte) failed, options(nostack)) };
+    failed != 0
+}
+
+/// The exits of the guest come back to a label of this block.
+fn comes_back(field: u64) {
+    unsafe {
+        asm!(
+            "lea {address}, [rip + 2f]",
+            "vmwrite {field}, {address}", //~ not_judged
+            "vmlaunch",
+            "2:",
+            address = out(reg) _,
+            field = in(reg) field,
+        )
+    };
+}
+
+/// Of the guest's registers only `rax` and `rsp` are replaced.
+unsafe fn runs_guest(block: u64) {
+    unsafe { asm!("vmrun rax", in("rax") block, options(nostack)) }; //~ undeclared_clobber
+}
+
+fn asks_bios(function: u16) -> u16 {
+    let answer;
+    unsafe { asm!("int 10h", inout("ax") function => answer) }; //~ not_judged
+    answer
+}
+
+#[unsafe(naked)]
+unsafe extern "C" fn hypercall_function() {
+    naked_asm!("mov eax, 1", "vmmcall", "ret") //~ not_judged
+}
