@@ -127,3 +127,19 @@ macro_rules! call_with_saved {
 unsafe fn by_macro() {
     unsafe { call_with_saved!(nothing) }; //~ misaligned_call
 }
+
+/// `clobber_abi` says how a function is called that only the template names.
+unsafe fn named_without_shadow_space() {
+    unsafe { asm!("call some_firmware_entry", clobber_abi("win64")) }; //~ misaligned_call
+}
+
+unsafe fn named_and_misaligned() {
+    unsafe {
+        asm!(
+            "push 1",
+            "call some_c_function", //~ misaligned_call
+            "add rsp, 8",
+            clobber_abi("sysv64"),
+        )
+    };
+}

@@ -151,7 +151,7 @@ fn mistakes_point_at_what_is_wrong() {
             "[system_calls.dos]",
             "dos",
             "there is no kernel `dos`",
-            Some("did you mean `bsd`?"),
+            Some("there are `all`, `linux`, `darwin`, `bsd`, `windows`, `solaris`, `fuchsia`, `xous`, `uefi`, `none`, `unknown`"),
         ),
         (
             "[system_calls]\nall.mov = {}",

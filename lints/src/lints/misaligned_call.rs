@@ -26,8 +26,8 @@
 //!   reports it;
 //! - `rsp` was loaded with a value of unknown alignment;
 //! - the `call` goes to a label of the block, which has no ABI;
-//! - the callee is neither an operand nor described in the configuration: such code may have a
-//!   convention of its own, as context switches do;
+//! - the callee is neither an operand nor described in the configuration, and `clobber_abi` names no
+//!   ABI: such code may have a convention of its own, as context switches do;
 //! - a naked function returns with `iret`: no call entered it.
 //!
 //! ## Example
@@ -186,11 +186,13 @@ impl Rule for MisalignedCall {
 
 /// What a call breaks of what the ABI demands, as far as that is known.
 fn trouble(block: &Block, call: &Call) -> Option<Trouble> {
-    // A callee without a type may follow no ABI: context switches work like that.
+    // A callee without a type may follow no ABI, unless `clobber_abi` names the one: context switches
+    // work like that.
     match &call.target {
         _ if call.has_own_convention => return None,
         CallTarget::Operand(_) => {}
         CallTarget::Named(name) if block.target.callees.contains_key(name) => {}
+        CallTarget::Named(_) if !call.is_assumed => {}
         CallTarget::Named(_) | CallTarget::Unknown => return None,
     }
     let target = &block.target;
