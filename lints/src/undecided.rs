@@ -117,7 +117,9 @@ fn applies(rule: &str, judged: &Judged<'_>, block: &Block, facts: &Facts) -> boo
         "noreturn_falls_through" => noreturn || judged.inline().is_none(),
         "missing_noreturn" => is_inline && !noreturn && !pure && !has_used_output(block),
         "in_operand_modified" => declared(block, facts).any(|operand| operand.is_only_input()),
-        "output_unwritten" | "output_partially_written" => has_used_output(block),
+        "output_unwritten" | "output_partially_written" => declared(block, facts).any(|operand| {
+            operand.operand.input.is_none() && matches!(operand.operand.output, Output::Used(_))
+        }),
         "lateout_written_early" => {
             inputs().next().is_some()
                 && declared(block, facts).any(|operand| operand.operand.late)
@@ -183,8 +185,11 @@ fn depends_on_foreign_code(block: &Block, facts: &Facts) -> bool {
             })
         })
     };
+    // What goes in and out in one register is defined, whether it is written or not.
     declared(block, facts).any(|operand| {
-        matches!(operand.operand.output, Output::Used(_)) && is_open(operand.part)
+        matches!(operand.operand.output, Output::Used(_))
+            && operand.operand.input.is_none()
+            && is_open(operand.part)
     })
 }
 
