@@ -112,7 +112,7 @@ impl Row {
             && self.version == listed.version
             && match &*self.architecture {
                 "x86" => architecture == "x86_64" || architecture.ends_with("86"),
-                // What is said of both states is in their source once.
+                // One source covers both states.
                 "arm" | "thumb" => {
                     architecture.starts_with("arm") || architecture.starts_with("thumb")
                 }

@@ -40,7 +40,7 @@ const AT_EXITS: [&str; 9] = [
 enum Unknown {
     /// Where control goes from an instruction on, and so all that happens there.
     Rest,
-    /// What an instruction does before control goes on after it.
+    /// What an instruction does before control continues after it.
     Instruction,
     /// What a called function leaves changed and reads, apart from what any function may do.
     Callee,
@@ -164,7 +164,7 @@ fn hangs_on(rule: &str, unknown: Unknown, block: &Block, facts: &Facts) -> bool 
             | "pure_side_effect" | "pure_nondeterministic",
         ) => true,
         (Unknown::Callee, _) => false,
-        // Operands keep their places, and control goes on.
+        // Operands keep their places, and control continues.
         (
             Unknown::Instruction,
             "lateout_written_early" | "operand_register_collision" | "missing_noreturn"
@@ -213,7 +213,7 @@ fn may_change_undeclared(block: &Block, facts: &Facts) -> bool {
     }
 }
 
-/// Whether the register of an input that is no output may be changed.
+/// Whether the register of a plain input may be changed.
 fn may_change_input(block: &Block, facts: &Facts) -> bool {
     declared(block, facts).any(|operand| {
         operand.is_only_input()

@@ -184,7 +184,7 @@ fn system_calls() {
     expect(&folder.lint_with(&doubtful), undecided);
     // Another system's table is not this target's.
     expect(&folder.lint_with(&answer("none", "changes = [\"rax\"]")), undecided);
-    // The kernel's own word counts more than what is said of all.
+    // The kernel's own table takes precedence.
     let both = format!(
         "{}\n{}",
         answer("all", "changes = [\"rax\", \"rdx\"]"),

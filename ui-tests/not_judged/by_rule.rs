@@ -97,7 +97,7 @@ fn creates_enclave(page: u64, source: u64) {
     };
 }
 
-/// Only a failure goes on here, and that changes flags.
+/// Control continues here only after a failure, which changes flags.
 fn launches() -> bool {
     let failed: u8;
     unsafe { asm!("vmlaunch", "setbe {}", out(reg_byte) failed, options(nostack)) };

@@ -1,4 +1,4 @@
-//! A routine of the block that is called many times is judged once, and what it changes is told.
+//! A routine of the block that is called many times is judged once, and what it changes is reported.
 #![deny(asm_lint::not_judged)]
 use std::arch::asm;
 

@@ -107,7 +107,7 @@ unsafe extern "C" fn works_in_a_room(bytes: usize, place: *mut u64) {
 }
 
 /// A frame of a size that is known only at run time, page by page, and a routine that fills it: whether
-/// the saved stack pointer is among what it writes cannot be told, nor what comes back through it.
+/// the saved stack pointer is among what it writes cannot be determined, nor what comes back through it.
 #[unsafe(naked)]
 unsafe extern "sysv64" fn fills_a_frame_in_a_routine(count: usize, value: u64) {
     naked_asm!(

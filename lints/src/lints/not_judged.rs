@@ -163,17 +163,21 @@ impl Rule for NotJudged {
             [] => format!("this block could not be fully checked: {reason}"),
             rules => format!("{} could not be checked: {reason}", wording::list(rules)),
         };
-        let message = Message::new(message, finding.place);
-        match finding.rules.len() {
-            0 => message,
-            1..=3 => message.note("every other rule was checked"),
-            _ => message.note(format!(
-                "these rules could not be checked, every other one was: {}",
-                finding.rules.iter().map(|rule| format!("`{rule}`")).collect::<Vec<_>>().join(", ")
-            )),
+        let mut message = Message::new(message, finding.place);
+        // A headline has room for a few names.
+        let rest = if finding.rules.len() > HEADLINE { &finding.rules[HEADLINE - 1..] } else { &[] };
+        for names in rest.chunks(2) {
+            message = message.note(format!("{} could not be checked either", wording::list(names)));
+        }
+        match &finding.rules[..] {
+            [] => message,
+            _ => message.note("every other rule was checked"),
         }
     }
 }
+
+/// How many names a headline has room for; of more it shows one less, and how many more there are.
+const HEADLINE: usize = 4;
 
 /// The rules that compare a naked function with what its callers expect.
 const ABOUT_CALLERS: [&str; 4] = [

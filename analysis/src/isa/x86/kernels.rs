@@ -50,7 +50,7 @@ pub fn changes<'a>(target: &'a Target, mnemonic: &str, selector: Option<u64>) ->
         INTERRUPT => format!("{mnemonic} {selector:#04x}"),
         _ => format!("{mnemonic} {selector}"),
     });
-    // What is said of one function comes before what is said of all, the user's word before ours.
+    // A row about one function takes precedence over a row about all of them, and the user's over ours.
     let names = || selected.as_deref().into_iter().chain([mnemonic]);
     names()
         .find_map(|name| target.system_calls.get(name))
