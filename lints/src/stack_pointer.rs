@@ -20,6 +20,8 @@ pub(crate) fn is_computed_at_run_time(facts: &Facts, exit: &Exit) -> bool {
             Kind::Fresh { cause: Cause::Load, inputs, .. } => {
                 !inputs.first().is_some_and(|address| holds_nothing(facts, address))
             }
+            // What was called may have left it there for this.
+            Kind::Fresh { cause: Cause::Callee | Cause::Opaque, .. } => true,
             _ => false,
         }
     })

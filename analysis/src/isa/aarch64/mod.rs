@@ -89,6 +89,12 @@ pub fn keys(instruction: &Instruction) -> Vec<Cow<'static, str>> {
         [Operand::SysOp(operation), ..] => {
             keys.push(format!("{name}:{}", operation.def().name).into());
         }
+        // An instruction that does nothing.
+        [Operand::Reg(one), Operand::Reg(two), Operand::Reg(three)]
+            if one == two && two == three && instruction.mnemonic == Mnemonic::Orr =>
+        {
+            keys.push("orr:same".into());
+        }
         [Operand::Imm { value, .. }] => keys.push(format!("{name}:{value:x}").into()),
         _ => {}
     }

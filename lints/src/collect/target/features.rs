@@ -1,9 +1,12 @@
 //! What a function may use beyond the target's own features, in the compiler's and in LLVM's names.
 
 use asm_analysis::block::{Architecture, FunctionFeatures, Target};
-use rustc_attr_ir::InstructionSetAttr;
+use rustc_attr_ir::{InlineAttr, InstructionSetAttr};
 use rustc_hir::def_id::LocalDefId;
 use rustc_middle::ty::TyCtxt;
+
+/// LLVM's feature of AArch64 with which its assembler takes every instruction.
+const EVERY_FEATURE: &str = "+all";
 
 /// The features of the function that has a body.
 pub(in crate::collect) fn of_function(
@@ -25,6 +28,13 @@ pub(in crate::collect) fn of_function(
     }
     llvm.sort();
     llvm.dedup();
+    // Its blocks are assembled in its callers, with their features: none is missing for certain.
+    let is_part_of_callers =
+        matches!(attributes.inline, InlineAttr::Always | InlineAttr::Force { .. });
+    let is_a64 = matches!(target.architecture, Architecture::AArch64 | Architecture::Arm64Ec);
+    if is_part_of_callers && is_a64 {
+        llvm.push(EVERY_FEATURE.to_owned());
+    }
     match attributes.instruction_set {
         Some(InstructionSetAttr::ArmA32) => llvm.push("-thumb-mode".to_owned()),
         Some(InstructionSetAttr::ArmT32) => llvm.push("+thumb-mode".to_owned()),

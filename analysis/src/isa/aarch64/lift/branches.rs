@@ -4,7 +4,9 @@ use exarmo_aarch64::{Mnemonic, Reg, XRegZr};
 
 use super::super::operands::{LINK, Lifter, general};
 use super::pointers::{authenticated, modifier_of};
-use crate::effects::{Condition, Expression, Next, Target, Test};
+use crate::effects::{Condition, Effect, Expression, Next, Operation, Part, Target, Test};
+use crate::registers::Register;
+use crate::values::Cell;
 
 /// Lifts an instruction of this kind; `None` for any other.
 pub fn lift(lifter: &mut Lifter<'_>) -> Option<()> {
@@ -63,10 +65,26 @@ pub fn lift(lifter: &mut Lifter<'_>) -> Option<()> {
         Udf => Next::Trap,
         // LLVM's own trap; every other number is a debugger's, who lets the program continue.
         Brk if lifter.immediate(0) == Some(1) => Next::Trap,
+        Hlt if lifter.immediate(0) == Some(SEMIHOSTING) => {
+            semihosting(lifter);
+            Next::Fall
+        }
         Brk | Hlt => Next::Fall,
         _ => compare_and_branch(lifter)?,
     };
     Some(())
+}
+
+/// The number of a request to a debugger ("Semihosting for AArch32 and AArch64", 3.1).
+const SEMIHOSTING: i64 = 0xf000;
+
+/// An operation in `w0`, and in `x1` its parameter, which some have none of; the answer is in `x0`.
+fn semihosting(lifter: &mut Lifter<'_>) {
+    let register = |number| Part::whole(Cell::Register(Register::General(number)));
+    lifter.use_in_system(Expression::Cell(Part { bits: 32, ..register(0) }));
+    let inputs = vec![Expression::Cell(register(0)), Expression::Cell(register(1))];
+    let answer = Expression::computed(Operation::Mixed("semihosting".into()), inputs, 64);
+    lifter.effects.list.push(Effect::Set(register(0), answer));
 }
 
 /// `cb<cond>`: compare two registers, or a register and a number, and branch (FEAT_CMPBR).
