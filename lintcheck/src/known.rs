@@ -268,6 +268,7 @@ some\t1.0.0\tsrc/lib.rs\t11\t11\tdebatable\tdebatable\t-\twho knows";
                 features: Vec::new(),
                 default_features: true,
                 target: Some("x86_64-unknown-linux-gnu".to_owned()),
+                target_features: Vec::new(),
             },
             blocks: blocks
                 .iter()
@@ -304,6 +305,7 @@ some\t1.0.0\tsrc/lib.rs\t3\t5\tclean\tcertain\t-\taarch64\tadds";
             features: Vec::new(),
             default_features: true,
             target: Some(target.to_owned()),
+            target_features: Vec::new(),
         };
         assert!(verdicts.are_about(&listed("aarch64-apple-darwin")));
         assert!(!verdicts.are_about(&listed("x86_64-unknown-linux-gnu")));

@@ -128,6 +128,11 @@ fn command(tool: &Tool, listed: &Listed, manifest: &Path) -> Result<Command> {
     if !listed.features.is_empty() {
         command.arg("--features").arg(listed.features.join(","));
     }
+    if !listed.target_features.is_empty() {
+        let features = listed.target_features.iter().map(|feature| format!("+{feature}"));
+        let flag = format!("-Ctarget-feature={}", features.collect::<Vec<_>>().join(","));
+        command.env("RUSTFLAGS", flag);
+    }
     if let Some(target) = &listed.target {
         command.arg("--target").arg(target);
         // Cargo compiles it once for all crates.

@@ -22,6 +22,9 @@ pub struct Listed {
     pub default_features: bool,
     /// The target; the host's, if none.
     pub target: Option<String>,
+    /// Features of the processor beyond the target's own, by the compiler's names.
+    #[serde(default)]
+    pub target_features: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -71,9 +74,10 @@ impl fmt::Display for Listed {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} {}", self.name, self.version)?;
         match &self.target {
-            Some(target) => write!(formatter, " for {target}"),
-            None => Ok(()),
+            Some(target) => write!(formatter, " for {target}")?,
+            None => {}
         }
+        self.target_features.iter().try_for_each(|feature| write!(formatter, " +{feature}"))
     }
 }
 

@@ -92,9 +92,11 @@ pub fn compare(checked: &[Checked], is_complete: bool, bless: bool) -> Result<bo
 
 /// What a row starts with. A crate that is linted for several targets counts as several.
 fn identity(listed: &Listed) -> (String, String) {
-    let name = match &listed.target {
-        Some(target) => format!("{} ({target})", listed.name),
-        None => listed.name.clone(),
+    let features = listed.target_features.iter().map(|feature| format!("+{feature}"));
+    let place: Vec<String> = listed.target.iter().cloned().chain(features).collect();
+    let name = match place.is_empty() {
+        true => listed.name.clone(),
+        false => format!("{} ({})", listed.name, place.join(" ")),
     };
     (name, listed.version.clone())
 }

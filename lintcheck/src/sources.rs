@@ -33,7 +33,7 @@ pub fn prepare(work: &Path, listed: &Listed) -> Result<PathBuf> {
     }
     copy_folder(&original, &unfinished)?;
     let text = fs::read_to_string(unfinished.join("Cargo.toml"))?;
-    fs::write(unfinished.join("Cargo.toml"), own_manifest(&text)?)?;
+    fs::write(unfinished.join("Cargo.toml"), own_manifest(&text)? + &stand_ins(&unfinished)?)?;
     if contains(&unfinished, "feature(asm)")? {
         import_assembly(&unfinished)?;
     }
@@ -43,6 +43,21 @@ pub fn prepare(work: &Path, listed: &Listed) -> Result<PathBuf> {
         fs::remove_file(lock)?;
     }
     fs::rename(&unfinished, &copy)?;
+    Ok(manifest)
+}
+
+/// What a build script gives the linker for tests or examples is an error where there are none: an
+/// empty one of each such kind, and its part of the manifest.
+fn stand_ins(folder: &Path) -> Result<String> {
+    let script = fs::read_to_string(folder.join("build.rs")).unwrap_or_default();
+    let mut manifest = String::new();
+    for kind in ["test", "example"] {
+        if script.contains(&format!("rustc-link-arg-{kind}s")) {
+            let path = format!("lintcheck-{kind}.rs");
+            fs::write(folder.join(&path), "fn main() {}\n")?;
+            manifest += &format!("\n[[{kind}]]\nname = \"lintcheck-{kind}\"\npath = \"{path}\"\n");
+        }
+    }
     Ok(manifest)
 }
 
@@ -122,8 +137,8 @@ fn with_imported_assembly(text: &str) -> String {
     while let Some(start) = rest.find("asm!") {
         let (before, call) = rest.split_at(start);
         imported.push_str(before);
-        let is_of_another_name = imported
-            .ends_with(|last: char| last.is_alphanumeric() || last == '_' || last == ':');
+        let is_of_another_name =
+            imported.ends_with(|last: char| last.is_alphanumeric() || last == '_' || last == ':');
         if !is_of_another_name {
             imported.push_str("core::arch::");
         }
@@ -227,7 +242,8 @@ mod tests {
 
     #[test]
     fn assembly_of_old_crates_is_imported() {
-        let old = "fn f() { unsafe { asm!(\"nop\") } }\nglobal_asm!(\"\");\ncore::arch::asm!(\"\");";
+        let old =
+            "fn f() { unsafe { asm!(\"nop\") } }\nglobal_asm!(\"\");\ncore::arch::asm!(\"\");";
         assert_eq!(
             with_imported_assembly(old),
             "fn f() { unsafe { core::arch::asm!(\"nop\") } }\nglobal_asm!(\"\");\n\
