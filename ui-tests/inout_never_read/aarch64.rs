@@ -18,3 +18,11 @@ fn seven_above(x: u64) -> u64 {
     unsafe { asm!("movk {}, #7, lsl #48", inout(reg) x => y) };
     y
 }
+
+unsafe fn compare_and_swap(p: *mut u64, old: u64, new: u64) -> u64 {
+    let mut seen = old;
+    unsafe {
+        asm!(".arch_extension lse", "casal {}, {}, [{}]", inout(reg) seen, in(reg) new, in(reg) p)
+    };
+    seen
+}

@@ -19,3 +19,14 @@ fn without_the_extension(p: *mut u32, n: u32) {
 fn with_the_extension(p: *mut u32, n: u32) {
     unsafe { asm!("ldadd {0:w}, wzr, [{1}]", in(reg) n, in(reg) p) };
 }
+
+/// A part of its callers, which may have the feature.
+#[inline(always)]
+unsafe fn part_of_its_callers(p: *mut u64, x: u64) {
+    unsafe { asm!("stadd {}, [{}]", in(reg) x, in(reg) p) };
+}
+
+#[inline]
+unsafe fn perhaps_on_its_own(p: *mut u64, x: u64) {
+    unsafe { asm!("stadd {}, [{}]", in(reg) x, in(reg) p) }; //~ invalid_assembly
+}

@@ -50,3 +50,31 @@ fn status_restored(a: f64) -> f64 {
     };
     r
 }
+
+fn saturating(a: f64, b: f64) -> f64 {
+    let r;
+    unsafe {
+        asm!(
+            "uqadd {0:v}.8b, {1:v}.8b, {2:v}.8b", //~ preserves_flags_fp_status
+            lateout(vreg) r,
+            in(vreg) a,
+            in(vreg) b,
+            options(pure, nomem, nostack, preserves_flags),
+        )
+    };
+    r
+}
+
+fn wrapping(a: f64, b: f64) -> f64 {
+    let r;
+    unsafe {
+        asm!(
+            "add {0:v}.8b, {1:v}.8b, {2:v}.8b",
+            lateout(vreg) r,
+            in(vreg) a,
+            in(vreg) b,
+            options(pure, nomem, nostack, preserves_flags),
+        )
+    };
+    r
+}

@@ -14,3 +14,16 @@ fn leaves_room(a: u64) {
 fn restores(a: u64) {
     unsafe { asm!("sub sp, sp, #32", "str {}, [sp, #8]", "add sp, sp, #32", in(reg) a) };
 }
+
+/// What runs on the other stack hands the old one back in `x2`.
+unsafe fn run_on(stack: u64, resume: u64) {
+    unsafe {
+        asm!(
+            "blr {resume}",
+            "mov sp, x2",
+            resume = in(reg) resume,
+            in("x2") stack,
+            clobber_abi("C"),
+        )
+    };
+}

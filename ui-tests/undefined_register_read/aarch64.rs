@@ -36,3 +36,38 @@ fn random() -> u64 {
     unsafe { asm!("mrs {}, s3_3_c2_c4_0", "cset {:w}, ne", out(reg) r, out(reg) ok) };
     r
 }
+
+fn fused(a: f64, b: f64, c: f64) -> f64 {
+    let r;
+    unsafe {
+        asm!(
+            "fmadd {r:d}, {a:d}, {b:d}, {c:d}",
+            a = in(vreg) a,
+            b = in(vreg) b,
+            c = in(vreg) c,
+            r = lateout(vreg) r,
+        )
+    };
+    r
+}
+
+fn accumulated(a: f64, b: f64) -> f64 {
+    let r;
+    unsafe {
+        asm!(
+            "fmla {r:v}.2d, {a:v}.2d, {b:v}.2d", //~ undefined_register_read
+            a = in(vreg) a,
+            b = in(vreg) b,
+            r = out(vreg) r,
+        )
+    };
+    r
+}
+
+unsafe fn only_leaves() {
+    // Reported by `return_out_of_block`.
+    #[allow(asm_lint::return_out_of_block)]
+    unsafe {
+        asm!("ret", options(noreturn))
+    };
+}

@@ -42,3 +42,49 @@ fn whole_part(x: f32) -> i64 {
     unsafe { asm!("fcvtzs {}, {:d}", out(reg) r, in(vreg) x) }; //~ undefined_upper_bits_read
     r
 }
+
+fn checksum(crc: u32, byte: u8) -> u32 {
+    let r;
+    unsafe { asm!(".arch_extension crc", "crc32b {:w}, {:w}, {:w}", lateout(reg) r, in(reg) crc, in(reg) byte) };
+    r
+}
+
+fn checksum_of_two_bytes(crc: u32, byte: u8) -> u32 {
+    let r;
+    unsafe {
+        asm!(
+            ".arch_extension crc",
+            "crc32h {:w}, {:w}, {:w}", //~ undefined_upper_bits_read
+            lateout(reg) r,
+            in(reg) crc,
+            in(reg) byte,
+        )
+    };
+    r
+}
+
+unsafe fn scale(p: *mut f32, by: f32) {
+    unsafe {
+        asm!(
+            "ldr q0, [{p}]",
+            "fmul v0.4s, v0.4s, {by:v}.s[0]",
+            "str q0, [{p}]",
+            p = in(reg) p,
+            by = in(vreg) by,
+            out("v0") _,
+        )
+    };
+}
+
+unsafe fn scale_by_all_lanes(p: *mut f32, by: f32) {
+    unsafe {
+        asm!(
+            "ldr q0, [{p}]",
+            "fmul v0.4s, v0.4s, {by:v}.4s", //~ undefined_upper_bits_read
+            "str q0, [{p}]",
+            p = in(reg) p,
+            by = in(vreg) by,
+            out("v0") _,
+        )
+    };
+}
