@@ -73,9 +73,8 @@ impl Listed {
 impl fmt::Display for Listed {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} {}", self.name, self.version)?;
-        match &self.target {
-            Some(target) => write!(formatter, " for {target}")?,
-            None => {}
+        if let Some(target) = &self.target {
+            write!(formatter, " for {target}")?;
         }
         self.target_features.iter().try_for_each(|feature| write!(formatter, " +{feature}"))
     }

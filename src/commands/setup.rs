@@ -98,13 +98,12 @@ fn set_up(request: &Request) -> Result<(Driver, Toolchain)> {
     let mut toolchain = install_toolchain(request, &data, &lock, builds)?;
     // Another process may have done it while this one waited for the lock.
     let installed = Driver { path: driver::installed_path(&data), origin: Origin::SetUp };
-    if request.force || request.build || installed.version(&toolchain).is_err() {
-        if builds || !build::download_driver(&data, &toolchain)? {
-            if !builds {
-                toolchain = install_toolchain(request, &data, &lock, true)?;
-            }
-            build::build_driver(&data, &toolchain, &lock)?;
+    let is_missing = request.force || request.build || installed.version(&toolchain).is_err();
+    if is_missing && (builds || !build::download_driver(&data, &toolchain)?) {
+        if !builds {
+            toolchain = install_toolchain(request, &data, &lock, true)?;
         }
+        build::build_driver(&data, &toolchain, &lock)?;
     }
     terminal::status("Finished", format_args!("setup in {} s", start.elapsed().as_secs()));
     Ok((installed, toolchain))

@@ -39,7 +39,7 @@ fn a_changed_contract_is_named() {
 fn new_and_removed_blocks_are_named() {
     let one = story("f", 3, &[("control", "falls through")]);
     let other = story("g", 9, &[("control", "loops forever")]);
-    let changes = compared(&[one.clone()], &[other]);
+    let changes = compared(std::slice::from_ref(&one), &[other]);
     assert!(changes.contains("c::g t #1 at src/lib.rs:9") && changes.contains("a new block"));
     assert!(changes.contains("c::f t #1\n  the block is gone"), "{changes}");
     assert_eq!(parse("something else"), None);

@@ -26,7 +26,7 @@ pub fn it_block(bytes: &[u8], lines: &[Line], offset: u64) -> Option<(u64, ItSta
     while at < offset {
         let half =
             usize::try_from(at).ok().and_then(|at| Some([*bytes.get(at)?, *bytes.get(at + 1)?]));
-        let Some(half) = half.map(u16::from_le_bytes) else { return None };
+        let half = half.map(u16::from_le_bytes)?;
         state = if half & 0xff00 == 0xbf00 && half & 0xf != 0 {
             first = at;
             ItState::from_bits(u8::try_from(half & 0xff).unwrap_or(0))

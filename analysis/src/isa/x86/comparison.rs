@@ -47,7 +47,7 @@ pub fn comparison_of(number: u32) -> Option<Comparison> {
 /// Whether a `setcc` whose bit is a function of this number asks for the condition's opposite
 /// (`setg` asks what `setle` asks). `None` for every other function.
 pub fn condition_of(number: u32) -> Option<bool> {
-    if number % RESULTS != 0 {
+    if !number.is_multiple_of(RESULTS) {
         return None;
     }
     Some(match mnemonic(number)? {

@@ -82,12 +82,9 @@ impl Lift<'_> {
         };
         let structures = arrange(list, u16::try_from(bits).ok()?, count)?;
         let base = register(super::operands::core(memory.base)?);
-        let alignment = match memory.align {
-            Some(bits) => Some(bits / 8),
-            // Without one written, an element's own, where alignment is checked at all: not on
-            // every core.
-            None => None,
-        };
+        // Without one written, an element's own, where alignment is checked at all: not on every
+        // core.
+        let alignment = memory.align.map(|bits| bits / 8);
         let bytes = u64::from(structures.bytes);
         debug_assert!(structures.element_bytes > 0);
         Some((structures, Access { alignment, ..Access::plain(base, bytes) }))
@@ -112,7 +109,7 @@ impl Lift<'_> {
 /// `count` elements, each of a register of its own.
 fn arrange(list: RegList, bits: u16, count: usize) -> Option<Structures> {
     let registers: Vec<Part> = list.regs().filter_map(registers::part).collect();
-    if registers.is_empty() || bits == 0 || registers.len() % count != 0 && count != 1 {
+    if registers.is_empty() || bits == 0 || !registers.len().is_multiple_of(count) && count != 1 {
         return None;
     }
     let lane =
