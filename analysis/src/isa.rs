@@ -62,6 +62,15 @@ pub struct FieldReference {
     pub bits: AddressBits,
 }
 
+/// What a repeated string instruction accesses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Repeated {
+    /// The bytes of one element.
+    pub bytes: u64,
+    /// Whether it may end before the last element.
+    pub ends_early: bool,
+}
+
 /// Where control goes after an instruction, as far as its form tells.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Flow {
@@ -220,6 +229,30 @@ impl Instruction {
         match &self.form {
             Form::X86(instruction) => x86::features::required_features(instruction),
             Form::Lifted(_) => Vec::new(),
+        }
+    }
+
+    /// What it accesses again and again, if it is a repeated string instruction.
+    pub fn repeated(&self) -> Option<Repeated> {
+        match &self.form {
+            Form::X86(instruction) => x86::questions::repeated(instruction),
+            Form::Lifted(_) => None,
+        }
+    }
+
+    /// Whether a program in user mode can't execute it: the processor traps, or does nothing.
+    pub fn is_privileged(&self) -> bool {
+        match &self.form {
+            Form::X86(instruction) => x86::questions::is_privileged(instruction),
+            Form::Lifted(lifted) => lifted.code.is_privileged(),
+        }
+    }
+
+    /// Whether it is a division that faults where it has no result.
+    pub fn divides(&self) -> bool {
+        match &self.form {
+            Form::X86(instruction) => x86::questions::divides(instruction),
+            Form::Lifted(_) => false,
         }
     }
 

@@ -18,6 +18,21 @@ pub fn placeholder(operand: usize) -> String {
     format!("{{{OPERAND}{operand}}}")
 }
 
+/// A text with the names of operands instead of their numbers after [`OPERAND`]; the number stays
+/// where there is no name.
+pub fn with_names(text: &str, name: impl Fn(usize) -> Option<String>) -> String {
+    let mut parts = text.split(OPERAND);
+    let mut named = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = part.split_at(digits);
+        let name = number.parse().ok().and_then(&name);
+        named.push_str(name.as_deref().unwrap_or(number));
+        named.push_str(rest);
+    }
+    named
+}
+
 /// An instruction of a block: the statement as its author wrote it, if that became exactly this
 /// instruction, else as it would be written in a template.
 pub fn instruction(block: &Block, facts: &Facts, site: Site) -> String {

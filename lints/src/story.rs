@@ -170,44 +170,34 @@ fn finding(tcx: TyCtxt<'_>, origin: &Origin<'_>, entry: &Entry, message: &Messag
 /// What the author calls each operand.
 fn names(tcx: TyCtxt<'_>, origin: &Origin<'_>, block: &Block) -> Names {
     let architecture = block.target.architecture;
-    let name = |(index, operand): (usize, &Operand)| {
-        let written = origin.source.operand_text(tcx, index);
-        let named = written.as_deref().and_then(source_name);
-        named.unwrap_or_else(|| match operand {
+    let mut names = Names::default();
+    for (index, operand) in block.operands.iter().enumerate() {
+        let named = origin.source.operand_name(tcx, index);
+        let (input, output) = origin.source.expressions(tcx, index);
+        let [input, output] = [input, output].map(|text| text.filter(|text| is_short(text)));
+        // What goes in says most.
+        let either = input.clone().or_else(|| output.clone());
+        names.outputs.push(if named.is_none() { output } else { None });
+        names.operands.push(named.or(either).unwrap_or_else(|| match operand {
             Operand::Register(register) => match &register.place {
                 Place::Explicit(part) => architecture.register_name(*part),
-                Place::Class(_) => index.to_string(),
+                Place::Class(_) => format!("{{{index}}}"),
             },
             Operand::Symbol(symbol) => symbol.name.clone(),
-            Operand::Constant(_) | Operand::Label { .. } => index.to_string(),
-        })
-    };
-    Names { operands: block.operands.iter().enumerate().map(name).collect() }
+            Operand::Constant(_) | Operand::Label { .. } => format!("{{{index}}}"),
+        }));
+    }
+    names
 }
 
 /// The longest expression that may stand for an operand.
 const LONGEST_NAME: usize = 24;
 
-/// The name that an operand has in the template, or the expression that goes in or comes out, if
-/// it is a short one.
-fn source_name(text: &str) -> Option<String> {
-    if let Some((name, rest)) = text.split_once('=') {
-        let name = name.trim();
-        let is_name = name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
-        if is_name && !rest.starts_with('>') {
-            return Some(name.to_owned());
-        }
-    }
-    let (_, expression) = text.split_once(')')?;
-    let mut sides = expression.split("=>").map(str::trim);
-    // What goes in says most, but a number does not say what it is for.
-    let is_short = |side: &&str| {
-        let begins_with_name =
-            side.starts_with(|letter: char| letter.is_alphabetic() || letter == '_');
-        begins_with_name
-            && *side != "_"
-            && side.len() <= LONGEST_NAME
-            && !side.contains(['\n', '"', '{'])
-    };
-    sides.find(is_short).map(str::to_owned)
+/// Whether an expression is short enough to stand for an operand. A number does not say what it is
+/// for.
+fn is_short(text: &str) -> bool {
+    text.starts_with(|letter: char| letter.is_alphabetic() || letter == '_')
+        && text != "_"
+        && text.len() <= LONGEST_NAME
+        && !text.contains(['\n', '"', '{'])
 }

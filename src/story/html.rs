@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     model::{Line, Story},
-    text::pointer,
+    text::{does, needs},
 };
 use crate::error::{Error, Result};
 
@@ -20,7 +20,8 @@ struct Card<'a> {
     path: String,
     /// Words to be searched, in lower case.
     words: String,
-    pointers: Vec<String>,
+    needs: Vec<String>,
+    does: Vec<String>,
     lines: &'a [Line],
     options: Vec<&'a str>,
 }
@@ -59,7 +60,8 @@ fn card((number, story): (usize, &Story)) -> Card<'_> {
         number,
         story,
         words,
-        pointers: story.needs.pointers.iter().map(pointer).collect(),
+        needs: needs(story),
+        does: does(story),
         lines: &story.code,
         options: options.map(|promise| promise.promise.as_str()).collect(),
         path,

@@ -104,10 +104,23 @@ pub struct Needs {
     pub other_memory: Vec<String>,
     /// State on entry.
     pub entry: Vec<String>,
+    /// State on entry that the compiler guarantees.
+    pub guaranteed: Vec<String>,
+    /// Target features.
+    pub features: Vec<Feature>,
     /// `user` or `kernel`.
     pub privilege: String,
     /// System calls.
     pub system: Vec<String>,
+}
+
+/// A target feature.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+pub struct Feature {
+    /// Its name.
+    pub name: String,
+    /// Whether it is enabled.
+    pub enabled: bool,
 }
 
 /// Memory relative to an operand.
@@ -125,6 +138,8 @@ pub struct Pointer {
     pub writes_elsewhere: bool,
     /// The alignment that is demanded.
     pub alignment: Option<u64>,
+    /// All of it in words.
+    pub text: String,
 }
 
 /// A run of bytes.
@@ -132,8 +147,11 @@ pub struct Pointer {
 pub struct Range {
     /// Where it begins.
     pub offset: i64,
-    /// How many bytes.
+    /// How many bytes, or how many an element has.
     pub bytes: u64,
+    /// How many elements, where that is not 1.
+    #[serde(default)]
+    pub times: Option<String>,
     /// Whether it may not be accessed.
     pub conditional: bool,
 }

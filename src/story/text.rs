@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::model::{Pointer, Range, Story};
+use super::model::Story;
 
 const HEAD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -34,7 +34,11 @@ fn tell(text: &mut String, story: &Story) {
         code_line(text, line);
     }
     list(text, "needs", &needs(story));
-    list(text, "does", &does(story));
+    let effects = || story.code.iter().flat_map(|line| &line.instructions);
+    // What is beside the instructions already is not said twice.
+    let is_shown = |point: &String| effects().any(|shown| shown.effects.contains(point));
+    let does: Vec<String> = does(story).into_iter().filter(|point| !is_shown(point)).collect();
+    list(text, "does", &does);
     let outputs: Vec<String> = story
         .outputs
         .iter()
@@ -80,11 +84,24 @@ fn list(text: &mut String, heading: &str, points: &[String]) {
     }
 }
 
-fn needs(story: &Story) -> Vec<String> {
+/// What the block needs, in lines.
+pub fn needs(story: &Story) -> Vec<String> {
     let needs = &story.needs;
-    let mut points: Vec<String> = needs.pointers.iter().map(pointer).collect();
+    let pointers = needs.pointers.iter();
+    let mut points: Vec<String> =
+        pointers.map(|pointer| format!("{}: {}", pointer.operand, pointer.text)).collect();
     points.extend(needs.other_memory.iter().map(|access| format!("memory: {access}")));
     points.extend(needs.entry.iter().cloned());
+    let guaranteed = needs.guaranteed.iter();
+    points.extend(guaranteed.map(|state| format!("{state} (the compiler guarantees it)")));
+    let features = needs.features.iter().map(|feature| match feature.enabled {
+        true => feature.name.clone(),
+        false => format!("{} (not enabled)", feature.name),
+    });
+    let features = features.collect::<Vec<_>>().join(", ");
+    if !features.is_empty() {
+        points.push(format!("target features: {features}"));
+    }
     if needs.privilege == "kernel" {
         points.push("privileged mode".to_owned());
     }
@@ -92,37 +109,10 @@ fn needs(story: &Story) -> Vec<String> {
     points
 }
 
-/// What must be valid relative to an operand, in one line.
-pub fn pointer(pointer: &Pointer) -> String {
-    let mut valid = Vec::new();
-    let mut add = |what: &str, ranges: &[Range], elsewhere: bool| {
-        let mut places: Vec<String> = ranges.iter().map(range).collect();
-        if elsewhere {
-            places.push("at computed distances".to_owned());
-        }
-        if !places.is_empty() {
-            valid.push(format!("{what} of {}", places.join(", ")));
-        }
-    };
-    add("reads", &pointer.reads, pointer.reads_elsewhere);
-    add("writes", &pointer.writes, pointer.writes_elsewhere);
-    let mut text = format!("{}: valid for {}", pointer.operand, valid.join(", for "));
-    if let Some(alignment) = pointer.alignment {
-        let _ = write!(text, ", aligned to {alignment}");
-    }
-    text
-}
-
-fn range(range: &Range) -> String {
-    let Range { offset, bytes, conditional } = range;
-    let unit = if *bytes == 1 { "byte" } else { "bytes" };
-    let perhaps = if *conditional { " (perhaps)" } else { "" };
-    format!("{bytes} {unit} at {offset:+}{perhaps}")
-}
-
-fn does(story: &Story) -> Vec<String> {
+/// What the block does, in lines.
+pub fn does(story: &Story) -> Vec<String> {
     let does = &story.does;
-    let mut points = Vec::new();
+    let mut points = does.memory.clone();
     let mut add = |what: &str, list: &[String]| {
         if !list.is_empty() {
             points.push(format!("{what} {}", list.join(", ")));

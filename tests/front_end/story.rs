@@ -103,7 +103,7 @@ fn the_lock_names_what_changed() {
     project.lint("story --lock asm.lock").expect_status(0);
     project.write("src/lib.rs", &SOURCE.replace("\"mov [{p} + 8], {t}\", ", ""));
     let run = project.lint("story --lock asm.lock").expect_status(101);
-    assert!(run.stdout.contains("writes memory through {0}: 8 at +8 → no"), "{run:?}");
+    assert!(run.stdout.contains("writes memory through {0}: 8 bytes at +8 → no"), "{run:?}");
     project.lint("story --lock asm.lock --update").expect_status(0);
     project.lint("story --lock asm.lock").expect_status(0);
     project.write("asm.lock", "something else");

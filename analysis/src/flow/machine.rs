@@ -20,7 +20,7 @@ use crate::registers::{Register, RegisterPart};
 use crate::values::{Cause, Cell, Flag, Kind, Operation, Origin, Site, Values, Word};
 
 /// Tells the function "copies of one bit" from those of instructions.
-const SPREAD: u32 = u32::MAX - 64;
+pub const SPREAD: u32 = u32::MAX - 64;
 
 /// What an interpretation has recorded so far.
 #[derive(Default, Debug)]

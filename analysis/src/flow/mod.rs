@@ -26,6 +26,7 @@ pub(crate) use apply::function_number;
 use convention::own_conventions;
 use explorer::Explorer;
 use machine::Machine;
+pub(crate) use machine::SPREAD;
 use program::{CodeAddress, Program};
 
 use crate::assemble::MachineCode;

@@ -108,6 +108,15 @@ impl Code {
         }
     }
 
+    /// Whether a program in user mode can't execute it.
+    pub fn is_privileged(&self) -> bool {
+        match self {
+            Code::AArch64(instruction) => aarch64::contract::is_privileged(instruction),
+            Code::Arm(instruction) => arm::contract::is_privileged(instruction),
+            Code::RiscV(instruction) => riscv::contract::is_privileged(instruction),
+        }
+    }
+
     /// The instruction with one register in another one's place in every operand that names it: as
     /// if the compiler had chosen that one. What it uses by implication stays.
     pub fn renamed(&self, from: Register, to: Register) -> Code {

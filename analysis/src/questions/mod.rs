@@ -4,6 +4,7 @@
 pub mod collision;
 pub mod demand;
 pub mod exits;
+pub mod features;
 pub mod pointers;
 pub mod sharing;
 pub mod stack;

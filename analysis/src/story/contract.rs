@@ -1,7 +1,8 @@
 //! The contract of a block as lines that can be compared: what changed between two versions of a
 //! block is what differs here, whatever moved or was renamed.
 
-use super::{Does, Needs, OutputValue, Pointer, Promise, Range};
+use super::wording::places;
+use super::{Does, Needs, OutputValue, Pointer, Promise};
 use serde::Serialize;
 
 /// A line of a contract. Operands are `{0}`, `{1}` …, by their order.
@@ -27,10 +28,9 @@ pub(super) fn contract(
         }
     };
     for pointer in &needs.pointers {
-        let Pointer { operand, reads, writes, reads_elsewhere, writes_elsewhere, alignment } =
-            pointer;
-        add(format!("reads memory through {operand}"), ranges(reads, *reads_elsewhere));
-        add(format!("writes memory through {operand}"), ranges(writes, *writes_elsewhere));
+        let Pointer { operand, reads, writes, alignment, .. } = pointer;
+        add(format!("reads memory through {operand}"), places(reads, pointer.reads_elsewhere));
+        add(format!("writes memory through {operand}"), places(writes, pointer.writes_elsewhere));
         let alignment = alignment.map_or_else(String::new, |bytes| format!("{bytes} bytes"));
         add(format!("alignment of {operand}"), alignment);
     }
@@ -41,6 +41,12 @@ pub(super) fn contract(
     };
     add("other memory".to_owned(), listed(&needs.other_memory));
     add("on entry".to_owned(), listed(&needs.entry));
+    add("relies on".to_owned(), listed(&needs.guaranteed));
+    let features = needs.features.iter().map(|feature| match feature.enabled {
+        true => feature.name.clone(),
+        false => format!("{} (not enabled)", feature.name),
+    });
+    add("target features".to_owned(), listed(&features.collect::<Vec<_>>()));
     add("privilege".to_owned(), needs.privilege.to_owned());
     add("system calls".to_owned(), listed(&needs.system));
     add("changes registers".to_owned(), listed(&does.registers));
@@ -67,18 +73,4 @@ pub(super) fn contract(
         add(format!("promise {}", promise.promise), promise.verdict.to_owned());
     }
     clauses
-}
-
-fn ranges(ranges: &[Range], elsewhere: bool) -> String {
-    let mut places: Vec<String> = ranges
-        .iter()
-        .map(|range| {
-            let perhaps = if range.conditional { " perhaps" } else { "" };
-            format!("{} at {:+}{perhaps}", range.bytes, range.offset)
-        })
-        .collect();
-    if elsewhere {
-        places.push("at computed distances".to_owned());
-    }
-    places.join(", ")
 }

@@ -1,9 +1,10 @@
 //! What a block does: to memory, registers, flags, stack and floating-point state.
 
-use super::{Does, Material};
-use crate::block::{Operand, Output};
+use super::{Does, Material, text};
+use crate::block::{BlockKind, Operand, Output};
 use crate::effects::Part;
-use crate::facts::{CallTarget, DepartureKind, ExitKind, PlaceOfAccess};
+use crate::facts::{CallTarget, DepartureKind, ExitKind, StackUseKind, UseKind};
+use crate::meaning::SystemEffect;
 use crate::questions::exits::Kept;
 use crate::registers::Register;
 use crate::values::Cell;
@@ -12,14 +13,19 @@ use crate::values::Cell;
 pub(super) fn does(material: &Material<'_>) -> Does {
     let facts = material.facts;
     let mut does = Does::default();
-    for access in &facts.accesses {
-        if access.place == PlaceOfAccess::OwnStack {
-            continue;
-        }
-        let text = material.access(access);
-        if !does.memory.contains(&text) {
-            does.memory.push(text);
-        }
+    does.memory = material
+        .accesses(|access| !material.is_on_own_stack(access) && !material.is_return(access));
+    let by_system = material.sites_that(|site| {
+        let meaning = material.meaning(site);
+        matches!(
+            meaning.system,
+            Some(SystemEffect::Kernel | SystemEffect::Hypervisor | SystemEffect::Enclave)
+        ) || meaning.kernel.is_some()
+    });
+    does.memory
+        .extend(by_system.iter().map(|call| format!("whatever {call} lets the system access")));
+    if !facts.calls.is_empty() {
+        does.memory.push("whatever the called function accesses".to_owned());
     }
     does.registers = registers(material);
     let architecture = material.block.target.architecture;
@@ -55,25 +61,54 @@ fn registers(material: &Material<'_>) -> Vec<String> {
         }
     }
     registers.sort();
-    registers
-        .into_iter()
-        .map(|register| {
-            let declared =
-                material.block.operands.iter().zip(&facts.registers).find_map(|(operand, part)| {
-                    match operand {
-                        Operand::Register(operand)
-                            if part.is_some_and(|part| part.register == register)
-                                && operand.output != Output::None =>
-                        {
-                            Some(match operand.output {
-                                Output::Discarded => "clobber",
-                                _ => "output",
-                            })
-                        }
-                        _ => None,
-                    }
-                });
-            format!("{} ({})", material.register(register), declared.unwrap_or("not declared"))
+    let declaration = |register: Register| {
+        material.block.operands.iter().zip(&facts.registers).find_map(|(operand, part)| {
+            match operand {
+                Operand::Register(operand)
+                    if part.is_some_and(|part| part.register == register)
+                        && operand.output != Output::None =>
+                {
+                    Some(match operand.output {
+                        Output::Discarded => "clobber",
+                        _ => "output",
+                    })
+                }
+                _ => None,
+            }
+        })
+    };
+    // Code that is no part of a function declares nothing.
+    let is_inline = material.block.kind == BlockKind::Inline;
+    let mut named: Vec<(String, &str)> = Vec::new();
+    for register in registers {
+        let declared = declaration(register).unwrap_or(if is_inline { "not declared" } else { "" });
+        named.push((material.register(register), declared));
+    }
+    runs(&named)
+}
+
+/// Names with a remark each; three or more in a row with one remark are a run: `xmm0 to xmm15`.
+fn runs(named: &[(String, &str)]) -> Vec<String> {
+    let number = |name: &str| {
+        let prefix = name.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        Some((prefix.to_owned(), name[prefix.len()..].parse::<u32>().ok()?))
+    };
+    let follows = |(before, one): &(String, &str), (after, other): &(String, &str)| {
+        one == other
+            && matches!((number(before), number(after)), (Some((kind, low)), Some((same, high)))
+                if kind == same && high == low + 1)
+    };
+    let remarked = |name: String, remark: &str| match remark {
+        "" => name,
+        remark => format!("{name} ({remark})"),
+    };
+    named
+        .chunk_by(follows)
+        .flat_map(|run| match run {
+            [(first, remark), .., (last, _)] if run.len() > 2 => {
+                vec![remarked(format!("{first} to {last}"), remark)]
+            }
+            few => few.iter().map(|(name, remark)| remarked(name.clone(), remark)).collect(),
         })
         .collect()
 }
@@ -81,8 +116,16 @@ fn registers(material: &Material<'_>) -> Vec<String> {
 /// How far below the entry stack pointer the block writes.
 fn stack_bytes(material: &Material<'_>) -> Option<u64> {
     let mut deepest = 0;
+    let architecture = material.block.target.architecture;
     for used in &material.facts.stack_uses {
-        deepest = deepest.max(used.depth?);
+        // A call is noted before it pushes.
+        let pushed = match used.kind {
+            StackUseKind::Call if architecture.link_register().is_none() => {
+                u64::from(architecture.word_bits() / 8)
+            }
+            _ => 0,
+        };
+        deepest = deepest.max(used.depth? + pushed);
     }
     Some(deepest)
 }
@@ -90,7 +133,13 @@ fn stack_bytes(material: &Material<'_>) -> Option<u64> {
 fn floating_point(material: &Material<'_>) -> Vec<String> {
     let facts = material.facts;
     let architecture = material.block.target.architecture;
-    let changed = |part: &&Part| facts.kept(part.cell, part.low, part.bits) != Kept::Yes;
+    // Where control leaves for good, every write lasts.
+    let leaves = facts.exits.is_empty();
+    let is_written = |part: &Part| facts.writes.iter().any(|(_, cell)| *cell == part.cell);
+    let changed = |part: &&Part| match leaves {
+        true => is_written(part),
+        false => facts.kept(part.cell, part.low, part.bits) != Kept::Yes,
+    };
     let status = architecture.float_status().iter().filter(changed);
     let control = architecture.float_control().iter().filter(changed);
     status
@@ -107,11 +156,20 @@ fn control(material: &Material<'_>) -> Vec<String> {
             ways.push(way);
         }
     };
+    for used in facts.uses.iter().filter(|used| used.kind == UseKind::StackPointer) {
+        let formula = material.reader().formula(&used.word);
+        add(match formula.is_known() {
+            true => {
+                format!("continues on the stack at {}", text::formula(&formula, &material.names))
+            }
+            false => "may continue on another stack".to_owned(),
+        });
+    }
     for call in &facts.calls {
         let callee = match &call.target {
             CallTarget::Operand(operand) => format!("`{}`", material.names.input(*operand)),
             CallTarget::Named(name) => format!("`{name}`"),
-            CallTarget::Unknown => "a function whose address is computed".to_owned(),
+            CallTarget::Unknown => format!("a computed address (`{}`)", material.shown(call.site)),
         };
         add(format!("calls {callee} with the calling convention \"{}\"", call.abi));
     }
@@ -127,9 +185,10 @@ fn control(material: &Material<'_>) -> Vec<String> {
         add(match departure.kind {
             DepartureKind::Jump => "jumps out for good".to_owned(),
             DepartureKind::Return => "returns out of the block".to_owned(),
-            DepartureKind::FrameReturn => {
+            DepartureKind::FrameReturn if material.block.kind == BlockKind::Inline => {
                 "returns to an address in the compiler's frame".to_owned()
             }
+            DepartureKind::FrameReturn => "returns to the caller".to_owned(),
             DepartureKind::Trap => "traps".to_owned(),
             DepartureKind::DivergingCall => "calls a function that never returns".to_owned(),
             DepartureKind::Unknown => "may continue where it cannot be followed".to_owned(),

@@ -9,7 +9,8 @@ use crate::facts::Facts;
 use crate::substitute::operand_of_symbol;
 use crate::values::{Cause, Cell, Kind, Operation, Segment, Source, ValueId, Word};
 
-use super::question::{Question, question_of_flags};
+use super::question::{Question, Test, question_of_flags};
+use crate::flow::SPREAD;
 
 /// A formula of a certain width.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -147,10 +148,7 @@ impl Reader<'_> {
         if let Some(load) = self.part_of_load(value, low, bits, depth) {
             return load;
         }
-        // The low bits of a sum are the sum of the low bits.
-        if low == 0
-            && let Some(narrow) = self.narrow(value, bits, depth)
-        {
+        if let Some(narrow) = self.narrow(value, low, bits, depth) {
             return narrow;
         }
         self.value(value, depth).part(low, bits)
@@ -178,24 +176,45 @@ impl Reader<'_> {
         Some(Formula { bits, shape: Shape::Loaded { value: id, address: Box::new(address) } })
     }
 
-    /// The low bits of a value whose operation keeps low bits apart from high ones.
-    fn narrow(&self, value: ValueId, bits: u16, depth: usize) -> Option<Formula> {
+    /// Some bits of a value whose operation keeps these bits apart from others: the low bits of a
+    /// sum are the sum of the low bits.
+    fn narrow(&self, value: ValueId, low: u16, bits: u16, depth: usize) -> Option<Formula> {
+        let part = |word: &Word| {
+            (word.bits() >= low + bits).then(|| self.word(&word.slice(low, bits), depth + 1))
+        };
         match &self.facts.values.get(value).kind {
-            Kind::Offset { base, addend } if bits <= 64 => {
-                let base = self.word(&base.slice(0, bits), depth + 1);
-                Some(offset(base, *addend))
+            Kind::Offset { base, addend } if low == 0 && bits <= 64 => {
+                Some(offset(part(base)?, *addend))
+            }
+            Kind::Computed { operation: Operation::Choose, inputs } => {
+                let [decides, one, other] = &inputs[..] else { return None };
+                Some(self.chosen(decides, part(one)?, part(other)?, depth))
+            }
+            Kind::Computed { operation: Operation::Not, inputs } => {
+                let inner = part(inputs.first()?)?;
+                Some(if inner.is_known() { inner.inverted() } else { inner })
             }
             Kind::Computed { operation, inputs } => {
                 let operator = operator(*operation)?;
-                let [one, other] = &inputs[..] else { return None };
-                if one.bits() < bits || other.bits() < bits {
+                let is_bitwise = matches!(operator, Operator::And | Operator::Or | Operator::Xor);
+                if low > 0 && !is_bitwise {
                     return None;
                 }
-                let one = self.word(&one.slice(0, bits), depth + 1);
-                let other = self.word(&other.slice(0, bits), depth + 1);
-                Some(binary(operator, one, other))
+                let parts: Option<Vec<Formula>> = inputs.iter().map(part).collect();
+                parts?.into_iter().reduce(|one, other| binary(operator, one, other))
             }
             _ => None,
+        }
+    }
+
+    /// One of two values, as a word decides.
+    fn chosen(&self, decides: &Word, one: Formula, other: Formula, depth: usize) -> Formula {
+        let bits = one.bits;
+        let question = super::question::of_word(self, decides, depth + 1);
+        match question {
+            _ if !one.is_known() || !other.is_known() => Formula::unknown(bits),
+            Some(question) => choice(question, one, other),
+            None => Formula::unknown(bits),
         }
     }
 
@@ -232,10 +251,11 @@ impl Reader<'_> {
         bits: u16,
         depth: usize,
     ) -> Formula {
-        if let Some(operator) = operator(operation)
-            && let [one, other] = inputs
-        {
-            return binary(operator, self.word(one, depth), self.word(other, depth));
+        if let Some(operator) = operator(operation) {
+            // A third summand is a carry.
+            let inputs = inputs.iter().map(|input| self.word(input, depth));
+            let all = inputs.reduce(|one, other| binary(operator, one, other));
+            return all.unwrap_or_else(|| Formula::unknown(bits));
         }
         match (operation, inputs) {
             (Operation::Not, [inner]) => match self.word(inner, depth) {
@@ -243,18 +263,12 @@ impl Reader<'_> {
                 inner => inner.inverted(),
             },
             (Operation::Choose, [decides, one, other]) => {
-                let question = super::question::of_word(self, decides, depth);
-                let (one, other) = (self.word(one, depth), self.word(other, depth));
-                match question {
-                    Some(question)
-                        if one.shape != Shape::Unknown && other.shape != Shape::Unknown =>
-                    {
-                        let (one, other) = (Box::new(one), Box::new(other));
-                        Formula { bits, shape: Shape::Choice(Box::new(question), one, other) }
-                    }
-                    _ => Formula::unknown(bits),
-                }
+                self.chosen(decides, self.word(one, depth), self.word(other, depth), depth)
             }
+            (Operation::Function(SPREAD), [bit]) => match self.word(bit, depth) {
+                Formula { shape: Shape::Unknown, .. } => Formula::unknown(bits),
+                bit => Formula { bits, shape: Shape::Spread(Box::new(bit)) },
+            },
             _ => super::question::of_function(self, id, bits, depth).map_or_else(
                 || Formula::unknown(bits),
                 |question| {
@@ -378,7 +392,32 @@ fn binary(operator: Operator, one: Formula, other: Formula) -> Formula {
     if !one.is_known() || !other.is_known() || other.bits != bits || bits > 128 {
         return Formula::unknown(bits);
     }
+    // What adds nothing is not written.
+    let is_zero = |formula: &Formula| formula.shape == Shape::Number(0);
+    match operator {
+        Operator::Add | Operator::Or | Operator::Xor if is_zero(&one) => return other,
+        Operator::Add | Operator::Subtract | Operator::Or | Operator::Xor if is_zero(&other) => {
+            return one;
+        }
+        _ => {}
+    }
     Formula { bits, shape: Shape::Binary(operator, Box::new(one), Box::new(other)) }
+}
+
+/// One of two values. What is chosen where values are equal is either of them.
+fn choice(question: Question, one: Formula, other: Formula) -> Formula {
+    let bits = one.bits;
+    if one == other {
+        return one;
+    }
+    if let Test::Equal(left, right) = &question.test {
+        let pair = (&one, &other);
+        if pair == (left, right) || pair == (right, left) {
+            return if question.negated { one } else { other };
+        }
+    }
+    let (one, other) = (Box::new(one), Box::new(other));
+    Formula { bits, shape: Shape::Choice(Box::new(question), one, other) }
 }
 
 /// A value plus a constant, modulo the width; a constant with its highest bit set is subtracted.

@@ -12,9 +12,8 @@ pub(super) fn lines(material: &Material<'_>) -> Vec<Line> {
         match piece {
             Piece::Text(text) => template.push_str(text),
             Piece::Placeholder { operand, modifier } => {
-                let name = material.names.input(*operand);
                 let modifier = modifier.map_or_else(String::new, |letter| format!(":{letter}"));
-                template.push_str(&format!("{{{name}{modifier}}}"));
+                template.push_str(&material.names.placeholder(*operand, &modifier));
             }
         }
     }
@@ -46,15 +45,23 @@ fn decoded(material: &Material<'_>, site: Site) -> Decoded {
             effects.push(effect);
         }
     };
-    for access in facts.accesses.iter().filter(|access| access.site == site) {
+    let accesses = facts.accesses.iter().filter(|access| access.site == site);
+    for access in accesses.filter(|access| !material.is_return(access)) {
         add(material.access(access));
     }
     for used in facts.stack_uses.iter().filter(|used| used.site == site) {
         match used.kind {
             StackUseKind::Push => add("pushes onto the stack".to_owned()),
-            StackUseKind::Call => add("uses the stack for a call".to_owned()),
+            StackUseKind::Call => {}
             StackUseKind::Write => {}
         }
+    }
+    let is_call = facts.calls.iter().any(|call| call.site == site);
+    if is_call {
+        add("calls: changes what the calling convention lets a function change".to_owned());
+    }
+    if facts.accesses.iter().any(|access| access.site == site && material.is_return(access)) {
+        add("takes the return address".to_owned());
     }
     let written = || facts.writes.iter().filter(|(at, _)| *at == site).map(|(_, cell)| *cell);
     let mut registers: Vec<String> = Vec::new();
@@ -66,11 +73,11 @@ fn decoded(material: &Material<'_>, site: Site) -> Decoded {
             }
         }
     }
-    if !registers.is_empty() {
+    if !registers.is_empty() && !is_call {
         add(format!("writes {}", folded(&registers)));
     }
     let flags = material.flags(written());
-    if !flags.is_empty() {
+    if !flags.is_empty() && !is_call {
         add(format!("sets {}", flags.join(" ")));
     }
     let meaning = material.meaning(site);

@@ -19,6 +19,7 @@ mod rust;
 mod safety;
 mod text;
 mod view;
+mod wording;
 
 use serde::Serialize;
 
@@ -34,12 +35,26 @@ pub struct Names {
     /// For each operand what the author calls it: its name in the template, the expression that
     /// goes in, or its register.
     pub operands: Vec<String>,
+    /// The same for what comes out, if that is something else than what goes in.
+    pub outputs: Vec<Option<String>>,
 }
 
 impl Names {
     /// The operand's name.
     pub fn input(&self, operand: usize) -> String {
         self.operands.get(operand).cloned().unwrap_or_else(|| format!("{{{operand}}}"))
+    }
+
+    /// The name of what comes out of the operand.
+    pub fn output(&self, operand: usize) -> String {
+        self.outputs.get(operand).cloned().flatten().unwrap_or_else(|| self.input(operand))
+    }
+
+    /// The operand as a placeholder of the template.
+    pub(crate) fn placeholder(&self, operand: usize, modifier: &str) -> String {
+        let name = self.input(operand);
+        let name = name.trim_start_matches('{').trim_end_matches('}');
+        format!("{{{name}{modifier}}}")
     }
 
     /// The operand's name as a Rust variable.
@@ -133,10 +148,23 @@ pub struct Needs {
     pub other_memory: Vec<String>,
     /// What must hold on entry besides.
     pub entry: Vec<String>,
+    /// What must hold on entry and the compiler guarantees.
+    pub guaranteed: Vec<String>,
+    /// The target features that the instructions need.
+    pub features: Vec<Feature>,
     /// `user` or `kernel`.
     pub privilege: &'static str,
     /// Calls of the operating system or a hypervisor.
     pub system: Vec<String>,
+}
+
+/// A target feature that the block's instructions need.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Feature {
+    /// The compiler's name.
+    pub name: String,
+    /// Whether the target or the function enables it.
+    pub enabled: bool,
 }
 
 /// What must be valid relative to an operand.
@@ -154,16 +182,20 @@ pub struct Pointer {
     pub writes_elsewhere: bool,
     /// The alignment in bytes that the instructions demand.
     pub alignment: Option<u64>,
+    /// All of it in words: `valid for reads of 16 bytes at +0, aligned to 16`.
+    pub text: String,
 }
 
 /// A run of bytes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 pub struct Range {
     /// The distance of the first byte from where the operand points.
     pub offset: i64,
-    /// How many bytes.
+    /// How many bytes, or how many bytes an element has if there are `times` of them.
     pub bytes: u64,
-    /// Whether the access may not happen.
+    /// The number of elements, as an expression of the inputs, if it is not one.
+    pub times: Option<String>,
+    /// Whether the access may not happen, or may end earlier.
     pub conditional: bool,
 }
 
@@ -277,8 +309,8 @@ pub fn tell(material: &Material<'_>) -> Story {
         "partly judged"
     };
     let numbers = (0..material.block.operands.len()).map(|number| format!("{{{number}}}"));
-    let unnamed =
-        Parts::of(&Material { names: Names { operands: numbers.collect() }, ..*material });
+    let names = Names { operands: numbers.collect(), outputs: Vec::new() };
+    let unnamed = Parts::of(&Material { names, ..*material });
     Story {
         verdict,
         code: lines::lines(material),

@@ -1,65 +1,97 @@
 //! What must be true before a block runs: memory that must be valid, state on entry, privilege.
 
-use super::{Material, Needs, Pointer, Range};
+use super::{Feature, Material, Needs, Pointer, Range, wording};
+use crate::block::BlockKind;
 use crate::facts::{Access, PlaceOfAccess, UseKind};
-use crate::meaning::SideEffect;
+use crate::meaning::{SideEffect, SystemEffect};
+use crate::questions::features::required_features;
 use crate::questions::pointers::through;
-use crate::values::{Cell, Flag};
+use crate::registers::Register;
+use crate::values::{Cell, Flag, Kind};
 
 /// What the block needs.
 pub(super) fn needs(material: &Material<'_>) -> Needs {
-    let facts = material.facts;
     let mut needs = Needs { privilege: "user", ..Needs::default() };
-    let mut pointers: Vec<(usize, Pointer)> = Vec::new();
-    let seen =
-        |access: &&Access| matches!(access.place, PlaceOfAccess::Outside | PlaceOfAccess::Frame);
-    for access in facts.accesses.iter().filter(seen) {
-        let Some((operand, offset)) = base(material, access) else {
-            let text = material.access(access);
-            if !needs.other_memory.contains(&text) {
-                needs.other_memory.push(text);
-            }
-            continue;
+    let seen = |access: &Access| match access.place {
+        PlaceOfAccess::Outside => true,
+        PlaceOfAccess::Frame => !material.is_return(access),
+        PlaceOfAccess::OwnStack => !material.is_on_own_stack(access),
+        PlaceOfAccess::Stack | PlaceOfAccess::Private => false,
+    };
+    needs.other_memory =
+        material.accesses(|access| seen(access) && base(material, access).is_none());
+    needs.pointers = pointers(material, seen);
+    let required = required_features(material.block, material.facts).into_iter();
+    needs.features = required
+        .map(|required| Feature { name: required.feature.to_owned(), enabled: required.enabled })
+        .collect();
+    entry_conditions(material, &mut needs);
+    privilege(material, &mut needs);
+    needs
+}
+
+/// What must be valid relative to each operand.
+fn pointers(material: &Material<'_>, seen: impl Fn(&Access) -> bool) -> Vec<Pointer> {
+    // The accesses at each distance from each operand, apart for reads and writes.
+    let mut runs: Vec<(usize, Option<Range>, Vec<&Access>)> = Vec::new();
+    for access in material.facts.accesses.iter().filter(|access| seen(access)) {
+        let Some((operand, offset)) = base(material, access) else { continue };
+        let range = offset.and_then(|offset| range(material, access, offset));
+        let same = |(known, run, accesses): &&mut (usize, Option<Range>, Vec<&Access>)| {
+            *known == operand
+                && *run == range
+                && accesses.first().is_some_and(|first| first.kind == access.kind)
         };
+        match runs.iter_mut().find(same) {
+            Some((.., accesses)) => accesses.push(access),
+            None => runs.push((operand, range, vec![access])),
+        }
+    }
+    let mut pointers: Vec<(usize, Pointer)> = Vec::new();
+    for (operand, range, accesses) in runs {
         let at = pointers.iter().position(|(known, _)| *known == operand).unwrap_or_else(|| {
             let operand_name = material.names.input(operand);
             pointers.push((operand, Pointer { operand: operand_name, ..Pointer::default() }));
             pointers.len() - 1
         });
         let pointer = &mut pointers[at].1;
-        let range = offset.zip(access.bytes).map(|(offset, bytes)| Range {
-            offset,
-            bytes,
-            conditional: access.conditional,
+        let range = range.map(|mut range| {
+            // That there may be no element is part of the number.
+            range.conditional |=
+                range.times.is_none() && material.may_be_skipped(accesses.iter().copied());
+            range
         });
+        let Some(access) = accesses.first() else { continue };
         if access.kind.reads() {
-            match range {
-                Some(range) => pointer.reads.push(range),
-                None => pointer.reads_elsewhere = true,
-            }
+            pointer.reads.extend(range.clone());
+            pointer.reads_elsewhere |= range.is_none();
         }
         if access.kind.writes() {
-            match range {
-                Some(range) => pointer.writes.push(range),
-                None => pointer.writes_elsewhere = true,
-            }
+            pointer.writes.extend(range.clone());
+            pointer.writes_elsewhere |= range.is_none();
         }
-        if let Some(alignment) = access.alignment.filter(|alignment| *alignment > 1) {
-            let alignment = u64::from(alignment);
+        let alignments = accesses.iter().filter_map(|access| access.alignment);
+        for alignment in alignments.map(u64::from).filter(|alignment| *alignment > 1) {
             pointer.alignment = Some(pointer.alignment.unwrap_or(1).max(alignment));
         }
     }
-    needs.pointers = pointers
-        .into_iter()
-        .map(|(_, pointer)| Pointer {
-            reads: merged(pointer.reads),
-            writes: merged(pointer.writes),
-            ..pointer
-        })
-        .collect();
-    entry_conditions(material, &mut needs);
-    privilege(material, &mut needs);
-    needs
+    let worded = |(_, mut pointer): (usize, Pointer)| {
+        pointer.reads = merged(pointer.reads);
+        pointer.writes = merged(pointer.writes);
+        pointer.text = wording::pointer(&pointer);
+        pointer
+    };
+    pointers.into_iter().map(worded).collect()
+}
+
+/// The run of bytes of an access; `None` if its length is not known.
+fn range(material: &Material<'_>, access: &Access, offset: i64) -> Option<Range> {
+    if let Some(bytes) = access.bytes {
+        return Some(Range { offset, bytes, times: None, conditional: false });
+    }
+    let (repeated, count) = material.elements(access)?;
+    let conditional = repeated.ends_early;
+    Some(Range { offset, bytes: repeated.bytes, times: Some(count), conditional })
 }
 
 /// The operand that an address is relative to, and the distance, if it is a known number.
@@ -67,7 +99,8 @@ pub(super) fn base(material: &Material<'_>, access: &Access) -> Option<(usize, O
     if let Some((through, _)) = through(material.block, material.facts, access) {
         return Some((through.operand, through.offset));
     }
-    if access.segment.is_some() || access.place != PlaceOfAccess::Outside {
+    let is_outside = matches!(access.place, PlaceOfAccess::Outside | PlaceOfAccess::OwnStack);
+    if access.segment.is_some() || !is_outside {
         return None;
     }
     // An address that is an integer to the compiler.
@@ -88,6 +121,8 @@ fn merged(mut ranges: Vec<Range>) -> Vec<Range> {
     for range in ranges {
         let end = |range: &Range| range.offset.saturating_add_unsigned(range.bytes);
         match merged.last_mut() {
+            Some(last) if *last == range => {}
+            Some(last) if last.times.is_some() || range.times.is_some() => merged.push(range),
             Some(last) if last.conditional == range.conditional && range.offset <= end(last) => {
                 let to = end(last).max(end(&range));
                 last.bytes = to.abs_diff(last.offset);
@@ -112,24 +147,75 @@ fn entry_conditions(material: &Material<'_>, needs: &mut Needs) {
         .iter()
         .any(|part| part.cell == Cell::Flag(Flag::Direction));
     if has_direction && is_string || reads(Cell::Flag(Flag::Direction)) {
-        needs.entry.push("DF is clear, as the compiler guarantees".to_owned());
+        needs.guaranteed.push("DF is clear".to_owned());
+    }
+    // A division has no result for 0, or where the quotient does not fit (SDM vol. 2, DIV).
+    for division in material.sites_that(|site| facts.instruction(site).instruction.divides()) {
+        needs.entry.push(format!(
+            "{division} does not fault: its divisor is not 0, and the quotient fits"
+        ));
     }
     if !facts.calls.is_empty() {
-        let stack = match material.block.options.nostack {
-            true => "nothing is known of the stack pointer's alignment (`nostack`)",
-            false => "the stack pointer is aligned for a call, as the compiler guarantees",
-        };
-        needs.entry.push(stack.to_owned());
+        let aligned = "the stack pointer is aligned for a call".to_owned();
+        match (&material.block.kind, material.block.options.nostack) {
+            (BlockKind::Inline, false) => needs.guaranteed.push(aligned),
+            (BlockKind::Naked(_), _) => {
+                needs
+                    .guaranteed
+                    .push("the stack pointer is aligned as on entry of a function".to_owned());
+            }
+            _ => needs.entry.push(aligned),
+        }
     }
+    let taken = taken_registers(material);
+    if !taken.is_empty() {
+        needs.entry.push(format!("{} hold what the code expects there", taken.join(", ")));
+    }
+}
+
+/// The registers whose values on entry a naked function, or code of a module, certainly uses:
+/// nobody declares them.
+fn taken_registers(material: &Material<'_>) -> Vec<String> {
+    let facts = material.facts;
+    let architecture = material.block.target.architecture;
+    let ambient = [
+        Some(architecture.stack_pointer()),
+        Some(architecture.frame_pointer()),
+        architecture.link_register(),
+    ];
+    let mut registers: Vec<Register> = Vec::new();
+    if material.block.kind == BlockKind::Inline {
+        return Vec::new();
+    }
+    for origin in facts.demand(&facts.uses).origins() {
+        if let Kind::Entry(Cell::Register(register)) = facts.values.get(origin.value).kind
+            && origin.certain != 0
+            && !ambient.contains(&Some(register))
+            && !registers.contains(&register)
+        {
+            registers.push(register);
+        }
+    }
+    registers.sort();
+    registers.into_iter().map(|register| architecture.usual_name(register)).collect()
 }
 
 fn privilege(material: &Material<'_>, needs: &mut Needs) {
     for site in material.facts.sites() {
         let meaning = material.meaning(site);
-        if matches!(meaning.side_effect, Some(SideEffect::Privileged | SideEffect::PortIo)) {
+        let instruction = &material.facts.instruction(site).instruction;
+        // Events may be sent and waited for in user mode, too.
+        let by_effect = meaning.side_effect == Some(SideEffect::Privileged)
+            && meaning.idles.is_none()
+            && !matches!(
+                &*instruction.mnemonic(),
+                "wfe" | "wfi" | "wfet" | "wfit" | "sev" | "sevl"
+            );
+        if by_effect || instruction.is_privileged() {
             needs.privilege = "kernel";
         }
         let calls = meaning.kernel.is_some()
+            || matches!(meaning.system, Some(SystemEffect::Kernel | SystemEffect::Hypervisor))
             || matches!(meaning.side_effect, Some(SideEffect::Kernel | SideEffect::Hypervisor));
         if calls {
             let shown = format!("`{}`", material.shown(site));

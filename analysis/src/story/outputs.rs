@@ -5,6 +5,7 @@ use super::{Material, OutputValue, text};
 use crate::block::{Operand, Output};
 use crate::facts::{Exit, ExitKind, Use, UseKind};
 use crate::flow::diverges;
+use crate::meaning::SideEffect;
 use crate::registers::RegisterPart;
 use crate::values::{Cause, Cell, Kind, Word};
 
@@ -27,7 +28,7 @@ pub(super) fn outputs(material: &Material<'_>) -> Vec<OutputValue> {
                 Some(_) => Vec::new(),
                 None => depends_on(material, operand, &words),
             };
-            OutputValue { operand: material.names.input(operand), value, depends_on }
+            OutputValue { operand: material.names.output(operand), value, depends_on }
         })
         .collect()
 }
@@ -76,7 +77,24 @@ fn depends_on(material: &Material<'_>, operand: usize, words: &[Word]) -> Vec<St
             Some(Use { site: None, trace, kind: UseKind::Output(operand), word: word.clone() })
         })
         .collect();
+    if words.is_empty() {
+        return vec!["what cannot be followed".to_owned()];
+    }
     let mut names: Vec<String> = Vec::new();
+    // What a system answers is more than a function of its arguments.
+    for value in words.iter().flat_map(Word::values) {
+        if let Some(site) = facts.values.get(value).site
+            && matches!(
+                material.meaning(site).side_effect,
+                Some(SideEffect::Kernel | SideEffect::Hypervisor | SideEffect::Trap)
+            )
+        {
+            let name = format!("what `{}` returns", material.shown(site));
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
     for origin in facts.demand(&uses).origins() {
         let name = match &facts.values.get(origin.value).kind {
             Kind::Entry(Cell::Register(register)) => {
@@ -89,13 +107,15 @@ fn depends_on(material: &Material<'_>, operand: usize, words: &[Word]) -> Vec<St
                 });
                 match input {
                     Some((operand, _)) => format!("`{}`", material.names.input(operand)),
-                    None => format!("{} on entry", material.register(*register)),
+                    None => format!("what {} held on entry", material.register(*register)),
                 }
             }
             Kind::Entry(Cell::Flag(flag)) => format!("{} on entry", flag.name()),
             Kind::Entry(_) => "processor state on entry".to_owned(),
             Kind::Fresh { cause: Cause::Load, .. } => "memory".to_owned(),
-            Kind::Fresh { cause: Cause::Callee, .. } => "what the called code returns".to_owned(),
+            Kind::Fresh { cause: Cause::Callee, site, .. } => {
+                format!("what `{}` returns", material.shown(*site))
+            }
             Kind::Fresh { site, .. } => format!("the result of `{}`", material.shown(*site)),
             Kind::Address { .. } => "the address of the block itself".to_owned(),
             Kind::Symbol { symbol, .. } => {

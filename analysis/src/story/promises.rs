@@ -38,7 +38,9 @@ const OPERAND_LINTS: &[&str] = &[
 /// Every promise of the block.
 pub(super) fn promises(material: &Material<'_>) -> Vec<Promise> {
     if material.block.kind != BlockKind::Inline {
-        return Vec::new();
+        let accusing = material.findings.iter().filter(|finding| finding.accuses);
+        let rule = |finding| broken_by("the rules of inline assembly".to_owned(), finding);
+        return accusing.map(rule).collect();
     }
     let Options { pure, nomem, readonly, preserves_flags, noreturn, nostack, .. } =
         material.block.options;
@@ -94,6 +96,14 @@ pub(super) fn promises(material: &Material<'_>) -> Vec<Promise> {
             None => kept(material, promise, lints_of_operand(register)),
         });
     }
+    // What no option and no operand promises.
+    let is_listed = |lint: &str| promises.iter().any(|known| known.lint.as_deref() == Some(lint));
+    let rest = material.findings.iter().filter(|finding| finding.accuses);
+    let rest: Vec<Promise> = rest
+        .filter(|finding| finding.lint != "undeclared_clobber" && !is_listed(&finding.lint))
+        .map(|finding| broken_by("the rules of inline assembly".to_owned(), finding))
+        .collect();
+    promises.extend(rest);
     let undeclared = finding(material, |finding| finding.lint == "undeclared_clobber");
     if let Some(finding) = undeclared {
         promises.push(broken_by("no other register is changed".to_owned(), finding));

@@ -142,6 +142,16 @@ pub(super) fn of_function(
     Some(question)
 }
 
+/// Whether two values are equal. A difference is 0 if its two values are.
+fn equal(one: Formula, other: Formula) -> Test {
+    match (one.shape, &other.shape) {
+        (Shape::Binary(Operator::Subtract, left, right), Shape::Number(0)) => {
+            Test::Equal(*left, *right)
+        }
+        (shape, _) => Test::Equal(Formula { shape, ..one }, other),
+    }
+}
+
 /// What flags of a comparison ask of the values that were compared.
 fn ask(
     comparison: Comparison,
@@ -165,7 +175,7 @@ fn ask(
             match comparison {
                 Comparison::Less => Test::Less(left, other),
                 Comparison::LessSigned => Test::LessSigned(left, other),
-                _ => Test::Equal(left, other),
+                _ => equal(left, other),
             }
         }
         Comparison::Difference => {

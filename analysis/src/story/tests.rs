@@ -18,7 +18,7 @@ fn story(template: &str, operands: &[&str], promised: &str) -> Story {
         block: &block,
         facts: &analysis.readings[0].facts,
         meanings,
-        names: Names { operands: names.collect() },
+        names: Names { operands: names.collect(), outputs: Vec::new() },
         findings: &[],
         doubts: &[],
         could_promise: &[],
@@ -45,6 +45,9 @@ fn outputs_are_expressions_of_the_inputs() {
         ("mov {out}, {a}\ncmp {a}, {b}\ncmovg {out}, {b}", "if a > b (signed) then b else a"),
         ("mov {out}, {a}\nshl {out}, 3", "low 61 bits of a << 3"),
         ("mov {out}, [{a} + 16]", "u64 at [a + 16]"),
+        ("movsxd {out}, {a:e}", "sign-extended low 32 bits of a"),
+        ("xor {out:e}, {out:e}\nadd {a}, {b}\nadc {out}, {b}", "b + ((a + b) < a)"),
+        ("add {a}, {b}\nsbb {out}, {out}", "copies of ((a + b) < a)"),
         ("rdtsc\nmov {out}, rax", "depends on the result of `rdtsc`"),
     ];
     for (template, expected) in values {
@@ -59,11 +62,101 @@ fn pointers_need_what_is_accessed_through_them() {
         &["p = in(reg) *mut u64", "q = in(reg) *const u64", "t = out(reg) u64", "out(\"xmm0\") _"],
         "nostack",
     );
-    let range = |offset, bytes| Range { offset, bytes, conditional: false };
+    let range = |offset, bytes| Range { offset, bytes, times: None, conditional: false };
     let [p, q] = &story.needs.pointers[..] else { panic!("{:?}", story.needs) };
     assert_eq!((&p.reads[..], &p.writes[..]), (&[range(0, 8)][..], &[range(8, 8)][..]));
     assert_eq!((&q.reads[..], q.alignment), (&[range(0, 24)][..], Some(16)));
-    assert!(story.safety.contains("`p` must be valid for writes of 8 bytes at +8"));
+    let text = "`p` must be valid for reads of 8 bytes at +0, for writes of 8 bytes at +8";
+    assert!(story.safety.contains(text), "{}", story.safety);
+}
+
+#[test]
+fn a_comparison_with_memory_is_a_question_about_it() {
+    let operands = [
+        "p = in(reg) *mut u64",
+        "new = in(reg) u64",
+        "ok = out(reg_byte) u8",
+        "old = inout(\"rax\") u64",
+    ];
+    let story = story("lock cmpxchg [{p}], {new}\nsete {ok}", &operands, "nostack");
+    let values: Vec<_> = story.outputs.iter().map(|output| output.value.as_deref()).collect();
+    assert_eq!(values, [Some("old == u64 at [p]"), Some("u64 at [p]")]);
+}
+
+#[test]
+fn repeated_accesses_are_counted() {
+    let operands = ["inout(\"rdi\") *mut u64", "inout(\"rcx\") u64", "in(\"rax\") u64"];
+    let story = story("rep stosq", &operands, "nostack, preserves_flags");
+    let [p] = &story.needs.pointers[..] else { panic!("{:?}", story.needs) };
+    assert!(p.text.starts_with("valid for writes of 8 × "), "{}", p.text);
+    assert!(!p.writes_elsewhere && !p.writes[0].conditional);
+    assert_eq!(story.needs.guaranteed, ["DF is clear"]);
+    let backwards = super::tests::story("std\nrep stosq\ncld", &operands, "nostack");
+    assert!(backwards.needs.pointers[0].writes_elsewhere, "{:?}", backwards.needs);
+}
+
+#[test]
+fn what_a_path_skips_is_not_demanded() {
+    let operands = ["p = in(reg) *mut u64", "n = in(reg) u64"];
+    let skipped = story("test {n}, {n}\njz 2f\nmov [{p}], {n}\n2:", &operands, "nostack");
+    assert_eq!(skipped.needs.pointers[0].text, "valid for writes of 8 bytes at +0 (perhaps)");
+    let both = "test {n}, {n}\njz 2f\nmov [{p}], {n}\njmp 3f\n2: mov [{p}], {n}\n3:";
+    let text = story(both, &operands, "nostack").needs.pointers[0].text.clone();
+    assert_eq!(text, "valid for writes of 8 bytes at +0");
+}
+
+#[test]
+fn another_stack_is_memory() {
+    let operands = ["p = in(reg) *const u64"];
+    let switched = story("mov rsp, [{p}]\npush rax\nret", &operands, "noreturn");
+    assert_eq!(switched.needs.other_memory[0], "writes 8 bytes at [u64 at [p] - 8]");
+    assert_eq!(switched.does.control[0], "continues on the stack at u64 at [p]");
+    assert_eq!(switched.does.stack_bytes, Some(0));
+}
+
+#[test]
+fn features_and_faults_are_needed() {
+    let counted = story("popcnt {a}, {a}", &["a = inout(reg) u64"], "pure, nomem, nostack");
+    let feature = Feature { name: "popcnt".to_owned(), enabled: false };
+    assert_eq!(counted.needs.features, [feature]);
+    assert!(counted.safety.contains("the processor must have `popcnt`"), "{}", counted.safety);
+    let operands = ["d = in(reg) u64", "inout(\"rax\") u64", "inout(\"rdx\") u64"];
+    let divided = story("div {d}", &operands, "pure, nomem, nostack");
+    assert!(divided.safety.contains("`div {d}` does not fault"), "{}", divided.safety);
+    let plain = story("lea {a}, [{a} + 1]", &["a = inout(reg) u64"], "pure, nomem, nostack");
+    assert!(plain.safety.starts_with("Nothing is required"), "{}", plain.safety);
+}
+
+#[test]
+fn privilege_is_what_the_instructions_ask() {
+    let of = |target: &std::rc::Rc<crate::block::Target>, template: &str, operands: &[&str]| {
+        let mut block = block(target, template, operands);
+        block.options = options("nomem, nostack");
+        let meanings = Meanings::standard();
+        let Some(Outcome::Analysed(analysis)) = analyse(&[&block], meanings).next() else {
+            panic!("{template} does not assemble")
+        };
+        tell(&Material {
+            block: &block,
+            facts: &analysis.readings[0].facts,
+            meanings,
+            names: Names::default(),
+            findings: &[],
+            doubts: &[],
+            could_promise: &[],
+        })
+        .needs
+        .privilege
+    };
+    let value = &["out(reg) u64"];
+    let (x86, a64) = (target_x86_64(), crate::testing::target_aarch64());
+    assert_eq!(of(&x86, "mov {0}, cr3", value), "kernel");
+    assert_eq!(of(&x86, "cli", &[]), "kernel");
+    assert_eq!(of(&x86, "rdtsc", &["out(\"rax\") u64", "out(\"rdx\") u64"]), "user");
+    assert_eq!(of(&a64, "mrs {0}, CurrentEL", value), "kernel");
+    assert_eq!(of(&a64, "mrs {0}, s3_0_c12_c8_0", value), "kernel");
+    assert_eq!(of(&a64, "mrs {0}, cntvct_el0", value), "user");
+    assert_eq!(of(&a64, "wfe", &[]), "user");
 }
 
 #[test]
@@ -86,7 +179,7 @@ fn what_is_known_has_a_double() {
 fn other_architectures_have_stories_too() {
     let target = crate::testing::target_aarch64();
     let operands = ["a = in(reg) u64", "b = in(reg) u64", "out = out(reg) u64"];
-    let mut block = block(&target, "cmp {a}, {b}\ncsel {out}, {a}, {b}, eq", &operands);
+    let mut block = block(&target, "cmp {a}, {b}\ncsel {out}, {a}, {b}, lo", &operands);
     block.options = options("pure, nomem, nostack");
     let meanings = Meanings::standard();
     let Some(Outcome::Analysed(analysis)) = analyse(&[&block], meanings).next() else {
@@ -97,11 +190,11 @@ fn other_architectures_have_stories_too() {
         block: &block,
         facts: &analysis.readings[0].facts,
         meanings,
-        names: Names { operands: names },
+        names: Names { operands: names, outputs: Vec::new() },
         findings: &[],
         doubts: &[],
         could_promise: &[],
     });
-    assert_eq!(story.outputs[0].value.as_deref(), Some("if (a - b) == 0 then a else b"));
+    assert_eq!(story.outputs[0].value.as_deref(), Some("if a < b then a else b"));
     assert_eq!(story.does.flags, ["N", "Z", "C", "V"]);
 }

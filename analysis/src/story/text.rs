@@ -9,6 +9,11 @@ pub fn formula(formula: &Formula, names: &Names) -> String {
     written(formula, names, false)
 }
 
+/// The formula as it is written in a product.
+pub fn factor(formula: &Formula, names: &Names) -> String {
+    written(formula, names, true)
+}
+
 /// The question in words and signs.
 pub fn question(question: &Question, names: &Names) -> String {
     let (sign, one, other, signed) = match (&question.test, question.negated) {
@@ -34,7 +39,12 @@ fn written(formula: &Formula, names: &Names, inside: bool) -> String {
     let text = match &formula.shape {
         Shape::Number(number) if *number < 0x1_0000 => return number.to_string(),
         Shape::Number(number) => return format!("{number:#x}"),
-        Shape::Input(operand) => return names.input(*operand),
+        Shape::Input(operand) => {
+            let name = names.input(*operand);
+            // An expression that the author passes in.
+            let is_plain = |letter: char| letter.is_alphanumeric() || "_.:{}()[]".contains(letter);
+            return if !inside || name.chars().all(is_plain) { name } else { format!("({name})") };
+        }
         Shape::Place { operand, name, addend } => {
             let name = operand.map_or_else(|| name.clone(), |operand| names.input(operand));
             match addend {
@@ -89,6 +99,13 @@ fn joined(parts: &[Formula], names: &Names, inside: bool) -> String {
             terms.push((low, part));
         }
         low += part.bits;
+    }
+    // Copies of the highest bit above a value.
+    if let [(0, value), (_, Formula { shape: Shape::Spread(sign), .. })] = &terms[..]
+        && **sign == (*value).clone().part(value.bits - 1, 1)
+    {
+        let text = format!("sign-extended {}", written(value, names, true));
+        return if inside { format!("({text})") } else { text };
     }
     let several = terms.len() > 1;
     let texts: Vec<String> = terms

@@ -2,12 +2,14 @@
 
 use super::formula::Reader;
 use super::{Material, text};
-use crate::block::{Operand, Place};
-use crate::facts::{Access, AccessKind, PlaceOfAccess};
+use crate::block::{BlockKind, Operand, Place};
+use crate::facts::{Access, AccessKind, PlaceOfAccess, Use, UseKind};
+use crate::flow::trace::Traces;
+use crate::isa::{Flow, Repeated};
 use crate::meaning::Meaning;
 use crate::registers::Register;
 use crate::show;
-use crate::values::{Cell, Site};
+use crate::values::{Cell, Flag, Site};
 
 impl Material<'_> {
     /// Reads formulas off the facts.
@@ -22,7 +24,11 @@ impl Material<'_> {
 
     /// An instruction as decoded, with the operands as the author calls them.
     pub(super) fn shown(&self, site: Site) -> String {
-        self.with_names(&show::instruction(self.block, self.facts, site))
+        let text = show::instruction(self.block, self.facts, site);
+        show::with_names(&text, |operand| {
+            let name = self.names.input(operand);
+            Some(name.trim_start_matches('{').trim_end_matches('}').to_owned())
+        })
     }
 
     /// The sites that something is true of, each as the instruction in ticks, without repeats.
@@ -37,20 +43,6 @@ impl Material<'_> {
         shown
     }
 
-    /// Puts the operands' names where a text has their placeholders.
-    fn with_names(&self, text: &str) -> String {
-        let mut parts = text.split(show::OPERAND);
-        let mut named = parts.next().unwrap_or_default().to_owned();
-        for part in parts {
-            let digits = part.bytes().take_while(u8::is_ascii_digit).count();
-            let (number, rest) = part.split_at(digits);
-            let name = number.parse().map_or_else(|_| number.to_owned(), |at| self.names.input(at));
-            named.push_str(&name);
-            named.push_str(rest);
-        }
-        named
-    }
-
     /// A register by the operand that it stands for, or by its own name.
     pub(super) fn register(&self, register: Register) -> String {
         let operand = self.facts.registers.iter().enumerate().find(|(operand, part)| {
@@ -61,32 +53,96 @@ impl Material<'_> {
                 )
         });
         match operand {
-            Some((operand, _)) => {
-                let name = self.names.input(operand);
-                if name.starts_with('{') { name } else { format!("{{{name}}}") }
-            }
+            Some((operand, _)) => self.names.placeholder(operand, ""),
             None => self.block.target.architecture.usual_name(register),
         }
     }
 
-    /// Where an access goes, as an address in brackets.
+    /// Where an access goes: `at [p + 8]`.
     pub(super) fn address(&self, access: &Access) -> String {
         let segment = match access.segment {
             Some(4) => "fs:",
             Some(5) => "gs:",
             _ => "",
         };
-        if segment.is_empty()
-            && matches!(access.place, PlaceOfAccess::OwnStack | PlaceOfAccess::Stack)
-        {
-            return "the stack".to_owned();
+        if self.is_on_own_stack(access) || access.place == PlaceOfAccess::Stack {
+            return "on the stack".to_owned();
         }
         let formula = self.reader().formula(&access.address);
         match formula.is_known() {
-            true => format!("{segment}[{}]", text::formula(&formula, &self.names)),
-            false if access.place == PlaceOfAccess::Frame => "the caller's frame".to_owned(),
-            false => format!("{segment}[a computed address]"),
+            true => format!("at {segment}[{}]", text::formula(&formula, &self.names)),
+            false if access.place == PlaceOfAccess::Frame => match self.block.kind {
+                BlockKind::Inline => "in the compiler's frame".to_owned(),
+                BlockKind::Naked(_) | BlockKind::Global => "in the caller's frame".to_owned(),
+            },
+            false if segment.is_empty() => "at a computed address".to_owned(),
+            false => format!("at {segment}[a computed address]"),
         }
+    }
+
+    /// Whether an access takes the return address off the stack.
+    pub(super) fn is_return(&self, access: &Access) -> bool {
+        access.place == PlaceOfAccess::Frame
+            && self.facts.instruction(access.site).instruction.flow() == Flow::Return
+    }
+
+    /// Whether an access goes to the stack that the block was entered on, below what the compiler
+    /// keeps there. A stack that the block switches to is memory like any other to its caller.
+    pub(super) fn is_on_own_stack(&self, access: &Access) -> bool {
+        access.place == PlaceOfAccess::OwnStack
+            && !self.reader().formula(&access.address).is_known()
+    }
+
+    /// What a repeated string instruction accesses, with the number of elements as an expression;
+    /// `None` if the count or the direction is not known.
+    pub(super) fn elements(&self, access: &Access) -> Option<(Repeated, String)> {
+        let facts = self.facts;
+        let counts = |used: &&Use| {
+            used.kind == UseKind::Count
+                && used.site == Some(access.site)
+                && used.trace == access.trace
+        };
+        let count = &facts.uses.iter().find(counts)?.word;
+        let repeated = facts.instruction(access.site).instruction.repeated()?;
+        let sets_direction =
+            facts.writes.iter().any(|(_, cell)| *cell == Cell::Flag(Flag::Direction));
+        let formula = self.reader().formula(count);
+        (formula.is_known() && !sets_direction)
+            .then(|| (repeated, text::factor(&formula, &self.names)))
+    }
+
+    /// Whether an access may not happen: because of its instruction, or because paths lead past
+    /// it and all others with the same `accesses`.
+    pub(super) fn may_be_skipped<'a>(&self, accesses: impl Iterator<Item = &'a Access>) -> bool {
+        let facts = self.facts;
+        let mut certain = Vec::new();
+        for access in accesses.filter(|access| !access.conditional) {
+            if access.trace == Traces::ENTRY {
+                return false;
+            }
+            certain.push(access.trace);
+        }
+        let ends = facts.exits.iter().map(|exit| exit.trace);
+        let mut ends = ends.chain(facts.departures.iter().map(|departure| departure.trace));
+        certain.is_empty() || ends.any(|end| facts.traces.is_reached_without(end, &certain))
+    }
+
+    /// Accesses in a few words each, each once: what may be skipped is `perhaps` done.
+    pub(super) fn accesses(&self, is: impl Fn(&Access) -> bool) -> Vec<String> {
+        let mut listed: Vec<(String, Vec<&Access>)> = Vec::new();
+        for access in self.facts.accesses.iter().filter(|access| is(access)) {
+            let text = self.access(access);
+            match listed.iter_mut().find(|(known, _)| *known == text) {
+                Some((_, accesses)) => accesses.push(access),
+                None => listed.push((text, vec![access])),
+            }
+        }
+        let perhaps = |(text, accesses): (String, Vec<&Access>)| {
+            let is_said = text.starts_with("perhaps ") || text.contains('×');
+            let may_be_skipped = !is_said && self.may_be_skipped(accesses.into_iter());
+            if may_be_skipped { format!("perhaps {text}") } else { text }
+        };
+        listed.into_iter().map(perhaps).collect()
     }
 
     /// An access in a few words: `reads 8 bytes at [p + 8]`.
@@ -96,13 +152,18 @@ impl Material<'_> {
             AccessKind::Write => "writes",
             AccessKind::ReadWrite => "reads and writes",
         };
-        let may = if access.conditional { "may access: " } else { "" };
-        let bytes = match access.bytes {
-            Some(1) => "1 byte".to_owned(),
-            Some(bytes) => format!("{bytes} bytes"),
-            None => "memory".to_owned(),
+        let elements = if access.bytes.is_none() { self.elements(access) } else { None };
+        let may = if access.conditional && elements.is_none() { "perhaps " } else { "" };
+        let bytes = match (access.bytes, elements) {
+            (Some(1), _) => "1 byte".to_owned(),
+            (Some(bytes), _) => format!("{bytes} bytes"),
+            (None, Some((repeated, count))) => {
+                let most = if repeated.ends_early { "up to " } else { "" };
+                format!("{most}{} × {count} bytes", repeated.bytes)
+            }
+            (None, None) => "memory".to_owned(),
         };
-        format!("{may}{verb} {bytes} at {}", self.address(access))
+        format!("{may}{verb} {bytes} {}", self.address(access))
     }
 
     /// The names of status flags among cells.

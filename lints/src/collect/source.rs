@@ -7,7 +7,7 @@ mod call;
 mod template;
 
 use rustc_ast::AsmMacro;
-use rustc_hir::{ExprKind, InlineAsm, InlineAsmOperand};
+use rustc_hir::{Expr, ExprKind, InlineAsm, InlineAsmOperand};
 use rustc_middle::ty::TyCtxt;
 use rustc_span::{InnerSpan, Span, SyntaxContext};
 
@@ -88,6 +88,36 @@ impl<'tcx> Source<'tcx> {
     pub(crate) fn operand_text(&self, tcx: TyCtxt<'_>, operand: usize) -> Option<String> {
         let (_, span) = self.assembly.operands.get(operand)?;
         tcx.sess.source_map().span_to_snippet(*span).ok()
+    }
+
+    /// The name that the author gave an operand: `value` in `value = in(reg) x`.
+    pub(crate) fn operand_name(&self, tcx: TyCtxt<'_>, operand: usize) -> Option<String> {
+        let text = self.operand_text(tcx, operand)?;
+        let (name, rest) = text.split_once('=')?;
+        let name = name.trim();
+        let is_name = name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+        (is_name && !rest.starts_with('>')).then(|| name.to_owned())
+    }
+
+    /// The expressions of what goes in and of what comes out of an operand, as they are written.
+    pub(crate) fn expressions(
+        &self,
+        tcx: TyCtxt<'_>,
+        operand: usize,
+    ) -> (Option<String>, Option<String>) {
+        let Some((operand, _)) = self.assembly.operands.get(operand) else { return (None, None) };
+        let (input, output) = match operand {
+            InlineAsmOperand::In { expr, .. } => (Some(expr), None),
+            InlineAsmOperand::InOut { expr, .. } => (Some(expr), Some(expr)),
+            InlineAsmOperand::SplitInOut { in_expr, out_expr, .. } => {
+                (Some(in_expr), out_expr.as_ref())
+            }
+            InlineAsmOperand::Out { expr, .. } => (None, expr.as_ref()),
+            _ => (None, None),
+        };
+        let text =
+            |expression: &Expr<'_>| tcx.sess.source_map().span_to_snippet(expression.span).ok();
+        (input.copied().and_then(text), output.copied().and_then(text))
     }
 
     /// The expression of an operand's input: where it is, and its text as it is written, in

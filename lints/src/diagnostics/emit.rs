@@ -1,6 +1,6 @@
 //! The only place that passes diagnostics to the compiler.
 
-use asm_analysis::show::OPERAND;
+use asm_analysis::show::with_names;
 use rustc_ast::AsmMacro;
 use rustc_data_structures::fx::FxHashSet;
 use rustc_errors::{Diag, DiagCtxtHandle, Diagnostic, Level, MultiSpan};
@@ -233,23 +233,5 @@ fn joined(replacements: Vec<(Span, String)>) -> Vec<(Span, String)> {
 
 /// A text with the names of operands instead of their numbers, as in the template.
 fn named(tcx: TyCtxt<'_>, origin: &Origin<'_>, text: &str) -> String {
-    let mut parts = text.split(OPERAND);
-    let mut named = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        let (number, rest) = part.split_at(digits);
-        let name = number.parse().ok().and_then(|operand| operand_name(tcx, origin, operand));
-        named.push_str(name.as_deref().unwrap_or(number));
-        named.push_str(rest);
-    }
-    named
-}
-
-/// The name that the author gave an operand.
-fn operand_name(tcx: TyCtxt<'_>, origin: &Origin<'_>, operand: usize) -> Option<String> {
-    let text = origin.source.operand_text(tcx, operand)?;
-    let (name, rest) = text.split_once('=')?;
-    let name = name.trim();
-    let is_name = name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    (is_name && !rest.starts_with('>')).then(|| name.to_owned())
+    with_names(text, |operand| origin.source.operand_name(tcx, operand))
 }

@@ -70,46 +70,27 @@
 //!
 //! `attributes.codegen.target_feature`
 
-use asm_analysis::values::Site;
+use asm_analysis::questions::features::{Required, required_features};
 
 use crate::diagnostics::Message;
 use crate::judged::Judged;
 use crate::lints::Rule;
-use crate::promises::instructions_that;
 use crate::wording;
 
 declare_lint!(audit REQUIRES_TARGET_FEATURE RequiresTargetFeature "the block uses an instruction of a target feature that is not enabled");
 
-/// A feature, with the instructions that need it: at least one.
-pub(crate) struct Finding {
-    feature: &'static str,
-    sites: Vec<Site>,
-}
-
 impl Rule for RequiresTargetFeature {
-    type Finding = Finding;
+    type Finding = Required;
 
-    fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+    fn detect(judged: &Judged<'_>, findings: &mut Vec<Required>) {
         let Some((block, facts)) = judged.code() else { return };
-        let is_enabled = |feature: &str| {
-            block.target.features.contains(feature) || block.features.names.contains(feature)
-        };
-        for site in instructions_that(facts, |_| true) {
-            for feature in facts.instruction(site).instruction.required_features() {
-                if is_enabled(feature) {
-                    continue;
-                }
-                match findings.iter_mut().find(|known| known.feature == feature) {
-                    Some(known) => known.sites.push(site),
-                    None => findings.push(Finding { feature, sites: vec![site] }),
-                }
-            }
-        }
+        let required = required_features(block, facts);
+        findings.extend(required.into_iter().filter(|required| !required.enabled));
     }
 
-    fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
+    fn render(finding: &Required, judged: &Judged<'_>) -> Message {
         const FURTHER: usize = 3;
-        let Finding { feature, sites } = finding;
+        let Required { feature, sites, .. } = finding;
         let first = sites.first().copied();
         let instruction = wording::instruction(judged, first);
         let headline =

@@ -37,6 +37,47 @@ pub fn meaning(instruction: &Instruction, table: &Table) -> Meaning {
     table.of(&keys)
 }
 
+/// Whether EL0 can't execute it, whatever the system allows there (DDI 0487, C5.1.3: the exception
+/// level is a part of a register's encoding and name; C5.3 for operations).
+pub fn is_privileged(instruction: &Instruction) -> bool {
+    const OF_STATE: [&str; 9] =
+        ["daif", "daifset", "daifclr", "spsel", "pan", "uao", "allint", "pm", "currentel"];
+    super::keys(instruction).iter().any(|key| match key.split_once(':') {
+        Some(("msr" | "mrs" | "msrr" | "mrrs", name)) => {
+            let level = name.rsplit_once("_el").map(|(_, level)| level);
+            // Without a name: `s3_0_c12_c8_0`, in which 3 in second place is EL0's.
+            let mut parts = name.split('_');
+            let is_encoding =
+                parts.next().is_some_and(|first| matches!(first, "s0" | "s1" | "s2" | "s3"));
+            match level {
+                Some(level) => level != "0",
+                None if is_encoding => parts.next() != Some("3"),
+                None => OF_STATE.contains(&name),
+            }
+        }
+        Some(("dc", name)) => matches!(
+            name,
+            "isw"
+                | "csw"
+                | "cisw"
+                | "ivac"
+                | "igvac"
+                | "igsw"
+                | "igdvac"
+                | "igdsw"
+                | "cgsw"
+                | "cigsw"
+                | "cgdsw"
+                | "cigdsw"
+        ),
+        Some(("ic", name)) => name != "ivau",
+        _ => matches!(
+            &**key,
+            "at" | "tlbi" | "tlbip" | "eret" | "eretaa" | "eretab" | "drps" | "hvc" | "smc"
+        ),
+    })
+}
+
 /// Whether code ends in `movprfx` (DDI 0487, C6.2 MOVPRFX: what comes next must be the instruction
 /// that overwrites its destination).
 pub fn ends_in_prefix(bytes: &[u8]) -> bool {

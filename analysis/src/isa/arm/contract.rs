@@ -177,6 +177,33 @@ pub fn meaning(instruction: &Instruction, table: &Table) -> Meaning {
     meaning
 }
 
+/// Whether PL0 can't execute it (DDI 0406 B3.15.3 and table B3-42: of coprocessor 15, PL0 has its
+/// thread pointers, the old barriers, counters and the timers; B9.3 for the instructions).
+pub fn is_privileged(instruction: &Instruction) -> bool {
+    let Known::Lifted(decoded) = &instruction.form else { return false };
+    const OF_USERS: [&str; 8] = [
+        "mrc:0,c13,c0,2",
+        "mcr:0,c13,c0,2",
+        "mrc:0,c13,c0,3",
+        "mcr:0,c7,c5,4",
+        "mcr:0,c7,c10,4",
+        "mcr:0,c7,c10,5",
+        "mrrc:0,c14",
+        "mrrc:1,c14",
+    ];
+    let keys = words::keys(decoded);
+    let has = |wanted: &str| keys.iter().any(|key| key == wanted);
+    let of_coprocessor = keys.iter().any(|key| key.contains(",c") || key.contains(":c"));
+    let is_counter = has("mrc:c9") || has("mcr:c9") || has("mrrc:0,c9");
+    let is_timer = has("mrc:c14") || has("mcr:c14");
+    let may_be_user = is_counter || is_timer || OF_USERS.iter().any(|key| has(key));
+    of_coprocessor && !may_be_user
+        || matches!(decoded.mnemonic(), "cps" | "cpsid" | "cpsie" | "hvc" | "smc" | "eret")
+        || has("msr:control_field")
+        || has("msr:banked")
+        || has("mrs:banked")
+}
+
 /// Whether it may set sticky floating-point status, apart from loading all of it.
 fn raises_float_status(decoded: &Decoded) -> bool {
     if !decoded.mnemonic().starts_with('v') || decoded.mnemonic() == "vmsr" {

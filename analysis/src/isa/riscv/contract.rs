@@ -168,6 +168,21 @@ pub fn meaning(instruction: &Instruction, table: &Table) -> Meaning {
     meaning
 }
 
+/// Whether user mode can't execute it (Priv 2.1: bits 9 and 8 of a register's number are the lowest
+/// level that may access it; 3.3.2, 12.2, 18.3 for the instructions).
+pub fn is_privileged(instruction: &Instruction) -> bool {
+    let name = instruction.name;
+    match name.starts_with("csrr") {
+        true => instruction.word.csr() >> 8 & 3 != 0,
+        false => {
+            matches!(name, "sret" | "mret" | "mnret" | "uret")
+                || ["sfence.", "hfence.", "sinval.", "hinval.", "hlv", "hsv"]
+                    .iter()
+                    .any(|family| name.starts_with(family))
+        }
+    }
+}
+
 /// Whether there is an instruction of that mnemonic, in lower case, without the suffixes of
 /// order.
 pub fn is_mnemonic(name: &str) -> bool {

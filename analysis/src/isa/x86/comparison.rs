@@ -13,9 +13,9 @@ const FLAGS: u32 = 15;
 /// What the flags of an instruction say about its two operands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Comparison {
-    /// They are those of a difference: `cmp`, `sub`.
+    /// They are those of a difference: `cmp`, `sub`, `cmpxchg`.
     Difference,
-    /// They are those of a sum: `add`.
+    /// They are those of a sum: `add`, `xadd`.
     Sum,
     /// They are those of `test` and `and`.
     And,
@@ -35,8 +35,8 @@ pub fn comparison_of(number: u32) -> Option<Comparison> {
         return None;
     }
     Some(match mnemonic(number)? {
-        Mnemonic::Cmp | Mnemonic::Sub => Comparison::Difference,
-        Mnemonic::Add => Comparison::Sum,
+        Mnemonic::Cmp | Mnemonic::Sub | Mnemonic::Cmpxchg => Comparison::Difference,
+        Mnemonic::Add | Mnemonic::Xadd => Comparison::Sum,
         Mnemonic::Test | Mnemonic::And => Comparison::And,
         Mnemonic::Or => Comparison::Or,
         Mnemonic::Xor => Comparison::Xor,

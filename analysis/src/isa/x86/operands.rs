@@ -230,8 +230,9 @@ impl Machine<'_> {
         let address = Address { word: below.clone(), segment: None };
         let place = self.place(state, &address, Some(bytes));
         self.stack_use(state, step, &below, StackUseKind::Push);
-        if place != PlaceOfAccess::OwnStack {
-            // Above the entry `rsp`, on a stack that is not ours, or that cannot be determined.
+        if place != PlaceOfAccess::OwnStack || self.stack_range(&below).is_none() {
+            // Above the entry `rsp`, on a stack that the block switched to, or that cannot be
+            // determined.
             self.access(state, step, AccessKind::Write, &address, Some(bytes), false);
         }
         self.poke(state, step, &address, place, word, false);
@@ -244,7 +245,7 @@ impl Machine<'_> {
         let stack = self.general(state, Register::RSP);
         let address = Address { word: stack.clone(), segment: None };
         let place = self.place(state, &address, Some(bytes));
-        if place != PlaceOfAccess::OwnStack {
+        if place != PlaceOfAccess::OwnStack || self.stack_range(&stack).is_none() {
             self.access(state, step, AccessKind::Read, &address, Some(bytes), false);
         }
         let word = match self.is_unknown(&stack) {

@@ -10,7 +10,7 @@ use super::meaning::FloatingState;
 use super::operands::cell_of;
 use super::transfer::writes;
 use crate::effects::Part;
-use crate::isa::{Flow, RegisterStack};
+use crate::isa::{Flow, RegisterStack, Repeated};
 use crate::meaning::Meanings;
 use crate::registers::Register;
 use crate::values::{Cell, Flag};
@@ -70,6 +70,50 @@ pub fn written_parts(instruction: &Instruction) -> Vec<Part> {
         .filter_map(|used| cell_of(used.register()))
         .map(|(cell, low, bits)| Part { cell, low, bits })
         .collect()
+}
+
+/// What a string instruction with a repeat prefix accesses.
+pub fn repeated(instruction: &Instruction) -> Option<Repeated> {
+    let repeats = instruction.has_rep_prefix() || instruction.has_repne_prefix();
+    let is_compared = matches!(
+        instruction.mnemonic(),
+        Mnemonic::Cmpsb
+            | Mnemonic::Cmpsw
+            | Mnemonic::Cmpsd
+            | Mnemonic::Cmpsq
+            | Mnemonic::Scasb
+            | Mnemonic::Scasw
+            | Mnemonic::Scasd
+            | Mnemonic::Scasq
+    );
+    (repeats && instruction.is_string_instruction()).then(|| Repeated {
+        bytes: u64::try_from(instruction.memory_size().size()).unwrap_or(0),
+        ends_early: is_compared,
+    })
+}
+
+/// Whether only privileged code may execute it, or code that the system lets use ports and the
+/// interrupt flag.
+pub fn is_privileged(instruction: &Instruction) -> bool {
+    let by_port = matches!(
+        instruction.mnemonic(),
+        Mnemonic::In
+            | Mnemonic::Out
+            | Mnemonic::Insb
+            | Mnemonic::Insw
+            | Mnemonic::Insd
+            | Mnemonic::Outsb
+            | Mnemonic::Outsw
+            | Mnemonic::Outsd
+            | Mnemonic::Cli
+            | Mnemonic::Sti
+    );
+    by_port || instruction.is_privileged()
+}
+
+/// Whether it is a division of integers, which faults where it has no result.
+pub fn divides(instruction: &Instruction) -> bool {
+    matches!(instruction.mnemonic(), Mnemonic::Div | Mnemonic::Idiv)
 }
 
 /// By how many bytes a push, a pop, a call or a return moves the stack pointer.

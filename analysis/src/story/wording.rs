@@ -1,0 +1,39 @@
+//! Memory that must be valid, in words: the one place that words it, for every part and format.
+
+use super::{Pointer, Range};
+
+/// What must be valid relative to an operand: `valid for reads of 16 bytes at +0, aligned to 16`.
+pub(super) fn pointer(pointer: &Pointer) -> String {
+    let mut valid = Vec::new();
+    let mut add = |what: &str, ranges: &[Range], elsewhere: bool| {
+        if !ranges.is_empty() || elsewhere {
+            valid.push(format!("for {what} of {}", places(ranges, elsewhere)));
+        }
+    };
+    add("reads", &pointer.reads, pointer.reads_elsewhere);
+    add("writes", &pointer.writes, pointer.writes_elsewhere);
+    let mut text = format!("valid {}", valid.join(", "));
+    if let Some(alignment) = pointer.alignment {
+        text.push_str(&format!(", aligned to {alignment}"));
+    }
+    text
+}
+
+/// Runs of bytes: `8 bytes at +0, 16 bytes at +32`.
+pub(super) fn places(ranges: &[Range], elsewhere: bool) -> String {
+    let mut places: Vec<String> = ranges.iter().map(range).collect();
+    if elsewhere {
+        places.push("what the block computes the distance of".to_owned());
+    }
+    places.join(", ")
+}
+
+fn range(range: &Range) -> String {
+    let Range { offset, bytes, times, conditional } = range;
+    let perhaps = if *conditional { " (perhaps)" } else { "" };
+    match times {
+        Some(times) => format!("{bytes} × {times} bytes at {offset:+}{perhaps}"),
+        None if *bytes == 1 => format!("1 byte at {offset:+}{perhaps}"),
+        None => format!("{bytes} bytes at {offset:+}{perhaps}"),
+    }
+}
