@@ -38,9 +38,7 @@ pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration
     let mut report = Report::if_wanted();
     let mut tally = Tally::if_wanted();
     let origins = found.iter().map(|(expression, assembly)| collect::origin(expression, assembly));
-    let Some(target) =
-        collect::target(tcx, &configuration.surroundings()).map(Rc::new)
-    else {
+    let Some(target) = collect::target(tcx, &configuration.surroundings()).map(Rc::new) else {
         for origin in origins {
             let judged = [Judged::Uncollected(Uncollected::Architecture)];
             report.add(tcx, &origin, &judged);

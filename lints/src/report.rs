@@ -75,8 +75,7 @@ fn line(tcx: TyCtxt<'_>, origin: &Origin<'_>, judged: &[Judged<'_>]) -> Value {
     let places: Vec<Value> =
         iter::once(span).chain(in_macro).map(|span| place(tcx, span)).collect();
     let doubts = lints::doubts(judged);
-    let mut undecided: BTreeSet<&str> =
-        doubts.values().flatten().map(String::as_str).collect();
+    let mut undecided: BTreeSet<&str> = doubts.values().flatten().map(String::as_str).collect();
     if doubts.values().any(BTreeSet::is_empty) {
         undecided = BTreeSet::from(["all"]);
     }

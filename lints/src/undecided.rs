@@ -93,8 +93,7 @@ pub(crate) fn rules(judged: &Judged<'_>, doubt: &Doubt) -> Vec<String> {
 fn applies(rule: &str, judged: &Judged<'_>, block: &Block, facts: &Facts) -> bool {
     let Options { pure, nomem, readonly, preserves_flags, noreturn, nostack, .. } = block.options;
     let is_inline = block.kind == BlockKind::Inline;
-    let has_labels =
-        block.operands.iter().any(|operand| matches!(operand, Operand::Label { .. }));
+    let has_labels = block.operands.iter().any(|operand| matches!(operand, Operand::Label { .. }));
     // Nothing goes back to Rust but through labels.
     if AT_EXITS.contains(&rule) && is_inline && noreturn && !has_labels {
         return false;
@@ -121,8 +120,7 @@ fn applies(rule: &str, judged: &Judged<'_>, block: &Block, facts: &Facts) -> boo
             operand.operand.input.is_none() && matches!(operand.operand.output, Output::Used(_))
         }),
         "lateout_written_early" => {
-            inputs().next().is_some()
-                && declared(block, facts).any(|operand| operand.operand.late)
+            inputs().next().is_some() && declared(block, facts).any(|operand| operand.operand.late)
         }
         "operand_register_collision" => {
             is_inline && declared(block, facts).any(|operand| !operand.is_explicit())
@@ -148,7 +146,9 @@ fn hangs_on(rule: &str, unknown: Unknown, block: &Block, facts: &Facts) -> bool 
     match (unknown, rule) {
         (Unknown::Rest, _) => true,
         (Unknown::Direction, rule) => rule == "direction_flag_left_set",
-        (_, "output_unwritten" | "output_partially_written") => depends_on_foreign_code(block, facts),
+        (_, "output_unwritten" | "output_partially_written") => {
+            depends_on_foreign_code(block, facts)
+        }
         (Unknown::Answer, "undeclared_clobber") => may_change_undeclared(block, facts),
         (Unknown::Answer, "in_operand_modified") => may_change_input(block, facts),
         (Unknown::Answer, "preserves_flags_modified") => {
@@ -160,16 +160,25 @@ fn hangs_on(rule: &str, unknown: Unknown, block: &Block, facts: &Facts) -> bool 
         (_, "in_operand_modified") => true,
         (
             _,
-            "nomem_memory_access" | "readonly_memory_write" | "nomem_synchronization"
-            | "pure_side_effect" | "pure_nondeterministic",
+            "nomem_memory_access"
+            | "readonly_memory_write"
+            | "nomem_synchronization"
+            | "pure_side_effect"
+            | "pure_nondeterministic",
         ) => true,
         (Unknown::Callee, _) => false,
         // Operands keep their places, and control continues.
         (
             Unknown::Instruction,
-            "lateout_written_early" | "operand_register_collision" | "missing_noreturn"
-            | "noreturn_falls_through" | "return_out_of_block" | "misaligned_call"
-            | "access_outside_pointee" | "misaligned_access" | "write_through_shared_reference",
+            "lateout_written_early"
+            | "operand_register_collision"
+            | "missing_noreturn"
+            | "noreturn_falls_through"
+            | "return_out_of_block"
+            | "misaligned_call"
+            | "access_outside_pointee"
+            | "misaligned_access"
+            | "write_through_shared_reference",
         ) => false,
         (Unknown::Instruction, _) => true,
     }
@@ -197,19 +206,16 @@ fn depends_on_foreign_code(block: &Block, facts: &Facts) -> bool {
 fn may_change_undeclared(block: &Block, facts: &Facts) -> bool {
     let may_change = |part: RegisterPart| facts.register_kept(part) == Kept::Unknown;
     match &block.kind {
-        BlockKind::Naked(abi) => abi
-            .callee_saved
-            .iter()
-            .any(|register| may_change(visible(block, register.whole()))),
+        BlockKind::Naked(abi) => {
+            abi.callee_saved.iter().any(|register| may_change(visible(block, register.whole())))
+        }
         _ => block
             .target
             .architecture
             .general_registers()
             .into_iter()
             .filter(|register| *register != block.target.architecture.stack_pointer())
-            .any(|register| {
-                undeclared_parts(block, facts, register).into_iter().any(may_change)
-            }),
+            .any(|register| undeclared_parts(block, facts, register).into_iter().any(may_change)),
     }
 }
 

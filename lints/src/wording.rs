@@ -11,6 +11,12 @@ use asm_analysis::values::{Cell, Site};
 use crate::diagnostics::Message;
 use crate::judged::Judged;
 
+/// Something of so many bits, with its article: `a 32-bit input`, `an 8-bit output`.
+pub(crate) fn of_bits(bits: u16, what: &str) -> String {
+    let article = if bits.to_string().starts_with('8') { "an" } else { "a" };
+    format!("{article} {bits}-bit {what}")
+}
+
 /// The name of a cell as in a message: `` `rcx` ``, `CF`, `MXCSR`.
 pub(crate) fn cell_name(judged: &Judged<'_>, cell: Cell) -> String {
     match cell {

@@ -175,8 +175,9 @@ fn system_calls() {
     );
     let undecided = "`undeclared_clobber` could not be checked";
     expect(&folder.lint_with(""), undecided);
-    let answer =
-        |system: &str, answer: &str| format!("[system_calls.{system}]\n\"int 33\" = {{ {answer} }}");
+    let answer = |system: &str, answer: &str| {
+        format!("[system_calls.{system}]\n\"int 33\" = {{ {answer} }}")
+    };
     expect_silence(&folder.lint_with(&answer("all", "changes = [\"rax\", \"CF\"]")));
     let changed = folder.lint_with(&answer("linux", "changes = [\"rax\", \"rdx\"]"));
     expect(&changed, "changes `rdx`, which is neither an output nor a clobber");
@@ -219,7 +220,8 @@ fn a_carry_flag_that_the_system_answers_in_is_a_promise_about_flags() {
     for kernel in ["darwin", "bsd", "solaris", "none"] {
         expect_silence(&folder.lint_with(&format!("kernel = \"{kernel}\"")));
     }
-    let changes = "[system_calls.linux]\nsyscall = { changes = [\"rax\", \"rcx\", \"r11\", \"CF\"] }";
+    let changes =
+        "[system_calls.linux]\nsyscall = { changes = [\"rax\", \"rcx\", \"r11\", \"CF\"] }";
     expect_silence(&folder.lint_with(changes));
 }
 

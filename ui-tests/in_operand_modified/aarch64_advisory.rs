@@ -15,12 +15,12 @@ unsafe fn permute(state: *mut u64, constants: *const u64, rounds: u64) {
         asm!(
             ".arch_extension sha3",
             "ld1 {{v0.1d, v1.1d, v2.1d, v3.1d}}, [x0]",
-            "2: sub x8, x8, #1", //~ in_operand_modified
+            "2: sub x8, x8, #1",
             "eor3 v4.16b, v0.16b, v1.16b, v2.16b",
             "rax1 v5.2d, v4.2d, v3.2d",
             "bcax v0.16b, v0.16b, v5.16b, v1.16b",
             "xar v1.2d, v1.2d, v5.2d, #63",
-            "ld1r {{v6.2d}}, [x1], #8",
+            "ld1r {{v6.2d}}, [x1], #8", //~ in_operand_modified
             "eor v0.16b, v0.16b, v6.16b",
             "cbnz x8, 2b",
             "st1 {{v0.1d, v1.1d, v2.1d, v3.1d}}, [x0]",

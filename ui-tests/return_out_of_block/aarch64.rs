@@ -18,7 +18,6 @@ unsafe fn leaves_by_another_register() {
         asm!(
             "mov x9, x30",
             "ret x9", //~ return_out_of_block
-            out("x9") _,
             options(noreturn),
         )
     };

@@ -34,9 +34,10 @@ unsafe extern "C" fn save_too_much(to: *mut u64) {
 }
 
 #[unsafe(naked)]
-unsafe extern "C" fn step() -> u64 {
+unsafe extern "C" fn store(p: *mut u64) {
     naked_asm!(
-        "add x0, x10, #1", //~ undefined_register_read
+        "add x10, x10, #1",
+        "str x10, [x0]", //~ undefined_register_read
         "ret",
     )
 }

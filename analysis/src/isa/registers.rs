@@ -142,6 +142,19 @@ impl Architecture {
         }
     }
 
+    /// How many bytes below the stack pointer functions may use without moving it (System V ABI,
+    /// 3.2.2; Apple, "Writing ARM64 code for Apple platforms"; Microsoft, "Overview of ARM64 ABI
+    /// conventions"). AAPCS64 6.4.5.1, AAPCS32 and the RISC-V psABI have none.
+    pub fn red_zone(self, kernel: Kernel) -> u16 {
+        match (self, kernel) {
+            (Architecture::X86_64, Kernel::Windows | Kernel::Uefi | Kernel::None) => 0,
+            (Architecture::X86_64, _) => 128,
+            (Architecture::AArch64, Kernel::Darwin) => 128,
+            (Architecture::AArch64 | Architecture::Arm64Ec, Kernel::Windows) => 16,
+            _ => 0,
+        }
+    }
+
     /// How many bits of a vector register an ABI preserves at most: the low half on x86; the low 64
     /// bits on AArch64 (AAPCS64 6.1.2).
     pub fn preserved_vector_bits(self) -> u16 {

@@ -288,8 +288,7 @@ fn read_system_calls(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) {
         }
         for (instruction, answer) in reader.table(calls).into_iter().flatten() {
             let Some(instruction_name) = canonical(instruction.get_ref()) else {
-                let message =
-                    format!("`{}` does not enter a system", instruction.get_ref());
+                let message = format!("`{}` does not enter a system", instruction.get_ref());
                 reader.mistake(instruction.span(), message, None);
                 continue;
             };
@@ -322,12 +321,8 @@ fn read_cells(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Vec<Stri
 }
 
 /// The architectures whose registers and flags a file may name.
-const CELLS_OF: [Architecture; 4] = [
-    Architecture::X86_64,
-    Architecture::AArch64,
-    Architecture::Arm,
-    Architecture::RiscV64,
-];
+const CELLS_OF: [Architecture; 4] =
+    [Architecture::X86_64, Architecture::AArch64, Architecture::Arm, Architecture::RiscV64];
 
 fn show_system_calls(calls: &BTreeMap<String, Answer>) -> Value {
     let show = |answer: &Answer| {

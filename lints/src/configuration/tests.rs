@@ -151,14 +151,11 @@ fn mistakes_point_at_what_is_wrong() {
             "[system_calls.dos]",
             "dos",
             "there is no kernel `dos`",
-            Some("there are `all`, `linux`, `darwin`, `bsd`, `windows`, `solaris`, `fuchsia`, `xous`, `uefi`, `none`, `unknown`"),
+            Some(
+                "there are `all`, `linux`, `darwin`, `bsd`, `windows`, `solaris`, `fuchsia`, `xous`, `uefi`, `none`, `unknown`",
+            ),
         ),
-        (
-            "[system_calls]\nall.mov = {}",
-            "mov",
-            "`mov` does not enter a system",
-            None,
-        ),
+        ("[system_calls]\nall.mov = {}", "mov", "`mov` does not enter a system", None),
         (
             "[system_calls]\nall.vmcall = { change = [] }",
             "change",

@@ -158,7 +158,14 @@ impl Rule for MisalignedAccess {
             .label("faults on a misaligned address")
             .also(Place::Operand(*operand), target)
             .note("the compiler aligns the target only as its type requires")
-            .help("use an instruction that accepts any address, or declare the type `#[repr(align(…))]`")
+            .help(match judged.inline() {
+                Some((block, _)) if !block.target.architecture.is_x86() => format!(
+                    "pass a pointer to a type that is aligned to {demanded} bytes, such as one with \
+                     `#[repr(align({demanded}))]`"
+                ),
+                _ => "use an instruction that accepts any address, or declare the type `#[repr(align(…))]`"
+                    .to_owned(),
+            })
     }
 }
 

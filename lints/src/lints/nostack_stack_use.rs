@@ -61,6 +61,7 @@
 //!
 //! `asm.options.supported-options.nostack`, `asm.rules.stack-below-sp`
 
+use asm_analysis::block::Target;
 use asm_analysis::facts::{StackUse, StackUseKind};
 use asm_analysis::flow::trace::TraceId;
 use asm_analysis::values::Site;
@@ -82,6 +83,23 @@ pub(crate) struct Finding {
     kind: StackUseKind,
     /// The path on which it does, if it depends on a branch.
     path: Option<TraceId>,
+}
+
+/// What the compiler may do where it keeps values below the stack pointer, and aligns the latter only
+/// for blocks that need it.
+const MAY_BE_MISALIGNED: &str =
+    "the compiler may keep its own values there, and may have left the stack misaligned";
+
+/// What the compiler does because of the promise.
+fn consequence(target: &Target) -> &'static str {
+    let architecture = target.architecture;
+    if architecture.is_x86() {
+        MAY_BE_MISALIGNED
+    } else if architecture.red_zone(target.kernel) > 0 {
+        "the compiler may keep its own values there"
+    } else {
+        "the compiler does not prepare the stack for a block that promises `nostack`"
+    }
 }
 
 impl Rule for NostackStackUse {
@@ -114,13 +132,15 @@ impl Rule for NostackStackUse {
     }
 
     fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
+        let target = judged.inline().map(|(block, _)| &block.target);
+        let calls_push = target.is_none_or(|target| target.architecture.link_register().is_none());
         let does = match finding.kind {
+            StackUseKind::Call if !calls_push => "calls code that may use the stack",
             StackUseKind::Push | StackUseKind::Call => "pushes onto the stack",
             StackUseKind::Write => "writes below the stack pointer",
         };
-        let message = broken(judged, OptionName::Nostack, &finding.sites, does).note(
-            "the compiler may keep its own values there, and may have left the stack misaligned",
-        );
+        let message = broken(judged, OptionName::Nostack, &finding.sites, does)
+            .note(target.map_or(MAY_BE_MISALIGNED, |target| consequence(target)));
         let message = wording::on_path(judged, finding.path, message);
         let Some((block, _)) = judged.inline() else { return message };
         let edits = withdraw(block, OptionName::Nostack);

@@ -116,11 +116,11 @@ impl Rule for OutputPartiallyWritten {
         };
         let mut message = Message::new(headline, judged.place(first.write))
             .label("leaves the other bits unwritten")
-        .also(Place::Operand(first.operand), format!("a {}-bit output", first.bits));
+        .also(Place::Operand(first.operand), wording::of_bits(first.bits, "output"));
         for other in others {
             message = message
                 .also(judged.place(other.write), "writes only part of another output")
-                .also(Place::Operand(other.operand), format!("a {}-bit output", other.bits));
+                .also(Place::Operand(other.operand), wording::of_bits(other.bits, "output"));
         }
         let path = first.is_written_elsewhere.then_some(first.trace);
         wording::on_path(judged, path, message)

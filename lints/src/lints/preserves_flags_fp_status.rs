@@ -131,6 +131,7 @@ impl Rule for PreservesFlagsFpStatus {
             .iter()
             .map(|part| architecture.status_name(part.cell))
             .collect();
+        let them = if covered.len() == 1 { "it" } else { "them" };
         let covered = covered.join(" and ");
         let headline = format!("`{shown}` may change {what}, but the block promises `preserves_flags`");
         let message = Message::new(headline, judged.place(finding.site))
@@ -138,7 +139,7 @@ impl Rule for PreservesFlagsFpStatus {
             .also(Place::Option(OptionName::PreservesFlags), "promised here");
         wording::also_at(message, judged, &finding.others, "so does this")
             .note(format!("`preserves_flags` covers {covered}"))
-            .note("the compiler may move the block past code that reads them")
+            .note(format!("the compiler may move the block past code that reads {them}"))
             .suggest(
                 "remove `preserves_flags`",
                 [Edit::RemoveOption(OptionName::PreservesFlags)],

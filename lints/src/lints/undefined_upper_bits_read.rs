@@ -112,7 +112,7 @@ impl Rule for UndefinedUpperBitsRead {
             place,
         )
         .label("uses undefined bits")
-        .also(Place::Operand(operand), format!("a {given}-bit input"));
+        .also(Place::Operand(operand), wording::of_bits(given, "input"));
         let seen = judged.place(first.seen);
         message = match wording::use_of(first.kind) {
             Some(used) if first.seen.is_some() && seen != place => message.also(seen, used),
@@ -125,10 +125,13 @@ impl Rule for UndefinedUpperBitsRead {
             }
             let operand = other.operand.unwrap_or_default();
             let given = other.given_bits.unwrap_or_default();
-            message = message.also(Place::Operand(operand), format!("a {given}-bit input"));
+            message = message.also(Place::Operand(operand), wording::of_bits(given, "input"));
         }
         let message = message.note(
-            format!("the bits above a {given}-bit input are undefined: the compiler does not have to clear them"),
+            format!(
+                "the bits above {} are undefined: the compiler does not have to clear them",
+                wording::of_bits(given, "input"),
+            ),
         );
         let edits: Option<Vec<Edit>> = judged.inline().and_then(|(block, _)| {
             finding.reads.iter().map(|read| widened(judged, block, read)).collect()

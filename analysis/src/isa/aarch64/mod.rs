@@ -89,14 +89,14 @@ pub fn keys(instruction: &Instruction) -> Vec<Cow<'static, str>> {
         [Operand::SysOp(operation), ..] => {
             keys.push(format!("{name}:{}", operation.def().name).into());
         }
-        // An instruction that does nothing.
-        [Operand::Reg(one), Operand::Reg(two), Operand::Reg(three)]
-            if one == two && two == three && instruction.mnemonic == Mnemonic::Orr =>
-        {
-            keys.push("orr:same".into());
-        }
         [Operand::Imm { value, .. }] => keys.push(format!("{name}:{value:x}").into()),
         _ => {}
+    }
+    // An instruction that does nothing: every field of a register has the same number, no shift.
+    let fields = [0, 5, 16].map(|at| instruction.word >> at & 31);
+    let is_plain = instruction.word & 0x7fe0_fc00 == 0x2a00_0000;
+    if is_plain && fields.iter().all(|field| *field == fields[0]) {
+        keys.push("orr:same".into());
     }
     keys
 }
