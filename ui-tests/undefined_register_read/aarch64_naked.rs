@@ -36,8 +36,8 @@ unsafe extern "C" fn save_too_much(to: *mut u64) {
 #[unsafe(naked)]
 unsafe extern "C" fn store(p: *mut u64) {
     naked_asm!(
-        "add x10, x10, #1",
-        "str x10, [x0]", //~ undefined_register_read
+        "add x10, x10, #1", //~ undefined_register_read
+        "str x10, [x0]",
         "ret",
     )
 }
