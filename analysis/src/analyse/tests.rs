@@ -537,3 +537,45 @@ fn many_callers_of_one_routine_are_told_apart() {
     assert!(matches!(facts.kept(Cell::Register(Register::RBX), 0, 64), Kept::No(_)));
     assert_eq!(facts.kept(Cell::Register(Register::RSP), 0, 64), Kept::Yes);
 }
+
+/// Pages are touched one by one before the stack pointer that was saved is put into the new frame, so
+/// that paths with different frames are merged in the routine: what comes back cannot be determined.
+#[test]
+fn what_merged_paths_have_saved_is_not_known() {
+    let template = "mov rax, rsp
+        push rbx
+        lea r11, [rsp + rdi*2 - 320]
+        and r11, -64
+        mov r10, rsp
+        sub r10, r11
+        and r10, -4096
+        lea rsp, [r10 + r11]
+        4:
+        lea rsp, [rsp - 4096]
+        mov r10, [rsp]
+        cmp rsp, r11
+        ja 4b
+        mov [rsp + 40], rax
+        call 3f
+        mov r8, [rsp + 40]
+        mov rbx, [r8 - 8]
+        lea rsp, [r8]
+        jmp 5f
+        3:
+        mov rbx, rsi
+        lea rcx, [rsp + 80]
+        2:
+        mov [rcx], rbx
+        add rcx, 32
+        dec rdi
+        jnz 2b
+        ret
+        5:";
+    let clobbers = ["rax", "rcx", "r8", "r10", "r11"].map(|name| format!("out(\"{name}\") _"));
+    let inputs = ["inout(\"rdi\") u64 => _", "in(\"rsi\") u64"];
+    let operands: Vec<&str> = inputs.into_iter().chain(clobbers.iter().map(String::as_str)).collect();
+    let facts = facts(template, &operands);
+    for register in [Register::RBX, Register::RSP] {
+        assert_eq!(facts.register_kept(register.whole()), Kept::Unknown, "{register:?}");
+    }
+}

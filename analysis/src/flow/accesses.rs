@@ -221,7 +221,7 @@ impl Machine<'_> {
         for run in state.memory.load(&base, offset, bits) {
             let part = run.word.unwrap_or_else(|| {
                 let origin = self.origin(state, step, word.bits());
-                let new = if self.may_be_stack(&base) {
+                let new = if self.may_be_stack(&address.word) || self.is_merged_stack(&base) {
                     self.values.fresh(origin, Cause::Opaque, Vec::new(), run.bits)
                 } else {
                     let inputs = vec![address.word.clone()];
@@ -284,12 +284,37 @@ impl Machine<'_> {
     /// Whether the word was an address in the stack before something that can't be known perhaps
     /// changed it: what is read there may be what the block has saved.
     fn may_be_stack(&self, word: &Word) -> bool {
-        word.as_slice().is_some_and(|(value, _)| match &self.values.get(value).kind {
-            Kind::Fresh { cause: Cause::Opaque, inputs, .. } => inputs.iter().any(|before| {
-                self.comes_from_stack(before) || self.may_be_stack(before)
-            }),
-            _ => false,
-        })
+        let mut work: Vec<ValueId> = word.values().collect();
+        let mut seen = Vec::new();
+        while let Some(value) = work.pop() {
+            if seen.contains(&value) {
+                continue;
+            }
+            seen.push(value);
+            match &self.values.get(value).kind {
+                Kind::Fresh { cause: Cause::Opaque, inputs, .. } => {
+                    // What was read from a place that is not known may be anything.
+                    let is_from_stack = |before| self.comes_from_stack(before);
+                    if inputs.is_empty() || inputs.iter().any(is_from_stack) {
+                        return true;
+                    }
+                    work.extend(inputs.iter().flat_map(Word::values));
+                }
+                Kind::Offset { base, .. } => work.extend(base.values()),
+                Kind::Joined { .. } => {
+                    work.extend(self.values.alternatives(value).iter().flat_map(Word::values));
+                }
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// Whether the word is an address in the stack that differs between paths which were merged: what
+    /// each of them stored there is no longer known.
+    fn is_merged_stack(&self, word: &Word) -> bool {
+        let is_joined = |value| matches!(self.values.get(value).kind, Kind::Joined { .. });
+        word.as_slice().is_some_and(|(value, _)| is_joined(value)) && self.comes_from_stack(word)
     }
 
     /// Whether the word is something that was left there by what can't be known, or lies at a
