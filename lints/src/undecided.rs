@@ -93,6 +93,10 @@ pub(crate) fn rules(judged: &Judged<'_>, doubt: &Doubt) -> Vec<String> {
 fn applies(rule: &str, judged: &Judged<'_>, block: &Block, facts: &Facts) -> bool {
     let Options { pure, nomem, readonly, preserves_flags, noreturn, nostack, .. } = block.options;
     let is_inline = block.kind == BlockKind::Inline;
+    // What `global_asm!` does is nobody's promise.
+    if block.kind == BlockKind::Global {
+        return false;
+    }
     let has_labels = block.operands.iter().any(|operand| matches!(operand, Operand::Label { .. }));
     // Nothing goes back to Rust but through labels.
     if AT_EXITS.contains(&rule) && is_inline && noreturn && !has_labels {

@@ -177,6 +177,20 @@ impl Machine<'_> {
         Next::Leave(DepartureKind::Return)
     }
 
+    /// The place in the block's code that a word was the address of before something perhaps changed
+    /// it: a routine that writes through a pointer into the stack returns to where it was called all
+    /// the same.
+    pub fn code_address_before(&self, word: &Word) -> Option<CodeAddress> {
+        let (value, 0) = word.as_slice()? else { return None };
+        match &self.values.get(value).kind {
+            Kind::Fresh { cause: Cause::Opaque, inputs, .. } => {
+                let before = inputs.first()?;
+                self.code_address(before).or_else(|| self.code_address_before(before))
+            }
+            _ => None,
+        }
+    }
+
     /// The place in the block's code that a word is the address of.
     pub fn code_address(&self, word: &Word) -> Option<CodeAddress> {
         let (value, 0) = word.as_slice()? else { return None };

@@ -270,6 +270,13 @@ impl Machine<'_> {
             self.drop_arguments(state, step, pops);
             return Next::Several(addresses);
         }
+        if let Some(address) = self.code_address_before(&to) {
+            self.drop_arguments(state, step, pops);
+            return Next::Goto(Destination::Code(address));
+        }
+        if self.is_naked() && self.is_unknown(&to) {
+            return Next::Unknown(DoubtKind::ComputedJump);
+        }
         if self.is_naked()
             && let Some((lowest, _)) = depth
             && !self.is_jump_target(&to)
