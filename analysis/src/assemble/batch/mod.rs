@@ -97,6 +97,7 @@ impl Batch<'_> {
             match self.directives[index] {
                 Directives { disturbing: true, .. } => alone.push(index),
                 Directives { any: true, .. } => watched.push(index),
+                _ if self.leaves_it_open(index) => alone.push(index),
                 _ => plain.push(index),
             }
         }
@@ -138,7 +139,9 @@ impl Batch<'_> {
                 // A name that is defined twice may be a neighbour's; anything may be the fault of a
                 // neighbour with directives, which all are in one module; and what is unknown may
                 // be defined beside the functions.
+                // So may an IT block that the block before it did not finish.
                 let own_fault = !rejection.message.contains("already defined")
+                    && !rejection.message.contains("IT block")
                     && !self.directives[unit].any
                     && !self.has_definitions
                     && !self.has_labels(unit);
@@ -242,6 +245,12 @@ impl Batch<'_> {
         self.answers[unit] = Some(Err(rejection.unwrap_or_else(nowhere)));
     }
 
+    /// Whether the next block's instructions would be in an IT block that this one begins.
+    fn leaves_it_open(&self, unit: usize) -> bool {
+        let unit = &self.units[unit];
+        unit.is_thumb && open_it_slots(unit.text) > 0
+    }
+
     /// Whether a block has `label` operands. They are undefined symbols to us; the compiler defines
     /// them beside the block, so that it accepts more of them.
     fn has_labels(&self, unit: usize) -> bool {
@@ -282,6 +291,25 @@ impl Batch<'_> {
     }
 }
 
+/// How many instructions the last `it` of a text still waits for, as far as the text tells.
+fn open_it_slots(text: &str) -> usize {
+    let statements = text.split(['\n', ';']).map(str::trim);
+    statements.filter(|statement| !statement.is_empty() && !statement.ends_with(':')).fold(
+        0,
+        |open, statement| {
+            let word = statement.split_whitespace().next().unwrap_or("").to_ascii_lowercase();
+            match word.strip_prefix("it") {
+                Some(arms)
+                    if arms.len() < 4 && arms.bytes().all(|arm| matches!(arm, b't' | b'e')) =>
+                {
+                    arms.len() + 1
+                }
+                _ => open.saturating_sub(1),
+            }
+        },
+    )
+}
+
 impl Rejection {
     /// The message if LLVM gave none.
     const CRASH: &str = "LLVM crashes on this block";
@@ -308,5 +336,19 @@ fn object_format(triple: &str) -> ObjectFormat {
         ObjectFormat::MachO
     } else {
         ObjectFormat::Elf
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::open_it_slots;
+
+    #[test]
+    fn it_blocks_are_counted() {
+        assert_eq!(open_it_slots("cmp r0, #0\nit eq\nmoveq r0, #1"), 0);
+        assert_eq!(open_it_slots("cmp r0, #0\nitt eq; moveq r0, #1"), 1);
+        assert_eq!(open_it_slots("it eq\n2:\n"), 1);
+        assert_eq!(open_it_slots("ITTEE eq"), 4);
+        assert_eq!(open_it_slots("item"), 0);
     }
 }
