@@ -18,6 +18,7 @@
 
 pub mod aarch64;
 pub mod arm;
+pub mod coverage;
 pub mod lifted;
 pub mod registers;
 pub mod riscv;
@@ -34,6 +35,7 @@ use crate::meaning::{Meaning, Meanings};
 use crate::registers::{Register, RegisterPart};
 use crate::values::{Cell, Flag};
 
+pub use coverage::is_interpreted;
 pub use lifted::{Code, Lifted};
 
 /// Where an instruction is decoded, and what is known there.
@@ -256,6 +258,14 @@ impl Instruction {
         }
     }
 
+    /// Whether it leaves in a cell something that cannot be known, or what was there before.
+    pub fn perhaps_writes(&self, cell: Cell) -> bool {
+        match &self.form {
+            Form::X86(_) => false,
+            Form::Lifted(lifted) => lifted.perhaps_writes(cell),
+        }
+    }
+
     /// By how many bytes it moves the stack pointer, where it does so by a push, a pop, a call or a
     /// return; `None` where it computes it, or leaves it alone.
     pub fn pushed_bytes(&self) -> Option<i64> {
@@ -327,18 +337,4 @@ pub struct RegisterStack {
     pub empties: bool,
     /// Whether it uses the registers as MMX registers, which fills the whole stack.
     pub enters_mmx: bool,
-}
-
-/// Whether it is known what the architecture's instructions do.
-pub fn is_interpreted(architecture: Architecture) -> bool {
-    matches!(
-        architecture,
-        Architecture::X86
-            | Architecture::X86_64
-            | Architecture::AArch64
-            | Architecture::Arm64Ec
-            | Architecture::Arm
-            | Architecture::RiscV32
-            | Architecture::RiscV64
-    )
 }

@@ -200,9 +200,11 @@ pub struct Meaning {
     pub idles: Option<Idle>,
     /// It says where traps and interrupts go.
     pub sets_trap_table: bool,
-    /// It does nothing on a processor, but emulators and debuggers take it for a request to them,
-    /// which they answer in registers.
+    /// Emulators or debuggers take it for a request to them, which they answer in registers; to a
+    /// processor alone it is nothing, or a trap.
     pub requests: bool,
+    /// Not even the registers that it writes are known, so it may write every output.
+    pub writes_unknown: bool,
 }
 
 /// The tables of all architectures, as they come with this package or with a user's changes.

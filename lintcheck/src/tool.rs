@@ -59,13 +59,8 @@ impl Tool {
         if PathBuf::from(folder.trim()).is_dir() {
             return Ok(None);
         }
-        let specification = self.rustc(&[
-            "-Zunstable-options",
-            "--print",
-            "target-spec-json",
-            "--target",
-            target,
-        ])?;
+        let specification =
+            self.rustc(&["-Zunstable-options", "--print", "target-spec-json", "--target", target])?;
         let specification: Specification =
             serde_json::from_str(&specification).context("cannot read the target")?;
         Ok(Some(if specification.metadata.std == Some(true) { "std" } else { "core,alloc" }))

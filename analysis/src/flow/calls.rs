@@ -202,6 +202,21 @@ impl Machine<'_> {
         }
     }
 
+    /// Every used output may be written, and may be left as it is: not even the operands of the
+    /// instruction are known.
+    pub fn write_all_outputs(&mut self, state: &mut State, step: Step) {
+        let block = self.block;
+        for (operand, part) in block.operands.iter().zip(self.registers) {
+            if let (
+                Operand::Register(RegisterOperand { output: Output::Used(_), .. }),
+                Some(part),
+            ) = (operand, part)
+            {
+                self.overwrite_with(state, step, *part, Cause::Opaque);
+            }
+        }
+    }
+
     /// The constant that always goes in through the operand whose input the word is.
     pub fn input_constant(&self, word: &Word) -> Option<u64> {
         let Some(Operand::Register(operand)) = self.block.operands.get(self.input_operand(word)?)

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use super::{Fetch, FieldReference, Flow, aarch64, arm, riscv};
 use crate::block::Architecture;
-use crate::effects::{Effect, Effects, Expression, Next, Operation, Part, Place, Target};
+use crate::effects::{
+    Effect, Effects, Expression, HavocCause, Next, Operation, Part, Place, Target,
+};
 use crate::meaning::{Meaning, Meanings};
 use crate::registers::{Register, RegisterPart};
 use crate::values::arithmetic::signed;
@@ -206,6 +208,16 @@ impl Lifted {
             }
         }
         implied
+    }
+
+    /// Whether it leaves in a cell something that cannot be known, or what was there before.
+    pub fn perhaps_writes(&self, cell: Cell) -> bool {
+        let mut causes = self.effects.list.iter().filter_map(|effect| match effect {
+            Effect::Set(part, _) if part.cell == cell => Some(false),
+            Effect::Havoc(part, cause) if part.cell == cell => Some(*cause == HavocCause::Opaque),
+            _ => None,
+        });
+        causes.next() == Some(true) && causes.all(|is_opaque| is_opaque)
     }
 
     /// Whether a jump of it may lead to itself or to what is before it.

@@ -37,7 +37,12 @@ pub fn collisions(block: &Block, reading: &Reading, meanings: &Meanings) -> Vec<
     let taken: BTreeSet<Register> =
         facts.registers.iter().flatten().map(|part| part.register).collect();
     let mut undeclared: BTreeSet<Register> = BTreeSet::new();
-    for (_, cell) in facts.reads.iter().chain(&facts.writes) {
+    // What may change only in a way that cannot be known is no reason to accuse.
+    let certain = facts
+        .writes
+        .iter()
+        .filter(|(site, cell)| !facts.instruction(*site).instruction.perhaps_writes(*cell));
+    for (_, cell) in facts.reads.iter().chain(certain) {
         if let Cell::Register(register) = *cell
             && register != facts.architecture.stack_pointer()
             && !taken.contains(&register)

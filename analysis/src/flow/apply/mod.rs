@@ -59,7 +59,10 @@ impl Machine<'_> {
         }
         if meaning.opaque {
             self.doubt(DoubtKind::OpaqueInstruction, Some(step.site));
-            self.write_declared_outputs(state, step);
+            match meaning.writes_unknown {
+                true => self.write_all_outputs(state, step),
+                false => self.write_declared_outputs(state, step),
+            }
         }
         let next = self.run(state, step, decoded.behind(), &lifted.effects);
         match next {
@@ -317,7 +320,15 @@ impl Machine<'_> {
     fn has_one_result(&mut self, state: &State) -> bool {
         let number = self.general(state, Register::General(17));
         let known = number.as_constant().or_else(|| self.input_constant(&number));
-        known.is_some_and(|number| number <= 8 || (0x11..0x41_0000).contains(&number))
+        // Only a legacy call does without a function number in `a6`.
+        let has_function = self.block.operands.iter().zip(self.registers).any(|(operand, part)| {
+            let is_a6 = part.is_some_and(|part| part.register == Register::General(16));
+            is_a6 && matches!(operand, Operand::Register(operand) if operand.input.is_some())
+        });
+        match known {
+            Some(number) => number <= 8 || (0x11..0x41_0000).contains(&number),
+            None => !has_function,
+        }
     }
 
     // Where control goes

@@ -167,7 +167,7 @@ pub fn meaning(instruction: &Instruction, table: &Table) -> Meaning {
         Known::Lifted(decoded) => decoded,
         Known::Opaque { mnemonic, .. } => {
             let plain = mnemonic.split('.').next().unwrap_or("");
-            return Meaning { opaque: true, ..table.of(&[plain]) };
+            return Meaning { opaque: true, writes_unknown: true, ..table.of(&[plain]) };
         }
     };
     let keys = words::keys(decoded);
@@ -318,6 +318,7 @@ pub fn named(instruction: &Instruction) -> Vec<Cell> {
             SystemKind::Read { destination, .. } => vec![destination],
             SystemKind::Write { source, .. } => vec![source],
             SystemKind::SecureGateway => Vec::new(),
+            SystemKind::Coprocessor(coprocessor) => coprocessor.registers(),
             SystemKind::TestTarget { destination, address, .. } => vec![destination, address],
             SystemKind::BranchNonSecure { target } | SystemKind::CallNonSecure { target } => {
                 vec![target]

@@ -72,6 +72,39 @@ pub enum SystemKind {
         /// The condition, by its number in encodings.
         condition: Cond,
     },
+    /// `mcr`, `mrc`, `mcrr`, `mrrc`, `cdp` and their second forms, to one of the coprocessors 0 to
+    /// 7, which the maker of the processor defines.
+    Coprocessor(Coprocessor),
+}
+
+/// What passes between the processor and a coprocessor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exchange {
+    /// `mcr`: a register goes there.
+    Write,
+    /// `mrc`: a register comes from there; 15 for N, Z, C and V.
+    Read,
+    /// `mcrr`: two registers go there.
+    WritePair,
+    /// `mrrc`: two registers come from there.
+    ReadPair,
+    /// `cdp`: the coprocessor works on its own registers.
+    Operation,
+}
+
+/// An instruction for a coprocessor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Coprocessor {
+    /// What passes.
+    pub exchange: Exchange,
+    /// Whether it is of the second kind: `mcr2`.
+    pub is_second: bool,
+    /// Its bits: opcodes and registers of the coprocessor are only shown.
+    pub bits: u32,
+    /// The general register; for an operation that of the coprocessor.
+    pub general: u8,
+    /// The second one of a pair.
+    pub other: u8,
 }
 
 /// What a conditional select does to its second value.
@@ -123,6 +156,16 @@ pub fn special_name(number: u8) -> Option<&'static str> {
     SPECIAL.iter().find(|(known, _)| *known == number).map(|(_, name)| *name)
 }
 
+/// How many of its low bits a special register holds; the others are ignored when it is written
+/// (DDI 0403 B1.4.3 and B1.4.4; DDI 0553 D1.2, "BASEPRI", "CONTROL", "FAULTMASK", "PRIMASK").
+pub fn held_bits(number: u8) -> u16 {
+    match number & 0x7f {
+        0x10 | 0x13 => 1,
+        0x11 | 0x12 | 0x14 => 8,
+        _ => 32,
+    }
+}
+
 /// Whether a special register's number names the flags of the APSR, with or without others.
 pub fn holds_flags(special: u8) -> bool {
     special < 4
@@ -160,6 +203,9 @@ fn word(bits: u32) -> Option<SystemKind> {
         let (source, mask) = (nibble(bits, 16), u8::try_from(bits >> 10 & 3).unwrap_or(0));
         return is_plain(source).then_some(SystemKind::Write { source, special, mask });
     }
+    if let Some(coprocessor) = coprocessor(bits) {
+        return Some(SystemKind::Coprocessor(coprocessor));
+    }
     if bits & 0xfff0_f03f == 0xe840_f000 {
         return Some(SystemKind::TestTarget {
             destination: nibble(bits, 8),
@@ -189,6 +235,87 @@ fn word(bits: u32) -> Option<SystemKind> {
     None
 }
 
+/// An instruction for a coprocessor of the maker's own (DDI 0553 E2.1 and the pages "CDP, CDP2" to
+/// "MRRC, MRRC2"; DDI 0403 A5.3.18).
+fn coprocessor(bits: u32) -> Option<Coprocessor> {
+    let number = nibble(bits, 8);
+    if bits & 0xec00_0000 != 0xec00_0000 || number > 7 {
+        return None;
+    }
+    let exchange = match (bits >> 20 & 0x3f, bits >> 4 & 1) {
+        (0x04, _) => Exchange::WritePair,
+        (0x05, _) => Exchange::ReadPair,
+        (operation, 0) if operation >> 4 == 2 => Exchange::Operation,
+        (operation, 1) if operation >> 4 == 2 && operation & 1 == 0 => Exchange::Write,
+        (operation, 1) if operation >> 4 == 2 => Exchange::Read,
+        _ => return None,
+    };
+    let (general, other) = (nibble(bits, 12), nibble(bits, 16));
+    let usable = match exchange {
+        Exchange::Operation => true,
+        Exchange::Write => is_plain(general),
+        Exchange::Read => general != 13,
+        Exchange::WritePair => is_plain(general) && is_plain(other),
+        Exchange::ReadPair => is_plain(general) && is_plain(other) && general != other,
+    };
+    let is_second = bits >> 28 == 0xf;
+    usable.then_some(Coprocessor { exchange, is_second, bits, general, other })
+}
+
+impl Coprocessor {
+    fn mnemonic(&self) -> &'static str {
+        match (self.exchange, self.is_second) {
+            (Exchange::Write, false) => "mcr",
+            (Exchange::Write, true) => "mcr2",
+            (Exchange::Read, false) => "mrc",
+            (Exchange::Read, true) => "mrc2",
+            (Exchange::WritePair, false) => "mcrr",
+            (Exchange::WritePair, true) => "mcrr2",
+            (Exchange::ReadPair, false) => "mrrc",
+            (Exchange::ReadPair, true) => "mrrc2",
+            (Exchange::Operation, false) => "cdp",
+            (Exchange::Operation, true) => "cdp2",
+        }
+    }
+
+    /// The general registers among its operands.
+    pub fn registers(&self) -> Vec<u8> {
+        match self.exchange {
+            Exchange::Operation => Vec::new(),
+            Exchange::Write | Exchange::Read => vec![self.general],
+            Exchange::WritePair | Exchange::ReadPair => vec![self.general, self.other],
+        }
+    }
+}
+
+impl fmt::Display for Coprocessor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Coprocessor { bits, general, other, .. } = *self;
+        let number = nibble(bits, 8);
+        let general = match (self.exchange, general) {
+            (Exchange::Operation, general) => format!("c{general}"),
+            (_, 15) => "apsr_nzcv".to_owned(),
+            (_, general) => register_name(general),
+        };
+        let last = nibble(bits, 0);
+        match self.exchange {
+            Exchange::WritePair | Exchange::ReadPair => {
+                let first = nibble(bits, 4);
+                let other = register_name(other);
+                write!(f, " p{number}, #{first}, {general}, {other}, c{last}")
+            }
+            Exchange::Operation => {
+                let (first, second) = (nibble(bits, 20), bits >> 5 & 7);
+                write!(f, " p{number}, #{first}, {general}, c{other}, c{last}, #{second}")
+            }
+            Exchange::Write | Exchange::Read => {
+                let (first, second) = (bits >> 21 & 7, bits >> 5 & 7);
+                write!(f, " p{number}, #{first}, {general}, c{other}, c{last}, #{second}")
+            }
+        }
+    }
+}
+
 /// Whether it is neither the stack pointer nor the program counter, which these forms forbid.
 fn is_plain(register: u8) -> bool {
     register != 13 && register != 15
@@ -209,6 +336,7 @@ impl SystemForm {
                     (true, true) => "ttat",
                 }
             }
+            SystemKind::Coprocessor(coprocessor) => coprocessor.mnemonic(),
             SystemKind::BranchNonSecure { .. } => "bxns",
             SystemKind::CallNonSecure { .. } => "blxns",
             SystemKind::Select { change, first, second, .. } => match change {
@@ -248,6 +376,14 @@ impl SystemForm {
                 swap(first);
                 swap(second);
             }
+            SystemKind::Coprocessor(coprocessor) => match coprocessor.exchange {
+                Exchange::Operation => {}
+                Exchange::Write | Exchange::Read => swap(&mut coprocessor.general),
+                Exchange::WritePair | Exchange::ReadPair => {
+                    swap(&mut coprocessor.general);
+                    swap(&mut coprocessor.other);
+                }
+            },
         }
     }
 
@@ -295,6 +431,7 @@ impl fmt::Display for SystemForm {
                 write!(f, " {special}{fields}, {}", register_name(source))
             }
             SystemKind::SecureGateway => Ok(()),
+            SystemKind::Coprocessor(coprocessor) => coprocessor.fmt(f),
             SystemKind::TestTarget { destination, address, .. } => {
                 write!(f, " {}, {}", register_name(destination), register_name(address))
             }

@@ -47,11 +47,22 @@ pub fn decode(fetch: &Fetch<'_>) -> Option<Instruction> {
 }
 
 /// Whether the encoding has two meanings and nothing tells which: where the target has neither D nor
-/// what takes its compressed stores instead, a template switched one of them on.
+/// what takes its compressed stores instead, a template switched one of them on; where it has no F,
+/// arithmetic may be that of Zfinx, in general registers.
 fn is_ambiguous(instruction: &Instruction, target: &Target) -> bool {
     let has = |feature: &str| target.features.contains(feature);
     let is_told = has("d") || has("zcmp") || has("zcmt");
-    !is_told && (instruction.encoded == "c.fsdsp" || instruction.encoded.starts_with("cm."))
+    let has_two_stores = instruction.encoded == "c.fsdsp" || instruction.encoded.starts_with("cm.");
+    let has_float = || has("f") || target.llvm_features.split(',').any(|feature| feature == "+f");
+    has_two_stores && !is_told || is_float_arithmetic(instruction) && !has_float()
+}
+
+/// Whether it works on floating-point registers, or with Zfinx on general ones; moves between the two
+/// files exist in one of them only (Unpriv "Zfinx").
+fn is_float_arithmetic(instruction: &Instruction) -> bool {
+    matches!(instruction.word.opcode(), 0x43 | 0x47 | 0x4b | 0x4f | 0x53)
+        && !instruction.name.starts_with("fmv.")
+        && !instruction.has_own_fields()
 }
 
 /// Whether LLVM sees the same instruction. Each thread asks its own disassembler.
@@ -159,7 +170,8 @@ fn field(instruction: &Instruction, reference: &FieldReference) -> Option<Field>
 pub fn meaning(instruction: &Instruction, table: &Table) -> Meaning {
     let mut meaning = table.of(&keys::keys(instruction));
     let effects = super::lift::anywhere(instruction);
-    meaning.opaque |= effects.is_none() || !instruction.is_witnessed;
+    meaning.writes_unknown = effects.is_none() || !instruction.is_witnessed;
+    meaning.opaque |= meaning.writes_unknown;
     // Writes of the status register say what it holds; what computes only adds to it.
     meaning.raises_float_status = instruction.word.opcode() != 0x73
         && effects.is_some_and(|effects| {

@@ -79,6 +79,8 @@ impl Lift<'_> {
             M::Hvc | M::Smc => {}
             M::Svc | M::Bkpt | M::Hlt => {
                 if is_semihosting(self.decoded, number) {
+                    // An operation and its block of parameters, which some have none of.
+                    self.list.push(Effect::Use(UsedAs::System, register(0)));
                     self.havoc(registers::general(0), HavocCause::Callee);
                 }
             }

@@ -3,8 +3,11 @@
 use exarmo_aarch32::Cond;
 
 use crate::effects::{Effect, Expression, HavocCause, Next, Operation, Target, UsedAs};
+use crate::values::Flag;
 
-use super::super::m_profile::{SelectChange, SystemForm, SystemKind, holds_flags};
+use super::super::m_profile::{
+    Coprocessor, Exchange, SelectChange, SystemForm, SystemKind, held_bits, holds_flags,
+};
 use super::super::registers::{self, LINK, PROGRAM_COUNTER, STACK_POINTER};
 use super::system::StatusFields;
 use super::{Lift, choose, computed, condition, register, word};
@@ -29,14 +32,16 @@ impl Lift<'_> {
                 let value = register(source);
                 self.set_status(&value, fields);
             }
-            SystemKind::Write { source, .. } => {
-                self.list.push(Effect::Use(UsedAs::System, register(source)));
+            SystemKind::Write { source, special, .. } => {
+                let used = register(source).slice(0, held_bits(special));
+                self.list.push(Effect::Use(UsedAs::System, used));
                 // One of them is `sp` at the moment, and `control` says which.
                 if matches!(form.special(), Some("msp" | "psp" | "control")) {
                     self.havoc(registers::general(STACK_POINTER), HavocCause::Opaque);
                 }
             }
             SystemKind::SecureGateway => {}
+            SystemKind::Coprocessor(coprocessor) => self.coprocessor(&coprocessor),
             SystemKind::TestTarget { destination, address, .. } => {
                 self.list.push(Effect::Use(UsedAs::System, register(address)));
                 self.havoc(registers::general(destination), HavocCause::Varying);
@@ -56,6 +61,29 @@ impl Lift<'_> {
             }
         }
         Some(())
+    }
+
+    fn coprocessor(&mut self, coprocessor: &Coprocessor) {
+        let Coprocessor { general, other, .. } = *coprocessor;
+        match coprocessor.exchange {
+            Exchange::Write => self.list.push(Effect::Use(UsedAs::System, register(general))),
+            Exchange::WritePair => {
+                let pair = Expression::Join(vec![register(general), register(other)]);
+                self.list.push(Effect::Use(UsedAs::System, pair));
+            }
+            Exchange::Read if general == PROGRAM_COUNTER => {
+                for known in [Flag::Sign, Flag::Zero, Flag::Carry, Flag::Overflow] {
+                    self.havoc(registers::flag(known), HavocCause::Varying);
+                }
+            }
+            Exchange::Read => self.havoc(registers::general(general), HavocCause::Varying),
+            Exchange::ReadPair => {
+                self.havoc(registers::general(general), HavocCause::Varying);
+                self.havoc(registers::general(other), HavocCause::Varying);
+            }
+            // It has no register of the processor's among its operands.
+            Exchange::Operation => {}
+        }
     }
 
     fn select(

@@ -105,6 +105,7 @@ impl Meaning {
                 _ => None,
             },
             sets_trap_table: mnemonic == Mnemonic::Lidt,
+            writes_unknown: false,
             // Valgrind, Bochs and others treat `xchg` of a register with itself as a request.
             requests: mnemonic == Mnemonic::Xchg
                 && has_two_registers
