@@ -75,7 +75,7 @@ fn new_lints(tests: &Path) -> ui_test::color_eyre::Result<BTreeSet<String>> {
         }
     }
     for name in &listed {
-        assert!(all.contains(*name), "everywhere.txt names {name}, which is no lint");
+        assert!(all.contains(*name), "everywhere.txt names {name}, which is not a lint");
     }
     Ok(all.into_iter().filter(|name| !listed.contains(name.as_str())).collect())
 }

@@ -20,6 +20,13 @@
 //! slice is not known. Accesses at unknown offsets and string instructions with an unknown count
 //! are not checked.
 //!
+//! ## On other architectures
+//!
+//! The lint works alike on AArch64, Arm and RISC-V. `ldp`, `ld1` to `ld4`, `ldm` and `vldm` reach
+//! as far as all the registers that they name. Accesses whose length depends on the processor or on
+//! a register have no reach that is known: `dc zva`, the scalable vectors of SVE, the vectors of
+//! RISC-V.
+//!
 //! ## Example
 //!
 //! ```rust

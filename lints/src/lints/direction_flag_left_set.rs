@@ -20,6 +20,11 @@
 //! elsewhere is set cannot be determined. `preserves_flags` makes no difference, because it does
 //! not cover DF.
 //!
+//! ## On other architectures
+//!
+//! Only x86 has a direction flag, so the lint never fires elsewhere. Arm's `setend`, which is the
+//! closest to it, makes the block one that can't be fully judged.
+//!
 //! ## Example
 //!
 //! ```rust

@@ -25,6 +25,18 @@
 //!
 //! The exception flags of MXCSR are covered by `preserves_flags_fp_status`.
 //!
+//! ## On other architectures
+//!
+//! - AArch64: FPCR, written by `msr fpcr, x`.
+//! - Arm: the control bits of FPSCR (rounding mode, FZ, DN, the trap enables), written by `vmsr`.
+//!   The flags and the cumulative exception bits of the same register belong to
+//!   `preserves_flags_modified` and `preserves_flags_fp_status`.
+//! - RISC-V: `frm`, written by `fsrm`, `fsrmi`, `fscsr` and by `csr` instructions on `frm` or
+//!   `fcsr`.
+//!
+//! A register that is saved and restored is unchanged there too, also by the swapping form `fsrm
+//! {t}, {t}`. A constant (`msr fpcr, xzr`, `fsrmi 0`) is not proved to be the value on entry.
+//!
 //! ## Example
 //!
 //! ```rust

@@ -23,6 +23,19 @@
 //! - the same register is also an output or a clobber: `in("rcx") n, lateout("rcx") _`;
 //! - control never leaves the block after the change.
 //!
+//! ## On other architectures
+//!
+//! The lint works alike everywhere. Changes that are easy to miss:
+//!
+//! - AArch64: pre- and post-indexed addressing (`ldr {v}, [{p}], #8`), counters of `subs`, the
+//!   first operand of `cas`, the pointers and the size of `cpy` and `set`, `svc 0` on Linux with
+//!   `in("x0")`, `hvc` and `smc` with `in("x0")` to `in("x3")`;
+//! - Arm: `ldm {p}!`, post-indexed addressing, the accumulators of `umlal`, `svc` on Linux with
+//!   `in("r0")`; a 16-bit `ldm {p}, {…}` without `!` also changes its base, unless the list names
+//!   it;
+//! - RISC-V: `addi {n}, {n}, -1`, the first operand of `amocas`, `ecall` on Linux with `in("a0")`,
+//!   and `ecall` to an SBI with `in("a0")` or `in("a1")`.
+//!
 //! ## Example
 //!
 //! ```rust

@@ -19,6 +19,11 @@
 //! call, a jump out of the block), the input counts as used. So does an input that is only partly
 //! overwritten, or that an instruction may leave unchanged: `bsf`, `lsl`, `rdsspq`.
 //!
+//! ## On other architectures
+//!
+//! The lint works alike on AArch64, Arm and RISC-V. A conditional write, such as `it eq` with
+//! `moveq`, may leave the input in place, so the input counts as read.
+//!
 //! ## Example
 //!
 //! ```rust

@@ -20,6 +20,12 @@
 //! or that unknown code may change counts as changed; a called function of unknown type is such
 //! code. `inout(…) value => _` is a clobber, and is only checked in a `pure` block.
 //!
+//! ## On other architectures
+//!
+//! The lint works alike on AArch64, Arm and RISC-V. It is silent in a block that calls a debugger
+//! by semihosting, which answers in registers, and about registers that are handed to `svc`,
+//! `ecall`, `hvc` or `smc`.
+//!
 //! ## Example
 //!
 //! ```rust

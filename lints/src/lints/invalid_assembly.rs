@@ -21,6 +21,12 @@
 //!   architectures the features of the target and of the enclosing function are enabled, as in a
 //!   build.
 //!
+//! ## On other architectures
+//!
+//! The lint works on every architecture with `asm!`, also on those whose blocks are not judged
+//! otherwise. What is valid depends on the target's features, and on Arm on the state (Arm or
+//! Thumb) in which the function is compiled.
+//!
 //! ## Example
 //!
 //! ```rust

@@ -23,6 +23,13 @@
 //! - an operand shares the register with itself on purpose: `inlateout`, or
 //!   `in("rcx") n, lateout("rcx") _`.
 //!
+//! ## On other architectures
+//!
+//! The lint works alike everywhere. `ldp`, `ldrd` and `ldm` write all their registers at once, so
+//! their base may be among them; two loads from one base, one after the other, may not write to a
+//! `lateout` first. The status register of `stxr`, `strex` or `sc` in a loop is written before the
+//! inputs are read for the last time.
+//!
 //! ## Example
 //!
 //! ```rust

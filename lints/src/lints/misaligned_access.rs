@@ -21,6 +21,18 @@
 //! aligns itself (`and {pointer}, -16`) is aligned. Nothing is assumed about a `*const u8` or
 //! `*const c_void` of unknown origin.
 //!
+//! ## On other architectures
+//!
+//! - AArch64: exclusives, compare-and-swap and the atomics of LSE, and acquire and release
+//!   accesses. A processor may allow misaligned ones within 16 bytes (FEAT_LSE2); the lint does not
+//!   count on it.
+//! - Arm: exclusives, `ldrd` and `strd`, `ldm`, `stm`, `push`, `pop`, `vldr`, `vldm` and their stores, and
+//!   accesses with an alignment in the address (`[r0:64]`).
+//! - RISC-V: `lr`, `sc` and `amo*`.
+//!
+//! Plain loads and stores, `ldp` and `ld1` may be misaligned on AArch64 and on Armv7. Whether plain
+//! ones may on RISC-V depends on the machine, and the lint is silent.
+//!
 //! ## Example
 //!
 //! ```rust

@@ -30,6 +30,17 @@
 //!   ABI: such code may have a convention of its own, as context switches do;
 //! - a naked function returns with `iret`: no call entered it.
 //!
+//! ## On other architectures
+//!
+//! A call does not push anything on these architectures, so a naked function is entered with an
+//! aligned stack pointer.
+//!
+//! | | the stack pointer must be a multiple of |
+//! |---|---|
+//! | AArch64 | 16, also at every access through `sp`, where the processor checks it |
+//! | Arm, Thumb | 8 |
+//! | RISC-V | 16; 4 with the `ilp32e` ABI |
+//!
 //! ## Example
 //!
 //! ```rust

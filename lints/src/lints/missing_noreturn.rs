@@ -24,6 +24,12 @@
 //! - the block leaves with the address of one of its labels in memory or in a register, through
 //!   which it may be resumed: a context switch, or a call by hand.
 //!
+//! ## On other architectures
+//!
+//! The lint works alike everywhere. These end a path: a branch out of the block, `ret`, `bx lr`, a
+//! load of the program counter, `eret` or `mret`, and instructions that always trap (`udf`, `brk
+//! #1`, `unimp`). `svc`, `ecall`, other breakpoints, `wfi` and `wfe` return.
+//!
 //! ## Example
 //!
 //! ```rust

@@ -24,6 +24,11 @@
 //! - for `pure`: the result depends on something that is neither an input nor memory, or the
 //!   block contains a loop that might not end.
 //!
+//! ## On other architectures
+//!
+//! The lint works alike on AArch64, Arm and RISC-V, but never asks for `preserves_flags` on RISC-V,
+//! which has no condition flags.
+//!
 //! ## Example
 //!
 //! ```rust

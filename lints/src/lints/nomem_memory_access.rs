@@ -22,6 +22,20 @@
 //! the stack pointer on entry, or a stack that the block switched to) is not the compiler's
 //! memory, so `pushfq` and `pop` are allowed under `nomem`.
 //!
+//! ## On other architectures
+//!
+//! - AArch64: loads and stores of every kind, `ldraa`, exclusives, atomics, `dc zva` and its
+//!   relatives, which write, the tag stores, `cpy` and `set`. `prfm`, `adr`, and `adrp` with `add`
+//!   access nothing.
+//! - Arm: also `ldm`, `stm`, `ldrex`, `strex`, `swp`, `vldm`, and the tables of `tbb` and `tbh`.
+//!   `pld` and `adr` access nothing.
+//! - RISC-V: loads, stores, `lr`, `sc`, `amo*`, `cbo.zero`, the hypervisor's `hlv` and `hsv`,
+//!   vector memory, and Zcmp's `cm.push` and `cm.pop` where they leave the block's own stack.
+//!   `prefetch.*` accesses nothing.
+//!
+//! A literal pool (`ldr {x}, =0x12345678`) belongs to the assembly itself, and loading from it is
+//! allowed, as is loading an address from the global offset table.
+//!
 //! ## Example
 //!
 //! ```rust

@@ -19,6 +19,17 @@
 //! `lfence`, `serialize`, `cpuid` and `pause` order instructions. Code that measures time uses
 //! them, and they promise nothing about memory to other processors.
 //!
+//! ## On other architectures
+//!
+//! - AArch64: `dmb` and `dsb`; under `readonly` also acquire loads such as `ldar`.
+//! - Arm: `dmb`, `dsb`, and the same by `mcr p15, 0, …, c7, c10, {4,5}`; under `readonly` also
+//!   `lda` and `ldaex`.
+//! - RISC-V: `fence` whose sets before and after are both nonempty, `fence.tso`; under `readonly`
+//!   also `lr.aq`.
+//!
+//! `isb`, `clrex`, `wfe`, `sev`, `yield` and the speculation barriers order no memory accesses.
+//! `pause` of RISC-V is encoded as a `fence` with an empty set and is not one.
+//!
 //! ## Example
 //!
 //! ```rust

@@ -26,6 +26,12 @@
 //!
 //! An interrupt wakes a processor from `hlt`, and execution continues after it: put it in a loop.
 //!
+//! ## On other architectures
+//!
+//! The lint works alike everywhere. `svc`, `ecall`, `wfi` and breakpoints of a debugger may return,
+//! so they do not end a path; `udf`, `brk #1`, `unimp`, `eret`, `mret` and a branch out do. The
+//! encoding `0xe7ffdefe` that LLVM uses as Arm's trap is one, however it is written.
+//!
 //! ## Example
 //!
 //! ```rust

@@ -25,6 +25,16 @@
 //! A target without a red zone makes no difference: the promise is about the block, not about the
 //! target.
 //!
+//! ## On other architectures
+//!
+//! The stack is used by stores below the stack pointer's value on entry: `stp …, [sp, #-16]!`,
+//! `push`, `stmdb sp!`, `cm.push`, or `addi sp, sp, -16` with a store. A call that leaves the block
+//! counts too, because the callee uses the stack. `bl`, `jal` and `call` to a label of the block
+//! use no stack.
+//!
+//! Apple's arm64 targets have a red zone of 128 bytes and Windows on ARM64 reserves 16 bytes; Arm,
+//! RISC-V and the other AArch64 targets have none. The promise is the same on all of them.
+//!
 //! ## Example
 //!
 //! ```rust

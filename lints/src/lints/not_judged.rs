@@ -17,6 +17,11 @@
 //!
 //! The lint stays silent about blocks that every applicable rule could check.
 //!
+//! ## On other architectures
+//!
+//! The README has a table of what is judged on which architecture. On an architecture that is not
+//! in it, every block is reported.
+//!
 //! ## Example
 //!
 //! ```rust

@@ -26,6 +26,19 @@
 //!   which can't be named as operands, and `rbp` if there is no frame pointer);
 //! - the block does the same in both cases: `mov {t}, rbx; cpuid; xchg {t}, rbx`.
 //!
+//! ## On other architectures
+//!
+//! The registers that the class `reg` may contain although they can't be named as operands:
+//!
+//! | | |
+//! |---|---|
+//! | AArch64 | `x19`; `x29` where no frame pointer is kept |
+//! | Arm | `r6`, and `r7` or `r11`, whichever is not the frame pointer |
+//! | RISC-V | `s1`; `s0` where no frame pointer is kept |
+//!
+//! Any other register that the block uses without declaring it is treated alike, also the link
+//! register (`x30`, `lr`, `ra`).
+//!
 //! ## Example
 //!
 //! ```rust

@@ -20,6 +20,10 @@
 //!   loop;
 //! - the block never writes the register, or part of what the block does cannot be determined.
 //!
+//! ## On other architectures
+//!
+//! The lint works alike on AArch64, Arm and RISC-V.
+//!
 //! ## Example
 //!
 //! ```rust

@@ -24,6 +24,15 @@
 //! - the unwritten bits are above the output's type, where nothing sees them;
 //! - nothing at all is written: that is `output_unwritten`.
 //!
+//! ## On other architectures
+//!
+//! - AArch64: a write of `w0` clears the upper half of `x0`, and a write of `s0` the rest of `v0`.
+//!   Partial are `movk`, `bfi`, `bfxil`, writes of one element of a vector, and the `2` forms
+//!   (`xtn2`).
+//! - Arm: partial are `movt`, `bfi`, and writes of a part: of `s0` where the operand is `d0` or
+//!   `q0`.
+//! - RISC-V: every instruction writes the whole register, so the lint does not fire.
+//!
 //! ## Example
 //!
 //! ```rust

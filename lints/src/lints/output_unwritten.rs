@@ -26,6 +26,12 @@
 //!
 //! `bsf` and `bsr` count as writes, although they may leave the register unchanged.
 //!
+//! ## On other architectures
+//!
+//! A conditional instruction of Arm or Thumb leaves its destination unchanged where the condition
+//! fails: `it eq` with `moveq` leaves a path without a write, `ite` with both arms does not. `csel`
+//! always writes. An output that an instruction of unknown effect may write is not reported.
+//!
 //! ## Example
 //!
 //! ```rust

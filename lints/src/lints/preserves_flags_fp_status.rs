@@ -23,6 +23,16 @@
 //! - `fnstcw`, `fnstsw` and `fnstenv`;
 //! - blocks that restore MXCSR from where `stmxcsr` saved it.
 //!
+//! ## On other architectures
+//!
+//! - AArch64: the cumulative bits of FPSR (IOC, DZC, OFC, UFC, IXC, IDC) and QC, which saturating
+//!   instructions set.
+//! - Arm: the same bits of FPSCR, and its N, Z, C and V, which `vcmp` sets.
+//! - RISC-V: `fflags`, and `vxsat` of the vector extension.
+//!
+//! Moves, negation, absolute values, permutations and exact conversions raise nothing. `flt` and
+//! `fle` of RISC-V raise the invalid flag for any NaN, `feq`, `fmin` and `fmax` for signaling ones.
+//!
 //! ## Example
 //!
 //! ```rust

@@ -27,6 +27,18 @@
 //!   zero;
 //! - the exit can't be reached, or its flags cannot be determined.
 //!
+//! ## On other architectures
+//!
+//! - AArch64: N, Z, C and V. They are also set by `ccmp`, `fcmp`, `rmif`, `setf8`, reads of RNDR,
+//!   and SVE's `ptest` and `while*`.
+//! - Arm: N, Z, C, V, and Q and GE[3:0]. 16-bit Thumb instructions set flags outside an IT block
+//!   only; the assembled bytes decide. `mrs` and `msr APSR_nzcvq` save and restore all but GE;
+//!   `APSR_nzcvqg` includes it.
+//! - RISC-V has no condition flags: integer code never breaks the promise. What the option covers
+//!   is `vl`, `vtype` and `vxrm`, which `vsetvli`, fault-only-first loads and `csrw vxrm` change.
+//!
+//! A call that leaves the block may change all of them.
+//!
 //! ## Example
 //!
 //! ```rust
@@ -132,8 +144,13 @@ impl Rule for PreservesFlagsModified {
     fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
         let names = judged.analysed().map(|(_, facts)| names(facts.architecture, &finding.flags));
         let does = format!("changes {}", names.unwrap_or_default());
-        let message = broken(judged, OptionName::PreservesFlags, &finding.sites, &does)
-            .note("the compiler may keep the result of a comparison in the flags across the block");
+        let are_flags = finding.flags.iter().all(|flag| matches!(flag, Cell::Flag(_)));
+        let message = broken(judged, OptionName::PreservesFlags, &finding.sites, &does).note(
+            match are_flags {
+                true => "the compiler may keep the result of a comparison in the flags across the block",
+                false => "the compiler assumes that its own vector code is still set up after the block",
+            },
+        );
         let message = wording::on_path(judged, finding.path, message);
         let Some((block, _)) = judged.inline() else { return message };
         let edits = withdraw(block, OptionName::PreservesFlags);

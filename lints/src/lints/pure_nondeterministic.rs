@@ -28,6 +28,17 @@
 //!   word once an instruction of the block has changed it;
 //! - flags on entry that `adc` or `setcc` reads: they are covered by `undefined_register_read`.
 //!
+//! ## On other architectures
+//!
+//! - AArch64: `mrs` of anything but NZCV and FPSR as the block has set them: counters,
+//!   identification registers, `tpidr_el0`, `rndr`; the stack pointer; `adr` of a label of the
+//!   block.
+//! - Arm: `mrs`, `mrc`, `mrrc`; the stack pointer; `adr` of a label of the block, reads of `pc`.
+//! - RISC-V: `rdtime`, `rdcycle`, `rdinstret`, reads of any other control and status register; the
+//!   stack pointer; `auipc` of a place in the block.
+//!
+//! The value of a literal pool (`ldr {x}, =0x12345678`) is the same everywhere.
+//!
 //! ## Example
 //!
 //! ```rust

@@ -20,6 +20,16 @@
 //! Computations and loads have no side effect, and neither has a fault such as a division by
 //! zero. Stores are covered by `nomem_memory_access` and `readonly_memory_write`.
 //!
+//! ## On other architectures
+//!
+//! - AArch64: `msr`, `svc`, `hvc`, `smc`, `brk`, `hlt`, `eret`, barriers, `sev`, `wfi`, and
+//!   maintenance of caches, translations and predictors.
+//! - Arm: also `bkpt`, `cps`, `mcr`, `mcrr` and `setend`.
+//! - RISC-V: writes of control and status registers (also by `csrrs` and `csrrc` with a nonzero
+//!   operand), `ecall`, `ebreak`, `fence`, `sfence.vma`, `wfi`, `cbo.*`.
+//!
+//! A write of NZCV, FPSR, FPSCR or `fflags` that restores them is none.
+//!
 //! ## Example
 //!
 //! ```rust

@@ -19,6 +19,14 @@
 //! The block's own stack is not the compiler's memory. What the kernel writes during a `syscall`
 //! is covered by `system_instruction_promise`.
 //!
+//! ## On other architectures
+//!
+//! - AArch64: stores, store exclusives, the atomics of LSE, which may all write, `dc zva`.
+//! - Arm: stores, `strex`, `stm`, `swp`.
+//! - RISC-V: stores, `sc`, `amo*`, `cbo.zero`.
+//!
+//! A write of the value that is there already is a write.
+//!
 //! ## Example
 //!
 //! ```rust

@@ -21,6 +21,11 @@
 //! features that the compiler has no name for, such as those of system instructions, and about
 //! hints that other processors ignore.
 //!
+//! ## On other architectures
+//!
+//! The lint works on x86 only. Elsewhere it is not known which feature an instruction needs, and
+//! nothing is reported.
+//!
 //! ## Example
 //!
 //! ```rust

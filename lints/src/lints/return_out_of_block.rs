@@ -23,6 +23,13 @@
 //! - the block has switched to another stack, of which nothing is known;
 //! - the code is a `naked_asm!` body, where the return is the way back to the caller.
 //!
+//! ## On other architectures
+//!
+//! `ret`, `bx lr`, `jr ra` and a load of the program counter from the stack leave the function if
+//! the block has not set the link register itself. A call of a label of the block sets it, so the
+//! routine may return. `br x30`, `mov pc, lr` and conditional forms such as `bxne lr` are returns,
+//! too.
+//!
 //! ## Example
 //!
 //! ```rust

@@ -25,6 +25,12 @@
 //! - the naked function is `extern "custom"`: its callers know what it does to the stack pointer;
 //! - the block promises `nostack`, where `nostack_stack_use` reports the `push`.
 //!
+//! ## On other architectures
+//!
+//! The lint works alike on AArch64, Arm and RISC-V. It is silent once a block may have changed
+//! which register `sp` is: after `msr spsel`, `msr MSP`, `msr PSP`, `msr CONTROL` or `cps` with a
+//! mode.
+//!
 //! ## Example
 //!
 //! ```rust

@@ -25,6 +25,13 @@
 //! - `.rept`, and `.set` of a symbol to the same constant each time;
 //! - labels that are defined twice: the compiler's own `named_asm_labels` reports them.
 //!
+//! ## On other architectures
+//!
+//! Also reported are `.arch`, `.cpu`, `.fpu`, `.syntax`, `.thumb` and `.arm` that are not switched
+//! back, and `.option norvc`, `.option arch` and the like outside of `.option push` and `.option
+//! pop`. `.arch_extension` is not, because there is no way to restore it. In naked functions and
+//! `global_asm!` such a change reaches all later assembly of the compilation unit.
+//!
 //! ## Example
 //!
 //! ```rust

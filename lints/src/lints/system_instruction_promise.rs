@@ -26,6 +26,21 @@
 //!   debug registers;
 //! - `lgdt` and `lidt`, whose operands are covered by `nomem_memory_access`.
 //!
+//! ## On other architectures
+//!
+//! - AArch64: `svc`, `hvc`, `smc`; `msr daifset`, `daifclr` and other masks; `tlbi`, `ic`, `at`,
+//!   `dc` but for its zeroing forms; `msr` to registers that control translation, and to the
+//!   interrupt controller; semihosting.
+//! - Arm: `svc`, `hvc`, `smc`; `cpsid`, `cpsie`, `msr` to PRIMASK, BASEPRI, FAULTMASK, CONTROL, MSP
+//!   and PSP; `mcr p15` to translation tables, caches, translations and SCTLR; semihosting by `bkpt
+//!   0xab` and `svc`.
+//! - RISC-V: `ecall`; writes of `mstatus`, `sstatus`, `mie`, `sie`, `satp`, delegation and PMP
+//!   registers, and their relatives; `sfence.*`, `hfence.*`, `fence.i`, `cbo.*` but for `cbo.zero`;
+//!   semihosting.
+//!
+//! Silent are reads, `wfi`, `wfe`, `sev`, breakpoints for a debugger, vector bases and scratch
+//! registers.
+//!
 //! ## Example
 //!
 //! ```rust
@@ -106,7 +121,7 @@ impl Rule for SystemInstructionPromise {
 
     fn render(finding: &Finding, judged: &Judged<'_>) -> Message {
         let Finding { sites, effect, option } = finding;
-        let message = broken(judged, *option, sites, words(*effect))
+        let message = broken(judged, *option, sites, words(judged, *effect, sites.first()))
             .note("the compiler may move its own accesses to memory across the block");
         let edits = judged.inline().map_or_else(Vec::<Edit>::new, |(block, _)| {
             withdraw(block, *option)
@@ -120,16 +135,23 @@ fn effect(judged: &Judged<'_>, facts: &Facts, site: Site) -> Option<SystemEffect
     judged.meaning(facts, site).system.filter(|_| facts.reaches_exit(site))
 }
 
-fn words(effect: SystemEffect) -> &'static str {
+fn words(judged: &Judged<'_>, effect: SystemEffect, site: Option<&Site>) -> &'static str {
+    let facts = judged.analysed().map(|(_, facts)| facts);
+    let is_x86 = facts.is_none_or(|facts| facts.architecture.is_x86());
+    let asks_debugger = facts
+        .zip(site)
+        .is_some_and(|(facts, site)| judged.meaning(facts, *site).requests);
     match effect {
         SystemEffect::Interrupts => "controls when interrupt handlers may run",
         SystemEffect::Task | SystemEffect::Segment => "accesses a descriptor in memory",
         SystemEffect::Translation => "changes address translation",
         SystemEffect::Cache => "flushes or invalidates cache lines",
         SystemEffect::ModelSpecificRegister => "may change how memory is accessed",
+        SystemEffect::SegmentBase if !is_x86 => "changes the thread pointer",
         SystemEffect::SegmentBase => "changes the `fs` or `gs` base",
         SystemEffect::ProtectionKey => "changes which memory may be accessed",
         SystemEffect::ExtendedState => "changes which processor state is enabled",
+        SystemEffect::Kernel if asks_debugger => "lets a debugger access memory",
         SystemEffect::Kernel => "lets the kernel access memory",
         SystemEffect::Hypervisor => "lets the hypervisor access memory",
         SystemEffect::Enclave => "lets an enclave access memory",

@@ -21,6 +21,13 @@
 //! - a prefix on a line of its own before its instruction: lines mean nothing to the processor;
 //! - bytes that may be data: a `.byte 0x66` that control does not reach.
 //!
+//! ## On other architectures
+//!
+//! - Thumb: an `it` whose slots reach past the end of the block makes the compiler's next
+//!   instruction conditional. In Arm state an `it` emits nothing.
+//! - AArch64: SVE's `movprfx` as the last instruction.
+//! - RISC-V has no prefixes.
+//!
 //! ## Example
 //!
 //! ```rust

@@ -33,6 +33,17 @@
 //! An 8-bit register name reserves 8 bits only. Any other name reserves the whole register:
 //! `xmm0` reserves all of `zmm0`.
 //!
+//! ## On other architectures
+//!
+//! Calls clobber the link register besides: `x30`, `lr` or `ra`, also to a label of the block.
+//! Linkers may insert code that changes `x16` and `x17`, or `r12`, at any call out. Registers that
+//! can't be declared must hold their value on entry again: `x19` and `x29`; `r6` and the frame
+//! pointer; `s0` and `s1`.
+//!
+//! System calls change `x0` or `r0` on Linux, `a0` on RISC-V, with an SBI `a0` and `a1`; `hvc` and
+//! `smc` change `x0` to `x3`. `mv gp, {}` and `mv tp, {}`, by which kernels install these
+//! registers, are not reported.
+//!
 //! ## Example
 //!
 //! ```rust

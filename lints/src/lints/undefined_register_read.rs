@@ -27,6 +27,17 @@
 //! - the register is `rsp`, `rbp`, `rip`, or a segment, control or debug register;
 //! - an output is never written at all: that is `output_unwritten`.
 //!
+//! ## On other architectures
+//!
+//! - AArch64 and Arm: flags are read by conditional instructions, `csel` and its relatives, `ccmp`,
+//!   `adc`, `sbc` and `rsc`; Arm's `sel` reads GE. An `it` on flags that the block has not set
+//!   counts.
+//! - RISC-V has no flags.
+//!
+//! Independent of their operand are `eor r, r, r`, `sub r, r, r`, `and r, r, xzr`, `xor r, r, r`,
+//! `andi r, r, 0` and the like. Reads of the link, platform and stack registers are silent where
+//! they only save them.
+//!
 //! ## Example
 //!
 //! ```rust

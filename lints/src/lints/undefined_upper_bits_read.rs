@@ -23,6 +23,17 @@
 //! - the value is widened first: `mov {0:e}, {0:e}`, `movzx`, `movsxd`;
 //! - it is not known which bits an instruction uses.
 //!
+//! ## On other architectures
+//!
+//! - AArch64: `{x}` names all 64 bits, `{x:w}` the lower 32. The lint also fires for an 8- or
+//!   16-bit input that is compared as `{x:w}`, which has no narrower name: clear the other bits
+//!   first.
+//! - Arm and RISC-V have no modifiers. Instructions that use the low bits only are fine: `uxtb`,
+//!   `strb`, `sb`, `andi {x}, {x}, 0xff`, on RV64 all whose names end in `w`.
+//!
+//! One input is defined beyond its type: RISC-V keeps an `f32` in a 64-bit register with all upper
+//! bits set.
+//!
 //! ## Example
 //!
 //! ```rust

@@ -21,6 +21,10 @@
 //! - `clobber_abi`, which is meant for calls;
 //! - `st` and `mm` registers if any instruction uses any of them, because they belong together.
 //!
+//! ## On other architectures
+//!
+//! The lint works alike on AArch64, Arm and RISC-V.
+//!
 //! ## Example
 //!
 //! ```rust

@@ -19,6 +19,11 @@
 //! `syscall`, `int`, `iret`, `sysret`, jumps out of the block, `ud2`, `int3`, and instructions
 //! whose effects are not known. A template without instructions is not checked.
 //!
+//! ## On other architectures
+//!
+//! The lint works alike everywhere. It is silent where a block hands its registers to somebody
+//! else: by `bl`, `svc`, `ecall`, `hvc`, `smc`, `eret`, a breakpoint, or a jump out.
+//!
 //! ## Example
 //!
 //! ```rust

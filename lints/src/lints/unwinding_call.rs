@@ -22,6 +22,11 @@
 //! - the crate is compiled with `panic=abort`;
 //! - the callee is not known.
 //!
+//! ## On other architectures
+//!
+//! The lint works alike on AArch64, Arm and RISC-V; a call is `bl`, `blr`, `blx`, `jal`, `jalr`,
+//! `call`.
+//!
 //! ## Example
 //!
 //! ```rust

@@ -20,6 +20,11 @@
 //! `UnsafeCell` and through atomics. Nothing is assumed about a raw pointer whose origin is not
 //! visible in the same function.
 //!
+//! ## On other architectures
+//!
+//! The lint works alike on AArch64, Arm and RISC-V. Exclusive stores, atomics and `sc` are writes,
+//! also of the value that is there already.
+//!
 //! ## Example
 //!
 //! ```rust

@@ -23,6 +23,10 @@
 //! - `fninit` and `emms`, if all eight registers are clobbered;
 //! - called functions: what they leave on the stack is determined by their ABI.
 //!
+//! ## On other architectures
+//!
+//! Only x86 has the x87 stack, so the lint never fires elsewhere.
+//!
 //! ## Example
 //!
 //! ```rust
