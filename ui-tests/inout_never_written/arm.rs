@@ -16,3 +16,9 @@ fn counts(mut a: u32) -> u32 {
     unsafe { asm!("subs {}, #1", inout(reg) a) };
     a
 }
+
+/// A debugger answers in registers.
+unsafe fn asks_the_host(number: usize, mut parameter: usize) -> usize {
+    unsafe { asm!("bkpt #0xab", inout("r0") number => _, inout("r1") parameter) };
+    parameter
+}

@@ -22,3 +22,8 @@ fn low_byte(n: u8) -> u32 {
 fn stored(n: u8, p: &mut u8) {
     unsafe { asm!("strb {}, [{}]", in(reg) n, in(reg) p) };
 }
+
+/// The register holds eight bits.
+unsafe fn raises_the_mask(n: u8) {
+    unsafe { asm!("msr BASEPRI, {}", in(reg) n) };
+}
