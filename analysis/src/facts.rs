@@ -71,6 +71,8 @@ pub struct Facts {
     /// Whether a naked function takes what is above its return address, so that it is not called but
     /// jumped to, by a convention that only its author knows.
     pub is_entered_by_jump: bool,
+    /// What it took to find this out, in executed instructions; work on states counts, too.
+    pub cost: usize,
 }
 
 /// An instruction that can be reached.
@@ -276,7 +278,7 @@ pub enum DepartureKind {
 }
 
 /// A place where control leaves for good without an exit.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Departure {
     /// The instruction.
     pub site: Site,
@@ -343,6 +345,8 @@ pub enum DoubtKind {
     MayComeBack,
     /// Control runs into bytes that the block does not show.
     OutsideCode,
+    /// Control runs into thousands of zero bytes.
+    Padding,
     /// An instruction whose effects are not known.
     OpaqueInstruction,
     /// A call of code that keeps a convention which only its author knows.
@@ -351,8 +355,10 @@ pub enum DoubtKind {
     ForeignAnswer,
     /// A loaded flags image that may set the direction flag.
     UnknownFlagsLoaded,
-    /// More paths than are followed.
-    TooManyPaths,
+    /// A subroutine of the block has more callers than are followed one by one.
+    TooManyCallers,
+    /// More work, or more to remember, than the analysis spends on one block.
+    TooMuchWork,
 }
 
 /// Something that cannot be determined.
@@ -365,6 +371,43 @@ pub struct Doubt {
 }
 
 impl Facts {
+    /// Those of a block of which nothing is known.
+    pub fn unknown(
+        architecture: Architecture,
+        registers: &[Option<RegisterPart>],
+        doubt: Doubt,
+        cost: usize,
+    ) -> Facts {
+        Facts {
+            architecture,
+            instructions: Vec::new(),
+            registers: registers.to_vec(),
+            symbols: Vec::new(),
+            values: Values::default(),
+            traces: Traces::default(),
+            accesses: Vec::new(),
+            uses: Vec::new(),
+            exits: Vec::new(),
+            calls: Vec::new(),
+            handed_over: Vec::new(),
+            departures: Vec::new(),
+            stack_uses: Vec::new(),
+            order: Vec::new(),
+            executions: Vec::new(),
+            reads: Vec::new(),
+            writes: Vec::new(),
+            writes_on_paths: Vec::new(),
+            doubts: vec![doubt],
+            stack_faults: Vec::new(),
+            trailing_prefix: None,
+            shared_registers: false,
+            correlated: false,
+            callers_are_merged: false,
+            is_entered_by_jump: false,
+            cost,
+        }
+    }
+
     /// The stack pointer.
     pub fn stack_pointer(&self) -> Cell {
         Cell::Register(self.architecture.stack_pointer())

@@ -10,6 +10,8 @@ pub enum Backend {
     Library,
     /// By a process of its own for each module, which may crash or hang without harm.
     Process,
+    /// As a trial of a text that may be too much: by a process that gets little time and memory.
+    Trial,
 }
 
 impl Backend {
@@ -78,7 +80,13 @@ impl Assembler {
     pub fn new(backend: Backend, target: &Target, features: &str) -> Result<Assembler, String> {
         match backend {
             Backend::Library => llvm::Assembler::new(target, features).map(Assembler::Library),
-            Backend::Process => Ok(Assembler::Process(process::Assembler::new(target, features))),
+            Backend::Process | Backend::Trial => {
+                let limits = match backend {
+                    Backend::Trial => process::Limits::TRIAL,
+                    _ => process::Limits::MODULE,
+                };
+                Ok(Assembler::Process(process::Assembler::new(target, features, limits)))
+            }
         }
     }
 

@@ -5,7 +5,8 @@
 
 use std::fmt;
 
-use super::{Context, MachineCode, Rejection, Unit, assemble};
+use super::size::{Extent, extent};
+use super::{Backend, Context, MachineCode, Rejection, Unit, assemble, assemble_by};
 use crate::block::{Block, Operand, Place, RegisterOperand};
 use crate::registers::Register;
 use crate::substitute::{Choices, Preference, Reason, Substitution, substitute_with};
@@ -80,6 +81,9 @@ pub fn assemble_blocks(requests: &[Request<'_>]) -> Vec<Result<AssembledBlock, F
             let request = &requests[index];
             let Some(choices) = choices(request, attempt) else { continue };
             match substitute_with(request.block, choices) {
+                Ok(substitution) if is_too_large(request.block, &substitution.text) => {
+                    answers[index] = Some(Err(Failure::Unplaceable(Reason::TooLarge)));
+                }
                 Ok(substitution) => {
                     let variant = variant(request.block, choices, &substitution);
                     texts.push((index, substitution, variant));
@@ -92,13 +96,8 @@ pub fn assemble_blocks(requests: &[Request<'_>]) -> Vec<Result<AssembledBlock, F
         pending.clear();
         let units: Vec<Unit<'_>> = texts
             .iter()
-            .map(|(index, substitution, variant)| Unit {
-                text: &substitution.text,
-                variant: variant.as_deref(),
-                syntax: requests[*index].block.syntax,
-                context: Context::from(&requests[*index].block.kind),
-                features: &requests[*index].block.features.llvm,
-                is_thumb: requests[*index].block.is_thumb(),
+            .map(|(index, substitution, variant)| {
+                unit(requests[*index].block, &substitution.text, variant.as_deref())
             })
             .collect();
         let Some((first, ..)) = texts.first() else { break };
@@ -134,6 +133,30 @@ pub fn assemble_blocks(requests: &[Request<'_>]) -> Vec<Result<AssembledBlock, F
     }
     let unanswered = || Err(Failure::Unplaceable(Reason::UnknownOperand(0)));
     answers.into_iter().map(|answer| answer.unwrap_or_else(unanswered)).collect()
+}
+
+/// Whether a block makes more than is assembled. Where its text does not tell, a trial does.
+fn is_too_large(block: &Block, text: &str) -> bool {
+    match extent(text) {
+        Extent::Fine => false,
+        Extent::TooMuch => true,
+        Extent::Unknown => {
+            let answers = assemble_by(Backend::Trial, &block.target, &[unit(block, text, None)]);
+            answers.iter().any(|answer| matches!(answer, Err(trouble) if trouble.is_crash()))
+        }
+    }
+}
+
+/// What is assembled of a block.
+fn unit<'a>(block: &'a Block, text: &'a str, variant: Option<&'a str>) -> Unit<'a> {
+    Unit {
+        text,
+        variant,
+        syntax: block.syntax,
+        context: Context::from(&block.kind),
+        features: &block.features.llvm,
+        is_thumb: block.is_thumb(),
+    }
 }
 
 /// The choices of an attempt; `None` when there is nothing else to try.

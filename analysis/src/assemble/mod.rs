@@ -32,6 +32,7 @@ mod module_text;
 mod object_file;
 mod process;
 mod relocation;
+mod size;
 mod targets;
 
 use std::rc::Rc;

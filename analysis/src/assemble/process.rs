@@ -18,18 +18,32 @@ use crate::block::Target;
 /// Names the executable, where it is not the one of the toolchain that this was built with.
 const LLC: &str = "ASM_LINT_LLC";
 
-/// How long a module may take; 5,000 blocks take a fifteenth of a second.
-const LIMIT: Duration = Duration::from_secs(20);
+/// What a process may use before it is ended.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    time: Duration,
+    /// Of memory and of output; memory is only looked at where `/proc` shows it.
+    bytes: u64,
+}
+
+impl Limits {
+    /// For a module of a crate; 5,000 blocks take a fifteenth of a second.
+    pub const MODULE: Limits = Limits { time: Duration::from_secs(20), bytes: u64::MAX };
+
+    /// For one block that may be too much.
+    pub const TRIAL: Limits = Limits { time: Duration::from_millis(700), bytes: 256 << 20 };
+}
 
 /// The assembler for one target and one set of features.
 pub(super) struct Assembler {
     program: PathBuf,
     arguments: Vec<OsString>,
     triple: String,
+    limits: Limits,
 }
 
 impl Assembler {
-    pub fn new(target: &Target, features: &str) -> Assembler {
+    pub fn new(target: &Target, features: &str, limits: Limits) -> Assembler {
         let toolchain = || {
             let folder = PathBuf::from(env!("ASM_LINT_TOOLS"));
             folder.join(format!("llc{}", std::env::consts::EXE_SUFFIX))
@@ -47,7 +61,7 @@ impl Assembler {
             }
         }
         let program = std::env::var_os(LLC).map_or_else(toolchain, PathBuf::from);
-        Assembler { program, arguments, triple: target.llvm_triple.clone() }
+        Assembler { program, arguments, triple: target.llvm_triple.clone(), limits }
     }
 
     /// As the library's.
@@ -68,7 +82,7 @@ impl Assembler {
         command.args(&self.arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().map_err(failed)?;
-        let Some(answer) = run(child, module.into_bytes()).map_err(failed)? else {
+        let Some(answer) = run(child, module.into_bytes(), self.limits).map_err(failed)? else {
             return Err(Trouble::Crash);
         };
         let messages = messages(&String::from_utf8_lossy(&answer.errors));
@@ -90,14 +104,15 @@ struct Answer {
     errors: Vec<u8>,
 }
 
-/// Feeds a process and waits for it; `None` if it takes too long.
-fn run(mut child: Child, input: Vec<u8>) -> io::Result<Option<Answer>> {
+/// Feeds a process and waits for it; `None` if it takes too long or too much.
+fn run(mut child: Child, input: Vec<u8>, limits: Limits) -> io::Result<Option<Answer>> {
     let reader = |pipe: Option<Box<dyn Read + Send>>| {
         thread::spawn(move || {
             let mut bytes = Vec::new();
-            if let Some(mut pipe) = pipe {
-                // What was read before an error is all that there is.
-                let _ = pipe.read_to_end(&mut bytes);
+            if let Some(pipe) = pipe {
+                // What was read before an error is all that there is. A process that can't write
+                // on waits for its end.
+                let _ = pipe.take(limits.bytes).read_to_end(&mut bytes);
             }
             bytes
         })
@@ -117,7 +132,7 @@ fn run(mut child: Child, input: Vec<u8>) -> io::Result<Option<Answer>> {
         if let Some(status) = child.try_wait()? {
             break Some(status);
         }
-        if start.elapsed() > LIMIT {
+        if start.elapsed() > limits.time || memory(&child) > limits.bytes {
             child.kill()?;
             child.wait()?;
             break None;
@@ -128,6 +143,16 @@ fn run(mut child: Child, input: Vec<u8>) -> io::Result<Option<Answer>> {
     let _ = writer.join();
     let (object, errors) = (object.join().unwrap_or_default(), errors.join().unwrap_or_default());
     Ok(status.map(|status| Answer { code: status.code(), object, errors }))
+}
+
+/// The memory that a process has, in bytes; 0 where that is not shown.
+fn memory(child: &Child) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id()));
+    let resident = status.ok().and_then(|status| {
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.to_owned();
+        line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()
+    });
+    resident.unwrap_or(0) << 10
 }
 
 /// Writes bytes as the inside of a string of LLVM's assembly language. In a function's text `$` is

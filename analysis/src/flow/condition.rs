@@ -1,5 +1,7 @@
 //! What a branch asks, and whether the path already knows.
 
+use std::rc::Rc;
+
 use super::machine::Machine;
 use super::state::{Condition, State};
 use crate::values::Word;
@@ -8,7 +10,7 @@ use crate::values::Word;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Question {
     /// What is asked.
-    pub condition: Condition,
+    pub condition: Rc<Condition>,
     /// Whether the instruction acts when the answer is no (`jne` asks what `je` asks).
     pub negated: bool,
     /// Whether the instruction acts, if that is known.
@@ -44,10 +46,10 @@ impl Machine<'_> {
         known: Option<bool>,
         assumed: Option<bool>,
     ) -> Question {
-        let earlier = state.assumptions.iter().find(|(known, _)| *known == condition);
+        let earlier = state.assumptions.iter().find(|(known, _)| **known == condition);
         let assumed = assumed.or(earlier.map(|(_, answer)| *answer));
         Question {
-            condition,
+            condition: Rc::new(condition),
             negated,
             known: assumed.map(|answer| answer != negated),
             correlated: known.is_none() && assumed.is_some(),

@@ -2,116 +2,62 @@
 //!
 //! Paths are followed one by one as long as they are few: each keeps what its branches say, so
 //! that a branch which an earlier one has decided is not taken both ways. Where more than
-//! [`EXACT_STATES`] different states come to one place, the later ones are merged into one state
-//! that stands for them all, up to a fixpoint. So loops end, and long chains of branches stay
-//! linear. States are only merged with others of the same callers ([`super::context`]), so that a
+//! a few different states come to one place ([`super::meetings`]), the later ones are merged into one
+//! state that stands for them all, up to a fixpoint. So loops end, and long chains of branches stay
+//! linear. What is too much nevertheless ends by the [`super::budget`]. States are only merged with others of the same callers ([`super::context`]), so that a
 //! subroutine of the block returns to where it was called from.
 
-use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::budget::{Budget, Exceeded};
 use super::condition::Question;
 use super::context::{Context, Contexts};
-use super::diverges;
 use super::machine::{Machine, Step};
+use super::meetings::{Arrivals, Meeting, Work};
 use super::next::{Destination, Next};
 use super::program::{CodeAddress, NoInstruction};
 use super::state::State;
 use super::trace::{Decision, TraceId, Traces};
 use crate::assemble::MachineCode;
-use crate::block::{BlockKind, Operand, Output, ValueType};
-use crate::facts::{Departure, DepartureKind, DoubtKind, Exit, ExitKind, Facts, Use, UseKind};
+use crate::facts::{Departure, DepartureKind, Doubt, DoubtKind, ExitKind, Facts};
 use crate::registers::RegisterPart;
-use crate::values::{Cell, Site, Word};
+use crate::values::Site;
 
-/// How many different states are followed apart at one place.
-const EXACT_STATES: usize = 8;
-
-/// The same where a loop comes round: the first rounds show what a loop does, the merged state
-/// stands for all others.
-const EXACT_ROUNDS: usize = 3;
-
-/// The same if the path there depends only on known values: a loop that counts from one constant to
-/// another is followed to its end, if that is not far.
-const EXACT_COUNTED: usize = 64;
-
-/// How many instructions such a loop may cost. Those that matter push, pop or step a pointer; a loop
-/// that computes takes long, and three iterations show what it does.
-const COUNTED_PATIENCE: usize = 4_096;
-
-/// How many instructions are executed before every further state at a place is merged at once.
-/// Far more than any block of straight code needs.
-const PATIENCE: usize = 200_000;
-
-/// How many instructions are executed at most.
-const LIMIT: usize = 4_000_000;
+/// How many instructions are executed before further callers of a subroutine are merged, and every
+/// further state at a place at once. Far more than any block of straight code needs.
+pub(super) const PATIENCE: usize = 200_000;
 
 /// How many decisions of earlier branches a path remembers.
 const REMEMBERED: usize = 16;
 
-/// What came to one place so far.
-#[derive(Default)]
-struct Arrivals {
-    exact: Vec<(State, TraceId)>,
-    merged: Option<Merged>,
-    /// How many instructions had been executed when the first path came.
-    since: Option<usize>,
-}
-
-/// The state that stands for all that came to a place beyond the exact ones.
-struct Merged {
-    state: State,
-    trace: TraceId,
-    last: Option<Site>,
-    /// Whether it waits to be followed on.
-    waiting: bool,
-}
-
 /// A path to be followed.
 #[derive(Clone)]
-struct Path {
-    address: CodeAddress,
+pub(super) struct Path {
+    pub(super) address: CodeAddress,
     /// The calls of the block's own code that it is in.
-    context: Context,
-    state: State,
-    trace: TraceId,
-    last: Option<Site>,
-    exact: bool,
+    pub(super) context: Context,
+    pub(super) state: State,
+    pub(super) trace: TraceId,
+    pub(super) last: Option<Site>,
+    pub(super) exact: bool,
     /// Whether the last branch had only one way to go.
-    counted: bool,
-}
-
-/// The paths that wait, by address: what comes first in the code goes first, so that all ways to a
-/// place have come together there before the way continues.
-#[derive(Default)]
-struct Work {
-    waiting: BTreeMap<(CodeAddress, usize), Waiting>,
-    count: usize,
-}
-
-enum Waiting {
-    Exact(Box<Path>),
-    Merged(Meeting),
-}
-
-/// Where paths meet: the place in the code, and the calls that they are in.
-type Meeting = (CodeAddress, Context);
-
-impl Work {
-    fn add(&mut self, address: CodeAddress, waiting: Waiting) {
-        self.count += 1;
-        self.waiting.insert((address, self.count), waiting);
-    }
+    pub(super) counted: bool,
 }
 
 /// Goes along the paths.
 pub struct Explorer<'block> {
-    machine: Machine<'block>,
+    pub(super) machine: Machine<'block>,
     contexts: Contexts,
-    arrivals: FxHashMap<Meeting, Arrivals>,
-    work: Work,
-    executed: usize,
+    pub(super) arrivals: FxHashMap<Meeting, Arrivals>,
+    pub(super) work: Work,
+    /// The exits so far, by kind and last instruction, as positions in the record.
+    pub(super) exits: FxHashMap<(ExitKind, Option<Site>), Vec<usize>>,
+    departures: FxHashSet<Departure>,
+    /// How many instructions were executed.
+    pub(super) executed: usize,
+    pub(super) budget: Budget,
 }
 
 impl<'block> Explorer<'block> {
@@ -122,7 +68,10 @@ impl<'block> Explorer<'block> {
             contexts: Contexts::default(),
             arrivals: FxHashMap::default(),
             work: Work::default(),
+            exits: FxHashMap::default(),
+            departures: FxHashSet::default(),
             executed: 0,
+            budget: Budget::default(),
         }
     }
 
@@ -139,20 +88,20 @@ impl<'block> Explorer<'block> {
         }
         let address = self.machine.program.start();
         let (context, trace) = (Context::ENTRY, Traces::ENTRY);
-        self.follow(Path {
-            address,
-            context,
-            state,
-            trace,
-            last: None,
-            exact: true,
-            counted: false,
-        });
-        while let Some((_, waiting)) = self.work.waiting.pop_first() {
-            if let Some(path) = self.resume(waiting) {
-                self.follow(path);
+        let mut next =
+            Some(Path { address, context, state, trace, last: None, exact: true, counted: false });
+        while let Some(path) = next {
+            if let Err(exceeded) = self.follow(path) {
+                return self.give_up(exceeded, registers);
             }
+            next = self.resume();
         }
+        self.facts(registers, shared_registers)
+    }
+
+    /// All that was found.
+    fn facts(self, registers: &[Option<RegisterPart>], shared_registers: bool) -> Facts {
+        let cost = self.budget.spent();
         let architecture = self.machine.block.target.architecture;
         let Machine { values, program, mut traces, record, .. } = self.machine;
         traces.settle();
@@ -182,46 +131,40 @@ impl<'block> Explorer<'block> {
             correlated: record.correlated,
             callers_are_merged: record.callers_are_merged,
             is_entered_by_jump: record.is_entered_by_jump,
+            cost,
         }
     }
 
-    fn resume(&mut self, waiting: Waiting) -> Option<Path> {
-        match waiting {
-            Waiting::Exact(path) => Some(*path),
-            Waiting::Merged((address, context)) => {
-                let merged = self.arrivals.get_mut(&(address, context))?.merged.as_mut()?;
-                merged.waiting = false;
-                let Merged { state, trace, last, .. } = merged;
-                Some(Path {
-                    address,
-                    context,
-                    state: state.clone(),
-                    trace: *trace,
-                    last: *last,
-                    exact: false,
-                    counted: false,
-                })
-            }
-        }
+    /// What is left of a block that is too much: the reason. What was found until then would be of
+    /// some paths only, and the lists of it are what takes the memory.
+    fn give_up(self, exceeded: Exceeded, registers: &[Option<RegisterPart>]) -> Facts {
+        let doubt = Doubt { kind: exceeded.into(), site: None };
+        let cost = self.budget.spent();
+        Facts::unknown(self.machine.block.target.architecture, registers, doubt, cost)
     }
 
     /// Follows a path until it ends, parts, or comes to a place where others come.
-    fn follow(&mut self, mut path: Path) {
+    ///
+    /// # Errors
+    /// Where the block is too much.
+    fn follow(&mut self, mut path: Path) -> Result<(), Exceeded> {
         let mut fell_here = false;
         loop {
             if fell_here && self.arrivals.contains_key(&(path.address, path.context)) {
                 let destination = Destination::Code(path.address);
-                return self.arrive(path, destination, None);
+                self.arrive(path, destination, None);
+                return Ok(());
             }
             fell_here = true;
             let site = match self.machine.program.at(path.address) {
                 Ok(site) => site,
-                Err(why) => return self.no_instruction(path, why),
+                Err(why) => {
+                    self.no_instruction(path, why);
+                    return Ok(());
+                }
             };
             self.executed += 1;
-            if self.executed > LIMIT {
-                return self.machine.doubt(DoubtKind::TooManyPaths, Some(site));
-            }
+            self.budget.execute(&self.machine)?;
             self.machine.record.executions.push((site, path.trace));
             let acts = self.machine.acts_if(&mut path.state, Step { site, trace: path.trace });
             if let Some(question) = acts
@@ -233,75 +176,92 @@ impl<'block> Explorer<'block> {
             let next = self.machine.execute(&mut path.state, step);
             path.last = Some(site);
             path.address = self.machine.program.get(site).behind();
-            match next {
-                Next::Fall => {}
-                Next::Goto(destination) => {
-                    if let Destination::Code(address) = destination {
-                        path.context = self.contexts.go(path.context, address);
+            match self.go_on(path, site, next) {
+                Some(same) => path = same,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Takes a path where control goes after an instruction. Returns it where it continues at the next
+    /// instruction.
+    fn go_on(&mut self, mut path: Path, site: Site, next: Next) -> Option<Path> {
+        match next {
+            Next::Fall => return Some(path),
+            Next::Goto(destination) => {
+                if let Destination::Code(address) = destination {
+                    path.context = self.contexts.go(path.context, address);
+                }
+                self.arrive(path, destination, None);
+            }
+            Next::Call(address) => {
+                // The path is already past the call.
+                let may_add = self.executed < PATIENCE;
+                match self.contexts.enter(path.context, path.address, may_add) {
+                    Some(entered) => path.context = entered,
+                    None => {
+                        // Callers that are merged may have come with different states, so that
+                        // what a merged value may be is not proof that it is.
+                        self.machine.doubt(DoubtKind::TooManyCallers, path.last);
+                        self.machine.record.callers_are_merged = true;
+                        self.machine.record.correlated = true;
                     }
-                    return self.arrive(path, destination, None);
                 }
-                Next::Call(address) => {
-                    // The path is already past the call.
-                    match self.contexts.enter(path.context, path.address) {
-                        Some(entered) => path.context = entered,
-                        None => {
-                            // Callers that are merged may have come with different states, so that
-                            // what a merged value may be is not proof that it is.
-                            self.machine.doubt(DoubtKind::TooManyPaths, path.last);
-                            self.machine.record.callers_are_merged = true;
-                            self.machine.record.correlated = true;
-                        }
-                    }
-                    return self.arrive(path, Destination::Code(address), None);
+                self.arrive(path, Destination::Code(address), None);
+            }
+            Next::Several(addresses) => {
+                for address in addresses {
+                    let mut path = self.copy(&path);
+                    path.context = self.contexts.go(path.context, address);
+                    self.arrive(path, Destination::Code(address), None);
                 }
-                Next::Several(addresses) => {
-                    for address in addresses {
-                        let mut path = path.clone();
-                        path.context = self.contexts.go(path.context, address);
-                        self.arrive(path, Destination::Code(address), None);
-                    }
-                    return;
-                }
-                Next::Leave(kind) => {
-                    self.machine.hand_over(&path.state, site);
-                    return self.leave(site, &path, kind);
-                }
-                Next::Exit(kind) => return self.exit(path, kind),
-                Next::Unknown(kind) => {
-                    self.machine.doubt(kind, Some(site));
-                    return self.depart(site, path.trace, DepartureKind::Unknown);
-                }
-                Next::Either(other, destination) => {
-                    path.counted = false;
-                    let mut elsewhere = path.clone();
-                    elsewhere.state = *other;
-                    self.arrive(elsewhere, destination, Some(Decision { site, taken: true }));
-                    let decision = Decision { site, taken: false };
-                    path.trace = self.machine.traces.open(path.trace, Some(decision));
-                }
-                Next::Branch(question, destination) => {
-                    self.machine.record.correlated |= question.correlated;
-                    path.counted = question.known.is_some();
-                    match question.known {
-                        Some(true) => return self.arrive(path, destination, None),
-                        Some(false) => {}
-                        None => {
-                            forget_old_decisions(&mut path.state);
-                            let mut taken = path.clone();
-                            let assumption = |taken: bool| {
-                                (question.condition.clone(), taken != question.negated)
-                            };
-                            taken.state.assumptions.push(assumption(true));
-                            path.state.assumptions.push(assumption(false));
-                            self.arrive(taken, destination, Some(Decision { site, taken: true }));
-                            let decision = Decision { site, taken: false };
-                            path.trace = self.machine.traces.open(path.trace, Some(decision));
-                        }
+            }
+            Next::Leave(kind) => {
+                self.machine.hand_over(&path.state, site);
+                self.leave(site, &path, kind);
+            }
+            Next::Exit(kind) => self.exit(path, kind),
+            Next::Unknown(kind) => {
+                self.machine.doubt(kind, Some(site));
+                self.depart(site, path.trace, DepartureKind::Unknown);
+            }
+            Next::Either(other, destination) => {
+                path.counted = false;
+                let mut elsewhere = self.copy(&path);
+                elsewhere.state = *other;
+                self.arrive(elsewhere, destination, Some(Decision { site, taken: true }));
+                let decision = Decision { site, taken: false };
+                path.trace = self.machine.traces.open(path.trace, Some(decision));
+                return Some(path);
+            }
+            Next::Branch(question, destination) => {
+                self.machine.record.correlated |= question.correlated;
+                path.counted = question.known.is_some();
+                match question.known {
+                    Some(true) => self.arrive(path, destination, None),
+                    Some(false) => return Some(path),
+                    None => {
+                        forget_old_decisions(&mut path.state);
+                        let mut taken = self.copy(&path);
+                        let assumption =
+                            |taken: bool| (Rc::clone(&question.condition), taken != question.negated);
+                        taken.state.assumptions.push(assumption(true));
+                        path.state.assumptions.push(assumption(false));
+                        self.arrive(taken, destination, Some(Decision { site, taken: true }));
+                        let decision = Decision { site, taken: false };
+                        path.trace = self.machine.traces.open(path.trace, Some(decision));
+                        return Some(path);
                     }
                 }
             }
         }
+        None
+    }
+
+    /// A copy of a path that parts here.
+    fn copy(&mut self, path: &Path) -> Path {
+        self.budget.spend(path.state.size());
+        path.clone()
     }
 
     /// Parts a path at an instruction with a condition: one passes it by, if it may, and the other
@@ -320,8 +280,8 @@ impl<'block> Explorer<'block> {
                 path.counted = false;
                 forget_old_decisions(&mut path.state);
                 let assumption =
-                    |acts: bool| (question.condition.clone(), acts != question.negated);
-                let mut passing = path.clone();
+                    |acts: bool| (Rc::clone(&question.condition), acts != question.negated);
+                let mut passing = self.copy(path);
                 passing.last = Some(site);
                 passing.state.assumptions.push(assumption(false));
                 path.state.assumptions.push(assumption(true));
@@ -336,7 +296,7 @@ impl<'block> Explorer<'block> {
 
     /// Leaves the block, for good as far as is known: code that receives an address of the block's code
     /// may return to it, in an unknown state.
-    fn leave(&mut self, site: Site, path: &Path, kind: DepartureKind) {
+    pub(super) fn leave(&mut self, site: Site, path: &Path, kind: DepartureKind) {
         let by_address = matches!(
             kind,
             DepartureKind::Jump | DepartureKind::Return | DepartureKind::FrameReturn
@@ -351,7 +311,7 @@ impl<'block> Explorer<'block> {
 
     fn depart(&mut self, site: Site, trace: TraceId, kind: DepartureKind) {
         let departure = Departure { site, trace, kind };
-        if !self.machine.record.departures.contains(&departure) {
+        if self.departures.insert(departure.clone()) {
             self.machine.record.departures.push(departure);
         }
     }
@@ -367,6 +327,7 @@ impl<'block> Explorer<'block> {
             }
             NoInstruction::Invalid => DoubtKind::InvalidInstruction,
             NoInstruction::Outside => DoubtKind::OutsideCode,
+            NoInstruction::Padding => DoubtKind::Padding,
         };
         self.machine.doubt(doubt, path.last);
         if let Some(site) = path.last {
@@ -374,116 +335,6 @@ impl<'block> Explorer<'block> {
         }
     }
 
-    /// Takes a path to where it jumps.
-    fn arrive(&mut self, mut path: Path, destination: Destination, decision: Option<Decision>) {
-        if decision.is_some() {
-            path.trace = self.machine.traces.open(path.trace, decision);
-        }
-        let address = match destination {
-            Destination::Code(address) => address,
-            Destination::Label(operand) => return self.exit(path, ExitKind::Label(operand)),
-            Destination::Outside => {
-                if let Some(site) = path.last {
-                    self.machine.hand_over(&path.state, site);
-                    self.leave(site, &path, DepartureKind::Jump);
-                }
-                return;
-            }
-        };
-        path.address = address;
-        let meeting = (address, path.context);
-        let patient = self.executed < PATIENCE;
-        let round = path.last.is_some_and(|last| self.machine.program.get(last).address >= address);
-        let arrivals = self.arrivals.entry(meeting).or_default();
-        let since = *arrivals.since.get_or_insert(self.executed);
-        let counted = path.counted && self.executed - since < COUNTED_PATIENCE;
-        let exact = match (counted, round) {
-            (true, _) => EXACT_COUNTED,
-            (false, true) => EXACT_ROUNDS,
-            (false, false) => EXACT_STATES,
-        };
-        if let Some((_, trace)) =
-            arrivals.exact.iter().find(|(known, _)| known.is_same(&path.state))
-        {
-            return self.machine.traces.link(path.trace, *trace);
-        }
-        if path.exact && patient && arrivals.exact.len() < exact {
-            path.trace = self.machine.traces.open(path.trace, None);
-            arrivals.exact.push((path.state.clone(), path.trace));
-            return self.work.add(address, Waiting::Exact(Box::new(path)));
-        }
-        let node = merge_number(meeting);
-        let merged = match &mut arrivals.merged {
-            Some(merged) => {
-                self.machine.traces.link(path.trace, merged.trace);
-                if !merged.state.join(&path.state, node, &mut self.machine.values) {
-                    return;
-                }
-                merged
-            }
-            none => {
-                path.state.serial = State::merged_serial(node);
-                let trace = self.machine.traces.open(path.trace, None);
-                none.insert(Merged { state: path.state, trace, last: path.last, waiting: false })
-            }
-        };
-        if !std::mem::replace(&mut merged.waiting, true) {
-            self.work.add(address, Waiting::Merged(meeting));
-        }
-    }
-
-    /// Records an exit, and what is seen there.
-    fn exit(&mut self, path: Path, kind: ExitKind) {
-        let Path { mut state, trace, last, exact, .. } = path;
-        self.machine.traces.mark_exit(trace);
-        state.assumptions.clear();
-        let known = self
-            .machine
-            .record
-            .exits
-            .iter()
-            .any(|exit| exit.kind == kind && exit.site == last && exit.state == state);
-        if known {
-            return;
-        }
-        for (kind, word) in self.results(&state, kind) {
-            if word.values().next().is_some() {
-                self.machine.record.uses.push(Use { site: last, trace, kind, word });
-            }
-        }
-        let x87 = state.x87;
-        self.machine.record.exits.push(Exit { kind, site: last, trace, state, x87, exact });
-    }
-
-    /// The words that Rust code sees after an exit.
-    fn results(&mut self, state: &State, kind: ExitKind) -> Vec<(UseKind, Word)> {
-        let block = self.machine.block;
-        let mut words = Vec::new();
-        let values = &mut self.machine.values;
-        match (&block.kind, kind) {
-            (BlockKind::Inline, ExitKind::Label(label)) if diverges(block, label) => {}
-            (BlockKind::Inline, _) => {
-                for (index, (operand, part)) in
-                    block.operands.iter().zip(self.machine.registers).enumerate()
-                {
-                    let (Operand::Register(operand), Some(part)) = (operand, part) else {
-                        continue;
-                    };
-                    let Output::Used(ValueType { bits, .. }) = operand.output else { continue };
-                    let word = state.get(Cell::Register(part.register), values);
-                    words.push((UseKind::Output(index), word.slice(part.low_bit, bits.min(512))));
-                }
-            }
-            (BlockKind::Naked(abi), ExitKind::Return { .. }) => {
-                for part in abi.results.iter().flatten() {
-                    let word = state.get(Cell::Register(part.register), values);
-                    words.push((UseKind::Result, word.slice(part.low_bit, part.bits)));
-                }
-            }
-            _ => {}
-        }
-        words
-    }
 }
 
 /// Keeps the list of decisions short: an old one that is forgotten costs at most a path that is
@@ -493,9 +344,3 @@ fn forget_old_decisions(state: &mut State) {
     state.assumptions.drain(..excess);
 }
 
-/// A number for the place where paths are merged.
-fn merge_number((address, context): Meeting) -> u32 {
-    (address.offset as u32)
-        .wrapping_add(address.section.wrapping_mul(0x9e37_79b1))
-        .wrapping_add(context.number().wrapping_mul(0x85eb_ca6b))
-}

@@ -65,6 +65,19 @@ pub struct Record {
     pub is_entered_by_jump: bool,
 }
 
+impl Record {
+    /// About how many bytes the lists take that grow with each execution.
+    fn bytes(&self) -> usize {
+        self.accesses.len() * size_of::<Access>()
+            + self.uses.len() * size_of::<Use>()
+            + self.handed_over.len() * size_of::<(Site, Register, Word)>()
+            + self.stack_uses.len() * size_of::<StackUse>()
+            + self.executions.len() * size_of::<(Site, TraceId)>()
+            + (self.reads.len() + self.writes.len()) * size_of::<(Site, Cell)>()
+            + self.writes_on_paths.len() * size_of::<(TraceId, Site, Cell)>()
+    }
+}
+
 /// The instruction that is being executed, and where.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
@@ -155,6 +168,11 @@ impl<'block> Machine<'block> {
     /// Whether the instruction that is being executed is so for the first time.
     pub fn is_first_visit(&self) -> bool {
         self.first_visit
+    }
+
+    /// About how many bytes all values and records take.
+    pub fn bytes(&self) -> usize {
+        self.values.bytes() + self.record.bytes() + self.traces.bytes() + self.program.bytes()
     }
 
     /// The width of a general register and of a stack slot, in bits.

@@ -6,6 +6,7 @@
 //! through another pointer hides a finding, but never makes one.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::values::Word;
 
@@ -18,8 +19,9 @@ pub struct Memory {
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Region {
     base: Word,
-    /// Stretches that do not overlap, by the offset of their first byte.
-    stretches: BTreeMap<i64, Word>,
+    /// Stretches that do not overlap, by the offset of their first byte. Shared between copies until
+    /// one of them changes.
+    stretches: Rc<BTreeMap<i64, Word>>,
 }
 
 /// A run of bytes of a load: what is known about it.
@@ -38,39 +40,39 @@ impl Memory {
         let position = match self.regions.iter().position(|region| region.base == *base) {
             Some(position) => position,
             None => {
-                self.regions.push(Region { base: base.clone(), stretches: BTreeMap::new() });
+                self.regions.push(Region { base: base.clone(), stretches: Rc::default() });
                 self.regions.len() - 1
             }
         };
-        &mut self.regions[position].stretches
+        Rc::make_mut(&mut self.regions[position].stretches)
+    }
+
+    /// How much is known, in stretches.
+    pub fn size(&self) -> usize {
+        self.regions.iter().map(|region| 1 + region.stretches.len()).sum()
+    }
+
+    /// About how many bytes it takes that no copy shares.
+    pub fn bytes(&self) -> usize {
+        let own = |region: &Region| match Rc::strong_count(&region.stretches) {
+            1 => region.stretches.len() * size_of::<(i64, Word)>(),
+            _ => 0,
+        };
+        self.regions.iter().map(|region| size_of::<Region>() + own(region)).sum()
     }
 
     /// Stores whole bytes.
     pub fn store(&mut self, base: &Word, offset: i64, word: Word) {
-        self.forget(base, offset, i64::from(word.bits() / 8));
-        self.region(base).insert(offset, word);
+        let bytes = i64::from(word.bits() / 8);
+        let region = self.region(base);
+        cut_out(region, offset, bytes);
+        region.insert(offset, word);
     }
 
     /// Forgets `bytes` bytes from `offset` on; what reaches in from outside is cut.
     pub fn forget(&mut self, base: &Word, offset: i64, bytes: i64) {
-        let region = self.region(base);
-        let end = offset.saturating_add(bytes);
-        // Before the first stretch that can reach in: none is longer than 64 bytes.
-        let touched: Vec<i64> = region
-            .range(offset.saturating_sub(64)..end)
-            .filter(|(start, word)| **start + i64::from(word.bits() / 8) > offset)
-            .map(|(start, _)| *start)
-            .collect();
-        for start in touched {
-            let Some(old) = region.remove(&start) else { continue };
-            let old_end = start + i64::from(old.bits() / 8);
-            let bits = |bytes: i64| u16::try_from(bytes * 8).unwrap_or(0);
-            if start < offset {
-                region.insert(start, old.slice(0, bits(offset - start)));
-            }
-            if old_end > end {
-                region.insert(end, old.slice(bits(end - start), bits(old_end - end)));
-            }
+        if let Some(known) = self.regions.iter_mut().find(|region| region.base == *base) {
+            cut_out(Rc::make_mut(&mut known.stretches), offset, bytes);
         }
     }
 
@@ -83,7 +85,7 @@ impl Memory {
     /// What is known at a base, by offset.
     pub fn known_at(&self, base: &Word) -> impl Iterator<Item = (i64, &Word)> {
         let region = self.regions.iter().find(|region| region.base == *base);
-        let stretches = region.into_iter().flat_map(|region| &region.stretches);
+        let stretches = region.into_iter().flat_map(|region| &*region.stretches);
         stretches.map(|(offset, word)| (*offset, word))
     }
 
@@ -132,24 +134,62 @@ impl Memory {
         runs
     }
 
-    /// Calls `merge` for each stretch that either of two paths knows, with what each holds there;
-    /// keeps what it returns.
+    /// Lets this memory stand for that of another path too: what only one of them knows is forgotten,
+    /// and `merge` is asked for each stretch that they know differently, with what each holds there.
+    /// Returns whether that changed anything.
     pub fn join(
-        &self,
+        &mut self,
         other: &Memory,
         mut merge: impl FnMut(&Word, i64, &Word, &Word) -> Word,
-    ) -> Memory {
-        let mut joined = Memory::default();
-        for region in &self.regions {
-            for (&offset, word) in &region.stretches {
+    ) -> bool {
+        let mut changed = false;
+        self.regions.retain_mut(|region| {
+            let theirs = other.regions.iter().find(|other| other.base == region.base);
+            if theirs.is_some_and(|theirs| Rc::ptr_eq(&theirs.stretches, &region.stretches)) {
+                return true;
+            }
+            let mut joined = BTreeMap::new();
+            for (&offset, word) in &*region.stretches {
                 let runs = other.load(&region.base, offset, word.bits());
                 if let [Loaded { word: Some(theirs), .. }] = &runs[..] {
-                    let both = merge(&region.base, offset, word, theirs);
-                    joined.store(&region.base, offset, both);
+                    let both = match word == theirs {
+                        true => word.clone(),
+                        false => merge(&region.base, offset, word, theirs),
+                    };
+                    joined.insert(offset, both);
                 }
             }
+            if joined != *region.stretches {
+                changed = true;
+                region.stretches = Rc::new(joined);
+            }
+            let is_known = !region.stretches.is_empty();
+            changed |= !is_known;
+            is_known
+        });
+        changed
+    }
+}
+
+/// Removes `bytes` bytes from `offset` on; what reaches in from outside is cut.
+fn cut_out(region: &mut BTreeMap<i64, Word>, offset: i64, bytes: i64) {
+    let end = offset.saturating_add(bytes);
+    // Before the first stretch that can reach in: none is longer than 64 bytes.
+    let touched: Vec<i64> = region
+        .range(offset.saturating_sub(64)..end)
+        .filter(|(start, word)| **start + i64::from(word.bits() / 8) > offset)
+        .map(|(start, _)| *start)
+        .collect();
+    for start in touched {
+        let Some(old) = region.remove(&start) else { continue };
+        let old_end = start + i64::from(old.bits() / 8);
+        let bits = |bytes: i64| u16::try_from(bytes * 8).unwrap_or(0);
+        if start < offset {
+            region.insert(start, old.slice(0, bits(offset - start)));
         }
-        joined
+        if old_end > end {
+            region.insert(end, old.slice(bits(end - start), bits(old_end - end)));
+        }
     }
 }
 

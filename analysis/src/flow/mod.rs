@@ -6,13 +6,16 @@
 pub mod accesses;
 pub mod alignment;
 pub mod apply;
+mod budget;
 pub mod calls;
 pub mod condition;
 pub mod context;
 pub mod convention;
+mod exits;
 mod explorer;
 pub mod jumps;
 pub mod machine;
+mod meetings;
 pub mod memory;
 pub mod next;
 pub mod notes;

@@ -98,7 +98,13 @@ pub enum NoInstruction {
     Invalid,
     /// There are no bytes.
     Outside,
+    /// The bytes are all zeros, for longer than code could be: data, or what a directive skipped.
+    Padding,
 }
+
+/// So many zero bytes are not code, even where they are instructions: nothing that is executed
+/// repeats `add [rax], al` that often.
+const PADDING: usize = 4096;
 
 /// A block's code, decoded as far as it was reached.
 pub struct Program<'code> {
@@ -205,6 +211,9 @@ impl<'code> Program<'code> {
         } else {
             bytes
         };
+        if own.first_chunk::<PADDING>().is_some_and(|zeros| zeros.iter().all(|byte| *byte == 0)) {
+            return Err(NoInstruction::Padding);
+        }
         let fetch = Fetch { target: self.target, section, address, bytes: own };
         if matches!(self.target.architecture, Architecture::X86 | Architecture::X86_64) {
             let decoded = x86::decode::decode(self, &fetch)?;
@@ -297,6 +306,12 @@ impl<'code> Program<'code> {
     /// The register to be read as another one.
     pub fn renaming(&self) -> Option<(Register, Register)> {
         self.renaming
+    }
+
+    /// About how many bytes the decoded instructions take.
+    pub fn bytes(&self) -> usize {
+        // What is decoded, and what is lifted.
+        self.decoded.len() * (2 * size_of::<Decoded>() + size_of::<(CodeAddress, Site)>())
     }
 
     /// Everything that was reached, for the facts.

@@ -1,6 +1,6 @@
 //! [`State`]: the machine at one point of one path through the block.
 
-use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::memory::Memory;
 use crate::values::{Cell, Flag, JoinSlot, Site, Values, Word};
@@ -15,15 +15,19 @@ pub struct Condition {
 }
 
 /// The machine's state. Cells that hold their entry value are not stored.
+///
+/// A state is copied wherever a path parts, and kept wherever paths may meet: so its parts are shared
+/// between copies until one of them changes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct State {
-    changed: BTreeMap<Cell, Word>,
+    /// By ascending cell.
+    changed: Vec<(Cell, Rc<Word>)>,
     /// Known memory.
     pub memory: Memory,
     /// The x87 stack.
     pub x87: X87,
     /// What the branches taken so far say.
-    pub assumptions: Vec<(Condition, bool)>,
+    pub assumptions: Vec<(Rc<Condition>, bool)>,
     /// Stacks that the block switched to: base and offset of what was loaded into the stack pointer.
     pub stacks: Vec<(Word, i64)>,
     /// The late outputs that have been written, by operand, with the first write.
@@ -155,7 +159,7 @@ impl State {
     /// The state at entry.
     pub fn entry(x87_empty: bool) -> State {
         State {
-            changed: BTreeMap::new(),
+            changed: Vec::new(),
             memory: Memory::default(),
             x87: X87::entry(x87_empty),
             assumptions: Vec::new(),
@@ -175,9 +179,20 @@ impl State {
             && self.late_written == other.late_written
     }
 
+    /// How much there is to copy, to compare and to keep, in parts of some ten bytes.
+    pub fn size(&self) -> usize {
+        self.changed.len() + self.assumptions.len() + self.memory.size()
+    }
+
+    /// About how many bytes it takes.
+    pub fn bytes(&self) -> usize {
+        let parts = 16 * (self.changed.len() + self.assumptions.len());
+        size_of::<State>() + parts + self.memory.bytes()
+    }
+
     /// What the cell holds.
     pub fn get(&self, cell: Cell, values: &mut Values) -> Word {
-        match self.changed.get(&cell) {
+        match self.changed(cell) {
             Some(word) => word.clone(),
             None => values.entry(cell),
         }
@@ -185,20 +200,29 @@ impl State {
 
     /// What the cell holds, if the block has changed it.
     pub fn changed(&self, cell: Cell) -> Option<&Word> {
-        self.changed.get(&cell)
+        let position = self.position(cell).ok()?;
+        Some(&self.changed[position].1)
+    }
+
+    fn position(&self, cell: Cell) -> Result<usize, usize> {
+        self.changed.binary_search_by(|(known, _)| known.cmp(&cell))
     }
 
     /// The cells that hold something else than on entry.
     pub fn changes(&self) -> impl Iterator<Item = (Cell, &Word)> {
-        self.changed.iter().map(|(cell, word)| (*cell, word))
+        self.changed.iter().map(|(cell, word)| (*cell, &**word))
     }
 
     /// Lets the cell hold the word.
     pub fn set(&mut self, cell: Cell, word: Word, values: &mut Values) {
-        if word == values.entry(cell) {
-            self.changed.remove(&cell);
-        } else {
-            self.changed.insert(cell, word);
+        let is_entry = values.is_entry(cell, &word);
+        match self.position(cell) {
+            Ok(position) if is_entry => {
+                self.changed.remove(position);
+            }
+            Ok(position) => self.changed[position].1 = Rc::new(word),
+            Err(position) if !is_entry => self.changed.insert(position, (cell, Rc::new(word))),
+            Err(_) => {}
         }
     }
 
@@ -211,26 +235,18 @@ impl State {
     /// changed it.
     pub fn join(&mut self, other: &State, node: u32, values: &mut Values) -> bool {
         let mut grown = false;
-        let cells: Vec<Cell> = self.changed.keys().chain(other.changed.keys()).copied().collect();
-        for cell in cells {
+        for cell in self.differing(other) {
             let (mine, theirs) = (self.get(cell, values), other.get(cell, values));
-            if mine != theirs {
-                let (word, new) = values.join(node, JoinSlot::Cell(cell), [&mine, &theirs]);
-                grown |= new || word != mine;
-                self.set(cell, word, values);
-            }
+            let (word, new) = values.join(node, JoinSlot::Cell(cell), [&mine, &theirs]);
+            grown |= new || word != mine;
+            self.set(cell, word, values);
         }
-        let memory = self.memory.join(&other.memory, |base, offset, mine, theirs| {
-            if mine == theirs {
-                return mine.clone();
-            }
+        grown |= self.memory.join(&other.memory, |base, offset, mine, theirs| {
             let slot = JoinSlot::Memory(base.clone(), offset);
             let (word, new) = values.join(node, slot, [mine, theirs]);
             grown |= new;
             word
         });
-        grown |= memory != self.memory;
-        self.memory = memory;
         let lengths =
             |state: &State| (state.assumptions.len(), state.stacks.len(), state.late_written.len());
         let before = (lengths(self), self.x87, self.serial);
@@ -253,6 +269,28 @@ impl State {
         // A serial number of its own, so that what follows is the same each time round.
         self.serial = State::merged_serial(node);
         grown || (lengths(self), self.x87, self.serial) != before
+    }
+
+    /// The cells that hold something else than in another state.
+    fn differing(&self, other: &State) -> Vec<Cell> {
+        let mut differing = Vec::new();
+        let (mut mine, mut theirs) = (&self.changed[..], &other.changed[..]);
+        loop {
+            let (cell, same) = match (mine.first(), theirs.first()) {
+                (Some((cell, word)), Some((known, other))) if cell == known => (*cell, word == other),
+                (Some((cell, _)), Some((other, _))) => (*cell.min(other), false),
+                (Some((cell, _)), None) | (None, Some((cell, _))) => (*cell, false),
+                (None, None) => return differing,
+            };
+            if !same {
+                differing.push(cell);
+            }
+            for side in [&mut mine, &mut theirs] {
+                if side.first().is_some_and(|(first, _)| *first == cell) {
+                    *side = &side[1..];
+                }
+            }
+        }
     }
 
     /// The serial number from which executions on from a merged state are counted.

@@ -1,5 +1,7 @@
 //! [`Traces`]: which paths were followed, how they are connected, and which of them reach an exit.
 
+use rustc_hash::FxHashSet;
+
 use crate::values::Site;
 
 /// A stretch of a path between two places where paths part or meet.
@@ -26,11 +28,15 @@ struct Trace {
 #[derive(Clone, Debug)]
 pub struct Traces {
     traces: Vec<Trace>,
+    /// The links that [`link`](Self::link) made, so that a place where many paths meet is not
+    /// searched for each of them.
+    links: FxHashSet<(TraceId, TraceId)>,
 }
 
 impl Default for Traces {
     fn default() -> Traces {
-        Traces { traces: vec![Trace { parents: Vec::new(), decision: None, exits: false }] }
+        let entry = Trace { parents: Vec::new(), decision: None, exits: false };
+        Traces { traces: vec![entry], links: FxHashSet::default() }
     }
 }
 
@@ -45,10 +51,16 @@ impl Traces {
         id
     }
 
+    /// About how many bytes they take.
+    pub fn bytes(&self) -> usize {
+        self.traces.len() * (size_of::<Trace>() + size_of::<TraceId>())
+            + self.links.len() * 2 * size_of::<(TraceId, TraceId)>()
+    }
+
     /// Notes that a path continues as another.
     pub fn link(&mut self, from: TraceId, to: TraceId) {
         let parents = &mut self.traces[to.0 as usize].parents;
-        if from != to && !parents.contains(&from) {
+        if from != to && parents.first() != Some(&from) && self.links.insert((from, to)) {
             parents.push(from);
         }
     }
@@ -83,6 +95,7 @@ impl Traces {
     /// Whether a path leads to the trace through none of some others; they may contain it.
     pub fn is_reached_without(&self, trace: TraceId, avoided: &[TraceId]) -> bool {
         let mut seen = vec![false; self.traces.len()];
+        let avoided: FxHashSet<TraceId> = avoided.iter().copied().collect();
         let mut work = vec![trace];
         while let Some(id) = work.pop() {
             if avoided.contains(&id) || std::mem::replace(&mut seen[id.0 as usize], true) {
@@ -115,12 +128,14 @@ impl Traces {
 
     /// The traces of one way from the entry to the end of the trace, the last first.
     pub fn one_way_to(&self, trace: TraceId) -> Vec<TraceId> {
-        let mut way = vec![trace];
-        while let Some(&last) = way.last()
-            && let Some(&parent) = self.traces[last.0 as usize].parents.first()
-            && !way.contains(&parent)
+        let mut seen = vec![false; self.traces.len()];
+        let mut way = Vec::new();
+        let mut next = Some(trace);
+        while let Some(id) = next
+            && !std::mem::replace(&mut seen[id.0 as usize], true)
         {
-            way.push(parent);
+            way.push(id);
+            next = self.traces[id.0 as usize].parents.first().copied();
         }
         way
     }

@@ -144,6 +144,44 @@ enum Mask {
     Same(Bits, u16),
 }
 
+impl Mask {
+    /// Which of at most 64 bits of the word, from bit `start` on, are demanded.
+    fn bits_of(self, start: u16, count: u16) -> Bits {
+        let all = low_mask(count);
+        match self {
+            Mask::All => all,
+            Mask::UpTo(highest) => all & low_mask((highest + 1).saturating_sub(start)),
+            Mask::Same(bits, width) if width <= 64 => {
+                all & bits.checked_shr(u32::from(start)).unwrap_or(0)
+            }
+            Mask::Same(..) => (0..count)
+                .filter(|at| self.demands(start + at))
+                .fold(0, |demanded, at| demanded | 1 << at),
+        }
+    }
+
+    /// Which bytes of a value are demanded whose bits, from `low` on, are the word's from `start` on.
+    fn bytes_of(self, start: u16, count: u16, low: u16) -> Bits {
+        (0..count)
+            .step_by(8)
+            .filter(|at| self.demands(start + at))
+            .map(|at| 1u64.checked_shl(u32::from((low + at) / 8)).unwrap_or(0))
+            .fold(0, |demanded, byte| demanded | byte)
+    }
+
+    /// Whether a bit of the word is demanded.
+    fn demands(self, bit: u16) -> bool {
+        match self {
+            Mask::All => true,
+            Mask::UpTo(highest) => bit <= highest,
+            Mask::Same(bits, width) => {
+                let unit = if width > 64 { bit / 8 } else { bit };
+                unit < 64 && bits >> unit & 1 == 1
+            }
+        }
+    }
+}
+
 fn request_word(
     values: &Values,
     word: &Word,
@@ -155,27 +193,11 @@ fn request_word(
 ) {
     for (start, segment) in word.runs() {
         let Source::Slice { value, low } = segment.source else { continue };
-        let wide = values.get(value).bits > 64;
-        let mut bits: Bits = 0;
-        let mut at = 0;
-        // Bit by bit: segments are short, and words of more than 64 bits are cut in bytes.
-        let step = if wide { 8 } else { 1 };
-        while at < segment.bits {
-            let bit = start + at;
-            let demanded = match mask {
-                Mask::All => true,
-                Mask::UpTo(highest) => bit <= highest,
-                Mask::Same(bits, width) => {
-                    let unit = if width > 64 { bit / 8 } else { bit };
-                    unit < 64 && bits >> unit & 1 == 1
-                }
-            };
-            if demanded {
-                let unit = if wide { (low + at) / 8 } else { low + at };
-                bits |= 1u64.checked_shl(u32::from(unit)).unwrap_or(0);
-            }
-            at += step;
-        }
+        let bits = if values.get(value).bits > 64 {
+            mask.bytes_of(start, segment.bits, low)
+        } else {
+            mask.bits_of(start, segment.bits).checked_shl(u32::from(low)).unwrap_or(0)
+        };
         if bits != 0 {
             work.push(Request { value, bits, certain, wanted_by, through });
         }

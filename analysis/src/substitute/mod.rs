@@ -101,6 +101,8 @@ pub enum Reason {
     UnknownOperand(usize),
     /// LLVM crashes on the block, or never ends.
     Crash,
+    /// It makes more code or data than is assembled for one block.
+    TooLarge,
     /// A Thumb `cbz` or `cbnz` to a `label` operand: LLVM knows no relocation for it, and makes a
     /// `nop` of it where the label is not in the same text.
     CompareToLabel,
@@ -121,6 +123,7 @@ impl fmt::Display for Reason {
             Reason::CompareToLabel => {
                 f.write_str("LLVM encodes `cbz` only where the label is known")
             }
+            Reason::TooLarge => f.write_str("it makes too much code or data to be assembled here"),
             Reason::Crash => f.write_str("LLVM crashes on this block"),
             Reason::UnknownOperand(operand) => write!(f, "there is no operand {operand}"),
         }

@@ -14,6 +14,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a mistake here is a mistake in a test")]
 
 mod operand;
+pub mod shapes;
 mod target;
 
 use std::rc::Rc;

@@ -14,7 +14,7 @@ mod word;
 use std::hash::{Hash, Hasher};
 
 use hashbrown::HashTable;
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 pub use word::{Segment, Source, Word, low_mask};
 
@@ -304,11 +304,42 @@ pub struct Values {
     values: Vec<Value>,
     /// All of them, found by digest.
     known: HashTable<ValueId>,
-    alternatives: FxHashMap<ValueId, Vec<Word>>,
+    alternatives: FxHashMap<ValueId, Alternatives>,
     /// The entry values made so far; there are few, and they are asked for at every step.
     entries: Vec<(Cell, ValueId)>,
     /// Cells that stand for others in digests; see [`Values::rename`].
     renamed: Vec<Renamed>,
+}
+
+/// What a joined value may be.
+#[derive(Default, Debug)]
+struct Alternatives {
+    list: Vec<Word>,
+    /// All of them, once they are more than a few.
+    known: FxHashSet<Word>,
+}
+
+impl Alternatives {
+    /// So many are looked through one by one.
+    const FEW: usize = 8;
+
+    /// Adds a word. Returns whether it is new.
+    fn add(&mut self, word: &Word) -> bool {
+        if self.list.len() <= Alternatives::FEW {
+            if self.list.contains(word) {
+                return false;
+            }
+        } else {
+            if self.known.is_empty() {
+                self.known.extend(self.list.iter().cloned());
+            }
+            if !self.known.insert(word.clone()) {
+                return false;
+            }
+        }
+        self.list.push(word.clone());
+        true
+    }
 }
 
 /// A cell that stands for another in digests.
@@ -337,6 +368,12 @@ impl Values {
         self.values.is_empty()
     }
 
+    /// About how many bytes they take: each value, its entry in the table, and its inputs, of which
+    /// most have two.
+    pub fn bytes(&self) -> usize {
+        self.values.len() * (size_of::<Value>() + 2 * size_of::<ValueId>() + 2 * size_of::<Word>())
+    }
+
     /// The value.
     pub fn get(&self, id: ValueId) -> &Value {
         &self.values[id.index()]
@@ -349,7 +386,7 @@ impl Values {
 
     /// What a joined value may be; empty for every other value.
     pub fn alternatives(&self, id: ValueId) -> &[Word] {
-        self.alternatives.get(&id).map_or(&[], Vec::as_slice)
+        self.alternatives.get(&id).map_or(&[], |known| &known.list)
     }
 
     /// Makes or finds a value.
@@ -379,6 +416,12 @@ impl Values {
             id
         });
         Word::slice_of(id, 0, cell.bits())
+    }
+
+    /// Whether a word is what the cell holds on entry.
+    pub fn is_entry(&self, cell: Cell, word: &Word) -> bool {
+        let Some((value, 0)) = word.as_slice() else { return false };
+        word.bits() == cell.bits() && matches!(self.get(value).kind, Kind::Entry(of) if of == cell)
     }
 
     /// [`entry`](Self::entry), if somebody asked for it before.
@@ -417,10 +460,7 @@ impl Values {
         let alternatives = self.alternatives.entry(id).or_default();
         let mut new = false;
         for word in words {
-            if *word != joined && !alternatives.contains(word) {
-                alternatives.push(word.clone());
-                new = true;
-            }
+            new |= *word != joined && alternatives.add(word);
         }
         (joined, new)
     }

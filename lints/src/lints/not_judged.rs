@@ -227,10 +227,12 @@ fn reason_of(doubt: DoubtKind) -> &'static str {
         DoubtKind::ComputedJump => "the jump goes to an address computed at run time",
         DoubtKind::MayComeBack => "control may return to a label of the block in an unknown state",
         DoubtKind::OutsideCode => "control goes to code outside the block",
+        DoubtKind::Padding => "control runs into padding: thousands of zero bytes",
         DoubtKind::OpaqueInstruction => "the effect of this instruction is not known",
         DoubtKind::OwnConvention => "it is not known which registers the called code preserves",
         DoubtKind::ForeignAnswer => "it is not known which registers come back changed from this",
         DoubtKind::UnknownFlagsLoaded => "the flags loaded here may set the direction flag",
-        DoubtKind::TooManyPaths => "there are more paths than the analysis follows",
+        DoubtKind::TooManyCallers => "this subroutine is called from more places than the analysis follows one by one",
+        DoubtKind::TooMuchWork => "it is too large, or has too many paths, for the analysis to follow it all",
     }
 }

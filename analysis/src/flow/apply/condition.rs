@@ -1,5 +1,7 @@
 //! Conditions: each is one bit, so that equal questions are equal words.
 
+use std::rc::Rc;
+
 use super::Loaded;
 use crate::effects::{Condition, FlagTest, Operation as Effective, Test};
 use crate::flow::condition::{BIT, Question, assumed_bit};
@@ -28,7 +30,7 @@ impl Machine<'_> {
         let answer = self.decided(state, &bit, DEPTH);
         let is_constant = bit.as_constant().is_some();
         Question {
-            condition: state::Condition { question: BIT, words: vec![bit] },
+            condition: Rc::new(state::Condition { question: BIT, words: vec![bit] }),
             negated,
             known: answer.map(|answer| answer != negated),
             correlated: answer.is_some() && !is_constant,

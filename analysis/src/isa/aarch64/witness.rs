@@ -1,6 +1,10 @@
 //! The witness: LLVM's disassembler has to give an instruction the same mnemonic, or it is not
 //! judged. The decoder is young, and both would have to be wrong in the same way.
 
+use std::cell::RefCell;
+
+use rustc_hash::FxHashMap;
+
 use super::Instruction;
 use crate::assemble::Disassembler;
 use crate::block::Architecture;
@@ -54,10 +58,28 @@ thread_local! {
         Disassembler::new(Architecture::AArch64, "aarch64-unknown-linux-gnu", "", FEATURES);
 }
 
+/// How many answers are kept. A crate has hundreds of different words, few have thousands.
+const KEPT: usize = 1 << 16;
+
+thread_local! {
+    /// The answers so far, by word.
+    static ANSWERS: RefCell<FxHashMap<u32, bool>> = RefCell::default();
+}
+
 /// Whether LLVM sees the same instruction.
 pub fn agrees(instruction: &Instruction) -> bool {
-    llvm_mnemonic(instruction.word)
-        .is_some_and(|theirs| is_same(instruction.mnemonic.name(), &theirs))
+    let word = instruction.word;
+    if let Some(known) = ANSWERS.with_borrow(|answers| answers.get(&word).copied()) {
+        return known;
+    }
+    let theirs = llvm_mnemonic(word);
+    let agrees = theirs.is_some_and(|theirs| is_same(instruction.mnemonic.name(), &theirs));
+    ANSWERS.with_borrow_mut(|answers| {
+        if answers.len() < KEPT {
+            answers.insert(word, agrees);
+        }
+    });
+    agrees
 }
 
 /// LLVM's mnemonic of a word.

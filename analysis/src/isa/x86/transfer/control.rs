@@ -1,5 +1,7 @@
 //! Jumps, returns, and the ways out of the block. Calls are in [`calls`](super::calls).
 
+use std::rc::Rc;
+
 use iced_x86::{FlowControl, Mnemonic, OpKind, Register as Iced};
 
 use crate::block::{BlockKind, Operand};
@@ -159,7 +161,7 @@ impl Machine<'_> {
                 let mut question = self.zero_question(state, &counter, true);
                 if instruction.mnemonic() != Mnemonic::Loop {
                     let zero = state.flag(Flag::Zero, &mut self.values);
-                    question.condition.words.push(zero);
+                    Rc::make_mut(&mut question.condition).words.push(zero);
                     question.known = question.known.filter(|goes_on| !goes_on);
                 }
                 question

@@ -1,0 +1,83 @@
+//! [`Budget`]: what the interpretation of one block may cost, in work and in memory.
+//!
+//! Nearly every block costs a thousandth of it. The rest is generated, or made to take long: what it
+//! does is then not known, and the block is not judged. Work is counted, not timed, so that a verdict
+//! depends on the block alone.
+
+use super::machine::Machine;
+use super::state::State;
+use crate::facts::DoubtKind;
+
+/// What one executed instruction costs, in the unit of work: one part of a state that is copied,
+/// compared or merged ([`State::size`]).
+const INSTRUCTION: usize = 32;
+
+/// How much work there may be: about three quarters of a second in a release build.
+const WORK: usize = 32 * 600_000;
+
+/// How many bytes may be kept.
+const BYTES: usize = 256 << 20;
+
+/// So often, in executed instructions, what is kept is added up.
+const PERIOD: u32 = 512;
+
+/// What is spent so far.
+#[derive(Default, Debug)]
+pub struct Budget {
+    work: usize,
+    /// The bytes of the states that are kept.
+    states: usize,
+    /// Instructions until what is kept is added up.
+    left: u32,
+}
+
+/// What there is too much of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exceeded {
+    /// Work.
+    Work,
+    /// Memory.
+    Bytes,
+}
+
+impl From<Exceeded> for DoubtKind {
+    fn from(_: Exceeded) -> DoubtKind {
+        DoubtKind::TooMuchWork
+    }
+}
+
+impl Budget {
+    /// Counts an instruction that is about to be executed.
+    ///
+    /// # Errors
+    /// Where the budget is exceeded.
+    pub fn execute(&mut self, machine: &Machine<'_>) -> Result<(), Exceeded> {
+        self.work += INSTRUCTION;
+        if self.work > WORK {
+            return Err(Exceeded::Work);
+        }
+        if self.left == 0 {
+            self.left = PERIOD;
+            if self.states + machine.bytes() > BYTES {
+                return Err(Exceeded::Bytes);
+            }
+        }
+        self.left -= 1;
+        Ok(())
+    }
+
+    /// Counts work on states, in their parts.
+    pub fn spend(&mut self, parts: usize) {
+        self.work += parts;
+    }
+
+    /// Counts a state that is kept.
+    pub fn keep(&mut self, state: &State) {
+        self.states += state.bytes();
+    }
+
+    /// The work so far, in executed instructions.
+    pub fn spent(&self) -> usize {
+        self.work / INSTRUCTION
+    }
+}
