@@ -1,6 +1,8 @@
-//! How much `cargo asm-lint` costs over `cargo check` with the same compiler, from clean: on a
-//! crate with inline assembly and on one without, in pairs, in one run. Prints the ratios of the
-//! medians. The driver must be next to the front end:
+//! How much `cargo asm-lint` costs over `cargo check` with the same compiler, without incremental
+//! compilation: from clean, and where one crate is rebuilt alone, which is what a person at an editor
+//! waits for. On a crate with inline assembly, on one without, and on one that is nearly empty, whose
+//! difference is the fixed cost of a run. In pairs, in one run; prints the ratios of the medians, and
+//! the medians of the differences. The driver must be next to the front end:
 //! `cargo build --release --workspace && cargo bench -p cargo-asm-lint`.
 
 use std::fmt::Write as _;
@@ -20,19 +22,37 @@ const BLOCKS: usize = 100;
 
 fn main() {
     let folder = env::temp_dir().join(format!("asm-lint-check-time-{}", std::process::id()));
-    for (name, blocks) in [("without asm", 0), ("with asm", BLOCKS)] {
-        let project = Project::new(&folder, blocks);
-        let (mut plain, mut lint) = (Vec::new(), Vec::new());
-        for _ in 0..PAIRS {
-            plain.push(project.timed(Command::new(cargo()).arg("check")));
+    let kinds =
+        [("nearly empty", 1, 0), ("without asm", FUNCTIONS, 0), ("with asm", FUNCTIONS, BLOCKS)];
+    for (name, functions, blocks) in kinds {
+        let project = Project::new(&folder, functions, blocks);
+        for (start, again) in
+            [("from clean", Project::clean as fn(&Project)), ("alone", Project::touch)]
+        {
+            let (mut plain, mut lint) = (Vec::new(), Vec::new());
             let front_end = env!("CARGO_BIN_EXE_cargo-asm-lint");
-            lint.push(project.timed(Command::new(front_end).arg("asm-lint")));
+            // Both have to have built everything once.
+            project.timed(Command::new(cargo()).arg("check"));
+            project.timed(Command::new(front_end).arg("asm-lint"));
+            for _ in 0..PAIRS {
+                again(&project);
+                plain.push(project.timed(Command::new(cargo()).arg("check")));
+                again(&project);
+                lint.push(project.timed(Command::new(front_end).arg("asm-lint")));
+            }
+            let differences = plain.iter().zip(&lint);
+            let mut differences: Vec<f64> = differences
+                .map(|(plain, lint)| 1e3 * (lint.as_secs_f64() - plain.as_secs_f64()))
+                .collect();
+            differences.sort_by(f64::total_cmp);
+            let (plain, lint) = (median(plain), median(lint));
+            println!(
+                "crate {name}, {start}: cargo check {plain:?}, cargo asm-lint {lint:?}, ratio {:.3}, \
+                 difference {:.0} ms",
+                lint.as_secs_f64() / plain.as_secs_f64(),
+                differences[differences.len() / 2]
+            );
         }
-        let (plain, lint) = (median(plain), median(lint));
-        println!(
-            "crate {name}: cargo check {plain:?}, cargo asm-lint {lint:?}, ratio {:.3}",
-            lint.as_secs_f64() / plain.as_secs_f64()
-        );
     }
     fs::remove_dir_all(&folder).expect("the folder is ours");
 }
@@ -44,11 +64,11 @@ struct Project {
 }
 
 impl Project {
-    fn new(folder: &Path, blocks: usize) -> Project {
-        let root = folder.join(format!("blocks-{blocks}"));
+    fn new(folder: &Path, functions: usize, blocks: usize) -> Project {
+        let root = folder.join(format!("crate-{functions}-{blocks}"));
         fs::create_dir_all(root.join("src")).expect("a temporary folder can be written to");
         let mut source = String::from("#![allow(missing_docs)]\n");
-        for index in 0..FUNCTIONS {
+        for index in 0..functions {
             let _ = writeln!(
                 source,
                 "pub fn plain_{index}(words: &[u64]) -> Vec<String> {{\n    \
@@ -73,10 +93,22 @@ impl Project {
         Project { root, rustc: sysroot.join("bin/rustc") }
     }
 
-    /// Runs a command with nothing left of an earlier run.
-    fn timed(&self, command: &mut Command) -> Duration {
+    /// Removes all that earlier runs left.
+    fn clean(&self) {
         let _ = fs::remove_dir_all(self.root.join("target"));
+    }
+
+    /// Changes the source, so that the crate is rebuilt.
+    fn touch(&self) {
+        let path = self.root.join("src/lib.rs");
+        let source = fs::read_to_string(&path).expect("it was written");
+        fs::write(path, source + "\n").expect("the folder is ours");
+    }
+
+    /// Runs a command.
+    fn timed(&self, command: &mut Command) -> Duration {
         command.current_dir(&self.root).env("RUSTC", &self.rustc).env_remove("CARGO_TARGET_DIR");
+        command.env("CARGO_INCREMENTAL", "0");
         command.arg("--offline").stderr(Stdio::null());
         let start = Instant::now();
         let status = command.status().expect("cargo runs");

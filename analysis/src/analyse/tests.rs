@@ -526,13 +526,17 @@ fn the_stack_is_aligned_on_entry() {
 fn many_callers_of_one_routine_are_told_apart() {
     let call = "call 2f\n";
     let code = |calls: usize| format!("{}jmp 3f\n2:\nmov ebx, 1\nret\n3:\nnop", call.repeat(calls));
-    for calls in [40, 100] {
+    for calls in [40, 100, 600] {
         let facts = facts(&code(calls), &[]);
         assert!(facts.is_complete(), "{calls}: {:?}", facts.doubts);
         assert_eq!(changed(&facts), ["rbx"], "{calls}");
     }
     // Beyond a limit it is said, and what is certain is seen all the same.
-    let facts = facts(&code(600), &[]);
+    let levels: String = (100..118)
+        .map(|level| format!("{level}: call {0}f\ncall {0}f\nret\n", level + 1))
+        .collect();
+    let code = format!("call 100f\njmp 3f\n{levels}118: mov ebx, 1\nret\n3:\nnop");
+    let facts = facts(&code, &[]);
     assert!(!facts.is_complete());
     assert!(matches!(facts.kept(Cell::Register(Register::RBX), 0, 64), Kept::No(_)));
     assert_eq!(facts.kept(Cell::Register(Register::RSP), 0, 64), Kept::Yes);

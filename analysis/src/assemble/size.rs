@@ -17,8 +17,8 @@ use super::directives;
 const MOST_BYTES: u64 = 16 << 20;
 
 /// How many statements a block may have, each counted as often as it is repeated: LLVM takes half a
-/// second for them.
-const MOST_STATEMENTS: u64 = 250_000;
+/// second for plain ones, and more than one for memory operands in Intel syntax.
+const MOST_STATEMENTS: u64 = 130_000;
 
 /// No instruction is longer, and no directive that is not looked at makes more of one operand.
 const STATEMENT: u64 = 16;

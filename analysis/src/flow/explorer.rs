@@ -243,8 +243,9 @@ impl<'block> Explorer<'block> {
                     None => {
                         forget_old_decisions(&mut path.state);
                         let mut taken = self.copy(&path);
-                        let assumption =
-                            |taken: bool| (Rc::clone(&question.condition), taken != question.negated);
+                        let assumption = |taken: bool| {
+                            (Rc::clone(&question.condition), taken != question.negated)
+                        };
                         taken.state.assumptions.push(assumption(true));
                         path.state.assumptions.push(assumption(false));
                         self.arrive(taken, destination, Some(Decision { site, taken: true }));
@@ -334,7 +335,6 @@ impl<'block> Explorer<'block> {
             self.depart(site, path.trace, DepartureKind::Unknown);
         }
     }
-
 }
 
 /// Keeps the list of decisions short: an old one that is forgotten costs at most a path that is
@@ -343,4 +343,3 @@ fn forget_old_decisions(state: &mut State) {
     let excess = state.assumptions.len().saturating_sub(REMEMBERED);
     state.assumptions.drain(..excess);
 }
-

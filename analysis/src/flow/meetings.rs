@@ -94,7 +94,12 @@ impl Explorer<'_> {
     }
 
     /// Takes a path to where it jumps.
-    pub(super) fn arrive(&mut self, mut path: Path, destination: Destination, decision: Option<Decision>) {
+    pub(super) fn arrive(
+        &mut self,
+        mut path: Path,
+        destination: Destination,
+        decision: Option<Decision>,
+    ) {
         if decision.is_some() {
             path.trace = self.machine.traces.open(path.trace, decision);
         }

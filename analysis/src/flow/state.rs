@@ -277,7 +277,9 @@ impl State {
         let (mut mine, mut theirs) = (&self.changed[..], &other.changed[..]);
         loop {
             let (cell, same) = match (mine.first(), theirs.first()) {
-                (Some((cell, word)), Some((known, other))) if cell == known => (*cell, word == other),
+                (Some((cell, word)), Some((known, other))) if cell == known => {
+                    (*cell, word == other)
+                }
                 (Some((cell, _)), Some((other, _))) => (*cell.min(other), false),
                 (Some((cell, _)), None) | (None, Some((cell, _))) => (*cell, false),
                 (None, None) => return differing,

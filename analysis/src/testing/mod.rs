@@ -13,6 +13,8 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a mistake here is a mistake in a test")]
 
+pub mod counting;
+pub mod mixed;
 mod operand;
 pub mod shapes;
 mod target;

@@ -106,7 +106,8 @@ pub const SHAPES: &[Shape] = &[
                 "b.ne 4b",
                 "subs {b}, {b}, #1",
                 "b.ne 3b",
-                "cbnz {a}, 2b",
+                "subs {a}, {a}, #1",
+                "b.ne 2b",
             ],
         )
     }),

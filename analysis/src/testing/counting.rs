@@ -1,0 +1,74 @@
+//! Counts the instructions that a process executes, by callgrind, and compares them with those that
+//! are written down. Counts do not depend on how fast or how busy the machine is; they depend a
+//! little on its C library, and on how the compiler cuts a package into units.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// By how many percent a count may be off.
+const TOLERANCE: u64 = 10;
+
+/// The variable that has the counts written down instead of compared.
+const BLESS: &str = "BLESS";
+
+/// Whether there is a callgrind.
+pub fn is_possible() -> bool {
+    let mut command = Command::new("valgrind");
+    command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// The number of instructions that the program executes with the arguments and variables of a
+/// command, in all its threads.
+///
+/// # Panics
+///
+/// If the program can't be run, or fails.
+pub fn instructions(command: &Command) -> u64 {
+    let mut counted = Command::new("valgrind");
+    counted.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+    counted.arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => counted.env(name, value),
+            None => counted.env_remove(name),
+        };
+    }
+    let output = counted.output().unwrap_or_else(|error| panic!("valgrind: {error}"));
+    let told = String::from_utf8_lossy(&output.stderr);
+    let count = told.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse().ok());
+    assert!(output.status.success(), "{counted:?}: {told}");
+    count.unwrap_or_else(|| panic!("valgrind does not say a count: {told}"))
+}
+
+/// Compares counts, by name, with those in a file, which has a row for each: the name, a tab, the
+/// count.
+///
+/// # Panics
+///
+/// If one is off by more than the tolerance, in either direction: a gain is to be written down, too.
+pub fn compare(file: &Path, counts: &[(&str, u64)]) {
+    if std::env::var_os(BLESS).is_some() {
+        let rows: String =
+            counts.iter().map(|(name, count)| format!("{name}\t{count}\n")).collect();
+        return fs::write(file, rows).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    }
+    let known = fs::read_to_string(file).unwrap_or_default();
+    let known_count = |name: &str| {
+        let mut rows = known.lines().filter_map(|row| row.split_once('\t'));
+        rows.find(|(known, _)| *known == name).and_then(|(_, count)| count.parse::<u64>().ok())
+    };
+    let off: Vec<String> = counts
+        .iter()
+        .filter_map(|(name, count)| {
+            let Some(known) = known_count(name) else {
+                return Some(format!("{name}: {count}, not written down"));
+            };
+            let off = count.abs_diff(known) * 100 > known * TOLERANCE;
+            off.then(|| format!("{name}: {count} instead of {known}"))
+        })
+        .collect();
+    let file = file.display();
+    assert!(off.is_empty(), "instructions executed ({BLESS}=1 writes them to {file}):\n{off:#?}");
+}

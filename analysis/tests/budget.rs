@@ -1,0 +1,120 @@
+//! What a block may cost: its cost grows with its length and no faster, and what is too much is not
+//! judged, for a reason that says so.
+
+#![allow(clippy::panic, reason = "a test that can't go on")]
+
+use std::fmt::Write as _;
+
+use asm_analysis::analyse::{Outcome, Reading, analyse};
+use asm_analysis::assemble::Failure;
+use asm_analysis::block::Block;
+use asm_analysis::facts::DoubtKind;
+use asm_analysis::meaning::Meanings;
+use asm_analysis::substitute::Reason;
+use asm_analysis::testing::shapes::SHAPES;
+use asm_analysis::testing::{block, target_x86_64};
+
+fn outcome(block: &Block) -> Outcome {
+    let outcome = analyse(&[block], Meanings::standard()).next();
+    outcome.unwrap_or_else(|| panic!("one block, one outcome"))
+}
+
+fn reading(block: &Block) -> Reading {
+    match outcome(block) {
+        Outcome::Analysed(mut analysis) => analysis.readings.remove(0),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn x86(template: &str) -> Block {
+    block(&target_x86_64(), template, &["a = inout(reg) u64", "b = inout(reg) u64"])
+}
+
+fn doubts(template: &str) -> Vec<DoubtKind> {
+    reading(&x86(template)).facts.doubts.iter().map(|doubt| doubt.kind).collect()
+}
+
+fn is_too_large(template: &str) -> bool {
+    matches!(outcome(&x86(template)), Outcome::Failed(Failure::Unplaceable(Reason::TooLarge)))
+}
+
+/// Executed instructions, work on states and the number of values are counted, so this does not
+/// depend on the machine. An exponent of 1.1 is a factor of 4.6 for a block that is four times as long.
+#[test]
+fn cost_grows_with_the_length_and_no_faster() {
+    let mut told = String::new();
+    for shape in SHAPES {
+        let [short, long] = [500, 2_000].map(|length| {
+            let facts = reading(&shape.block(length)).facts;
+            (facts.cost, facts.values.len(), facts.uses.len() + facts.accesses.len())
+        });
+        let grows = |short: usize, long: usize| long * 10 > short * 46 + 100;
+        if grows(short.0, long.0) || grows(short.1, long.1) || grows(short.2, long.2) {
+            let _ = writeln!(told, "{:?} {}: {short:?}, {long:?}", shape.architecture, shape.name);
+        }
+    }
+    assert_eq!(told, "");
+}
+
+#[test]
+fn what_makes_gigabytes_is_not_assembled() {
+    for template in [
+        ".skip 0x7fffffff",
+        ".fill 100000000",
+        ".zero 100000000",
+        ".space 1 << 31",
+        ".org 0x7fffffff",
+        ".rept 1000\n.rept 1000\n.rept 1000\n.quad 0\n.endr\n.endr\n.endr",
+        ".rept 10000000\nnop\n.endr",
+    ] {
+        assert!(is_too_large(template), "{template}");
+    }
+}
+
+/// A macro that calls itself twice is more than LLVM can end in any time.
+#[test]
+fn what_has_no_end_is_ended() {
+    let template = ".macro more\nmore\nmore\nmore\nmore\n.endm\nmore";
+    let answer = outcome(&x86(template));
+    // LLVM refuses to go deeper than its own limit, or takes too long for it.
+    assert!(matches!(answer, Outcome::Failed(_)), "{answer:?}");
+}
+
+#[test]
+fn zeros_are_not_decoded() {
+    assert_eq!(doubts("nop\n.org 0x10000"), [DoubtKind::Padding]);
+    assert_eq!(doubts(".zero 1000000"), [DoubtKind::Padding]);
+    // A few are what they are: instructions.
+    assert_eq!(doubts(".zero 8"), []);
+}
+
+#[test]
+fn a_subroutine_may_have_a_thousand_callers() {
+    let calls = "call 3f\n".repeat(1000);
+    let read = reading(&x86(&format!("{calls}jmp 4f\n3: add {{a}}, {{b}}\nret\n4:")));
+    assert_eq!(read.facts.doubts, []);
+    assert_eq!(read.facts.exits.len(), 1);
+}
+
+/// Subroutines that each call the next one twice: more rows of callers than there is time for.
+#[test]
+fn callers_of_callers_end() {
+    let mut template = String::from("call 100f\njmp 9f\n");
+    for level in 100..118 {
+        let _ = writeln!(template, "{level}: call {0}f\ncall {0}f\nret", level + 1);
+    }
+    template += "118: add {a}, {b}\nret\n9:";
+    let doubts = doubts(&template);
+    assert!(!doubts.is_empty());
+    let known = [DoubtKind::TooManyCallers, DoubtKind::TooMuchWork, DoubtKind::ComputedJump];
+    assert!(doubts.iter().all(|doubt| known.contains(doubt)), "{doubts:?}");
+}
+
+#[test]
+fn many_branches_end() {
+    let mut template = String::new();
+    for bit in 0..60 {
+        let _ = writeln!(template, "bt {{b}}, {bit}\njc 2f\nrol {{a}}, {bit}\n2:");
+    }
+    assert_eq!(doubts(&template), []);
+}
