@@ -57,6 +57,18 @@ pub(super) fn allocate(block: &Block, choices: Choices<'_>) -> Result<Allocation
             }
         }
     }
+    // A register that carries an input and an output already has no room for a third operand.
+    shareable.retain(|(part, shares)| {
+        let is_partner = |operand: &Operand| {
+            matches!(operand, Operand::Register(operand)
+                if matches!(operand.place, Place::Explicit(own) if taken.overlap(own, *part))
+                    && match shares {
+                        Shares::WithInput => operand.input.is_some(),
+                        Shares::WithLateOutput => operand.output != Output::None,
+                    })
+        };
+        !block.operands.iter().any(is_partner)
+    });
     if waiting.is_empty() {
         return Ok(Allocation { registers, shared: false, cases: 1 });
     }
