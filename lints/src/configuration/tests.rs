@@ -60,6 +60,15 @@ fn more_specific_levels_come_last() {
     assert_eq!(names, ["asm_lint::all", "asm_lint::contract", "asm_lint::invalid_assembly"]);
 }
 
+#[test]
+fn instructions_of_every_architecture_are_known() {
+    let text = "[instructions]\ndmb = [\"-synchronizes\"]\nprfm = [\"-hints\"]\n\
+        svc = [\"kernel:system\"]\nbkpt = [\"ends\"]\necall = [\"-promise\"]\n";
+    let (configuration, mistakes) = read(text);
+    assert_eq!(mistakes, []);
+    assert_eq!(configuration.instructions.len(), 5);
+}
+
 /// The messages about a document, with the text that they point at.
 fn said(text: &str) -> Vec<(String, &str, Option<String>)> {
     let (_, mistakes) = read(text);
