@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use fastrand::Rng;
-use iced_x86::{Code, Decoder, DecoderOptions, Instruction, OpKind, Register};
+use iced_x86::{Code, CpuidFeature, Decoder, DecoderOptions, Instruction, OpKind, Register};
 
 use crate::native::CODE;
 
@@ -195,12 +195,20 @@ pub fn options() -> u32 {
     *OPTIONS
 }
 
-/// Decodes the first instruction where tests are placed.
+/// Decodes the first instruction where tests are placed, as this processor reads it.
 pub fn decode(bytes: &[u8]) -> Option<(Instruction, usize)> {
     let mut decoder = Decoder::with_ip(64, bytes, CODE, options());
     let instruction = decoder.decode();
-    (instruction.code() != Code::INVALID).then_some((instruction, decoder.position()))
+    let is_read_otherwise =
+        !*HAS_USER_INTERRUPTS && instruction.cpuid_features().contains(&CpuidFeature::UINTR);
+    (instruction.code() != Code::INVALID && !is_read_otherwise)
+        .then_some((instruction, decoder.position()))
 }
+
+/// Whether this processor has user interrupts (Intel SDM, CPUID leaf 7, EDX bit 5). One that has not
+/// ignores the F3 prefix of their instructions, and runs `clui` as `rdpkru`.
+static HAS_USER_INTERRUPTS: LazyLock<bool> =
+    LazyLock::new(|| std::arch::x86_64::__cpuid_count(7, 0).edx >> 5 & 1 == 1);
 
 /// Makes the memory operand `[rbx + n]` or `[rsp + n]` with a small n.
 fn point(bytes: &mut [u8; LONGEST], seed: &Seed, rng: &mut Rng) {
