@@ -85,9 +85,10 @@ impl Reading {
     }
 }
 
-/// How many blocks are interpreted before they are returned. What is known about a block is a
-/// hundred times as large as its text, so it is not kept for a whole crate.
+/// How many blocks are interpreted before they are returned, and of how many bytes of code. What is
+/// known about a block is a hundred times as large as its text, so it is not kept for a whole crate.
 const AT_ONCE: usize = 32;
+const BYTES_AT_ONCE: u64 = 16 << 10;
 
 /// Analyses blocks of one target: one answer for each, in order. They are assembled together, as
 /// far as possible in one run, and interpreted when their turn comes.
@@ -97,10 +98,20 @@ pub fn analyse<'a>(
 ) -> impl Iterator<Item = Outcome> + 'a {
     let requests: Vec<Request<'_>> = blocks.iter().map(|&block| Request::from(block)).collect();
     let mut answers = assemble_blocks(&requests).into_iter();
-    blocks.chunks(AT_ONCE).flat_map(move |blocks| {
-        let answers = answers.by_ref().take(blocks.len()).collect();
-        interpret_all(blocks, answers, meanings)
-    })
+    let mut left = blocks;
+    let some = std::iter::from_fn(move || {
+        let mut some = Vec::new();
+        let mut bytes = 0;
+        while some.len() < AT_ONCE && bytes < BYTES_AT_ONCE {
+            let Some(answer) = answers.next() else { break };
+            bytes += answer.as_ref().map_or(0, |assembled| assembled.code.end_offset);
+            some.push(answer);
+        }
+        let (now, later) = left.split_at(some.len().min(left.len()));
+        left = later;
+        (!now.is_empty()).then(|| interpret_all(now, some, meanings))
+    });
+    some.flatten()
 }
 
 /// Interprets blocks, some of them several times: with other registers, with other constants.

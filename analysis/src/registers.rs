@@ -4,7 +4,9 @@
 //! A [`Register`] is a whole architectural register: `al`, `ax`, `eax` and `rax` are parts of one,
 //! `xmm3`, `ymm3` and `zmm3` are parts of one. A [`RegisterPart`] is a run of its bits.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
 
 /// A whole architectural register that an operand can name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -81,7 +83,7 @@ pub struct RegisterTable {
     pub unspelled: BTreeMap<String, Vec<RegisterPart>>,
     /// How a register of a class is written in Intel syntax with a modifier (`None`: without one).
     /// AT&T syntax puts a `%` before it.
-    pub spellings: HashMap<(RegisterPart, Option<char>), String>,
+    pub spellings: FxHashMap<(RegisterPart, Option<char>), String>,
 }
 
 impl RegisterTable {

@@ -577,7 +577,8 @@ fn what_merged_paths_have_saved_is_not_known() {
         5:";
     let clobbers = ["rax", "rcx", "r8", "r10", "r11"].map(|name| format!("out(\"{name}\") _"));
     let inputs = ["inout(\"rdi\") u64 => _", "in(\"rsi\") u64"];
-    let operands: Vec<&str> = inputs.into_iter().chain(clobbers.iter().map(String::as_str)).collect();
+    let operands: Vec<&str> =
+        inputs.into_iter().chain(clobbers.iter().map(String::as_str)).collect();
     let facts = facts(template, &operands);
     for register in [Register::RBX, Register::RSP] {
         assert_eq!(facts.register_kept(register.whole()), Kept::Unknown, "{register:?}");

@@ -28,14 +28,24 @@ pub struct Collision {
     pub read: Option<Site>,
 }
 
-/// Every collision of a block.
-pub fn collisions(block: &Block, reading: &Reading, meanings: &Meanings) -> Vec<Collision> {
-    if block.kind != BlockKind::Inline || !reading.facts.is_complete() {
+/// How much work, in executed instructions, may go into all ways to give a block's operands other
+/// registers; each of them costs what the first interpretation cost.
+const WORK: usize = 400_000;
+
+/// Whether a block is too large to be interpreted once for each other choice of registers.
+pub fn is_too_much(block: &Block, reading: &Reading) -> bool {
+    let choices: usize =
+        choices(block, &reading.facts).iter().map(|(_, choice)| choice.len()).sum();
+    reading.facts.cost.saturating_mul(choices) > WORK
+}
+
+/// The registers that a block uses without declaring them, with the operands that the compiler may give
+/// them to.
+fn choices(block: &Block, facts: &Facts) -> Vec<(Register, Vec<usize>)> {
+    if block.kind != BlockKind::Inline || !facts.is_complete() {
         return Vec::new();
     }
-    let facts = &reading.facts;
-    let taken: BTreeSet<Register> =
-        facts.registers.iter().flatten().map(|part| part.register).collect();
+    let taken = taken(facts);
     let mut undeclared: BTreeSet<Register> = BTreeSet::new();
     // What may change only in a way that cannot be known is no reason to accuse.
     let certain = facts
@@ -46,12 +56,33 @@ pub fn collisions(block: &Block, reading: &Reading, meanings: &Meanings) -> Vec<
         if let Cell::Register(register) = *cell
             && register != facts.architecture.stack_pointer()
             && !taken.contains(&register)
+            && !undeclared.contains(&register)
             // What code outside of the block perhaps changes, it leaves alone where an operand is.
             && facts.register_kept(register.whole()) != Kept::Unknown
         {
             undeclared.insert(register);
         }
     }
+    let choices = undeclared.into_iter().map(|register| {
+        let operands = 0..block.operands.len();
+        (register, operands.filter(|&number| may_be_given(block, number, register)).collect())
+    });
+    choices.filter(|(_, operands): &(_, Vec<usize>)| !operands.is_empty()).collect()
+}
+
+/// The registers of all operands.
+fn taken(facts: &Facts) -> BTreeSet<Register> {
+    facts.registers.iter().flatten().map(|part| part.register).collect()
+}
+
+/// Every collision of a block; none of one that is [too much](is_too_much).
+pub fn collisions(block: &Block, reading: &Reading, meanings: &Meanings) -> Vec<Collision> {
+    let choices = choices(block, &reading.facts);
+    if choices.is_empty() || is_too_much(block, reading) {
+        return Vec::new();
+    }
+    let facts = &reading.facts;
+    let taken = taken(facts);
     let chosen: BTreeSet<Register> = block
         .operands
         .iter()
@@ -69,13 +100,7 @@ pub fn collisions(block: &Block, reading: &Reading, meanings: &Meanings) -> Vec<
     };
     let mut plain = None;
     let mut found = Vec::new();
-    for register in undeclared {
-        let candidates: Vec<usize> = (0..block.operands.len())
-            .filter(|&number| may_be_given(block, number, register))
-            .collect();
-        if candidates.is_empty() {
-            continue;
-        }
+    for (register, candidates) in choices {
         let plain = plain.get_or_insert_with(|| sees(facts));
         let depends = facts.values.depending_on(Cell::Register(register));
         for number in candidates {

@@ -260,7 +260,13 @@ fn modifiers_of(block: &Block, index: usize) -> Vec<Option<char>> {
         Piece::Placeholder { operand, modifier } if *operand == index => Some(*modifier),
         _ => None,
     };
-    block.template.iter().filter_map(of_index).collect()
+    let mut modifiers = Vec::new();
+    for modifier in block.template.iter().filter_map(of_index) {
+        if !modifiers.contains(&modifier) {
+            modifiers.push(modifier);
+        }
+    }
+    modifiers
 }
 
 fn is_spellable(block: &Block, part: RegisterPart, modifiers: &[Option<char>]) -> bool {

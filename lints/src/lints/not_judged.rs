@@ -74,6 +74,7 @@
 //! None: this lint is about the tool, not about the language.
 
 use asm_analysis::facts::DoubtKind;
+use asm_analysis::questions::collision;
 use asm_analysis::substitute::Reason;
 
 use super::invalid_assembly::depends_on_unknown_constant;
@@ -139,6 +140,9 @@ impl Rule for NotJudged {
                     findings.push(whole(Cause::GenericConstant, Place::Block));
                 }
                 findings.extend(read.facts().doubts.iter().filter_map(|doubt| {
+                    if doubt.kind == DoubtKind::TooMuchWork {
+                        return Some(whole(Cause::Doubt(doubt.kind), Place::Block));
+                    }
                     let rules = undecided::rules(judged, doubt);
                     let place = judged.place(doubt.site);
                     let cause = Cause::Doubt(doubt.kind);
@@ -146,6 +150,10 @@ impl Rule for NotJudged {
                 }));
                 if read.facts().is_entered_by_jump {
                     findings.push(some(Cause::EnteredByJump, Place::Block, &ABOUT_CALLERS));
+                }
+                if collision::is_too_much(read.block, read.reading) {
+                    let rules = ["operand_register_collision"];
+                    findings.push(some(Cause::Doubt(DoubtKind::TooMuchWork), Place::Block, &rules));
                 }
                 let undecided = noreturn_falls_through::undecided(judged);
                 findings.extend(undecided.map(|site| {
@@ -170,7 +178,8 @@ impl Rule for NotJudged {
         };
         let mut message = Message::new(message, finding.place);
         // A headline has room for a few names.
-        let rest = if finding.rules.len() > HEADLINE { &finding.rules[HEADLINE - 1..] } else { &[] };
+        let rest =
+            if finding.rules.len() > HEADLINE { &finding.rules[HEADLINE - 1..] } else { &[] };
         for names in rest.chunks(2) {
             message = message.note(format!("{} could not be checked either", wording::list(names)));
         }
@@ -232,7 +241,11 @@ fn reason_of(doubt: DoubtKind) -> &'static str {
         DoubtKind::OwnConvention => "it is not known which registers the called code preserves",
         DoubtKind::ForeignAnswer => "it is not known which registers come back changed from this",
         DoubtKind::UnknownFlagsLoaded => "the flags loaded here may set the direction flag",
-        DoubtKind::TooManyCallers => "this subroutine is called from more places than the analysis follows one by one",
-        DoubtKind::TooMuchWork => "it is too large, or has too many paths, for the analysis to follow it all",
+        DoubtKind::TooManyCallers => {
+            "this subroutine is called from more places than the analysis follows one by one"
+        }
+        DoubtKind::TooMuchWork => {
+            "it is too large, or has too many paths, for the analysis to follow it all"
+        }
     }
 }

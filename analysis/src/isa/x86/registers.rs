@@ -1,8 +1,9 @@
 //! The registers of x86: their names, and what they are there for.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
 
 use crate::block::Architecture;
 use crate::registers::{Register, RegisterPart};
@@ -42,8 +43,8 @@ impl RegisterPart {
 
 const LEGACY: [&str; 8] = ["ax", "cx", "dx", "bx", "sp", "bp", "si", "di"];
 
-static NAMES: LazyLock<HashMap<String, RegisterPart>> = LazyLock::new(|| {
-    let mut names = HashMap::new();
+static NAMES: LazyLock<FxHashMap<String, RegisterPart>> = LazyLock::new(|| {
+    let mut names = FxHashMap::default();
     let mut add = |name: String, register, low_bit, bits| {
         names.insert(name, RegisterPart { register, low_bit, bits });
     };
