@@ -33,7 +33,7 @@ pub static COVERAGE: &[Coverage] = &[
         name: "Arm, Thumb",
         architectures: &[Architecture::Arm],
         judged: "Armv4T to Armv8-A and Armv8-R, Armv6-M to Armv8.1-M, VFP and NEON",
-        limits: "MVE, big-endian targets, `setend`, Jazelle, accesses by coprocessors",
+        limits: "MVE, short vectors of VFP, big-endian targets, `setend`, Jazelle, accesses by coprocessors",
     },
     Coverage {
         name: "RISC-V",

@@ -110,6 +110,8 @@ pub fn decode(fetch: &Fetch<'_>) -> Option<Instruction> {
             text: read.text(),
             length: u8::try_from(read.length).ok()?,
         },
+        // The witness is of Armv8.
+        (Some(decoded), None) if decoded.is_retired() => Known::Lifted(decoded),
         // Nobody but the decoder knows it.
         (_, None) => return None,
     };
@@ -221,8 +223,8 @@ fn raises_float_status(decoded: &Decoded) -> bool {
 
 /// Whether there is an instruction of that mnemonic, in lower case.
 pub fn is_mnemonic(name: &str) -> bool {
-    const OF_THE_M_PROFILE: [&str; 10] =
-        ["sg", "tt", "ttt", "tta", "ttat", "bxns", "blxns", "csel", "csinc", "csneg"];
+    const OF_THE_M_PROFILE: [&str; 12] =
+        ["swp", "swpb", "sg", "tt", "ttt", "tta", "ttat", "bxns", "blxns", "csel", "csinc", "csneg"];
     OF_THE_M_PROFILE.contains(&name)
         || (0..Mnemonic::COUNT)
             .filter_map(Mnemonic::from_index)
@@ -319,6 +321,9 @@ pub fn named(instruction: &Instruction) -> Vec<Cell> {
             SystemKind::Write { source, .. } => vec![source],
             SystemKind::SecureGateway => Vec::new(),
             SystemKind::Coprocessor(coprocessor) => coprocessor.registers(),
+            SystemKind::Swap { destination, source, address, .. } => {
+                vec![destination, source, address]
+            }
             SystemKind::TestTarget { destination, address, .. } => vec![destination, address],
             SystemKind::BranchNonSecure { target } | SystemKind::CallNonSecure { target } => {
                 vec![target]

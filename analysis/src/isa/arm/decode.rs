@@ -73,6 +73,11 @@ pub fn decode(bytes: &[u8], state: State, it: ItState, profile: Profile) -> Opti
             return Some(decoded(Form::System(form)));
         }
     }
+    if state == State::Arm
+        && let Some(form) = m_profile::swap(bits)
+    {
+        return Some(decoded(Form::System(form)));
+    }
     let instruction = match state {
         State::Arm => a32::decode_word(bits),
         State::Thumb if length == 2 => t32::decode_word(bits << 16, it),
@@ -97,6 +102,12 @@ impl Decoded {
             Form::Common(instruction) => self.it.after(instruction),
             Form::System(_) => advanced(self.it),
         }
+    }
+
+    /// Whether Armv8 no longer has it.
+    pub fn is_retired(&self) -> bool {
+        matches!(&self.form, Form::System(form)
+            if matches!(form.kind, m_profile::SystemKind::Swap { .. }))
     }
 
     /// How many of the instructions that follow have their condition from this one, if it is an

@@ -1,5 +1,6 @@
 //! Forms of the M-profile that the decoder, made from the A-profile's specification, reads as
-//! something else: system registers by number, the security extension, conditional selects.
+//! something else: system registers by number, the security extension, conditional selects. Also
+//! what Armv8 no longer has.
 //!
 //! Sources: DDI 0403 (Armv7-M) B5.2 and DDI 0553 (Armv8-M) C2.4, D1.2; the numbers of the special
 //! registers are table B5-1 of DDI 0403 and "MRS" of DDI 0553.
@@ -75,6 +76,17 @@ pub enum SystemKind {
     /// `mcr`, `mrc`, `mcrr`, `mrrc`, `cdp` and their second forms, to one of the coprocessors 0 to
     /// 7, which the maker of the processor defines.
     Coprocessor(Coprocessor),
+    /// `swp` and `swpb` of the A-profile, which Armv8 no longer has.
+    Swap {
+        /// How many bytes are exchanged: 1 or 4.
+        bytes: u8,
+        /// What was in memory.
+        destination: u8,
+        /// What comes there.
+        source: u8,
+        /// The address.
+        address: u8,
+    },
 }
 
 /// What passes between the processor and a coprocessor.
@@ -316,6 +328,21 @@ impl fmt::Display for Coprocessor {
     }
 }
 
+/// A swap in Arm state (DDI 0406 A8.8.229).
+pub fn swap(bits: u32) -> Option<SystemForm> {
+    if bits & 0x0fb0_0ff0 != 0x0100_0090 {
+        return None;
+    }
+    let condition = Cond::from_bits(nibble(bits, 28))?;
+    let (address, destination, source) = (nibble(bits, 16), nibble(bits, 12), nibble(bits, 0));
+    let usable = [address, destination, source].into_iter().all(|register| register != 15)
+        && address != destination
+        && address != source;
+    let bytes = if bits >> 22 & 1 == 1 { 1 } else { 4 };
+    let kind = SystemKind::Swap { bytes, destination, source, address };
+    usable.then_some(SystemForm { kind, condition })
+}
+
 /// Whether it is neither the stack pointer nor the program counter, which these forms forbid.
 fn is_plain(register: u8) -> bool {
     register != 13 && register != 15
@@ -337,6 +364,8 @@ impl SystemForm {
                 }
             }
             SystemKind::Coprocessor(coprocessor) => coprocessor.mnemonic(),
+            SystemKind::Swap { bytes: 1, .. } => "swpb",
+            SystemKind::Swap { .. } => "swp",
             SystemKind::BranchNonSecure { .. } => "bxns",
             SystemKind::CallNonSecure { .. } => "blxns",
             SystemKind::Select { change, first, second, .. } => match change {
@@ -375,6 +404,11 @@ impl SystemForm {
                 swap(destination);
                 swap(first);
                 swap(second);
+            }
+            SystemKind::Swap { destination, source, address, .. } => {
+                swap(destination);
+                swap(source);
+                swap(address);
             }
             SystemKind::Coprocessor(coprocessor) => match coprocessor.exchange {
                 Exchange::Operation => {}
@@ -432,6 +466,10 @@ impl fmt::Display for SystemForm {
             }
             SystemKind::SecureGateway => Ok(()),
             SystemKind::Coprocessor(coprocessor) => coprocessor.fmt(f),
+            SystemKind::Swap { destination, source, address, .. } => {
+                let [destination, source, address] = [destination, source, address].map(register_name);
+                write!(f, " {destination}, {source}, [{address}]")
+            }
             SystemKind::TestTarget { destination, address, .. } => {
                 write!(f, " {}, {}", register_name(destination), register_name(address))
             }

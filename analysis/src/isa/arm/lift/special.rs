@@ -2,7 +2,7 @@
 
 use exarmo_aarch32::Cond;
 
-use crate::effects::{Effect, Expression, HavocCause, Next, Operation, Target, UsedAs};
+use crate::effects::{Access, Effect, Expression, HavocCause, Next, Operation, Target, UsedAs};
 use crate::values::Flag;
 
 use super::super::m_profile::{
@@ -42,6 +42,14 @@ impl Lift<'_> {
             }
             SystemKind::SecureGateway => {}
             SystemKind::Coprocessor(coprocessor) => self.coprocessor(&coprocessor),
+            SystemKind::Swap { bytes, destination, source, address } => {
+                let alignment = (bytes > 1).then_some(4);
+                let place = Access { alignment, ..Access::plain(register(address), bytes.into()) };
+                let value = register(source).slice(0, u16::from(bytes) * 8);
+                let loaded = self.load(place.clone());
+                self.store(place, Some(value));
+                self.set_general(destination, loaded.zero_extend(32));
+            }
             SystemKind::TestTarget { destination, address, .. } => {
                 self.list.push(Effect::Use(UsedAs::System, register(address)));
                 self.havoc(registers::general(destination), HavocCause::Varying);

@@ -122,6 +122,8 @@ impl Lift<'_> {
                 control: false,
                 extension: false,
             },
+            // Bit 9, E, turns the bytes of every later access round (DDI 0406 B1.3.3).
+            "cpsr" if has('x') => return None,
             "cpsr" => StatusFields {
                 condition_flags: has('f'),
                 lane_flags: has('s'),
