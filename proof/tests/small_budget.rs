@@ -38,6 +38,16 @@ fn nothing_contradicts_the_model_of(target: &str) {
 }
 
 #[test]
+fn nothing_contradicts_the_model_of_arm() {
+    nothing_contradicts_the_model_of("arm");
+}
+
+#[test]
+fn nothing_contradicts_the_model_of_thumb() {
+    nothing_contradicts_the_model_of("thumb");
+}
+
+#[test]
 fn nothing_contradicts_the_model_of_riscv64() {
     nothing_contradicts_the_model_of("riscv64");
 }

@@ -20,6 +20,13 @@ pub enum Verdict {
     Ran(Vec<String>),
 }
 
+/// Whether a jump to the address may find something to execute: the worker itself, what QEMU puts
+/// beside it, or code of other trials.
+fn is_mapped(address: u64) -> bool {
+    matches!(address, 0x1_0000..0x10_0000 | 0x3fff_0000..0x4100_0000)
+        || matches!(address, 0x5000_0000..0x5010_0000 | 0x6000_0000..0x6080_0000)
+}
+
 /// Judges the two runs of a trial.
 pub fn compare(trial: &Trial, runs: [&Ended; 2], layout: &Layout) -> Verdict {
     let end = &trial.end;
@@ -31,6 +38,10 @@ pub fn compare(trial: &Trial, runs: [&Ended; 2], layout: &Layout) -> Verdict {
             .then_some(end.words.value[0]);
         if expected == Some(at) || expected.is_none() && !range.contains(&at) {
             continue;
+        }
+        if expected.is_some_and(is_mapped) {
+            // Code was there, and ran on.
+            return Verdict::Faulted;
         }
         if !range.contains(&at) {
             return Verdict::Ran(vec![format!("pc is {at:#x}, not {expected:x?}")]);
