@@ -164,7 +164,12 @@ fn read(folder: &Path, artifacts: &[Artifact]) -> Result<Vec<Story>> {
     Ok(stories)
 }
 
-/// A file's path relative to the workspace, where it is in it.
+/// A file's path relative to the workspace, where it is in it; of a crate from a registry, the path
+/// from the crate's folder on, which is the same for everybody.
 fn relative(file: &str, root: &Path) -> String {
-    Path::new(file).strip_prefix(root).map_or(file, |path| path.to_str().unwrap_or(file)).to_owned()
+    if let Ok(path) = Path::new(file).strip_prefix(root) {
+        return path.to_str().unwrap_or(file).to_owned();
+    }
+    let in_registry = file.split_once("/registry/src/").and_then(|(_, path)| path.split_once('/'));
+    in_registry.map_or(file, |(_, path)| path).to_owned()
 }

@@ -272,7 +272,11 @@ some\t1.0.0\tsrc/lib.rs\t11\t11\tdebatable\tdebatable\t-\twho knows";
             },
             blocks: blocks
                 .iter()
-                .map(|place| Block { places: vec![place.clone()], doubts: Vec::new(), undecided: Vec::new() })
+                .map(|place| Block {
+                    places: vec![place.clone()],
+                    doubts: Vec::new(),
+                    undecided: Vec::new(),
+                })
                 .collect(),
             findings,
         }];

@@ -196,7 +196,7 @@ const LONGEST_NAME: usize = 24;
 /// Whether an expression is short enough to stand for an operand. A number does not say what it is
 /// for.
 fn is_short(text: &str) -> bool {
-    text.starts_with(|letter: char| letter.is_alphabetic() || letter == '_')
+    text.starts_with(|letter: char| letter.is_alphabetic() || "_*&".contains(letter))
         && text != "_"
         && text.len() <= LONGEST_NAME
         && !text.contains(['\n', '"', '{'])

@@ -30,6 +30,7 @@ struct Card<'a> {
 pub fn page(stories: &[Story]) -> Result<String> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.add_filter("ticks", ticks);
     let failed = |error: minijinja::Error| Error::while_doing("write the stories as a page", error);
     let template = environment.template_from_str(TEMPLATE).map_err(failed)?;
     let cards: Vec<Card<'_>> = stories.iter().enumerate().map(card).collect();
@@ -47,6 +48,29 @@ pub fn page(stories: &[Story]) -> Result<String> {
             version => env!("CARGO_PKG_VERSION"),
         })
         .map_err(failed)
+}
+
+/// A text as HTML, with what is in backticks as code.
+fn ticks(text: String) -> minijinja::Value {
+    let mut html = String::new();
+    for (number, part) in text.split('`').enumerate() {
+        if number > 0 {
+            html.push_str(if number % 2 == 1 { "<code>" } else { "</code>" });
+        }
+        for letter in part.chars() {
+            match letter {
+                '<' => html.push_str("&lt;"),
+                '>' => html.push_str("&gt;"),
+                '&' => html.push_str("&amp;"),
+                '"' => html.push_str("&quot;"),
+                letter => html.push(letter),
+            }
+        }
+    }
+    if text.matches('`').count() % 2 == 1 {
+        html.push_str("</code>");
+    }
+    minijinja::Value::from_safe_string(html)
 }
 
 fn card((number, story): (usize, &Story)) -> Card<'_> {

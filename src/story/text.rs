@@ -142,7 +142,8 @@ fn promises(story: &Story) -> Vec<String> {
         let style = style_of(verdict);
         if verdict == "broken" {
             points.extend(group.iter().map(|promise| {
-                let reason = promise.reason.as_deref().unwrap_or_default();
+                let reason = promise.reason.as_ref().or(promise.lint.as_ref());
+                let reason = reason.map_or("", String::as_str);
                 format!("{style}{verdict}{style:#}: {} ({reason})", promise.promise)
             }));
         } else if !group.is_empty() {

@@ -1,11 +1,6 @@
 //! `cargo asm-lint story`, on what the driver really tells.
 
-use std::{
-    fs,
-    path::Path,
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::{fs, path::Path, process::Command};
 
 use crate::support::{Project, Run};
 
@@ -76,7 +71,12 @@ fn json_is_as_the_schema_says() {
         return;
     }
     let stories = Project::library(SOURCE).lint("story --format json").expect_status(0).stdout;
-    let stories: serde_json::Value = serde_json::from_str(&stories).expect("it is JSON");
+    assert_eq!(conforms(&stories), 3);
+}
+
+/// How many stories there are, all of which conform to the schema.
+fn conforms(stories: &str) -> usize {
+    let stories: serde_json::Value = serde_json::from_str(stories).expect("it is JSON");
     let mut schemas = boon::Schemas::new();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/story.schema.json");
     let path = path.display().to_string();
@@ -84,7 +84,7 @@ fn json_is_as_the_schema_says() {
     if let Err(error) = schemas.validate(&stories, index) {
         unreachable!("the stories break the schema: {error:#}");
     }
-    assert_eq!(stories.as_array().map(Vec::len), Some(3));
+    stories.as_array().map_or(0, Vec::len)
 }
 
 #[test]
@@ -108,6 +108,74 @@ fn the_lock_names_what_changed() {
     project.lint("story --lock asm.lock").expect_status(0);
     project.write("asm.lock", "something else");
     project.lint("story --lock asm.lock").expect_status(2);
+}
+
+/// The stories in the README are what the tool tells of the demo crate.
+#[test]
+fn the_readme_shows_real_stories() {
+    if !is_supported() {
+        return;
+    }
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let source = fs::read_to_string(here.join("demo/src/lib.rs")).expect("the demo is there");
+    let project = Project::empty("demo").package("demo", "").file("src/lib.rs", &source);
+    let told = project.lint("story").expect_status(0).stdout;
+    let readme = fs::read_to_string(here.join("README.md")).expect("the README is there");
+    let (_, rest) = readme.split_once("<!-- stories -->\n```text\n").expect("it shows stories");
+    let (shown, _) = rest.split_once("```\n<!-- end of stories -->").expect("they end");
+    for story in shown.split("\n\n") {
+        assert!(told.contains(story.trim_end()), "not told:\n{story}\n\nbut:\n{told}");
+    }
+}
+
+/// Every story of the demo crate is as the schema says.
+#[test]
+fn the_demo_is_as_the_schema_says() {
+    if !is_supported() {
+        return;
+    }
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let source = fs::read_to_string(here.join("demo/src/lib.rs")).expect("the demo is there");
+    let project = Project::empty("demo").package("demo", "").file("src/lib.rs", &source);
+    let stories = project.lint("story --format json").expect_status(0).stdout;
+    assert!(conforms(&stories) >= 10, "{stories}");
+}
+
+/// Two published versions of one crate: `x86_64` 0.15 has instructions for SMAP, the register CR8
+/// and `int` that 0.14 does not have, and its `sti` got a `nop`, which changes nothing.
+#[test]
+fn the_lock_shows_what_changed_between_two_versions_of_a_crate() {
+    if !is_supported() {
+        return;
+    }
+    let project = Project::library("#![no_std]\n");
+    let manifest = |version: &str| {
+        format!(
+            "[package]\nname = \"subject\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n\
+             [dependencies.x86_64]\nversion = \"={version}\"\ndefault-features = false\n\
+             features = [\"instructions\"]\n"
+        )
+    };
+    project.write("Cargo.toml", &manifest("0.14.13"));
+    let fetched = Command::new("cargo").arg("fetch").current_dir(project.root()).output();
+    if !fetched.is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: x86_64 0.14.13 can't be fetched");
+        return;
+    }
+    project.lint("story --deps --lock asm.lock x86_64").expect_status(0);
+    project.write("Cargo.toml", &manifest("0.15.5"));
+    let run = project.lint("story --deps --lock asm.lock x86_64").expect_status(101);
+    let changes: Vec<&str> = run.stdout.lines().collect();
+    let changed = |line: &&&str| !line.starts_with(' ');
+    let mut names: Vec<&str> =
+        changes.iter().filter(changed).filter_map(|line| line.split(' ').next()).collect();
+    names.sort_unstable();
+    assert!(names.contains(&"x86_64::instructions::smap::Smap::enable"), "{run:?}");
+    assert!(names.contains(&"x86_64::instructions::smap::Smap::disable"), "{run:?}");
+    assert!(!run.stdout.contains("interrupts::enable "), "`nop` changes no contract: {run:?}");
+    let what: Vec<&&str> = changes.iter().filter(|line| line.starts_with(' ')).collect();
+    assert!(what.iter().all(|line| **line == "  a new block"), "{run:?}");
+    assert!(run.stdout.contains(" at x86_64-0.15.5/src/instructions/smap.rs:"), "{run:?}");
 }
 
 #[test]
@@ -152,27 +220,44 @@ fn the_page_works_in_a_browser() {
     let start = page.find("<details").expect("there is a block");
     let end = page.rfind("</details>").expect("it ends") + "</details>".len();
     let (head, cards, tail) = (&page[..start], &page[start..end], &page[end..]);
+    // The page itself measures how long it took to be there and to be searched.
     let check = "<script>field('search').value = 'subject::sum'; filter(); \
-        document.title = document.querySelectorAll('details:not([hidden])').length;</script></body>";
+        const found = document.querySelectorAll('details:not([hidden])').length; \
+        document.title = `${found} found, ${Math.round(performance.now())} ms`; \
+        const card = document.querySelector('details:not([hidden])'); card.open = true; \
+        card.addEventListener('toggle', () => {\
+            if (!card.querySelector('.code')) document.title = 'the card is empty'; });</script></body>";
     for copies in [1usize, 667] {
         let many = format!("{head}{}{}", cards.repeat(copies), tail.replace("</body>", check));
         project.write("page.html", &many);
-        let started = Instant::now();
-        let mut command = Command::new(browser);
-        command
-            .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"])
-            .args([
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-            ])
-            .arg(format!("--user-data-dir={}", project.outside().join("profile").display()))
-            .arg("--dump-dom")
-            .arg(format!("file://{}", project.root().join("page.html").display()));
-        let shown = Run::of(&mut command).expect_status(0).stdout;
-        assert!(shown.contains(&format!("<title>{copies}</title>")), "{}", &shown[..400]);
-        println!("{} blocks: {:?}", 3 * copies, started.elapsed());
-        assert!(started.elapsed() < Duration::from_secs(60), "the browser hangs");
+        // The fastest of a few, because the machine may do other things.
+        let mut fastest = u64::MAX;
+        for _ in 0..3 {
+            let mut command = Command::new(browser);
+            command
+                .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"])
+                .args([
+                    "--disable-background-networking",
+                    "--disable-component-update",
+                    "--disable-sync",
+                ])
+                .arg(format!("--user-data-dir={}", project.outside().join("profile").display()))
+                .arg("--dump-dom")
+                .arg(format!("file://{}", project.root().join("page.html").display()));
+            let shown = Run::of(&mut command).expect_status(0).stdout;
+            let title =
+                shown.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
+            let (title, _) = title.expect("the page has a title");
+            println!("{} blocks: {title}", 3 * copies);
+            let (found, time) = title.split_once(" found, ").expect("the script ran");
+            assert_eq!(found, copies.to_string());
+            let time: u64 = time.trim_end_matches(" ms").parse().expect("milliseconds");
+            fastest = fastest.min(time);
+            if fastest < 2_000 {
+                break;
+            }
+        }
+        assert!(fastest < 30_000, "the page takes {fastest} ms to open");
     }
     let _ = fs::remove_file(project.root().join("page.html"));
 }

@@ -57,7 +57,13 @@ pub fn vocabulary() -> Vec<FactKind> {
              `monitor` do not exist on x86, where `syscall`, `sysenter`, `interrupt`, `guest` and \
              `enclave` do",
             &[
-                "syscall", "sysenter", "interrupt", "guest", "enclave", "hypervisor", "system",
+                "syscall",
+                "sysenter",
+                "interrupt",
+                "guest",
+                "enclave",
+                "hypervisor",
+                "system",
                 "monitor",
             ],
         ),

@@ -76,7 +76,15 @@ fn decoded(material: &Material<'_>, site: Site) -> Decoded {
     if !registers.is_empty() && !is_call {
         add(format!("writes {}", folded(&registers)));
     }
-    let flags = material.flags(written());
+    let instruction = &facts.instruction(site).instruction;
+    let (status, other): (Vec<Cell>, Vec<Cell>) =
+        written().partition(|cell| !matches!(cell, Cell::Flag(flag) if !flag.is_status()));
+    for cell in &other {
+        let Cell::Flag(flag) = cell else { continue };
+        let verb = if instruction.clears(*flag) { "clears" } else { "changes" };
+        add(format!("{verb} {}", material.block.target.architecture.cell_name(*cell)));
+    }
+    let flags = material.flags(status.into_iter());
     if !flags.is_empty() && !is_call {
         add(format!("sets {}", flags.join(" ")));
     }

@@ -146,7 +146,9 @@ fn entry_conditions(material: &Material<'_>, needs: &mut Needs) {
         .modes()
         .iter()
         .any(|part| part.cell == Cell::Flag(Flag::Direction));
-    if has_direction && is_string || reads(Cell::Flag(Flag::Direction)) {
+    // A block that clears the flag itself does not count on it.
+    let sets = facts.writes.iter().any(|(_, cell)| *cell == Cell::Flag(Flag::Direction));
+    if has_direction && is_string && !sets || reads(Cell::Flag(Flag::Direction)) {
         needs.guaranteed.push("DF is clear".to_owned());
     }
     // A division has no result for 0, or where the quotient does not fit (SDM vol. 2, DIV).

@@ -110,7 +110,7 @@ fn depends_on(material: &Material<'_>, operand: usize, words: &[Word]) -> Vec<St
                     None => format!("what {} held on entry", material.register(*register)),
                 }
             }
-            Kind::Entry(Cell::Flag(flag)) => format!("{} on entry", flag.name()),
+            Kind::Entry(Cell::Flag(_) | Cell::OtherFlags) => "the flags on entry".to_owned(),
             Kind::Entry(_) => "processor state on entry".to_owned(),
             Kind::Fresh { cause: Cause::Load, .. } => "memory".to_owned(),
             Kind::Fresh { cause: Cause::Callee, site, .. } => {

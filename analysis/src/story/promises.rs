@@ -92,12 +92,21 @@ pub(super) fn promises(material: &Material<'_>) -> Vec<Promise> {
             finding.operands.contains(&index) && OPERAND_LINTS.contains(&finding.lint.as_str())
         });
         promises.push(match broken {
+            // One finding may be about several operands; its headline is about the first.
+            Some(finding) if finding.operands.first() != Some(&index) => {
+                Promise { reason: None, ..broken_by(promise, finding) }
+            }
             Some(finding) => broken_by(promise, finding),
             None => kept(material, promise, lints_of_operand(register)),
         });
     }
     // What no option and no operand promises.
-    let is_listed = |lint: &str| promises.iter().any(|known| known.lint.as_deref() == Some(lint));
+    let is_listed = |lint: &str| {
+        promises.iter().any(|known| {
+            known.lint.as_deref() == Some(lint)
+                || known.verdict == "broken" && lints_of(&known.promise).contains(&lint)
+        })
+    };
     let rest = material.findings.iter().filter(|finding| finding.accuses);
     let rest: Vec<Promise> = rest
         .filter(|finding| finding.lint != "undeclared_clobber" && !is_listed(&finding.lint))

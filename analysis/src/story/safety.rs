@@ -3,12 +3,7 @@
 use super::{Does, Doubt, Needs, Promise};
 
 /// What a caller must guarantee, and what the block does, in Markdown.
-pub(super) fn safety(
-    needs: &Needs,
-    does: &Does,
-    promises: &[Promise],
-    doubts: &[Doubt],
-) -> String {
+pub(super) fn safety(needs: &Needs, does: &Does, promises: &[Promise], doubts: &[Doubt]) -> String {
     let mut points: Vec<String> = needs
         .pointers
         .iter()

@@ -42,7 +42,8 @@ fn written(formula: &Formula, names: &Names, inside: bool) -> String {
         Shape::Input(operand) => {
             let name = names.input(*operand);
             // An expression that the author passes in.
-            let is_plain = |letter: char| letter.is_alphanumeric() || "_.:{}()[]".contains(letter);
+            let is_plain =
+                |letter: char| letter.is_alphanumeric() || "_.:{}()[]*&$".contains(letter);
             return if !inside || name.chars().all(is_plain) { name } else { format!("({name})") };
         }
         Shape::Place { operand, name, addend } => {

@@ -179,13 +179,11 @@ fn lift(code: &[u8], address: u64) -> Option<Lifted> {
 
 /// Whether QEMU may not clear what the manual says is cleared.
 fn keeps_above(instruction: &Instruction) -> bool {
-    let doubles_an_element = matches!(
-        instruction.mnemonic,
-        Mnemonic::Sqdmlal | Mnemonic::Sqdmlsl | Mnemonic::Sqdmull
-    ) && instruction
-        .operands
-        .iter()
-        .any(|operand| matches!(operand, Operand::Reg(register) if register.index.is_some()));
+    let doubles_an_element =
+        matches!(instruction.mnemonic, Mnemonic::Sqdmlal | Mnemonic::Sqdmlsl | Mnemonic::Sqdmull)
+            && instruction.operands.iter().any(
+                |operand| matches!(operand, Operand::Reg(register) if register.index.is_some()),
+            );
     match instruction.operands.first() {
         Some(Operand::Reg(register)) => matches!(register.reg, Reg::V(_)) || doubles_an_element,
         Some(Operand::List(list)) => matches!(list.regs()[0], Reg::V(_)),

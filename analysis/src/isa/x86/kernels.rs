@@ -45,7 +45,11 @@ fn cells(names: &str) -> Vec<Cell> {
 /// What comes back changed where an instruction enters something else; `None` where nothing is known
 /// about it. `selector` is what selects the function, if that is known: the vector of an interrupt,
 /// the leaf of `enclu`.
-pub fn changes<'a>(target: &'a Target, mnemonic: &str, selector: Option<u64>) -> Option<&'a Changes> {
+pub fn changes<'a>(
+    target: &'a Target,
+    mnemonic: &str,
+    selector: Option<u64>,
+) -> Option<&'a Changes> {
     let selected = selector.map(|selector| match mnemonic {
         INTERRUPT => format!("{mnemonic} {selector:#04x}"),
         _ => format!("{mnemonic} {selector}"),
@@ -71,8 +75,9 @@ fn of_system(kernel: Kernel, instruction: &str) -> Option<&'static Changes> {
 /// it (`int 0x80`, `vmcall`, `enclu 5`); `None` for every other word.
 pub fn canonical(name: &str) -> Option<String> {
     const ENTERING: [&str; 20] = [
-        "syscall", "sysenter", "vmcall", "vmmcall", "tdcall", "seamcall", "vmgexit", "vmfunc", "vmlaunch",
-        "vmresume", "vmrun", "encls", "enclv", "enclu", "pconfig", "pbndkb", "svc", "hvc", "smc", "ecall",
+        "syscall", "sysenter", "vmcall", "vmmcall", "tdcall", "seamcall", "vmgexit", "vmfunc",
+        "vmlaunch", "vmresume", "vmrun", "encls", "enclv", "enclu", "pconfig", "pbndkb", "svc",
+        "hvc", "smc", "ecall",
     ];
     let name = name.trim().to_ascii_lowercase();
     let (mnemonic, selector) = match name.split_once(char::is_whitespace) {

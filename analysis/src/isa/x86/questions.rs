@@ -192,11 +192,7 @@ fn saves_flags(instruction: &Instruction) -> bool {
     matches!(
         instruction.mnemonic(),
         // `syscall` keeps them in r11.
-        Mnemonic::Pushf
-            | Mnemonic::Pushfd
-            | Mnemonic::Pushfq
-            | Mnemonic::Lahf
-            | Mnemonic::Syscall
+        Mnemonic::Pushf | Mnemonic::Pushfd | Mnemonic::Pushfq | Mnemonic::Lahf | Mnemonic::Syscall
     )
 }
 

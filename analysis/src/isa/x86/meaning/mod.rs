@@ -94,7 +94,10 @@ impl Meaning {
             ends: self.ends,
             // The exit of the guest leads to the instruction after `vmrun` (APM vol. 2, 15.5.1); a
             // failure to enter it leads to that after `vmlaunch` (SDM vol. 3C, VMLAUNCH).
-            comes_back: matches!(mnemonic, Mnemonic::Vmrun | Mnemonic::Vmlaunch | Mnemonic::Vmresume),
+            comes_back: matches!(
+                mnemonic,
+                Mnemonic::Vmrun | Mnemonic::Vmlaunch | Mnemonic::Vmresume
+            ),
             // `bsf` and `bsr` leave the destination for a source of 0 (APM vol. 3, BSF and BSR).
             perhaps_nothing: self.perhaps_nothing
                 || matches!(mnemonic, Mnemonic::Bsf | Mnemonic::Bsr),

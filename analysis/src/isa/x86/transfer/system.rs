@@ -9,10 +9,10 @@ use crate::flow::machine::{Machine, Step};
 use crate::flow::state::State;
 use crate::isa::x86::decode::Decoded;
 use crate::isa::x86::kernels;
-use crate::isa::x86::questions::mnemonic;
 use crate::isa::x86::meaning::{
     KernelEntry, Meaning, OperandAccess, SideEffect, leaf_has_subleaves,
 };
+use crate::isa::x86::questions::mnemonic;
 use crate::registers::{Register, RegisterPart};
 use crate::values::{Cause, Cell, Word};
 
