@@ -110,7 +110,7 @@ fn the_lock_names_what_changed() {
     project.lint("story --lock asm.lock").expect_status(2);
 }
 
-/// The stories in the README are what the tool tells of the demo crate.
+/// The stories in the README are what the tool prints about the demo crate.
 #[test]
 fn the_readme_shows_real_stories() {
     if !is_supported() {
@@ -119,12 +119,12 @@ fn the_readme_shows_real_stories() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let source = fs::read_to_string(here.join("demo/src/lib.rs")).expect("the demo is there");
     let project = Project::empty("demo").package("demo", "").file("src/lib.rs", &source);
-    let told = project.lint("story").expect_status(0).stdout;
+    let printed = project.lint("story").expect_status(0).stdout;
     let readme = fs::read_to_string(here.join("README.md")).expect("the README is there");
     let (_, rest) = readme.split_once("<!-- stories -->\n```text\n").expect("it shows stories");
     let (shown, _) = rest.split_once("```\n<!-- end of stories -->").expect("they end");
     for story in shown.split("\n\n") {
-        assert!(told.contains(story.trim_end()), "not told:\n{story}\n\nbut:\n{told}");
+        assert!(printed.contains(story.trim_end()), "not printed:\n{story}\n\nbut:\n{printed}");
     }
 }
 

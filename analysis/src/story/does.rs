@@ -77,7 +77,7 @@ fn registers(material: &Material<'_>) -> Vec<String> {
             }
         })
     };
-    // Code that is no part of a function declares nothing.
+    // Code outside of a function declares nothing.
     let is_inline = material.block.kind == BlockKind::Inline;
     let mut named: Vec<(String, &str)> = Vec::new();
     for register in registers {
