@@ -142,10 +142,10 @@ pub(super) fn allocate(block: &Block, choices: Choices<'_>) -> Result<Allocation
     }
     for waiting in equal {
         let part = of_equal_input(block, &waiting, &registers);
-        shared |= part.is_some();
         registers[waiting.index] = Some(part.ok_or_else(|| failure.clone())?);
     }
-    Ok(Allocation { registers, shared, cases: count })
+    // In a register that the template names, what is read of the operand and what of the register is one.
+    Ok(Allocation { registers, shared: true, cases: count })
 }
 
 /// The register of another input that may have the same value, where the block has more inputs than
