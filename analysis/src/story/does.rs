@@ -42,7 +42,10 @@ pub(super) fn does(material: &Material<'_>) -> Does {
         material.sites_that(|site| material.meaning(site).nondeterministic.is_some());
     does.side_effects = material.sites_that(|site| {
         let meaning = material.meaning(site);
-        meaning.side_effect.is_some() || meaning.system.is_some() || meaning.opaque
+        meaning.side_effect.is_some()
+            || meaning.system.is_some()
+            || meaning.opaque
+            || material.returns_far(site)
     });
     does.control = control(material);
     does

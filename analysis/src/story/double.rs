@@ -76,6 +76,7 @@ fn is_plain(material: &Material<'_>) -> bool {
             || meaning.system.is_some()
             || meaning.kernel.is_some()
             || meaning.opaque
+            || material.returns_far(site)
     };
     // A whole vector has a type of the architecture's own, of which only x86's is written.
     let is_x86 = matches!(block.target.architecture, Architecture::X86 | Architecture::X86_64);

@@ -176,6 +176,14 @@ fn what_is_known_has_a_double() {
 }
 
 #[test]
+fn a_far_return_has_an_effect_and_no_double() {
+    let operands = ["cs = in(reg) u64", "tmp = out(reg) _"];
+    let far = story("push {cs}\nlea {tmp}, [2f + rip]\npush {tmp}\nretfq\n2:", &operands, "");
+    assert_eq!(far.does.side_effects, ["`retfq`"]);
+    assert!(far.double.is_none() && !far.safety.starts_with("Nothing is required"));
+}
+
+#[test]
 fn other_architectures_have_stories_too() {
     let target = crate::testing::target_aarch64();
     let operands = ["a = in(reg) u64", "b = in(reg) u64", "out = out(reg) u64"];

@@ -80,6 +80,15 @@ impl Material<'_> {
         }
     }
 
+    /// Whether an instruction returns and changes `cs` and the mode with it.
+    pub(super) fn returns_far(&self, site: Site) -> bool {
+        let instruction = &self.facts.instruction(site).instruction;
+        let mnemonic = instruction.mnemonic();
+        self.block.target.architecture.is_x86()
+            && instruction.flow() == Flow::Return
+            && mnemonic != "ret"
+    }
+
     /// Whether an access takes the return address off the stack.
     pub(super) fn is_return(&self, access: &Access) -> bool {
         access.place == PlaceOfAccess::Frame
