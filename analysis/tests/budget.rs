@@ -1,7 +1,7 @@
 //! What a block may cost: its cost grows with its length and no faster, and what is too much is not
 //! judged, for a reason that says so.
 
-#![allow(clippy::panic, reason = "a test that can't go on")]
+#![allow(clippy::panic, reason = "a test that can't continue")]
 
 use std::fmt::Write as _;
 

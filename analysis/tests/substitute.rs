@@ -262,16 +262,25 @@ fn equal_inputs_share_where_they_must() {
 #[test]
 fn a_register_with_two_operands_takes_no_third() {
     let operands = [
-        "in(reg) u32", "in(reg) u32", "in(\"eax\") u32", "in(\"ebx\") u32", "in(\"ecx\") u32",
-        "in(\"edx\") u32", "in(\"edi\") u32", "lateout(\"eax\") u32",
+        "in(reg) u32",
+        "in(reg) u32",
+        "in(\"eax\") u32",
+        "in(\"ebx\") u32",
+        "in(\"ecx\") u32",
+        "in(\"edx\") u32",
+        "in(\"edi\") u32",
+        "lateout(\"eax\") u32",
     ];
     let block = block(&target_x86(), "xchg esi, {0}; xchg ebp, {1}; int 0x80", &operands);
     let substitution = substitute(&block, &[]).unwrap();
     for part in substitution.registers[..2].iter().flatten() {
-        assert!([5, 6].contains(&match part.register {
-            Register::General(number) => number,
-            _ => 0,
-        }), "{part:?}");
+        assert!(
+            [5, 6].contains(&match part.register {
+                Register::General(number) => number,
+                _ => 0,
+            }),
+            "{part:?}"
+        );
     }
 }
 

@@ -1,4 +1,4 @@
-//! How much a text makes, told from the text alone: a directive of a few letters can ask for gigabytes,
+//! How much a text makes, read from the text alone: a directive of a few letters can ask for gigabytes,
 //! which LLVM would lay out in memory.
 //!
 //! The answer is a bound, not the size: a label counts for whatever its address may be in a text of
@@ -33,7 +33,7 @@ pub(super) enum Extent {
     Fine,
     /// It is not.
     TooMuch,
-    /// That can't be told from the text.
+    /// That can't be determined from the text.
     Unknown,
 }
 

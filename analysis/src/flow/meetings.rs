@@ -70,7 +70,7 @@ impl Work {
 }
 
 impl Explorer<'_> {
-    /// The path that goes on next.
+    /// The path that continues next.
     pub(super) fn resume(&mut self) -> Option<Path> {
         let (_, waiting) = self.work.waiting.pop_first()?;
         match waiting {

@@ -61,11 +61,11 @@ pub(super) fn allocate(block: &Block, choices: Choices<'_>) -> Result<Allocation
     shareable.retain(|(part, shares)| {
         let is_partner = |operand: &Operand| {
             matches!(operand, Operand::Register(operand)
-                if matches!(operand.place, Place::Explicit(own) if taken.overlap(own, *part))
-                    && match shares {
-                        Shares::WithInput => operand.input.is_some(),
-                        Shares::WithLateOutput => operand.output != Output::None,
-                    })
+            if matches!(operand.place, Place::Explicit(own) if taken.overlap(own, *part))
+                && match shares {
+                    Shares::WithInput => operand.input.is_some(),
+                    Shares::WithLateOutput => operand.output != Output::None,
+                })
         };
         !block.operands.iter().any(is_partner)
     });

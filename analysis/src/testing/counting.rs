@@ -36,10 +36,11 @@ pub fn instructions(command: &Command) -> u64 {
         };
     }
     let output = counted.output().unwrap_or_else(|error| panic!("valgrind: {error}"));
-    let told = String::from_utf8_lossy(&output.stderr);
-    let count = told.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse().ok());
-    assert!(output.status.success(), "{counted:?}: {told}");
-    count.unwrap_or_else(|| panic!("valgrind does not say a count: {told}"))
+    let output_text = String::from_utf8_lossy(&output.stderr);
+    let count =
+        output_text.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse().ok());
+    assert!(output.status.success(), "{counted:?}: {output_text}");
+    count.unwrap_or_else(|| panic!("valgrind does not say a count: {output_text}"))
 }
 
 /// Compares counts, by name, with those in a file, which has a row for each: the name, a tab, the
