@@ -159,7 +159,8 @@ pub fn scalable(lifter: &mut Lifter<'_>) {
     if writes_first(lifter) {
         for reg in destinations(lifter) {
             let bits = part(reg).0;
-            let operation = Operation::Function(format!("{name} {reg}").into());
+            // Of lanes and predicates nothing is followed: no bit is certain to be read.
+            let operation = Operation::Mixed(format!("{name} {reg}").into());
             let value = Expression::computed(operation, inputs.clone(), bits);
             lifter.write(reg, value);
         }
