@@ -42,7 +42,7 @@ fn is_too_large(template: &str) -> bool {
 /// depend on the machine. An exponent of 1.1 is a factor of 4.6 for a block that is four times as long.
 #[test]
 fn cost_grows_with_the_length_and_no_faster() {
-    let mut told = String::new();
+    let mut found = String::new();
     for shape in SHAPES {
         let [short, long] = [500, 2_000].map(|length| {
             let facts = reading(&shape.block(length)).facts;
@@ -50,10 +50,10 @@ fn cost_grows_with_the_length_and_no_faster() {
         });
         let grows = |short: usize, long: usize| long * 10 > short * 46 + 100;
         if grows(short.0, long.0) || grows(short.1, long.1) || grows(short.2, long.2) {
-            let _ = writeln!(told, "{:?} {}: {short:?}, {long:?}", shape.architecture, shape.name);
+            let _ = writeln!(found, "{:?} {}: {short:?}, {long:?}", shape.architecture, shape.name);
         }
     }
-    assert_eq!(told, "");
+    assert_eq!(found, "");
 }
 
 #[test]
