@@ -1,13 +1,18 @@
 //! Counts the instructions that a process executes, by callgrind, and compares them with those that
-//! are written down. Counts do not depend on how fast or how busy the machine is; they depend a
-//! little on its C library, and on how the compiler cuts a package into units.
+//! are written down. Counts do not depend on how fast or how busy the machine is. They depend a little
+//! on its C library and on how the compiler cuts a package into units, and on the profile: without
+//! debug information a test executes 15 percent fewer instructions. Those that are written down are of
+//! the profile that `cargo test` uses by itself.
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// By how many percent a count may be off.
-const TOLERANCE: u64 = 10;
+/// By how many percent a count may be higher.
+const HIGHER: u64 = 15;
+
+/// By how many percent a count may be lower: a gain is to be written down, but another profile is none.
+const LOWER: u64 = 30;
 
 /// The variable that has the counts written down instead of compared.
 const BLESS: &str = "BLESS";
@@ -48,7 +53,7 @@ pub fn instructions(command: &Command) -> u64 {
 ///
 /// # Panics
 ///
-/// If one is off by more than the tolerance, in either direction: a gain is to be written down, too.
+/// If one is off by more than the tolerance, in either direction.
 pub fn compare(file: &Path, counts: &[(&str, u64)]) {
     if std::env::var_os(BLESS).is_some() {
         let rows: String =
@@ -66,7 +71,8 @@ pub fn compare(file: &Path, counts: &[(&str, u64)]) {
             let Some(known) = known_count(name) else {
                 return Some(format!("{name}: {count}, not written down"));
             };
-            let off = count.abs_diff(known) * 100 > known * TOLERANCE;
+            let tolerance = if *count > known { HIGHER } else { LOWER };
+            let off = count.abs_diff(known) * 100 > known * tolerance;
             off.then(|| format!("{name}: {count} instead of {known}"))
         })
         .collect();
