@@ -20,6 +20,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod text_table;
+
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -58,57 +60,9 @@ fn folder() -> PathBuf {
 
 #[test]
 fn tables_say_what_the_analysis_says() {
-    let mut wrong = Vec::new();
-    let mut rows = 0;
-    for entry in std::fs::read_dir(folder()).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        let target = target(&name);
-        let text = std::fs::read_to_string(&path).unwrap();
-        let (table, count) = table(&text, &target);
-        rows += count;
-        if table == text {
-            continue;
-        }
-        if std::env::var_os("BLESS").is_some() {
-            std::fs::write(&path, table).unwrap();
-        } else {
-            let changed = text.lines().zip(table.lines()).filter(|(old, new)| old != new);
-            wrong.extend(
-                changed.map(|(old, new)| format!("{name}\n  table    {old}\n  analysis {new}")),
-            );
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let rows =
+        text_table::compare(&folder(), &[0; COLUMNS], |name, line| row(line, &target(name)).into());
     assert!(rows > 350, "only {rows} rows were found");
-}
-
-/// The table as the analysis would write it, and the number of its rows.
-fn table(text: &str, target: &Rc<Target>) -> (String, usize) {
-    let mut widths = [0; COLUMNS];
-    let mut lines: Vec<Result<[String; COLUMNS], &str>> = Vec::new();
-    for line in text.lines() {
-        let is_text = line.is_empty() || line.starts_with('#');
-        lines.push(if is_text { Err(line) } else { Ok(row(line, target)) });
-    }
-    for row in lines.iter().flatten() {
-        widths.iter_mut().zip(row).for_each(|(width, cell)| *width = cell.len().max(*width));
-    }
-    let mut written = String::new();
-    let mut count = 0;
-    for line in lines {
-        match line {
-            Err(text) => written.push_str(text),
-            Ok(row) => {
-                count += 1;
-                let padded: Vec<String> =
-                    row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-                written.push_str(padded.join(" | ").trim_end());
-            }
-        }
-        written.push('\n');
-    }
-    (written, count)
 }
 
 fn row(line: &str, target: &Rc<Target>) -> [String; COLUMNS] {
