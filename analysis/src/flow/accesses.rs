@@ -5,7 +5,7 @@ use super::machine::{Address, Machine, Step};
 use super::program::{Form, Reference};
 use super::state::State;
 use crate::facts::{Access, AccessKind, PlaceOfAccess, StackUse, StackUseKind, UseKind};
-use crate::values::{Cause, Cell, IMAGE, Kind, Operation, Site, ValueId, Word, arithmetic};
+use crate::values::{Cause, Cell, IMAGE, Kind, Operation, Site, ValueId, Visit, Word, arithmetic};
 
 impl Machine<'_> {
     /// The word as a base and a signed offset, in the form that memory is keyed by.
@@ -284,30 +284,16 @@ impl Machine<'_> {
     /// Whether the word was an address in the stack before something that can't be known perhaps
     /// changed it: what is read there may be what the block has saved.
     fn may_be_stack(&self, word: &Word) -> bool {
-        let mut work: Vec<ValueId> = word.values().collect();
-        let mut seen = Vec::new();
-        while let Some(value) = work.pop() {
-            if seen.contains(&value) {
-                continue;
+        self.values.reaches(word, |kind| match kind {
+            Kind::Fresh { cause: Cause::Opaque, inputs, .. } => {
+                // What was read from a place that is not known may be anything.
+                let is_from_stack = |before| self.comes_from_stack(before);
+                let may_be = inputs.is_empty() || inputs.iter().any(is_from_stack);
+                if may_be { Visit::Found } else { Visit::Through }
             }
-            seen.push(value);
-            match &self.values.get(value).kind {
-                Kind::Fresh { cause: Cause::Opaque, inputs, .. } => {
-                    // What was read from a place that is not known may be anything.
-                    let is_from_stack = |before| self.comes_from_stack(before);
-                    if inputs.is_empty() || inputs.iter().any(is_from_stack) {
-                        return true;
-                    }
-                    work.extend(inputs.iter().flat_map(Word::values));
-                }
-                Kind::Offset { base, .. } => work.extend(base.values()),
-                Kind::Joined { .. } => {
-                    work.extend(self.values.alternatives(value).iter().flat_map(Word::values));
-                }
-                _ => {}
-            }
-        }
-        false
+            Kind::Offset { .. } | Kind::Joined { .. } => Visit::Through,
+            _ => Visit::Stop,
+        })
     }
 
     /// Whether the word is an address in the stack that differs between paths which were merged: what

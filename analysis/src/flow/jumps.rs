@@ -7,7 +7,7 @@ use super::state::State;
 use crate::block::{BlockKind, Operand};
 use crate::facts::{DepartureKind, DoubtKind, ExitKind, UseKind};
 use crate::substitute::operand_of_symbol;
-use crate::values::{Cause, Cell, Kind, ValueId, Word};
+use crate::values::{Cause, Cell, Kind, Visit, Word};
 
 impl Machine<'_> {
     /// Whether the block is a naked function.
@@ -68,26 +68,10 @@ impl Machine<'_> {
 
     /// Whether an address of the block's own code or data went into the word.
     pub fn may_be_own_address(&self, word: &Word) -> bool {
-        let mut work: Vec<ValueId> = word.values().collect();
-        let mut seen = Vec::new();
-        while let Some(value) = work.pop() {
-            if seen.contains(&value) {
-                continue;
-            }
-            seen.push(value);
-            match &self.values.get(value).kind {
-                Kind::Address { .. } => return true,
-                Kind::Offset { base, .. } => work.extend(base.values()),
-                Kind::Computed { inputs, .. } | Kind::Fresh { inputs, .. } => {
-                    work.extend(inputs.iter().flat_map(Word::values));
-                }
-                Kind::Joined { .. } => {
-                    work.extend(self.values.alternatives(value).iter().flat_map(Word::values));
-                }
-                _ => {}
-            }
-        }
-        false
+        self.values.reaches(word, |kind| match kind {
+            Kind::Address { .. } => Visit::Found,
+            _ => Visit::Through,
+        })
     }
 
     /// Whether a word on the stack was plainly put there to be jumped to.

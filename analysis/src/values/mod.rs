@@ -9,6 +9,7 @@
 //! [`Kind::Joined`] one, and everything that the loop body computes depends on it.
 
 pub mod arithmetic;
+mod search;
 mod word;
 
 use std::hash::{Hash, Hasher};
@@ -16,6 +17,7 @@ use std::hash::{Hash, Hasher};
 use hashbrown::HashTable;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
+pub use search::Visit;
 pub use word::{Segment, Source, Word, low_mask};
 
 use crate::registers::Register;
