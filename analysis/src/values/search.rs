@@ -6,7 +6,7 @@ use super::{Kind, ValueId, Values, Word};
 pub enum Visit {
     /// The value is what is looked for.
     Found,
-    /// The search goes on with what the value was made of.
+    /// The search continues with what the value was made of.
     Through,
     /// Nothing that the value was made of counts.
     Stop,
