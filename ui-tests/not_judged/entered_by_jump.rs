@@ -19,6 +19,12 @@ pub unsafe extern "C" fn returns_by_a_jump() {
     naked_asm!("pop rcx", "jmp rcx")
 }
 
+/// It also takes what its caller has pushed before the call.
+#[unsafe(naked)]
+pub unsafe extern "C" fn takes_from_its_caller() {
+    naked_asm!("pop rdi", "pop rsi", "jmp rdi") //~ not_judged
+}
+
 /// `r12` belongs to the caller, whatever happens to the return address.
 #[unsafe(naked)]
 pub unsafe extern "C" fn returns() {

@@ -72,6 +72,12 @@ extern "C" fn naked_pops(value: u64) -> u64 {
     naked_asm!("mov rax, rdi", "ret 8") //~ stack_pointer_not_restored
 }
 
+/// It returns, though not by a `ret`.
+#[unsafe(naked)]
+extern "C" fn naked_jumps_back() {
+    naked_asm!("pop rdx", "sub rsp, 16", "jmp rdx") //~ stack_pointer_not_restored
+}
+
 fn too_few_of_a_constant_number() {
     unsafe {
         asm!(

@@ -110,10 +110,32 @@ impl Machine<'_> {
     fn jump_indirect(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> Next {
         let word = self.target(state, step, decoded);
         if self.is_naked() && self.loaded_from_frame(&word) == Some(0) {
-            // Its own return address: `pop rcx; jmp rcx` returns.
-            return Next::Exit(ExitKind::TailJump);
+            return self.return_by_jump(state, step);
         }
         self.jump_to(state, step, &word)
+    }
+
+    /// `pop rcx; jmp rcx`: a naked function returns to its caller by a jump. The exit rules compare
+    /// `rsp` as it is before a `ret`, so what the jump leaves to be popped is taken back first. A
+    /// function that has dropped more than its ABI tells it to was not called by that ABI.
+    fn return_by_jump(&mut self, state: &mut State, step: Step) -> Next {
+        let bits = self.word_bits();
+        let stack = self.general(state, Register::RSP);
+        let (BlockKind::Naked(abi), Some((lowest, highest))) =
+            (&self.block.kind, self.stack_range(&stack))
+        else {
+            return Next::Exit(ExitKind::TailJump);
+        };
+        let expected = i64::from(abi.callee_pops);
+        let dropped = lowest - i64::from(bits / 8);
+        if lowest != highest || dropped > expected {
+            self.record.is_entered_by_jump |= dropped > expected;
+            return Next::Exit(ExitKind::TailJump);
+        }
+        let entry = self.values.entry(Cell::Register(Register::RSP)).slice(0, bits);
+        let before = self.values.add_constant(&entry, (dropped - expected) as u64, step.site);
+        self.set_general(state, Register::RSP, &before);
+        Next::Exit(ExitKind::Return { pops: u16::try_from(abi.callee_pops).unwrap_or(u16::MAX) })
     }
 
     /// What an indirect jump or call goes by.
