@@ -13,6 +13,18 @@ fn ticks() -> u64 {
     t
 }
 
+fn cores() -> u64 {
+    let t;
+    unsafe { asm!("mrs {}, id_aa64pfr0_el1", out(reg) t, options(pure, nomem, nostack)) }; //~ pure_nondeterministic
+    t
+}
+
+fn thread() -> u64 {
+    let t;
+    unsafe { asm!("mrs {}, tpidr_el0", out(reg) t, options(pure, nomem, nostack)) }; //~ pure_nondeterministic
+    t
+}
+
 fn here() -> u64 {
     let l;
     unsafe { asm!("adr {}, 2f", "2:", out(reg) l, options(pure, nomem, nostack)) }; //~ pure_nondeterministic

@@ -19,6 +19,13 @@ unsafe fn wakes(x: u64) -> u64 {
     y
 }
 
+/// To read the register is to take the interrupt.
+unsafe fn acknowledges() -> u64 {
+    let number;
+    unsafe { asm!("mrs {}, icc_iar1_el1", out(reg) number, options(pure, nomem)) }; //~ pure_side_effect
+    number
+}
+
 fn flags_saved(x: u64) -> u64 {
     let y;
     unsafe {

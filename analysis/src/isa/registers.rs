@@ -480,6 +480,23 @@ impl Architecture {
         }
     }
 
+    /// What a register of the processor that only instructions for the purpose read is called.
+    pub fn system_register(self) -> &'static str {
+        match self {
+            Architecture::X86 | Architecture::X86_64 => "a model-specific register",
+            Architecture::RiscV32 | Architecture::RiscV64 => "a control and status register",
+            _ => "a system register",
+        }
+    }
+
+    /// What the register is called by which code finds the data of its thread or processor.
+    pub fn thread_base(self) -> &'static str {
+        match self {
+            Architecture::X86 | Architecture::X86_64 => "the base of a segment",
+            _ => "the thread pointer",
+        }
+    }
+
     /// An instruction that always traps, as help names it.
     pub fn trap(self) -> &'static str {
         match self {

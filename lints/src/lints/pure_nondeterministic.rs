@@ -91,7 +91,7 @@
 
 use asm_analysis::questions::varying::{Varying, VaryingKind, varying_outputs};
 use asm_analysis::meaning::Nondeterminism;
-use asm_analysis::block::Block;
+use asm_analysis::block::{Architecture, Block};
 use asm_analysis::facts::Facts;
 use asm_analysis::values::Site;
 use rustc_errors::Applicability;
@@ -138,11 +138,11 @@ impl Rule for PureNondeterministic {
             (VaryingKind::Instruction(_), Some(site)) => {
                 format!("the result of `{}`", judged.shown(site))
             }
-            (kind, _) => words(kind).to_owned(),
+            (kind, _) => words(kind, judged).to_owned(),
         };
         let headline = format!("an output depends on {source}, but the block promises `pure`");
         let label = match first.kind {
-            VaryingKind::Instruction(_) => format!("depends on {}", words(first.kind)),
+            VaryingKind::Instruction(_) => format!("depends on {}", words(first.kind, judged)),
             _ => "read here".to_owned(),
         };
         let message = Message::new(headline, judged.place(first.site))
@@ -173,7 +173,10 @@ pub(super) fn speaks(judged: &Judged<'_>) -> bool {
     judged.inline().is_some_and(|(block, facts)| !varying(judged, block, facts).is_empty())
 }
 
-fn words(kind: VaryingKind) -> &'static str {
+fn words(kind: VaryingKind, judged: &Judged<'_>) -> &'static str {
+    let named = |name: fn(Architecture) -> &'static str, otherwise: &'static str| {
+        judged.analysed().map_or(otherwise, |(_, facts)| name(facts.architecture))
+    };
     match kind {
         VaryingKind::Flags => "the flags on entry",
         VaryingKind::StackPointer => "the stack pointer",
@@ -188,10 +191,14 @@ fn words(kind: VaryingKind) -> &'static str {
             Nondeterminism::Counter => "a counter",
             Nondeterminism::Processor => "the processor's number",
             Nondeterminism::Port | Nondeterminism::Device => "a device",
-            Nondeterminism::ModelSpecificRegister => "a model-specific register",
+            Nondeterminism::ModelSpecificRegister => {
+                named(Architecture::system_register, "a system register")
+            },
             Nondeterminism::ControlRegister => "the processor's state",
             Nondeterminism::SegmentRegister => "a segment register",
-            Nondeterminism::SegmentBase => "the base of a segment",
+            Nondeterminism::SegmentBase => {
+                named(Architecture::thread_base, "the thread pointer")
+            },
             Nondeterminism::Descriptor => "a descriptor table",
             Nondeterminism::ProcessorIdentity => "the processor's features",
             Nondeterminism::ProtectionKey => "protection key rights",
