@@ -55,6 +55,21 @@ const ARM: &[Row] = &[
 const RISCV: &[Row] =
     &[row("x", 32, General, 64), row("f", 32, Float, 64), row("v", 32, Vector, 512)];
 
+/// The names that everybody uses for the integer registers of RISC-V, by number (psABI, "Register
+/// Convention").
+const RISCV_GENERAL: [&str; 32] = [
+    "zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4",
+    "a5", "a6", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4",
+    "t5", "t6",
+];
+
+/// And for its floating-point registers.
+const RISCV_FLOAT: [&str; 32] = [
+    "ft0", "ft1", "ft2", "ft3", "ft4", "ft5", "ft6", "ft7", "fs0", "fs1", "fa0", "fa1", "fa2",
+    "fa3", "fa4", "fa5", "fa6", "fa7", "fs2", "fs3", "fs4", "fs5", "fs6", "fs7", "fs8", "fs9",
+    "fs10", "fs11", "ft8", "ft9", "ft10", "ft11",
+];
+
 const LOONGARCH: &[Row] = &[
     row("r", 32, General, 64),
     row("f", 32, Vector, 64),
@@ -185,34 +200,17 @@ fn alias(architecture: Architecture, name: &str) -> Option<Register> {
                 _ => return None,
             },
         },
-        // RISC-V psABI, "Register Convention".
-        Architecture::RiscV32 | Architecture::RiscV64 => match name {
-            "zero" => General(0),
-            "s0" => General(8),
-            "s1" => General(9),
-            "t0" | "t1" | "t2" => General(number(&[("t", 5, 3)])?),
-            "fs0" => Float(8),
-            "fs1" => Float(9),
-            _ => {
-                let floats = [("ft", 0, 8), ("fa", 10, 8)];
-                let digits = |prefix| name.strip_prefix(prefix)?.parse::<u8>().ok();
-                match (number(&floats), digits("fs"), digits("ft"), digits("s"), digits("t")) {
-                    (Some(float), ..) => Float(float),
-                    (_, Some(saved @ 2..12), ..) => Float(16 + saved),
-                    (_, _, Some(temporary @ 8..12), ..) => Float(20 + temporary),
-                    (_, _, _, Some(saved @ 2..12), _) => General(16 + saved),
-                    (.., Some(temporary @ 3..7)) => General(25 + temporary),
-                    _ => General(number(&[
-                        ("ra", 1, 1),
-                        ("sp", 2, 1),
-                        ("gp", 3, 1),
-                        ("tp", 4, 1),
-                        ("fp", 8, 1),
-                        ("a", 10, 8),
-                    ])?),
-                }
+        Architecture::RiscV32 | Architecture::RiscV64 => {
+            let position = |names: &[&str]| {
+                let number = names.iter().position(|known| *known == name)?;
+                u8::try_from(number).ok()
+            };
+            match (name, position(&RISCV_GENERAL)) {
+                ("fp", _) => General(8),
+                (_, Some(general)) => General(general),
+                _ => Float(position(&RISCV_FLOAT)?),
             }
-        },
+        }
         // LoongArch psABI, "Register Convention".
         Architecture::LoongArch32 | Architecture::LoongArch64 => {
             let floats = number(&[("fa", 0, 8), ("ft", 8, 16), ("fs", 24, 8)]);
@@ -387,6 +385,16 @@ pub fn name(architecture: Architecture, part: RegisterPart) -> String {
         (Architecture::Arm, General(15)) => Some("pc"),
         _ => None,
     };
+    let of_riscv = |names: &[&'static str], number: u8| names.get(usize::from(number)).copied();
+    let special = special.or_else(|| match (architecture, part.register) {
+        (Architecture::RiscV32 | Architecture::RiscV64, General(number)) => {
+            of_riscv(&RISCV_GENERAL, number)
+        }
+        (Architecture::RiscV32 | Architecture::RiscV64, Float(number)) => {
+            of_riscv(&RISCV_FLOAT, number)
+        }
+        _ => None,
+    });
     if let Some(name) = special {
         return name.to_owned();
     }
@@ -441,13 +449,18 @@ mod tests {
             (Architecture::Arm, "q15", Vector(15), 0, 128, "q15"),
             (Architecture::Arm, "v3", General(6), 0, 64, "r6"),
             (Architecture::Arm, "fp", General(11), 0, 64, "r11"),
-            (Architecture::RiscV64, "a0", General(10), 0, 64, "x10"),
-            (Architecture::RiscV64, "s0", General(8), 0, 64, "x8"),
-            (Architecture::RiscV64, "s11", General(27), 0, 64, "x27"),
-            (Architecture::RiscV64, "t6", General(31), 0, 64, "x31"),
-            (Architecture::RiscV32, "ft11", Float(31), 0, 64, "f31"),
-            (Architecture::RiscV32, "fs1", Float(9), 0, 64, "f9"),
-            (Architecture::RiscV32, "fs2", Float(18), 0, 64, "f18"),
+            (Architecture::Arm, "ip", General(12), 0, 64, "r12"),
+            (Architecture::Arm, "R13", General(13), 0, 64, "sp"),
+            (Architecture::Arm, "d31", Vector(15), 64, 64, "d31"),
+            (Architecture::RiscV64, "fp", General(8), 0, 64, "s0"),
+            (Architecture::RiscV64, "v7", Vector(7), 0, 512, "v7"),
+            (Architecture::RiscV64, "a0", General(10), 0, 64, "a0"),
+            (Architecture::RiscV64, "x8", General(8), 0, 64, "s0"),
+            (Architecture::RiscV64, "x27", General(27), 0, 64, "s11"),
+            (Architecture::RiscV64, "t6", General(31), 0, 64, "t6"),
+            (Architecture::RiscV32, "ft11", Float(31), 0, 64, "ft11"),
+            (Architecture::RiscV32, "f9", Float(9), 0, 64, "fs1"),
+            (Architecture::RiscV32, "fs2", Float(18), 0, 64, "fs2"),
             (Architecture::LoongArch64, "$t0", General(12), 0, 64, "$r12"),
             (Architecture::LoongArch64, "$f3", Vector(3), 0, 64, "$f3"),
             (Architecture::Mips, "$t9", General(25), 0, 64, "$25"),
@@ -469,6 +482,14 @@ mod tests {
             (Architecture::Arm, "d32"),
             (Architecture::RiscV64, "s12"),
             (Architecture::RiscV64, "t7"),
+            (Architecture::RiscV64, "x32"),
+            (Architecture::RiscV64, "x01"),
+            (Architecture::RiscV64, "fcsr"),
+            (Architecture::AArch64, "x+1"),
+            (Architecture::AArch64, "v32"),
+            (Architecture::AArch64, "é0"),
+            (Architecture::Arm, "s32"),
+            (Architecture::Arm, "x0"),
         ] {
             assert_eq!(parse(architecture, name), None, "{architecture:?} {name}");
         }

@@ -426,12 +426,6 @@ impl Architecture {
 
     /// The register's name at a width: `eax`, `w3`, `d0`, `a0`.
     pub fn register_name(self, part: RegisterPart) -> String {
-        // Everybody writes the names of the ABI there.
-        if matches!(self, Architecture::RiscV32 | Architecture::RiscV64)
-            && let Some(name) = riscv::registers::name(part.register)
-        {
-            return name.to_owned();
-        }
         naming::name(self, part)
     }
 

@@ -16,7 +16,9 @@ use exarmo_aarch64::{
     Encoding, FlagEffect, Mem, Mnemonic, Offset, Operand, Operands, Reg, RegOperand, TokenKind,
 };
 
+use crate::block::Architecture;
 use crate::effects::Effects;
+use crate::naming;
 use crate::registers::{Register, RegisterPart};
 use crate::values::Cell;
 
@@ -139,7 +141,7 @@ pub fn text(instruction: &Instruction, name: &dyn Fn(RegisterPart) -> Option<Str
     for token in &tokens {
         match token.kind {
             TokenKind::Register => {
-                let part = registers::parse(&token.text);
+                let part = naming::parse(Architecture::AArch64, &token.text);
                 match part.and_then(name) {
                     Some(other) => text.push_str(&other),
                     // Templates say `x29` and `x30` more often than `fp` and `lr`.

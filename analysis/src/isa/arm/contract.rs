@@ -11,10 +11,11 @@ use super::lift::{Lifting, lifting_operands};
 use super::m_profile::SystemKind;
 use super::{Reference, Surroundings, meaning as words, registers, state, witness};
 use crate::assemble::{Content, MachineCode, Section};
-use crate::block::{Kernel, Target};
+use crate::block::{Architecture, Kernel, Target};
 use crate::effects::{Effect, Effects, Next, Place};
 use crate::isa::{Fetch, FieldReference};
 use crate::meaning::{Meaning, Table};
+use crate::naming;
 use crate::registers::{Register, RegisterPart};
 use crate::values::{Cell, Flag};
 
@@ -283,13 +284,13 @@ pub fn text(instruction: &Instruction, name: &dyn Fn(RegisterPart) -> Option<Str
     for token in &tokens {
         match token.kind {
             TokenKind::Register => {
-                let part = registers::parse(&token.text).map(|part| {
+                let part = naming::parse(Architecture::Arm, &token.text).map(|part| {
                     let to = instruction.renamed.iter().find(|(from, _)| *from == part.register);
                     to.map_or(part, |(_, to)| RegisterPart { register: *to, ..part })
                 });
                 match part {
                     Some(part) => {
-                        text.push_str(&name(part).unwrap_or_else(|| registers::name(part)));
+                        text.push_str(&name(part).unwrap_or_else(|| naming::name(Architecture::Arm, part)));
                     }
                     None => text.push_str(&token.text),
                 }

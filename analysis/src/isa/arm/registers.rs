@@ -4,7 +4,7 @@
 use exarmo_aarch32::Reg;
 
 use crate::effects::Part;
-use crate::registers::{Register, RegisterPart};
+use crate::registers::Register;
 use crate::values::{Cell, Flag};
 
 /// The stack pointer, `r13`.
@@ -51,54 +51,3 @@ pub fn flag(flag: Flag) -> Part {
 /// The four GE flags, the lowest first.
 pub const GREATER_OR_EQUAL: [Flag; 4] =
     [Flag::GreaterOrEqual0, Flag::GreaterOrEqual1, Flag::GreaterOrEqual2, Flag::GreaterOrEqual3];
-
-/// The register's usual name at a width: `r3`, `sp`, `s5`, `d16`, `q2`.
-pub fn name(part: RegisterPart) -> String {
-    match part.register {
-        Register::General(13) => "sp".to_owned(),
-        Register::General(14) => "lr".to_owned(),
-        Register::General(15) => "pc".to_owned(),
-        Register::General(number) => format!("r{number}"),
-        Register::Vector(number) => {
-            let number = u16::from(number);
-            match part.bits {
-                32 if number < 8 => format!("s{}", 4 * number + part.low_bit / 32),
-                64 => format!("d{}", 2 * number + part.low_bit / 64),
-                _ => format!("q{number}"),
-            }
-        }
-        other => format!("{other:?}").to_lowercase(),
-    }
-}
-
-/// The part that a register name means; `None` for anything that is not a register.
-pub fn parse(name: &str) -> Option<RegisterPart> {
-    let name = name.to_ascii_lowercase();
-    let general = |number| Some(RegisterPart { bits: 32, ..Register::General(number).whole() });
-    match name.as_str() {
-        "sb" => return general(9),
-        "sl" => return general(10),
-        "fp" => return general(11),
-        "ip" => return general(12),
-        "sp" => return general(13),
-        "lr" => return general(14),
-        "pc" => return general(15),
-        _ => {}
-    }
-    let number: u8 = name.get(1..)?.parse().ok()?;
-    let vector = |width: u16| {
-        let in_one = u8::try_from(128 / width).ok()?;
-        let register = Register::Vector(number / in_one);
-        let low_bit = u16::from(number % in_one) * width;
-        Some(RegisterPart { register, low_bit, bits: width })
-    };
-    match (name.as_bytes().first()?, number) {
-        (b'r', 0..=15) => general(number),
-        (b'a', 1..=4) => general(number - 1),
-        (b'v', 1..=8) => general(number + 3),
-        (b's', 0..=31) => vector(32),
-        (b'd', 0..=31) => vector(64),
-        (b'q', 0..=15) => vector(128),
-        _ => None,
-    }
-}

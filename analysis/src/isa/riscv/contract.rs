@@ -9,11 +9,12 @@ use super::lift::{Address, Environment, Grouping, Machine, grouping};
 use super::operands::fields;
 use super::symbols::Field;
 use super::witness::Witness;
-use super::{Base, keys, registers};
+use super::{Base, keys};
 use crate::block::{Architecture, Kernel, Target};
 use crate::effects::{Effects, Place};
 use crate::isa::{Fetch, FieldReference};
 use crate::meaning::{Meaning, Table};
+use crate::naming;
 use crate::registers::{Register, RegisterPart};
 use crate::values::{Cell, VectorState};
 
@@ -229,8 +230,7 @@ pub fn text(instruction: &Instruction, name: &dyn Fn(RegisterPart) -> Option<Str
             rest = &rest[gap..];
             continue;
         }
-        let register = registers::parse(&rest[..word]);
-        let named = register.and_then(|register| name(register.whole()));
+        let named = naming::parse(Architecture::RiscV64, &rest[..word]).and_then(name);
         text.push_str(named.as_deref().unwrap_or(&rest[..word]));
         rest = &rest[word..];
     }
