@@ -75,6 +75,10 @@ pub fn evaluate(effects: &Effects, on: &impl Concrete) -> Outcome {
     if matches!(acts, Some(Bit { value: Some(false), tainted: false })) {
         return outcome;
     }
+    let is_clear = |part: &Part| on.cell(part.cell).slice(part.low, part.bits).number() == Some(0);
+    if !effects.only_while_clear.iter().all(is_clear) {
+        return Outcome { next: Onward::Unknown, ..outcome };
+    }
     for effect in &effects.list {
         run.effect(effect, &mut outcome);
     }

@@ -30,6 +30,9 @@ pub struct Effects {
     /// The instruction does nothing at all, its jump included, where this does not hold (an Arm
     /// instruction with a condition, or one in an IT block). `None`: it always acts.
     pub condition: Option<Condition>,
+    /// Bits of control registers that are clear wherever compiled code runs. While one of them is
+    /// set, the instruction does something else, which is not followed.
+    pub only_while_clear: Vec<Part>,
     /// What it does to memory and to cells.
     pub list: Vec<Effect>,
     /// Where control goes.

@@ -64,11 +64,26 @@ impl Machine<'_> {
                 false => self.write_declared_outputs(state, step),
             }
         }
+        if !self.is_followed(state, &lifted.effects) {
+            self.doubt(DoubtKind::OpaqueInstruction, Some(step.site));
+            self.write_all_outputs(state, step);
+            return Next::Fall;
+        }
         let next = self.run(state, step, decoded.behind(), &lifted.effects);
         match next {
             Next::Fall if meaning.ends => Next::Leave(DepartureKind::Trap),
             next => next,
         }
+    }
+
+    /// Whether the control registers are such that the instruction does what its effects say: the bits
+    /// in question are clear, or what they were on entry, which is the same.
+    fn is_followed(&mut self, state: &State, effects: &Effects) -> bool {
+        effects.only_while_clear.iter().all(|part| {
+            let held = state.get(part.cell, &mut self.values).slice(part.low, part.bits);
+            let on_entry = self.values.entry(part.cell).slice(part.low, part.bits);
+            held.as_constant() == Some(0) || held == on_entry
+        })
     }
 
     /// Notes what the instruction reads.

@@ -80,7 +80,7 @@ fn on_machine(test: impl FnOnce(&mut Machine<'_>, &mut State)) {
 }
 
 fn run(machine: &mut Machine<'_>, state: &mut State, list: Vec<Effect>, next: Onward) -> Next {
-    let effects = Effects { condition: None, list, next };
+    let effects = Effects { list, next, ..Effects::default() };
     machine.run(state, STEP, BEHIND, &effects)
 }
 

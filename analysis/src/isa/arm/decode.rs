@@ -55,6 +55,8 @@ pub struct Decoded {
     pub state: State,
     /// The IT state that it runs under.
     pub it: ItState,
+    /// The profile that it was read for.
+    pub profile: Profile,
 }
 
 /// Reads the instruction at the start of `bytes`. `None`: there is none, or the manuals leave open
@@ -66,7 +68,7 @@ pub fn decode(bytes: &[u8], state: State, it: ItState, profile: Profile) -> Opti
         State::Thumb if t32::length(half(0)?) == 2 => (u32::from(half(0)?), 2),
         State::Thumb => (u32::from(half(0)?) << 16 | u32::from(half(2)?), 4),
     };
-    let decoded = |form| Decoded { form, bits, length, state, it };
+    let decoded = |form| Decoded { form, bits, length, state, it, profile };
     if profile == Profile::Microcontroller {
         let system = m_profile::decode(bits, length, condition_of(it));
         if let Some(form) = system {
@@ -108,6 +110,16 @@ impl Decoded {
     pub fn is_retired(&self) -> bool {
         matches!(&self.form, Form::System(form)
             if matches!(form.kind, m_profile::SystemKind::Swap { .. }))
+    }
+
+    /// Whether it may work on several registers at once, where `fpscr` says so: data processing of
+    /// VFP (DDI 0406 A7.5), of the A and R profiles alone.
+    pub fn works_on_short_vectors(&self) -> bool {
+        self.profile == Profile::Application
+            && self.length == 4
+            && self.bits >> 24 & 0xf == 0xe
+            && matches!(self.bits >> 8 & 0xf, 9..=11)
+            && self.bits >> 4 & 1 == 0
     }
 
     /// How many of the instructions that follow have their condition from this one, if it is an

@@ -60,6 +60,13 @@ pub struct Surroundings {
     pub kernel: Kernel,
 }
 
+/// LEN and STRIDE of `fpscr`, which AAPCS32 6.1.2.1 wants to be 0 at every public interface. Where they
+/// are not, an instruction of VFP works on several registers (DDI 0406, "VFP vectors").
+const VECTOR_CONTROL: [Part; 2] = [
+    Part { cell: Cell::FloatControl, low: 16, bits: 3 },
+    Part { cell: Cell::FloatControl, low: 20, bits: 2 },
+];
+
 /// What is lifted.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Lifting<'a> {
@@ -106,7 +113,8 @@ pub fn lift_operands(lifting: Lifting<'_>) -> Option<Effects> {
         return None;
     }
     let condition = condition(decoded.condition());
-    Some(Effects { condition, list: lift.list, next: lift.next })
+    let only_while_clear = if decoded.works_on_short_vectors() { VECTOR_CONTROL.to_vec() } else { Vec::new() };
+    Some(Effects { condition, only_while_clear, list: lift.list, next: lift.next })
 }
 
 /// The condition of a condition field; `None` for "always".
