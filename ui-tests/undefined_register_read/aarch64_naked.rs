@@ -41,3 +41,39 @@ unsafe extern "C" fn store(p: *mut u64) {
         "ret",
     )
 }
+
+#[unsafe(naked)]
+unsafe extern "C" fn second_of_one(a: u64) -> u64 {
+    naked_asm!(
+        "add x0, x0, x1", //~ undefined_register_read
+        "ret",
+    )
+}
+
+#[unsafe(naked)]
+unsafe extern "C" fn second_of_two(a: u64, b: u64) -> u64 {
+    naked_asm!("add x0, x0, x1", "ret")
+}
+
+/// The processor or the firmware enters what has no parameters.
+#[unsafe(naked)]
+unsafe extern "C" fn begin() -> ! {
+    naked_asm!("mov x19, x0", "b .")
+}
+
+struct Large([u64; 4]);
+
+#[unsafe(naked)]
+unsafe extern "C" fn large(a: u64) -> Large {
+    naked_asm!("stp x0, x0, [x8]", "stp x0, x0, [x8, #16]", "ret")
+}
+
+#[unsafe(naked)]
+unsafe extern "C" fn float(a: u64, b: f64) -> f64 {
+    naked_asm!(
+        "scvtf d2, x0",
+        "fadd d0, d0, d2",
+        "fadd d0, d0, d1", //~ undefined_register_read
+        "ret",
+    )
+}

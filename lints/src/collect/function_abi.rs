@@ -86,18 +86,25 @@ pub(super) fn function_abi(
         ExternAbi::X86Interrupt => every_register(target),
         _ => callee_saved(target, &name),
     };
-    let passed = passed(cx, function)
-        .filter(|_| target.architecture.is_x86())
-        .map(|abi| Passed::of(abi, &name, target));
-    // Apart from x86 it is not followed which of them carry something.
-    let may_carry = (!target.architecture.is_x86()).then(|| all_arguments(target));
+    let passed = passed(cx, function).map(|abi| Passed::of(abi, &name, target));
+    // What was interrupted left something in every register, and a handler may look at it.
+    let interrupts = matches!(
+        signature.abi(),
+        ExternAbi::X86Interrupt | ExternAbi::RiscvInterruptM | ExternAbi::RiscvInterruptS
+    );
+    let arguments = match &passed {
+        _ if interrupts => None,
+        // Apart from x86, firmware and exceptions enter functions that declare no parameters, with
+        // something in every register for arguments; and where it is not known how they travel, any
+        // may carry one.
+        _ if !target.architecture.is_x86() && signature.inputs().skip_binder().is_empty() => {
+            Some(all_arguments(target))
+        }
+        Some(Passed { arguments: Some(arguments), .. }) => Some(arguments.clone()),
+        _ => (!target.architecture.is_x86()).then(|| all_arguments(target)),
+    };
     FunctionAbi {
-        // What was interrupted left something in every register, and a handler may look at it.
-        arguments: passed
-            .as_ref()
-            .filter(|_| signature.abi() != ExternAbi::X86Interrupt)
-            .and_then(|passed| passed.arguments.clone())
-            .or(may_carry),
+        arguments,
         results: passed.as_ref().and_then(|passed| passed.results.clone()),
         callee_saved: saved,
         diverges: signature.output().skip_binder().is_never(),
@@ -262,18 +269,24 @@ impl Passed {
         let hidden = (is_indirect && !is_apart).then_some(pointer);
         let arguments = explicit.and_then(|explicit| {
             let units: Vec<Unit> = hidden.into_iter().chain(explicit).collect();
-            let mut parts = rows_of_registers(&units, target)?;
+            // Whether the caller has extended a narrow one depends on the system.
+            let parts = rows_of_registers(&units, target)?;
+            let mut parts: Vec<_> = parts.iter().map(|part| part.register.whole()).collect();
             if is_indirect && is_apart {
                 parts.push(Register::General(8).whole());
             }
             Some(parts)
         });
-        // The callee need not return the hidden pointer.
+        // The callee need not return the hidden pointer. A floating-point result of Arm is in one of
+        // several registers.
+        let is_known = |units: &Vec<Unit>| {
+            target.architecture != Architecture::Arm || units.iter().all(|unit| !unit.is_vector)
+        };
         let results = match is_indirect {
             true => Some(Vec::new()),
-            false => {
-                units(&abi.ret, word, false).and_then(|units| rows_of_registers(&units, target))
-            }
+            false => units(&abi.ret, word, false)
+                .filter(is_known)
+                .and_then(|units| rows_of_registers(&units, target)),
         };
         Passed { arguments, results, callee_pops: 0 }
     }

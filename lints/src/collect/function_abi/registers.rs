@@ -7,7 +7,8 @@ use asm_analysis::registers::{Register, RegisterPart};
 use super::units::{Unit, VECTORCALL_VECTORS};
 
 /// The registers of values that are passed in order: AAPCS64 6.8.2, AAPCS32 6.5, RISC-V psABI
-/// "Procedure Calling Convention". `None` where that depends on more than the order.
+/// "Procedure Calling Convention". What goes to the stack because too few are left may be named, too.
+/// `None` where that depends on more than the order.
 pub(super) fn rows_of_registers(units: &[Unit], target: &Target) -> Option<Vec<RegisterPart>> {
     let architecture = target.architecture;
     let word = architecture.word_bits();
@@ -18,11 +19,14 @@ pub(super) fn rows_of_registers(units: &[Unit], target: &Target) -> Option<Vec<R
         _ => return None,
     };
     let is_riscv = matches!(architecture, Architecture::RiscV32 | Architecture::RiscV64);
+    let is_arm = architecture == Architecture::Arm;
     // How wide a floating-point value may be to have a register of its own.
     let float_bits = match architecture {
         Architecture::AArch64 | Architecture::Arm64Ec => 128,
         _ if is_riscv && target.llvm_abi.ends_with('d') => 64,
         _ if is_riscv && target.llvm_abi.ends_with('f') => 32,
+        // AAPCS32 6.4.1: the variant that passes in floating-point registers.
+        _ if is_arm && target.llvm_triple.ends_with("hf") => 128,
         _ => 0,
     };
     let mut floats: std::ops::Range<u8> = match is_riscv {
@@ -33,21 +37,35 @@ pub(super) fn rows_of_registers(units: &[Unit], target: &Target) -> Option<Vec<R
     let mut parts = Vec::new();
     for unit in units {
         if unit.is_vector && unit.bits <= float_bits {
+            let part = |register| RegisterPart { register, low_bit: 0, bits: unit.bits };
             match floats.next() {
-                Some(number) => parts.push(float(number).whole()),
+                // Smaller ones fill up the gaps that alignment left: any of `q0` to `q3`.
+                Some(_) if is_arm => {
+                    parts.extend((0..4).map(|number| Register::Vector(number).whole()));
+                }
+                Some(number) => parts.push(part(float(number))),
                 // RISC-V continues with integer registers, the others with the stack.
                 None if is_riscv => {
-                    parts.extend(integers.next().map(|number| Register::General(number).whole()))
+                    parts.extend(integers.next().map(|number| part(Register::General(number))));
                 }
                 None => {}
             }
             continue;
         }
-        let is_plain = unit.bits <= word && (!unit.is_vector || is_riscv);
+        let words = unit.bits.div_ceil(word);
+        let is_plain = words <= 2 && (!unit.is_vector || is_riscv || is_arm);
         if !is_plain {
             return None;
         }
-        parts.extend(integers.next().map(|number| Register::General(number).whole()));
+        // AAPCS32 6.5, rule C.3: what is aligned to 8 bytes begins at an even register.
+        if is_arm && words == 2 {
+            integers.start += integers.start % 2;
+        }
+        let own = integers.by_ref().take(words.into());
+        let bits = unit.bits.min(word);
+        parts.extend(own.map(|number| {
+            RegisterPart { register: Register::General(number), low_bit: 0, bits }
+        }));
     }
     Some(parts)
 }
