@@ -7,7 +7,6 @@ mod registers;
 use std::collections::BTreeMap;
 
 use asm_analysis::block::{Abi, Architecture, Changes, Kernel, Target};
-use asm_analysis::registers::RegisterPart;
 use rustc_abi::{Endian, ExternAbi};
 use rustc_codegen_ssa::back::versioned_llvm_target;
 use rustc_middle::ty::TyCtxt;
@@ -27,8 +26,9 @@ use super::function_abi::abi_name;
 pub(crate) enum Convention {
     /// As `extern "…"` with that ABI.
     Abi(ExternAbi),
-    /// By its own convention: it preserves all registers except these.
-    Clobbers(Vec<RegisterPart>),
+    /// By its own convention: it preserves all registers except these, by names that only an
+    /// architecture gives a meaning.
+    Clobbers(Vec<String>),
 }
 
 /// What comes back changed from an instruction that enters a system, by the names of registers and
@@ -73,9 +73,9 @@ pub(crate) fn target(tcx: TyCtxt<'_>, surroundings: &Surroundings<'_>) -> Option
     for (symbol, convention) in *callees {
         let abi = match convention {
             Convention::Abi(abi) => abi_name(tcx, *abi, &target),
-            Convention::Clobbers(parts) => {
-                let whole = |part: &RegisterPart| registers::whole(architecture, *part);
-                let clobbers = parts.iter().map(whole).collect();
+            Convention::Clobbers(names) => {
+                let parts = names.iter().filter_map(|name| architecture.parse_register(name));
+                let clobbers = parts.map(|part| registers::whole(architecture, part)).collect();
                 // No ABI has a space in its name.
                 let name = format!("clobbers of {symbol}");
                 target

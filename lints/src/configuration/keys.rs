@@ -10,7 +10,6 @@ use asm_analysis::isa::x86::kernels::canonical;
 #[cfg(test)]
 use asm_analysis::meaning::FactKind;
 use asm_analysis::meaning::{Meanings, is_mnemonic, mnemonics, vocabulary};
-use asm_analysis::registers::RegisterPart;
 use rustc_abi::ExternAbi;
 use rustc_lint::Level;
 use toml::de::DeValue;
@@ -85,7 +84,8 @@ pub(super) static KEYS: &[Key] = &[
         documentation: "How functions are called that only the template names (`call save_state`): \
             the compiler knows nothing about them, whereas it knows those of `sym` operands. `abi` \
             is a name as in `extern \"…\"`. `clobbers` lists the registers that the function \
-            changes, if it has its own convention.",
+            changes, if it has its own convention; names that another architecture has are ignored, \
+            so one list can be for several.",
         example: "[callees]\nsave_state = { clobbers = [\"rax\", \"rdx\"] }\n\
             firmware_entry = { abi = \"efiapi\" }\n",
         read: read_callees,
@@ -246,23 +246,14 @@ fn read_abi(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Con
 }
 
 fn read_clobbers(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Convention {
-    let mut parts = Vec::new();
-    for (range, name) in reader.strings(value) {
-        match RegisterPart::parse(name) {
-            Some(part) => parts.push(part),
-            None => reader.mistake(range, format!("there is no register `{name}`"), None),
-        }
-    }
-    Convention::Clobbers(parts)
+    let is_register = |architecture: Architecture, name: &str| architecture.parse_register(name).is_some();
+    Convention::Clobbers(read_names(reader, value, "register", is_register))
 }
 
 fn show_convention(convention: &Convention) -> Value {
     let (key, value) = match convention {
         Convention::Abi(abi) => ("abi", abi.as_str().into()),
-        Convention::Clobbers(parts) => {
-            let names: Vec<String> = parts.iter().map(ToString::to_string).collect();
-            ("clobbers", names.into())
-        }
+        Convention::Clobbers(names) => ("clobbers", names.clone().into()),
     };
     Value::Table([(key.to_owned(), value)].into_iter().collect::<Table>())
 }
@@ -308,20 +299,30 @@ fn read_system_calls(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) {
 
 /// Names of registers and flags of any architecture.
 fn read_cells(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Vec<String> {
+    let is_cell = |architecture: Architecture, name: &str| architecture.cell(name).is_some();
+    read_names(reader, value, "register or flag", is_cell)
+}
+
+/// Names that some architecture knows: one file is for the crates of all targets, and each takes the
+/// names that it has.
+fn read_names(
+    reader: &mut Reader<'_>,
+    value: &Spanned<DeValue<'_>>,
+    what: &str,
+    knows: impl Fn(Architecture, &str) -> bool,
+) -> Vec<String> {
     let mut names = Vec::new();
     for (range, name) in reader.strings(value) {
-        match CELLS_OF.iter().any(|architecture| architecture.cell(name).is_some()) {
+        match ARCHITECTURES.iter().any(|architecture| knows(*architecture, name)) {
             true => names.push(name.to_owned()),
-            false => {
-                reader.mistake(range, format!("there is no register or flag `{name}`"), None);
-            }
+            false => reader.mistake(range, format!("there is no {what} `{name}`"), None),
         }
     }
     names
 }
 
 /// The architectures whose registers and flags a file may name.
-const CELLS_OF: [Architecture; 4] =
+const ARCHITECTURES: [Architecture; 4] =
     [Architecture::X86_64, Architecture::AArch64, Architecture::Arm, Architecture::RiscV64];
 
 fn show_system_calls(calls: &BTreeMap<String, Answer>) -> Value {
