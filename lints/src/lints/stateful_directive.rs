@@ -154,7 +154,11 @@ fn words(state: &LeakedState, syntax: Syntax, is_global: bool) -> Words {
         LeakedState::Section => Words {
             headline: "the block leaves the assembler in another section".to_owned(),
             label: "not switched back".to_owned(),
-            reason: "later code of the compiler would land in that section",
+            reason: match is_global {
+                // LLVM names a section before each function.
+                true => "what a later `global_asm!` of the crate emits before it names a section lands there",
+                false => "later code of the compiler would land in that section",
+            },
             remedy: "enclose what belongs there in `.pushsection` and `.popsection`".to_owned(),
         },
         LeakedState::CodeWidth => Words {
