@@ -36,6 +36,17 @@ impl Known {
         known
     }
 
+    /// A number of 64 bits.
+    pub fn number(value: u64) -> Known {
+        Known::constant([value, 0, 0, 0, 0, 0, 0, 0], 64)
+    }
+
+    /// The value, if so many low bits of it are known.
+    pub fn as_number(&self, bits: u16) -> Option<u64> {
+        let mask = low_mask(i32::from(bits));
+        (self.mask[0] & mask == mask).then_some(self.value[0] & mask)
+    }
+
     /// The value, if all of the low 64 bits are known.
     pub fn as_address(&self) -> Option<u64> {
         (self.mask[0] == u64::MAX).then_some(self.value[0])
@@ -44,6 +55,18 @@ impl Known {
     /// How many bits from bit 0 on are known without a gap, up to 64.
     fn known_prefix(&self) -> u32 {
         self.mask[0].trailing_ones()
+    }
+
+    /// At most 64 bits from `low` on: which are known, and their values.
+    pub fn get(&self, low: u16, bits: u16) -> (u64, u64) {
+        let part = self.slice(low, bits.min(64));
+        (part.mask[0], part.value[0])
+    }
+
+    /// Makes at most 64 bits from `low` on known.
+    pub fn put(&mut self, low: u16, bits: u16, value: u64) {
+        let part = Known::constant([value, 0, 0, 0, 0, 0, 0, 0], bits.min(64));
+        (0..bits).for_each(|at| self.copy_bit(low + at, &part, at));
     }
 
     /// The bits from `low` on, `bits` of them.
@@ -105,17 +128,36 @@ pub fn cell_value(state: &State, cell: Cell, top: usize) -> Option<[u64; WORDS]>
     Some(value)
 }
 
+/// What code is entered with.
+pub trait Entry {
+    /// What is known of a cell, at the cell's width.
+    fn cell(&self, cell: Cell) -> Known;
+    /// What is known of the address at an offset of the code, as code holds it.
+    fn address(&self, offset: u64) -> Known;
+}
+
+impl Entry for State {
+    fn cell(&self, cell: Cell) -> Known {
+        cell_value(self, cell, self.x87_top())
+            .map_or_else(Known::default, |words| Known::constant(words, cell.bits()))
+    }
+
+    fn address(&self, offset: u64) -> Known {
+        Known::number(CODE.wrapping_add(offset))
+    }
+}
+
 /// Evaluates words of one interpretation for one state at entry.
 pub struct Evaluator<'facts> {
     values: &'facts Values,
-    state: &'facts State,
+    entry: &'facts dyn Entry,
     done: HashMap<ValueId, Known>,
 }
 
 impl<'facts> Evaluator<'facts> {
-    /// An evaluator for what was interpreted, entered in `state`.
-    pub fn new(values: &'facts Values, state: &'facts State) -> Evaluator<'facts> {
-        Evaluator { values, state, done: HashMap::new() }
+    /// An evaluator for what was interpreted, entered in that way.
+    pub fn new(values: &'facts Values, entry: &'facts dyn Entry) -> Evaluator<'facts> {
+        Evaluator { values, entry, done: HashMap::new() }
     }
 
     /// What is known about a word.
@@ -144,11 +186,8 @@ impl<'facts> Evaluator<'facts> {
         let value = self.values.get(id);
         let bits = value.bits;
         let known = match &value.kind {
-            Kind::Entry(cell) => cell_value(self.state, *cell, self.state.x87_top())
-                .map_or_else(Known::default, |words| Known::constant(words, bits)),
-            Kind::Address { offset, .. } => {
-                Known::constant([CODE.wrapping_add(*offset), 0, 0, 0, 0, 0, 0, 0], bits)
-            }
+            Kind::Entry(cell) => self.entry.cell(*cell).slice(0, bits),
+            Kind::Address { offset, .. } => self.entry.address(*offset).slice(0, bits),
             Kind::Offset { base, addend } => {
                 let base = self.word(base);
                 low_bits(base.value[0].wrapping_add(*addend), base.known_prefix(), bits)

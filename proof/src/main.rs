@@ -4,7 +4,7 @@
 //! cargo run --release -p asm-proof -- --seed 1 --count 1500000
 //! ```
 //!
-//! With `--target aarch64` (or `riscv64`, `riscv32`) the code runs in QEMU; see [`emulated`].
+//! With `--target aarch64` (or `arm`, `thumb`, `cortex-m`, `riscv64`, `riscv32`) the code runs in QEMU; see [`emulated`].
 //!
 //! `--explain N` runs only trial N and prints everything about it, `--blocks` only the whole blocks.
 //!

@@ -28,3 +28,24 @@ fn prove(target: &str, count: u32) {
 fn aarch64_does_nothing_that_contradicts_the_model() {
     prove("aarch64", 2500);
 }
+
+#[test]
+fn arm_does_nothing_that_contradicts_the_model() {
+    prove("arm", 800);
+}
+
+#[test]
+fn thumb_does_nothing_that_contradicts_the_model() {
+    prove("thumb", 800);
+}
+
+#[test]
+fn cortex_m_does_nothing_that_contradicts_the_model() {
+    prove("cortex-m", 800);
+}
+
+#[test]
+fn riscv_does_nothing_that_contradicts_the_model() {
+    prove("riscv64", 800);
+    prove("riscv32", 400);
+}

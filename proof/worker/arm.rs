@@ -1,20 +1,20 @@
-//! The program that runs inside QEMU for 32-bit Arm: what `main.rs` is for the others, without a
-//! standard library, which there is for no target of the M-profile. See `main.rs` for how a run
-//! works.
+//! The program that runs inside QEMU for 32-bit Arm of the A-profile: what `main.rs` is for the
+//! others, without a standard library. See `main.rs` for how a run works.
 //!
-//! It calls Linux directly. Built for `armv7a-none-eabi` it runs on QEMU's A-profile processor
-//! and executes A32 and T32; built for `thumbv8m.main-none-eabihf` it runs on a Cortex-M33.
+//! It calls Linux directly, and executes A32 and T32.
 
 #![no_std]
 #![no_main]
 
+mod batches;
 #[path = "../src/emulated/protocol.rs"]
 mod protocol;
 
 use core::arch::{asm, global_asm};
 use core::ptr;
 
-use protocol::{CODE, CODE_BYTES, MEMORY, MEMORY_BYTES, SLOT_BYTES, memory_pattern};
+use batches::{Ended, Run};
+use protocol::{CODE, CODE_BYTES, MEMORY, MEMORY_BYTES};
 
 /// `pc`, `r0` … `r14`, CPSR, FPSCR, then `d0` … `d31`.
 const WORDS: usize = 50;
@@ -26,10 +26,6 @@ const CPSR: usize = GENERAL + 64;
 const RECORDS: usize = MACHINE + 84 + 128;
 const CONTEXT_BYTES: usize = RECORDS + 512;
 const VFP_MAGIC: u32 = 0x5646_5001;
-
-/// At most so many runs come in one batch.
-const BATCH: usize = 256;
-const PATCHES: usize = 8;
 
 const SIGUSR1: u32 = 10;
 const SIGNALS: [u32; 6] = [4, 5, 7, 8, SIGUSR1, 11];
@@ -76,26 +72,12 @@ unsafe fn system_call(number: u32, [a, b, c, d, e, f]: [u32; 6]) -> i32 {
     result
 }
 
-#[derive(Clone, Copy)]
-struct Run {
-    slot: u32,
-    state: [u64; WORDS],
-    patches: [(u32, u8); PATCHES],
-    patch_count: usize,
-}
-
 struct Everything {
     state: [u64; WORDS],
     saved: [u8; CONTEXT_BYTES],
     signal: u32,
     address: u64,
     running: bool,
-    runs: [Run; BATCH],
-    input: [u8; 1 << 16],
-    input_at: usize,
-    input_end: usize,
-    output: [u8; 1 << 16],
-    output_end: usize,
     stack: [u64; 1 << 13],
 }
 
@@ -105,12 +87,6 @@ static mut EVERYTHING: Everything = Everything {
     signal: 0,
     address: 0,
     running: false,
-    runs: [Run { slot: 0, state: [0; WORDS], patches: [(0, 0); PATCHES], patch_count: 0 }; BATCH],
-    input: [0; 1 << 16],
-    input_at: 0,
-    input_end: 0,
-    output: [0; 1 << 16],
-    output_end: 0,
     stack: [0; 1 << 13],
 };
 
@@ -229,106 +205,38 @@ fn prepare() {
     }
 }
 
-/// Reads bytes; at the end of the input the process ends.
-fn read(to: &mut [u8]) {
-    let all = everything();
-    let mut done = 0;
-    while done < to.len() {
-        if all.input_at == all.input_end {
-            let buffer = all.input.as_mut_ptr() as usize as u32;
-            // SAFETY: the buffer is ours.
-            let count = unsafe { system_call(3, [0, buffer, 1 << 16, 0, 0, 0]) };
-            if count <= 0 {
-                exit(0);
-            }
-            (all.input_at, all.input_end) = (0, count as usize);
-        }
-        let count = (to.len() - done).min(all.input_end - all.input_at);
-        to[done..done + count].copy_from_slice(&all.input[all.input_at..all.input_at + count]);
-        done += count;
-        all.input_at += count;
+/// Receives bytes and says how many; at the end of the input the process ends.
+fn receive(to: &mut [u8]) -> usize {
+    let (at, bytes) = (to.as_mut_ptr() as usize as u32, to.len() as u32);
+    // SAFETY: the buffer is ours.
+    let count = unsafe { system_call(3, [0, at, bytes, 0, 0, 0]) };
+    if count <= 0 {
+        exit(0);
     }
+    count as usize
 }
 
-fn read_u32() -> u32 {
-    let mut bytes = [0; 4];
-    read(&mut bytes);
-    u32::from_le_bytes(bytes)
-}
-
-fn flush() {
-    let all = everything();
+/// Sends bytes, all of them.
+fn send(bytes: &[u8]) {
     let mut done = 0;
-    while done < all.output_end {
-        let from = all.output.as_ptr() as usize as u32 + done as u32;
-        // SAFETY: the buffer is ours.
-        let count =
-            unsafe { system_call(4, [1, from, (all.output_end - done) as u32, 0, 0, 0]) };
+    while done < bytes.len() {
+        let rest = &bytes[done..];
+        let (at, count) = (rest.as_ptr() as usize as u32, rest.len() as u32);
+        // SAFETY: the bytes are there.
+        let count = unsafe { system_call(4, [1, at, count, 0, 0, 0]) };
         if count <= 0 {
             exit(105);
         }
         done += count as usize;
     }
-    all.output_end = 0;
 }
 
-fn write(bytes: &[u8]) {
+/// What ends a run is already there: the traps after its code.
+fn close(_slot: &mut [u8], _bytes: usize, _address: usize) {}
+
+/// Runs the code.
+fn execute(run: &Run) -> Ended {
     let all = everything();
-    if all.output_end + bytes.len() > all.output.len() {
-        flush();
-    }
-    all.output[all.output_end..all.output_end + bytes.len()].copy_from_slice(bytes);
-    all.output_end += bytes.len();
-}
-
-extern "C" fn run() -> ! {
-    prepare();
-    // SAFETY: both were mapped and belong to nobody else.
-    let memory = unsafe { core::slice::from_raw_parts_mut(MEMORY as *mut u8, MEMORY_BYTES) };
-    // SAFETY: as above. Code is data here; the emulator sees writes to it.
-    let code = unsafe { core::slice::from_raw_parts_mut(CODE as *mut u8, CODE_BYTES) };
-    (0..MEMORY_BYTES).for_each(|at| memory[at] = memory_pattern(at));
-    let mut trap = [0; 4];
-    read(&mut trap);
-    code.chunks_exact_mut(4).for_each(|place| place.copy_from_slice(&trap));
-    loop {
-        let count = (read_u32() as usize).min(BATCH);
-        for index in 0..count {
-            let run = &mut everything().runs[index];
-            run.slot = read_u32();
-            let bytes = read_u32() as usize;
-            run.patch_count = (read_u32() as usize).min(PATCHES);
-            let at = run.slot as usize;
-            read(&mut code[at..at + bytes]);
-            for word in &mut run.state {
-                let mut bytes = [0; 8];
-                read(&mut bytes);
-                *word = u64::from_le_bytes(bytes);
-            }
-            for patch in &mut run.patches[..run.patch_count] {
-                let at = read_u32();
-                let mut value = [0];
-                read(&mut value);
-                *patch = (at, value[0]);
-            }
-        }
-        for index in 0..count {
-            execute(index, memory);
-        }
-        for index in 0..count {
-            let at = everything().runs[index].slot as usize;
-            code[at..at + SLOT_BYTES].chunks_exact_mut(4).for_each(|to| to.copy_from_slice(&trap));
-        }
-        flush();
-    }
-}
-
-fn execute(index: usize, memory: &mut [u8]) {
-    let all = everything();
-    let run = all.runs[index];
-    for (at, value) in &run.patches[..run.patch_count] {
-        memory[*at as usize] = *value;
-    }
     all.state = run.state;
     all.signal = 0;
     // SAFETY: the handler of this signal is ours; what it starts comes back here.
@@ -339,26 +247,10 @@ fn execute(index: usize, memory: &mut [u8]) {
     }
     core::sync::atomic::compiler_fence(core::sync::atomic::Ordering::SeqCst);
     let all = everything();
-    let (signal, address) = (all.signal, all.address);
-    write(&signal.to_le_bytes());
-    write(&address.to_le_bytes());
-    for number in 0..WORDS {
-        let word = everything().state[number];
-        write(&word.to_le_bytes());
-    }
-    // Reported is what differs from the pattern, patches included, in whole words of 8 bytes.
-    let differs = |start: usize, memory: &[u8]| {
-        (start..start + 8).any(|at| memory[at] != memory_pattern(at))
-    };
-    let count = (0..MEMORY_BYTES).step_by(8).filter(|start| differs(*start, memory)).count();
-    write(&(8 * count as u32).to_le_bytes());
-    for start in (0..MEMORY_BYTES).step_by(8) {
-        if differs(start, memory) {
-            for at in start..start + 8 {
-                write(&(at as u32).to_le_bytes());
-                write(&[memory[at]]);
-                memory[at] = memory_pattern(at);
-            }
-        }
-    }
+    Ended { signal: all.signal, address: all.address, state: all.state }
+}
+
+extern "C" fn run() -> ! {
+    prepare();
+    batches::serve()
 }

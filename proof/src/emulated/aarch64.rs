@@ -12,6 +12,7 @@
 use asm_analysis::effects::{Effect, HavocCause, Part};
 use asm_analysis::isa::aarch64::{Here, Instruction, decode_word, effects};
 use asm_analysis::registers::Register;
+use asm_analysis::testing::target_aarch64;
 use asm_analysis::values::{Cell, Flag};
 use exarmo_aarch64::{Encoding, Mnemonic, Operand, Reg};
 use fastrand::Rng;
@@ -31,6 +32,7 @@ pub fn guest() -> Guest {
         qemu: &["qemu-aarch64", "-cpu", "max"],
         worker: "worker/main.rs",
         rust_target: "aarch64-unknown-linux-musl",
+        linking: &[],
         trap: 0xD420_0000u32.to_le_bytes(),
         words: PREDICATES + 17,
         spans,
@@ -38,6 +40,14 @@ pub fn guest() -> Guest {
         forms,
         vary,
         lift,
+        target: target_aarch64,
+        stack_multiple: 1,
+        stack_flips: u64::MAX,
+        code_bits: 0,
+        compared: |cell| match cell {
+            Cell::Register(Register::Vector(_)) => 128,
+            cell => cell.bits(),
+        },
         random,
     }
 }
@@ -69,7 +79,8 @@ fn spans() -> Vec<Span> {
 }
 
 fn forms() -> Vec<Form> {
-    let name = |word: u32| decode_word(word).map(|instruction| instruction.encoding.name());
+    let name =
+        |word: u32| decode_word(word).map(|instruction| instruction.encoding.name().into());
     discover(400_000, name)
         .into_iter()
         .filter_map(|(name, word)| {

@@ -3,6 +3,7 @@
 use asm_analysis::values::Cell;
 
 use super::emulator::Ended;
+use super::facts::Interpreter;
 use super::machine::{Layout, Tracked};
 use super::protocol::{MEMORY_BYTES, memory_pattern};
 use super::trial::Trial;
@@ -24,11 +25,17 @@ pub enum Verdict {
 /// beside it, or code of other trials.
 fn is_mapped(address: u64) -> bool {
     matches!(address, 0x1_0000..0x10_0000 | 0x3fff_0000..0x4100_0000)
-        || matches!(address, 0x5000_0000..0x5010_0000 | 0x6000_0000..0x6080_0000)
+        || matches!(address, 0x6000_0000..0x6080_0000 | 0x6400_0000..0x6420_0000)
+        || matches!(address, 0x6C00_0000..0x6C10_0000)
 }
 
 /// Judges the two runs of a trial.
-pub fn compare(trial: &Trial, runs: [&Ended; 2], layout: &Layout) -> Verdict {
+pub fn compare(
+    trial: &Trial,
+    runs: [&Ended; 2],
+    layout: &Layout,
+    interpreter: &Interpreter,
+) -> Verdict {
     let end = &trial.end;
     let range = trial.words[0]..trial.words[0] + trial.code.len() as u64;
     for (run, ended) in runs.into_iter().enumerate() {
@@ -39,7 +46,7 @@ pub fn compare(trial: &Trial, runs: [&Ended; 2], layout: &Layout) -> Verdict {
         if expected == Some(at) || expected.is_none() && !range.contains(&at) {
             continue;
         }
-        if expected.is_some_and(is_mapped) {
+        if expected.is_some_and(|to| is_mapped(to) && !(range.start..=range.end).contains(&to)) {
             // Code was there, and ran on.
             return Verdict::Faulted;
         }
@@ -58,8 +65,7 @@ pub fn compare(trial: &Trial, runs: [&Ended; 2], layout: &Layout) -> Verdict {
     let mut unsound = Vec::new();
     for cell in sorted(layout.cells()) {
         for span in layout.of(cell) {
-            let ones = if span.bits == 64 { u64::MAX } else { (1 << span.bits) - 1 };
-            let mask = ones << span.shift;
+            let mask = span.mask();
             let (one, two) = (first.state[span.word], second.state[span.word]);
             let value = end.words.value[span.word];
             let wrong = (one ^ value) & end.words.known[span.word] & mask;
@@ -93,17 +99,22 @@ pub fn compare(trial: &Trial, runs: [&Ended; 2], layout: &Layout) -> Verdict {
             unsound.push(format!("memory at {:#x} hangs on what is flipped", 8 * at));
         }
     }
+    if let Some(facts) = &trial.facts {
+        unsound.extend(interpreter.contradictions(facts, &trial.words, first));
+        if let Some(unread) = &trial.unread {
+            unsound.extend(interpreter.hanging(facts, unread, trial, runs));
+        }
+    }
     Verdict::Ran(unsound)
 }
 
 /// Whether a cell came out different from before in either run.
 pub fn changed(trial: &Trial, runs: [&Ended; 2], layout: &Layout, cell: Cell) -> bool {
     layout.of(cell).iter().any(|span| {
-        let ones = if span.bits == 64 { u64::MAX } else { (1 << span.bits) - 1 };
         let before = trial.words[span.word];
         let flipped = before ^ trial.flips[span.word];
         let [one, two] = runs.map(|run| run.state[span.word]);
-        ((one ^ before) | (two ^ flipped)) >> span.shift & ones != 0
+        ((one ^ before) | (two ^ flipped)) & span.mask() != 0
     })
 }
 

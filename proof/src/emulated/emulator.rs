@@ -1,6 +1,7 @@
 //! [`Emulator`]: builds the worker, starts it in QEMU and talks to it.
 
 use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
@@ -37,8 +38,26 @@ pub struct Ended {
 pub struct Emulator {
     child: Child,
     input: BufWriter<ChildStdin>,
-    output: BufReader<ChildStdout>,
+    output: BufReader<Impatient>,
     words: usize,
+}
+
+/// What a worker writes, for which nobody waits forever: some code never comes back.
+struct Impatient(ChildStdout);
+
+/// How long a worker may say nothing, in milliseconds: it does a batch in a fraction of a second.
+const PATIENCE: i32 = 30_000;
+
+impl Read for Impatient {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut wanted = libc::pollfd { fd: self.0.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+        // SAFETY: one structure, which lives through the call.
+        match unsafe { libc::poll(&raw mut wanted, 1, PATIENCE) } {
+            0 => Err(io::ErrorKind::TimedOut.into()),
+            ..0 => Err(io::Error::last_os_error()),
+            _ => self.0.read(buffer),
+        }
+    }
 }
 
 /// Where the code of a run of a batch is.
@@ -66,6 +85,7 @@ pub fn build(guest: &Guest) -> io::Result<PathBuf> {
             command.args(["-C", "linker=rust-lld", "-C", "linker-flavor=ld.lld"]);
             command.args(["-C", "link-self-contained=yes", "-C", "target-feature=+crt-static"]);
         }
+        command.args(guest.linking);
         let folder = env!("CARGO_MANIFEST_DIR");
         let output = command.arg("-o").arg(&program).arg(&source).current_dir(folder).output()?;
         if output.status.success() {
@@ -93,7 +113,7 @@ impl Emulator {
         let (input, output) = pipes.ok_or(io::ErrorKind::BrokenPipe)?;
         let mut input = BufWriter::with_capacity(1 << 20, input);
         input.write_all(&guest.trap)?;
-        let output = BufReader::with_capacity(1 << 20, output);
+        let output = BufReader::with_capacity(1 << 20, Impatient(output));
         Ok(Emulator { child, input, output, words: guest.words })
     }
 

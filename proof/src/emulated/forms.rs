@@ -1,14 +1,18 @@
 //! Finds forms of an instruction set with a fixed width by asking its decoder.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use fastrand::Rng;
 
 /// Finds one word for each form that `name` tells apart, by random words and by changing bits of
 /// words that are known. The same seed finds the same.
-pub fn discover(rounds: usize, name: impl Fn(u32) -> Option<&'static str>) -> Vec<(String, u32)> {
+pub fn discover(
+    rounds: usize,
+    name: impl Fn(u32) -> Option<Cow<'static, str>>,
+) -> Vec<(String, u32)> {
     let mut rng = Rng::with_seed(1);
-    let mut found: HashMap<&'static str, u32> = HashMap::new();
+    let mut found: HashMap<Cow<'static, str>, u32> = HashMap::new();
     let mut queue: Vec<u32> = Vec::new();
     let mut look = |word: u32, queue: &mut Vec<u32>| {
         if let Some(name) = name(word)
@@ -42,7 +46,7 @@ pub fn discover(rounds: usize, name: impl Fn(u32) -> Option<&'static str>) -> Ve
         look(word ^ rng.u32(..) & rng.u32(..) & rng.u32(..), &mut queue);
     }
     let mut forms: Vec<(String, u32)> =
-        found.into_iter().map(|(name, word)| (name.to_owned(), word)).collect();
+        found.into_iter().map(|(name, word)| (name.into_owned(), word)).collect();
     forms.sort();
     forms
 }

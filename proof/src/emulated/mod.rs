@@ -1,5 +1,5 @@
 //! Proof by execution for instruction sets that this machine's processor does not have: code runs
-//! in QEMU's user-mode emulation, and what it did is compared with the [`Effects`] that
+//! in QEMU's user-mode emulation (for the M-profile of Arm, on a board that it emulates), and what it did is compared with the [`Effects`] that
 //! `asm-analysis` lifts it to.
 //!
 //! ```text
@@ -10,6 +10,9 @@
 //! the same state ([`asm_analysis::effects::evaluate`]); everything that it says must be so, and
 //! nothing else may have changed. Reads are checked by a second run in which random bits of the
 //! start are flipped: what does not depend on them by the model must come out the same.
+//!
+//! The abstract interpreter is asked about the same code (see [`facts`]): whatever it claims of the
+//! end must be so, and for every other program only such bits are flipped as it says nothing reads.
 //!
 //! Where QEMU and the architecture's manual differ, the manual decides, and the difference is
 //! listed beside the forms of the architecture.
@@ -28,6 +31,7 @@ mod aarch64;
 mod arm;
 mod compare;
 mod emulator;
+mod facts;
 mod forms;
 mod machine;
 mod protocol;
@@ -35,6 +39,9 @@ mod report;
 mod riscv;
 mod trial;
 
+use std::rc::Rc;
+
+use asm_analysis::block::Target;
 use asm_analysis::effects::Effects;
 use asm_analysis::values::Cell;
 use fastrand::Rng;
@@ -51,6 +58,8 @@ pub struct Guest {
     pub worker: &'static str,
     /// Rust's target for the worker: one that links statically with what rustc brings along.
     pub rust_target: &'static str,
+    /// What rustc is called with besides, to link it.
+    pub linking: &'static [&'static str],
     /// Four bytes that trap wherever an instruction may begin.
     pub trap: [u8; 4],
     /// How many words the worker's state has.
@@ -67,6 +76,18 @@ pub struct Guest {
     /// What an instruction at an address does. The section of its places is 0 and their offset is
     /// the address. `None`: not followed by the model.
     pub lift: fn(&[u8], u64) -> Option<Lifted>,
+    /// The target that the interpreter of blocks is asked about.
+    pub target: fn() -> Rc<Target>,
+    /// What the stack pointer is a multiple of, whatever is written to it. What would be written
+    /// otherwise is not compared with the interpreter, which leaves that out.
+    pub stack_multiple: u64,
+    /// The bits of the stack pointer that may be flipped.
+    pub stack_flips: u64,
+    /// Bits of an address of code that code holds otherwise than the effects have it.
+    pub code_bits: u64,
+    /// How many low bits of a cell are compared with what the interpreter says: the others are where
+    /// QEMU and the manual differ.
+    pub compared: fn(Cell) -> u16,
     /// Puts a random state into the words, `pc` apart.
     pub random: fn(&mut Rng, &mut [u64]),
 }
@@ -84,6 +105,14 @@ pub struct Span {
     pub word: usize,
     /// The first bit in the word.
     pub shift: u16,
+}
+
+impl Span {
+    /// Its bits in the word.
+    pub fn mask(&self) -> u64 {
+        let ones = if self.bits == 64 { u64::MAX } else { (1 << self.bits) - 1 };
+        ones << self.shift
+    }
 }
 
 /// A kind of instruction.
@@ -116,6 +145,7 @@ pub fn guest(name: &str) -> Option<Guest> {
         "riscv64" => Some(riscv::riscv64()),
         "arm" => Some(arm::arm()),
         "thumb" => Some(arm::thumb()),
+        "cortex-m" => Some(arm::cortex_m()),
         _ => None,
     }
 }

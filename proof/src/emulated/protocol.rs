@@ -25,9 +25,9 @@ pub const CODE: u64 = 0x6000_0000;
 pub const CODE_BYTES: usize = 0x40_0000;
 /// The room for one run's code.
 pub const SLOT_BYTES: usize = 128;
-/// Where the memory is that the code may access. QEMU's 32-bit guests have other things from
-/// 0x4000_0000 on.
-pub const MEMORY: u64 = 0x5000_0000;
+/// Where the memory is that the code may access: out of a branch's reach from the code, and where
+/// QEMU's 32-bit guests have nothing, while its board for the M-profile has memory.
+pub const MEMORY: u64 = 0x6C00_0000;
 /// How much of it.
 pub const MEMORY_BYTES: usize = 0x2000;
 

@@ -37,6 +37,9 @@ struct Sum {
     programs: u64,
     programs_ran: u64,
     programs_unsound: u64,
+    /// Programs that the interpreter of blocks follows, and those of which only such bits were flipped
+    /// as it says nothing reads.
+    interpreted: [u64; 2],
     program_instructions: u64,
     examples: BTreeMap<(String, String), String>,
     wrong: Vec<String>,
@@ -83,7 +86,12 @@ pub fn explain(guest: &Guest, seed: u64, number: u64) -> io::Result<bool> {
             }
         }
         println!("signals {} {}", ended[0].signal, ended[1].signal);
-        match compare(&trial, [&ended[0], &ended[1]], preparer.layout()) {
+        match compare(
+            &trial,
+            [&ended[0], &ended[1]],
+            preparer.layout(),
+            preparer.interpreter(),
+        ) {
             Verdict::Unsupported => println!("unsupported"),
             Verdict::Faulted => println!("faulted"),
             Verdict::Ran(unsound) => {
@@ -195,11 +203,13 @@ impl Sum {
     ) {
         let Numbered { number, trial } = numbered;
         let layout = preparer.layout();
-        let verdict = compare(trial, ended, layout);
+        let verdict = compare(trial, ended, layout, preparer.interpreter());
         if is_program(*number) {
             self.programs += 1;
             if let Verdict::Ran(unsound) = verdict {
                 self.programs_ran += 1;
+                self.interpreted[0] += u64::from(trial.facts.is_some());
+                self.interpreted[1] += u64::from(trial.unread.is_some());
                 self.program_instructions += trial.text.len() as u64;
                 if let Some(first) = unsound.first() {
                     self.programs_unsound += 1;
@@ -260,6 +270,9 @@ impl Sum {
         println!("  single instructions, run to the end    {singles}");
         println!("  programs, run to the end               {}", self.programs_ran);
         println!("    instructions in them                 {}", self.program_instructions);
+        let [followed, flipped] = self.interpreted;
+        println!("    compared with the facts of flow      {followed}");
+        println!("    flipped where the facts say unread   {flipped}");
         println!("forms                                    {}", forms.len());
         let denied = list("  never run", &|form, _| form.denied.is_some());
         let unsupported = list("  not in user mode, or not in QEMU", &|_, tally| {

@@ -11,6 +11,7 @@ use asm_analysis::effects::{Effects, Expression, Next, Target};
 use asm_analysis::isa::riscv::lift::Grouping;
 use asm_analysis::isa::riscv::{Address, Base, Decoder, Environment, Instruction, Machine, lift};
 use asm_analysis::registers::Register;
+use asm_analysis::testing::{target_riscv32, target_riscv64};
 use asm_analysis::values::{Cell, VectorState};
 use fastrand::Rng;
 
@@ -61,6 +62,7 @@ pub fn riscv32() -> Guest {
         vary: |form, rng| vary(Base::Rv32, form, rng),
         lift: |code, address| lift_at(Base::Rv32, code, address),
         random: |rng, words| random(Base::Rv32, rng, words),
+        target: target_riscv32,
         spans: || spans(Base::Rv32),
         ..common()
     }
@@ -71,6 +73,7 @@ fn common() -> Guest {
         name: "",
         qemu: &[],
         rust_target: "",
+        linking: &[],
         worker: "worker/riscv.rs",
         // `c.ebreak` twice.
         trap: [0x02, 0x90, 0x02, 0x90],
@@ -83,6 +86,11 @@ fn common() -> Guest {
         forms: Vec::new,
         vary: |_, _| Vec::new(),
         lift: |_, _| None,
+        target: target_riscv64,
+        stack_multiple: 1,
+        stack_flips: u64::MAX,
+        code_bits: 0,
+        compared: Cell::bits,
         random: |_, _| {},
     }
 }

@@ -4,11 +4,13 @@ use std::rc::Rc;
 
 use asm_analysis::effects::evaluate::{Onward, Outcome, evaluate};
 use asm_analysis::effects::{Effect, Effects, Expression};
+use asm_analysis::facts::Facts;
 use asm_analysis::registers::Register;
 use asm_analysis::values::Cell;
 use fastrand::Rng;
 
 use super::emulator::Run;
+use super::facts::{Interpreter, Unread};
 use super::machine::{Layout, Machine};
 use super::protocol::{MEMORY, MEMORY_BYTES, SLOT_BYTES, memory_pattern};
 use super::{Form, Guest, Lifted};
@@ -31,6 +33,10 @@ pub struct Trial {
     pub end: Machine,
     /// The cells that the model says are written.
     pub written: Vec<Cell>,
+    /// What the interpreter of blocks says, where it can follow the code.
+    pub facts: Option<Facts>,
+    /// What it says can be changed without any effect, where nothing else is flipped.
+    pub unread: Option<Unread>,
 }
 
 /// Why there is no trial.
@@ -51,12 +57,20 @@ pub struct Preparer<'guest> {
     guest: &'guest Guest,
     layout: Rc<Layout>,
     forms: &'guest [Form],
+    interpreter: Interpreter,
 }
 
 impl<'guest> Preparer<'guest> {
     /// For an architecture.
     pub fn new(guest: &'guest Guest, forms: &'guest [Form]) -> Preparer<'guest> {
-        Preparer { guest, layout: Rc::new(Layout::new(guest)), forms }
+        let layout = Rc::new(Layout::new(guest));
+        let interpreter = Interpreter::new(guest, Rc::clone(&layout));
+        Preparer { guest, layout, forms, interpreter }
+    }
+
+    /// The interpreter of blocks.
+    pub fn interpreter(&self) -> &Interpreter {
+        &self.interpreter
     }
 
     /// Where the cells are.
@@ -106,6 +120,9 @@ impl<'guest> Preparer<'guest> {
             let step = Step { address: at, length: bytes.len() as u64, effects: lifted.effects };
             let outcome = self.evaluate(&step, &machine);
             let Some(gap) = goes_on(&step, &outcome) else { continue };
+            if !self.keeps_alignment(&outcome) {
+                continue;
+            }
             machine.apply(&outcome);
             steps.push(step);
             forms.push(form);
@@ -121,6 +138,15 @@ impl<'guest> Preparer<'guest> {
         let mut machine = machine.clone();
         machine.next = step.address + step.length;
         evaluate(&step.effects, &machine)
+    }
+
+    /// Whether an instruction writes nothing to the stack pointer that is lost there.
+    fn keeps_alignment(&self, outcome: &Outcome) -> bool {
+        let stack_pointer = self.interpreter.stack_pointer();
+        outcome.cells.iter().filter(|(cell, _)| *cell == stack_pointer).all(|(_, value)| {
+            self.guest.stack_multiple == 1
+                || value.number().is_some_and(|at| at as u64 % self.guest.stack_multiple == 0)
+        })
     }
 
     fn machine(&self, words: &[u64], flips: &[u64]) -> Machine {
@@ -139,9 +165,25 @@ impl<'guest> Preparer<'guest> {
         steps: &[Step],
         rng: &mut Rng,
     ) -> Trial {
+        let is_aligned = match steps {
+            [only] => self.keeps_alignment(&self.evaluate(only, &self.machine(&words, &[]))),
+            _ => true,
+        };
+        let facts = self.interpreter.interpret(&code, &words).filter(|_| is_aligned);
+        let unread = facts
+            .as_ref()
+            .filter(|_| steps.len() > 1 && rng.bool())
+            .and_then(|facts| self.interpreter.unread(facts, &words));
         let mut flips = self.flips(rng);
         let mut memory_flips: Vec<(u32, u8)> =
             (0..rng.usize(..4)).map(|_| (rng.u32(..MEMORY_BYTES as u32), rng.u8(1..))).collect();
+        if let Some(unread) = &unread {
+            flips.iter_mut().zip(&unread.bits).for_each(|(flips, bits)| *flips &= bits);
+            memory_flips.retain(|(at, _)| {
+                let at = MEMORY + u64::from(*at);
+                !unread.memory.iter().any(|(start, end)| (*start..*end).contains(&at))
+            });
+        }
         let mut result = self.replay(&words, &flips, &memory_flips, steps);
         if result.is_none() {
             // An address or a way depends on them.
@@ -159,7 +201,7 @@ impl<'guest> Preparer<'guest> {
         let (end, written) = result
             .or_else(|| self.replay(&words, &flips, &memory_flips, steps))
             .unwrap_or_else(|| (self.unknown(&words), self.layout.cells().collect()));
-        Trial { forms, text, code, words, flips, memory_flips, end, written }
+        Trial { forms, text, code, words, flips, memory_flips, end, written, facts, unread }
     }
 
     /// A machine of which nothing is known.
@@ -183,10 +225,11 @@ impl<'guest> Preparer<'guest> {
             if keep || (self.guest.is_read_by_all)(cell) {
                 continue;
             }
+            let is_stack = cell == self.interpreter.stack_pointer();
+            let allowed = if is_stack { self.guest.stack_flips } else { u64::MAX };
             for span in self.layout.of(cell) {
-                let ones = if span.bits == 64 { u64::MAX } else { (1 << span.bits) - 1 };
                 let bits = if rng.bool() { rng.u64(..) } else { 1 << rng.u32(..64) };
-                flips[span.word] |= (bits & ones) << span.shift;
+                flips[span.word] |= bits << span.shift & span.mask() & allowed;
             }
         }
         flips
