@@ -3,8 +3,10 @@
 //! Made by [`flow`](crate::flow) from machine code, read by the lints. Every record names the
 //! instruction ([`Site`]) and the path ([`TraceId`]) that it was seen on.
 
+use std::rc::Rc;
+
 use crate::block::Architecture;
-use crate::flow::state::{State, X87};
+use crate::flow::state::{Condition, State, X87};
 use crate::flow::trace::{TraceId, Traces};
 use crate::isa::Instruction;
 use crate::questions::demand::Demand;
@@ -32,6 +34,8 @@ pub struct Facts {
     pub uses: Vec<Use>,
     /// Every way out.
     pub exits: Vec<Exit>,
+    /// Every path that ends in one of them, up to [`MOST_ENDINGS`].
+    pub endings: Vec<Ending>,
     /// Every call that leaves the block and comes back.
     pub calls: Vec<Call>,
     /// What general registers hold where code outside of the block may read them: at calls, system
@@ -222,6 +226,23 @@ pub struct Exit {
     pub exact: bool,
 }
 
+/// How many [`Ending`]s are kept: blocks with more paths are not told path by path.
+pub const MOST_ENDINGS: usize = 32;
+
+/// A path that ends in an exit. Several may end in the same one, with the same state.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ending {
+    /// The exit, as an index of [`Facts::exits`].
+    pub exit: usize,
+    /// The path.
+    pub trace: TraceId,
+    /// Whether it is one path, not several that were merged.
+    pub exact: bool,
+    /// What its branches asked, in order, and whether the answer was yes. The first ones are left
+    /// out where there are many.
+    pub decided: Vec<(Rc<Condition>, bool)>,
+}
+
 /// Who is called.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum CallTarget {
@@ -388,6 +409,7 @@ impl Facts {
             accesses: Vec::new(),
             uses: Vec::new(),
             exits: Vec::new(),
+            endings: Vec::new(),
             calls: Vec::new(),
             handed_over: Vec::new(),
             departures: Vec::new(),

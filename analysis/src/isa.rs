@@ -19,6 +19,7 @@
 pub mod aarch64;
 pub mod arm;
 pub mod coverage;
+pub mod features;
 pub mod lifted;
 pub mod registers;
 pub mod riscv;
@@ -226,11 +227,11 @@ impl Instruction {
         }
     }
 
-    /// The target features that it needs, by the compiler's names, as far as those are known.
-    pub fn required_features(&self) -> Vec<&'static str> {
+    /// Whether the function of this number is all that it makes of its inputs, flags aside.
+    pub fn has_one_result(&self, number: u32) -> bool {
         match &self.form {
-            Form::X86(instruction) => x86::features::required_features(instruction),
-            Form::Lifted(_) => Vec::new(),
+            Form::X86(instruction) => x86::questions::has_one_result(instruction, number),
+            Form::Lifted(lifted) => lifted.has_one_result(),
         }
     }
 

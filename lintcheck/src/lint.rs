@@ -112,13 +112,20 @@ pub fn lint(tool: &Tool, listed: &Listed, manifest: &Path) -> Result<Checked> {
 }
 
 fn command(tool: &Tool, listed: &Listed, manifest: &Path) -> Result<Command> {
+    tool_on(tool, listed, manifest, &["--message-format=json"])
+}
+
+/// The tool with some arguments of its own, on the library of the crate whose manifest this is.
+pub fn tool_on(tool: &Tool, listed: &Listed, manifest: &Path, own: &[&str]) -> Result<Command> {
     let mut command = Command::new(&tool.front_end);
     command
         // Outside the crate, whose own cargo configuration must not apply.
         .current_dir(&tool.work)
         // Each crate is compiled once.
         .env("CARGO_INCREMENTAL", "0")
-        .args(["asm-lint", "--lib", "--message-format=json", "--manifest-path"])
+        .arg("asm-lint")
+        .args(own)
+        .args(["--lib", "--manifest-path"])
         .arg(manifest)
         .arg("--target-dir")
         .arg(tool.work.join("build"));

@@ -11,6 +11,7 @@
 //! table     findings and blocks       → text
 //! snapshot  findings and blocks       → differences from the committed files
 //! known     findings and verdicts     → what was missed and what was reported wrongly
+//! stories   the tool on a copy        → stories; doubles, run against the blocks
 //! ```
 
 mod known;
@@ -18,6 +19,7 @@ mod lint;
 mod list;
 mod snapshot;
 mod sources;
+mod stories;
 mod table;
 mod tool;
 
@@ -37,6 +39,8 @@ Lints published crates and compares the findings with the snapshot.
 Usage: lintcheck [--bless] [--target T] [CRATE…]   lint, print the table and the differences
        lintcheck show [--target T] [CRATE…]        print every diagnostic as the compiler shows it
        lintcheck known FILE [--target T] [CRATE…]  compare the findings with verdicts made by hand
+       lintcheck stories [--target T] [CRATE…]     print the story of every block, one line of JSON each
+       lintcheck doubles [CRATE…]                  run the Rust doubles of the host's blocks against them
 
 CRATE is a name, or a name and a version (`x86@0.52.0`); all of crates.toml, if there is none.
 T is a target, or how its name starts (`aarch64`).
@@ -49,6 +53,8 @@ enum Command {
     Compare { bless: bool },
     Show,
     Known(PathBuf),
+    Stories,
+    Doubles,
     Help,
 }
 
@@ -81,6 +87,16 @@ fn arguments() -> Result<(Command, Wanted)> {
                 command = Some(Command::Show);
             }
             lexopt::Arg::Value(word)
+                if command.is_none() && wanted.words.is_empty() && word == "stories" =>
+            {
+                command = Some(Command::Stories);
+            }
+            lexopt::Arg::Value(word)
+                if command.is_none() && wanted.words.is_empty() && word == "doubles" =>
+            {
+                command = Some(Command::Doubles);
+            }
+            lexopt::Arg::Value(word)
                 if command.is_none() && wanted.words.is_empty() && word == "known" =>
             {
                 command = Some(Command::Known(parser.value()?.into()));
@@ -106,6 +122,11 @@ fn run(command: Command, wanted: &Wanted) -> Result<bool> {
         return Ok(true);
     }
     let tool = Tool::find()?;
+    match command {
+        Command::Stories => return stories::print(&tool, &list::read(wanted)?),
+        Command::Doubles => return stories::run_doubles(&tool, &list::read(wanted)?),
+        _ => {}
+    }
     let mut checked = Vec::new();
     let mut failures = Vec::new();
     let verdicts = match &command {
@@ -123,7 +144,7 @@ fn run(command: Command, wanted: &Wanted) -> Result<bool> {
         }
     }
     let as_expected = match command {
-        Command::Help => true,
+        Command::Help | Command::Stories | Command::Doubles => true,
         Command::Compare { bless } => {
             print!("{}", table::table(&checked));
             snapshot::compare(&checked, wanted.is_all(), bless)?

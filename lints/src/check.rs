@@ -109,7 +109,7 @@ fn inline_assembly<'tcx>(tcx: TyCtxt<'tcx>) -> Vec<(&'tcx Expr<'tcx>, &'tcx Inli
 }
 
 /// Emits the messages of every lint that is enabled at a block; or, where stories are wanted, adds
-/// the block's story, which has the messages of all lints whatever their level.
+/// the block's story, which has the messages of all lints that accuse, whatever their level.
 fn emit_all<'tcx>(
     tcx: TyCtxt<'tcx>,
     origin: &Origin<'tcx>,
@@ -121,7 +121,8 @@ fn emit_all<'tcx>(
         let messages = |entry: &'static Entry| {
             (entry.messages)(judged).into_iter().map(move |message| (entry, message))
         };
-        let found: Vec<(&Entry, Message)> = LINTS.iter().flat_map(messages).collect();
+        let accusing = LINTS.iter().filter(|entry| entry.group.accuses());
+        let found: Vec<(&Entry, Message)> = accusing.flat_map(messages).collect();
         return stories.add(tcx, origin, judged, &found);
     }
     for entry in LINTS {

@@ -58,6 +58,11 @@ impl Group {
         }
     }
 
+    /// Whether its lints say that something is wrong, not that something could be promised.
+    pub(crate) fn accuses(self) -> bool {
+        matches!(self, Group::Contract | Group::Hazard | Group::Style)
+    }
+
     /// The group's name without the tool.
     pub(crate) fn name(self) -> &'static str {
         self.full_name().trim_start_matches("asm_lint::")

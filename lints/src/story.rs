@@ -16,6 +16,7 @@
 //!
 //! A block that could not be interpreted has `verdict` and `doubts` instead of a story's parts.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::{env, fs};
 
@@ -28,8 +29,8 @@ use serde_json::{Map, Value, json};
 
 use crate::collect::Origin;
 use crate::diagnostics::Message;
-use crate::judged::Judged;
-use crate::lints::{self, Entry, Group};
+use crate::judged::{Judged, Read};
+use crate::lints::{self, Entry};
 
 /// Names the folder that the stories are written to.
 pub(crate) const VARIABLE: &str = "ASM_LINT_STORY";
@@ -125,33 +126,47 @@ fn line(
         .into_iter()
         .map(|(reason, rules)| Doubt { reason, rules: rules.into_iter().collect() })
         .collect();
-    let shown: Vec<String> = doubts.iter().map(Doubt::to_string).collect();
-    story.insert("doubts".to_owned(), json!(shown));
+    let mut shown: Vec<String> = doubts.iter().map(Doubt::to_string).collect();
     let findings: Vec<Finding> =
         found.iter().map(|(entry, message)| finding(tcx, origin, entry, message)).collect();
     let headlines: Vec<Value> = findings
         .iter()
-        .filter(|finding| finding.accuses)
         .map(|finding| json!({ "lint": finding.lint, "headline": finding.headline }))
         .collect();
     story.insert("findings".to_owned(), json!(headlines));
     let Some(read) = judged.first().and_then(Judged::read) else {
         let verdict = if headlines.is_empty() { "partly judged" } else { "broken" };
         story.insert("verdict".to_owned(), json!(verdict));
+        story.insert("doubts".to_owned(), json!(shown));
         return Value::Object(story);
     };
     let could_promise: Vec<&'static str> = judged.first().map_or_else(Vec::new, |judged| {
         lints::could_promise(judged).into_iter().map(|option| option.as_str()).collect()
     });
-    let proved = tell(&Material {
-        block: read.block,
-        facts: read.facts(),
-        meanings: read.meanings,
-        names: names(tcx, origin, read.block),
-        findings: &findings,
-        doubts: &doubts,
-        could_promise: &could_promise,
-    });
+    let told = |read: Read<'_>| {
+        tell(&Material {
+            block: read.block,
+            facts: read.facts(),
+            meanings: read.meanings,
+            names: names(tcx, origin, read.block),
+            findings: &findings,
+            doubts: &doubts,
+            could_promise: &could_promise,
+        })
+    };
+    let mut proved = told(read);
+    let others = judged.iter().skip(1).filter_map(Judged::read).map(told);
+    let differing: BTreeSet<String> =
+        others.flat_map(|other| proved.differences(&other)).collect();
+    if !differing.is_empty() {
+        let differing: Vec<String> = differing.into_iter().collect();
+        shown.push(format!(
+            "a constant is not known here: this is for one value of it; with others, this differs: {}",
+            differing.join(", ")
+        ));
+        proved.double = None;
+    }
+    story.insert("doubts".to_owned(), json!(shown));
     if let Ok(Value::Object(parts)) = serde_json::to_value(&proved) {
         story.extend(parts);
     }
@@ -161,7 +176,6 @@ fn line(
 fn finding(tcx: TyCtxt<'_>, origin: &Origin<'_>, entry: &Entry, message: &Message) -> Finding {
     Finding {
         lint: entry.name(),
-        accuses: matches!(entry.group, Group::Contract | Group::Hazard | Group::Style),
         headline: message.headline_for(tcx, origin),
         operands: message.operands(),
     }

@@ -233,7 +233,7 @@ pub struct Parameter {
     pub name: String,
     /// Its type.
     pub kind: String,
-    /// `pointer`, `offset` or `number`.
+    /// `pointer`, `address`, `offset` or `number`.
     pub role: String,
 }
 

@@ -6,7 +6,7 @@ use super::diverges;
 use super::explorer::{Explorer, Path};
 use super::state::State;
 use crate::block::{BlockKind, Operand, Output, ValueType};
-use crate::facts::{Exit, ExitKind, Use, UseKind};
+use crate::facts::{Ending, Exit, ExitKind, MOST_ENDINGS, Use, UseKind};
 use crate::values::{Cell, Word};
 
 impl Explorer<'_> {
@@ -14,14 +14,19 @@ impl Explorer<'_> {
     pub(super) fn exit(&mut self, path: Path, kind: ExitKind) {
         let Path { mut state, trace, last, exact, .. } = path;
         self.machine.traces.mark_exit(trace);
-        state.assumptions.clear();
+        let decided = std::mem::take(&mut state.assumptions);
         let exits = &self.machine.record.exits;
         let others = self.exits.entry((kind, last)).or_default();
         self.budget.spend(others.len() * state.size());
-        if others.iter().any(|other| exits[*other].state == state) {
+        let same = others.iter().copied().find(|other| exits[*other].state == state);
+        let exit = same.unwrap_or(exits.len());
+        if self.machine.record.endings.len() < MOST_ENDINGS {
+            self.machine.record.endings.push(Ending { exit, trace, exact, decided });
+        }
+        if same.is_some() {
             return;
         }
-        others.push(exits.len());
+        others.push(exit);
         self.budget.keep(&state);
         for (kind, word) in self.results(&state, kind) {
             if word.values().next().is_some() {

@@ -115,6 +115,7 @@ impl<'block> Explorer<'block> {
             accesses: record.accesses,
             uses: record.uses,
             exits: record.exits,
+            endings: record.endings,
             calls: record.calls,
             handed_over: record.handed_over,
             departures: record.departures,

@@ -12,7 +12,7 @@ use super::state::State;
 use super::trace::{TraceId, Traces};
 use crate::block::Block;
 use crate::facts::{
-    Access, Call, Departure, Doubt, DoubtKind, Exit, OrderHazard, StackUse, Use, UseKind,
+    Access, Call, Departure, Doubt, DoubtKind, Ending, Exit, OrderHazard, StackUse, Use, UseKind,
 };
 use crate::isa::x86;
 use crate::meaning::Meanings;
@@ -31,6 +31,8 @@ pub struct Record {
     pub uses: Vec<Use>,
     /// Ways out.
     pub exits: Vec<Exit>,
+    /// Paths that end in them.
+    pub endings: Vec<Ending>,
     /// Calls.
     pub calls: Vec<Call>,
     /// What others may read.

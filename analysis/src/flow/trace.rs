@@ -140,6 +140,11 @@ impl Traces {
         way
     }
 
+    /// The decision with which the trace begins, if it does with one.
+    pub fn decision(&self, trace: TraceId) -> Option<Decision> {
+        self.traces[trace.0 as usize].decision
+    }
+
     /// The decisions that lead to the trace, first one first, along one path.
     pub fn decisions(&self, trace: TraceId) -> Vec<Decision> {
         let mut decisions = Vec::new();

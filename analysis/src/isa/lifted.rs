@@ -195,6 +195,16 @@ impl Lifted {
         }
     }
 
+    /// Whether it writes one register, and nothing else but flags.
+    pub fn has_one_result(&self) -> bool {
+        let is_register = |part: &&Part| matches!(part.cell, Cell::Register(_));
+        let stores = |effect: &Effect| matches!(effect, Effect::Store(..));
+        let kinds: Vec<Cell> =
+            self.writes.iter().filter(is_register).map(|part| part.cell).collect();
+        kinds.first().is_some_and(|first| kinds.iter().all(|cell| cell == first))
+            && !self.effects.list.iter().any(stores)
+    }
+
     /// The registers that it uses without naming them.
     pub fn implied_registers(&self) -> Vec<Register> {
         let named = self.code.named();

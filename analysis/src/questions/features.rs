@@ -4,6 +4,7 @@
 
 use crate::block::Block;
 use crate::facts::Facts;
+use crate::isa::features;
 use crate::values::Site;
 
 /// A target feature that instructions of a block need.
@@ -23,13 +24,15 @@ pub fn required_features(block: &Block, facts: &Facts) -> Vec<Required> {
     let mut sites: Vec<Site> = facts.sites().collect();
     sites.sort_by_key(|site| facts.instruction(*site).address);
     for site in sites {
-        for feature in facts.instruction(site).instruction.required_features() {
-            match required.iter_mut().find(|known| known.feature == feature) {
-                Some(known) => known.sites.push(site),
+        for needed in features::needed(block, &facts.instruction(site).instruction) {
+            match required.iter_mut().find(|known| known.feature == needed.name) {
+                Some(known) => {
+                    known.enabled &= needed.enabled;
+                    known.sites.push(site);
+                }
                 None => required.push(Required {
-                    feature,
-                    enabled: block.target.features.contains(feature)
-                        || block.features.names.contains(feature),
+                    feature: needed.name,
+                    enabled: needed.enabled,
                     sites: vec![site],
                 }),
             }

@@ -1,41 +1,40 @@
 //! A Rust function that does the same as a block, for tools that cannot run the block (Miri).
 //!
-//! Made where nothing is left open: one straight path, every output and everything that is stored
-//! a known expression, no effect that Rust has no word for.
+//! Made where nothing is left open: no loop, every output and everything that is stored a known
+//! expression, no effect that Rust has no word for. A branch becomes an `if` with all that follows
+//! it in either arm.
 
-use super::formula::{Formula, Shape};
-use super::outputs::{used_outputs, words};
-use super::rust::{expression, type_bits, type_name};
+use super::formula::{Formula, Operator, Shape};
+use super::outputs::{used_outputs, word};
+use super::paths::{self, Path};
+use super::question::Question;
+use super::rust::{self, expression, type_bits, type_name};
 use super::{Double, Material, Parameter, needs};
 use crate::block::{
     Architecture, BlockKind, Operand, Options, Output, Piece, Place, RegisterOperand, Syntax,
 };
-use crate::facts::{Access, ExitKind, PlaceOfAccess};
+use crate::facts::{Access, PlaceOfAccess};
+use crate::registers::RegisterPart;
 use crate::values::{Site, Word};
 
 /// The widest piece of memory that is loaded or stored at once, in bits.
 const WIDEST: u16 = 128;
 
+/// The most paths of a block that has a double.
+const MOST_PATHS: usize = 16;
+
 /// The double of a block, if it can have one.
 pub(super) fn double(material: &Material<'_>) -> Option<Double> {
     is_plain(material).then_some(())?;
+    let paths = paths::paths(material)?;
+    (1..=MOST_PATHS).contains(&paths.len()).then_some(())?;
+    let outputs: Vec<RegisterPart> = used_outputs(material).map(|(_, part)| part).collect();
     let mut writer = Writer { material, loads: Vec::new() };
-    let mut steps: Vec<Step> = Vec::new();
-    for &(site, _) in &material.facts.executions {
-        for access in material.facts.accesses.iter().filter(|access| access.site == site) {
-            if access.place != PlaceOfAccess::OwnStack && access.kind.writes() {
-                writer.store(access, &mut steps)?;
-            }
-        }
-    }
-    let mut results = Vec::new();
-    let mut types = Vec::new();
-    for (_, part) in used_outputs(material) {
-        let word = words(material, part).into_iter().next()?;
-        let formula = writer.needed(&word)?;
-        results.push(writer.expression(&formula)?);
-        types.push(type_name(part.bits).filter(|_| type_bits(part.bits) == Some(part.bits))?);
-    }
+    let written: Option<Vec<Written<'_, '_>>> =
+        paths.iter().map(|path| writer.follow(path, &outputs)).collect();
+    let written = written?;
+    let body = writer.branches(&written.iter().collect::<Vec<_>>(), 0)?;
+    let types = outputs.iter().map(|part| whole_type(part.bits)).collect::<Option<Vec<_>>>()?;
     let parameters = parameters(material, &writer)?;
     let signature = {
         let list: Vec<String> = parameters
@@ -44,16 +43,20 @@ pub(super) fn double(material: &Material<'_>) -> Option<Double> {
             .collect();
         format!("({}) -> ({})", list.join(", "), tuple(&types))
     };
-    let mut body = String::new();
-    for parameter in parameters.iter().filter(|parameter| parameter.role == "pointer") {
-        let name = &parameter.name;
-        let word = material.block.target.architecture.word_bits();
-        body.push_str(&format!("let {name} = {name} as usize as u{word};\n"));
-    }
-    body.push_str(&writer.statements(steps)?);
-    body.push_str(&format!("({})", tuple(&results)));
+    let word = material.block.target.architecture.word_bits();
+    let addresses = parameters.iter().filter(|parameter| parameter.role == "pointer").map(
+        |Parameter { name, .. }| {
+            format!("let {name}_at = {name};\nlet {name} = {name} as usize as u{word};\n")
+        },
+    );
+    let body = addresses.chain([body]).collect();
     let original = original(material, &types)?;
     Some(Double { signature, body, original, parameters })
+}
+
+/// The type that has exactly so many bits.
+fn whole_type(bits: u16) -> Option<String> {
+    type_name(bits).filter(|_| type_bits(bits) == Some(bits))
 }
 
 /// The members of a tuple.
@@ -64,10 +67,9 @@ fn tuple(members: &[String]) -> String {
     }
 }
 
-/// Whether the block only computes, loads and stores, on one path.
+/// Whether the block only computes, loads, stores and branches.
 fn is_plain(material: &Material<'_>) -> bool {
     let (block, facts) = (material.block, material.facts);
-    let [exit] = &facts.exits[..] else { return false };
     let has_effect = |site: Site| {
         let meaning = material.meaning(site);
         meaning.synchronizes
@@ -78,17 +80,11 @@ fn is_plain(material: &Material<'_>) -> bool {
             || meaning.opaque
             || material.returns_far(site)
     };
-    // A whole vector has a type of the architecture's own, of which only x86's is written.
-    let is_x86 = matches!(block.target.architecture, Architecture::X86 | Architecture::X86_64);
-    (is_x86 || !block.operands.iter().any(is_vector))
+    (vector_type(block.target.architecture).is_some() || !block.operands.iter().any(is_vector))
         && block.kind == BlockKind::Inline
         && facts.doubts.is_empty()
-        && material.findings.iter().all(|finding| !finding.accuses)
-        && exit.kind == ExitKind::End
-        && exit.exact
-        && facts.departures.is_empty()
+        && material.findings.is_empty()
         && facts.calls.is_empty()
-        && facts.traces.decisions(exit.trace).is_empty()
         && !facts.sites().any(has_effect)
         && block.operands.iter().all(|operand| match operand {
             Operand::Register(operand) => !operand.from_clobber_abi,
@@ -105,51 +101,112 @@ fn is_plain(material: &Material<'_>) -> bool {
 /// A store, at its place in the order of execution.
 struct Step {
     site: Site,
+    segment: usize,
     address: Formula,
     value: Formula,
+}
+
+/// A load: the instruction, and the value as a formula.
+type Load = (Site, Formula);
+
+/// A path with all that is done on it.
+struct Written<'p, 'a> {
+    path: &'p Path<'a>,
+    stores: Vec<Step>,
+    /// The loads whose values something on the path needs, each with its segment.
+    loads: Vec<(usize, Load)>,
+    results: Vec<Formula>,
 }
 
 /// Collects what the function's statements are made of.
 struct Writer<'a> {
     material: &'a Material<'a>,
-    /// Every load that is needed, with the instruction that does it.
-    loads: Vec<(Site, Formula)>,
+    /// Every load that is needed on some path: their order names them.
+    loads: Vec<Load>,
 }
 
 impl Writer<'_> {
+    /// What a path does.
+    fn follow<'p, 'a>(
+        &mut self,
+        path: &'p Path<'a>,
+        outputs: &[RegisterPart],
+    ) -> Option<Written<'p, 'a>> {
+        let material = self.material;
+        let mut written =
+            Written { path, stores: Vec::new(), loads: Vec::new(), results: Vec::new() };
+        for (question, _) in &path.decided {
+            let mut formulas = Vec::new();
+            question.visit(&mut |part| formulas.push(part.clone()));
+            for part in formulas {
+                self.note(&part, &mut written)?;
+            }
+        }
+        for access in &material.facts.accesses {
+            if access.place != PlaceOfAccess::OwnStack
+                && access.kind.writes()
+                && let Some(segment) = path.segment(access.trace)
+            {
+                self.store(access, segment, &mut written)?;
+            }
+        }
+        for part in outputs {
+            let result = self.needed(&word(material, path.exit, *part)?, &mut written)?;
+            written.results.push(result);
+        }
+        Some(written)
+    }
+
     /// The formula of a word, whose loads are noted; `None` if it is not known.
-    fn needed(&mut self, word: &Word) -> Option<Formula> {
+    fn needed(&mut self, word: &Word, written: &mut Written<'_, '_>) -> Option<Formula> {
         let formula = self.material.reader().formula(word);
-        let mut loads = Vec::new();
-        let mut known = true;
+        self.note(&formula, written)?;
+        Some(formula)
+    }
+
+    /// Notes the loads of a formula; `None` if some part of it is not known, or not loaded on the path.
+    fn note(&mut self, formula: &Formula, written: &mut Written<'_, '_>) -> Option<()> {
+        let facts = self.material.facts;
+        let mut loads: Vec<Option<Load>> = Vec::new();
         formula.visit(&mut |part| match part.shape {
-            Shape::Loaded { value, .. } => match self.material.facts.values.get(value).site {
-                Some(site) => loads.push((site, part.clone())),
-                None => known = false,
-            },
-            Shape::Unknown => known = false,
+            Shape::Loaded { value, .. } => {
+                loads.push(facts.values.get(value).site.map(|site| (site, part.clone())));
+            }
+            Shape::Unknown => loads.push(None),
             _ => {}
         });
         for load in loads {
+            let load = load?;
+            let mut accesses = facts.accesses.iter().filter(|access| access.site == load.0);
+            let segment = accesses.find_map(|access| written.path.segment(access.trace))?;
             if !self.loads.contains(&load) {
-                self.loads.push(load);
+                self.loads.push(load.clone());
+            }
+            if !written.loads.contains(&(segment, load.clone())) {
+                written.loads.push((segment, load));
             }
         }
-        known.then_some(formula)
+        Some(())
     }
 
-    fn store(&mut self, access: &Access, steps: &mut Vec<Step>) -> Option<()> {
+    fn store(
+        &mut self,
+        access: &Access,
+        segment: usize,
+        written: &mut Written<'_, '_>,
+    ) -> Option<()> {
         needs::base(self.material, access)?;
         let stored = access.stored.as_ref()?;
         (Some(u64::from(stored.bits() / 8)) == access.bytes).then_some(())?;
-        let address = self.needed(&access.address)?;
+        let address = self.needed(&access.address, written)?;
         let mut low = 0;
         while low < stored.bits() {
             let bits =
                 [WIDEST, 64, 32, 16, 8].into_iter().find(|bits| low + bits <= stored.bits())?;
-            let value = self.needed(&stored.slice(low, bits))?;
-            steps.push(Step {
+            let value = self.needed(&stored.slice(low, bits), written)?;
+            written.stores.push(Step {
                 site: access.site,
+                segment,
                 address: address.clone().plus(i64::from(low / 8)),
                 value,
             });
@@ -167,46 +224,118 @@ impl Writer<'_> {
         expression(formula, &self.material.names, &|load| self.name_of_load(load))
     }
 
-    /// The loads and stores in the order of execution.
-    fn statements(&self, stores: Vec<Step>) -> Option<String> {
-        let order = |site: Site| {
-            self.material.facts.executions.iter().position(|(executed, _)| *executed == site)
+    /// An address as a pointer to bytes: where it is relative to a pointer, with that one's
+    /// provenance.
+    fn place(&self, address: &Formula) -> Option<String> {
+        let plain = || Some(format!("({} as usize as *mut u8)", self.expression(address)?));
+        self.relative(address).or_else(plain)
+    }
+
+    /// An address as a step from a pointer.
+    fn relative(&self, address: &Formula) -> Option<String> {
+        let step = |base: &Formula, step: &str, distance: &Formula| {
+            let base = self.relative(base)?;
+            Some(format!("{base}.{step}({} as usize)", self.expression(distance)?))
         };
-        let mut statements: Vec<((usize, u8, usize), String)> = Vec::new();
-        for (position, (site, load)) in self.loads.iter().enumerate() {
-            let Shape::Loaded { value, address } = &load.shape else { return None };
-            let name = type_name(load.bits).filter(|_| type_bits(load.bits) == Some(load.bits))?;
-            let address = self.expression(address)?;
-            statements.push((
-                (order(*site)?, 0, value.index()),
-                format!(
-                    "let loaded{position} = unsafe {{ ({address} as usize as *const {name}).read_unaligned() }};\n"
-                ),
-            ));
+        match &address.shape {
+            Shape::Input(operand) => pointer(self.material, *operand),
+            Shape::Binary(Operator::Add, one, other) => step(one, "wrapping_add", other)
+                .or_else(|| step(other, "wrapping_add", one)),
+            Shape::Binary(Operator::Subtract, one, other) => step(one, "wrapping_sub", other),
+            _ => None,
         }
-        for (position, step) in stores.iter().enumerate() {
-            let name = type_name(step.value.bits)?;
-            let (address, value) = (self.expression(&step.address)?, self.expression(&step.value)?);
-            statements.push((
-                (order(step.site)?, 1, position),
+    }
+
+    fn question(&self, question: &Question) -> Option<String> {
+        rust::question(question, &self.material.names, &|load| self.name_of_load(load))
+    }
+
+    /// What paths do that are one up to their branch of number `level`, and what each does then.
+    fn branches(&self, paths: &[&Written<'_, '_>], level: usize) -> Option<String> {
+        let mut text = self.statements(paths, level)?;
+        if let [only] = paths
+            && only.path.decided.len() == level
+        {
+            let results = only.results.iter().map(|result| self.expression(result));
+            text.push_str(&format!("({})", tuple(&results.collect::<Option<Vec<_>>>()?)));
+            return Some(text);
+        }
+        let all: Vec<&Path<'_>> = paths.iter().map(|written| written.path).collect();
+        let (question, [yes, _]) = paths::part(&all, level)?;
+        let is_yes = |written: &&&Written<'_, '_>| {
+            yes.iter().any(|path| std::ptr::eq(*path, written.path))
+        };
+        let (yes, no): (Vec<_>, Vec<_>) = paths.iter().partition(is_yes);
+        let arm = |paths: &[&Written<'_, '_>]| {
+            let text = self.branches(paths, level + 1)?;
+            Some(text.lines().map(|line| format!("    {line}\n")).collect::<String>())
+        };
+        let question = self.question(&question)?;
+        text.push_str(&format!("if {question} {{\n{}}} else {{\n{}}}", arm(&yes)?, arm(&no)?));
+        Some(text)
+    }
+
+    /// The loads and stores between two branches in the order of execution.
+    fn statements(&self, paths: &[&Written<'_, '_>], segment: usize) -> Option<String> {
+        let first = *paths.first()?;
+        let order = |site: Site| first.path.position(site);
+        let mut statements: Vec<((usize, u8, usize), String)> = Vec::new();
+        let mut add = |key, statement| {
+            if !statements.iter().any(|(known, _)| *known == key) {
+                statements.push((key, statement));
+            }
+        };
+        for (_, load) in paths.iter().flat_map(|path| &path.loads).filter(|(at, _)| *at == segment) {
+            let (site, formula) = load;
+            let Shape::Loaded { address, .. } = &formula.shape else { return None };
+            let position = self.loads.iter().position(|known| known == load)?;
+            let name = whole_type(formula.bits)?;
+            let place = self.place(address)?;
+            add(
+                (order(*site)?, 0, position),
                 format!(
-                    "unsafe {{ ({address} as usize as *mut {name}).write_unaligned({value}) }};\n"
+                    "let loaded{position} = unsafe {{ {place}.cast::<{name}>().read_unaligned() }};\n"
                 ),
-            ));
+            );
+        }
+        let stores = first.stores.iter().enumerate().filter(|(_, step)| step.segment == segment);
+        for (position, step) in stores {
+            let name = type_name(step.value.bits)?;
+            let (place, value) = (self.place(&step.address)?, self.expression(&step.value)?);
+            add(
+                (order(step.site)?, 1, position),
+                format!("unsafe {{ {place}.cast::<{name}>().write_unaligned({value}) }};\n"),
+            );
         }
         statements.sort();
         Some(statements.into_iter().map(|(_, statement)| statement).collect())
     }
 }
 
+/// The variable that holds an operand's pointer as a pointer, if it is one.
+fn pointer(material: &Material<'_>, operand: usize) -> Option<String> {
+    is_pointer(material, operand).then(|| format!("{}_at", material.names.variable(operand)))
+}
+
+fn is_pointer(material: &Material<'_>, operand: usize) -> bool {
+    matches!(material.block.operands.get(operand), Some(Operand::Register(operand))
+        if operand.input.as_ref().is_some_and(|input| input.pointee.is_some()))
+}
+
 fn parameters(material: &Material<'_>, writer: &Writer<'_>) -> Option<Vec<Parameter>> {
-    let mut in_addresses: Vec<usize> = Vec::new();
+    let (mut addresses, mut offsets): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
     let mut note = |formula: &Formula| {
+        let mut inputs = Vec::new();
         formula.visit(&mut |part| {
             if let Shape::Input(operand) = part.shape {
-                in_addresses.push(operand);
+                inputs.push(operand);
             }
         });
+        // Without a pointer, the first number is the address.
+        if !inputs.iter().any(|operand| is_pointer(material, *operand)) && !inputs.is_empty() {
+            addresses.push(inputs.remove(0));
+        }
+        offsets.append(&mut inputs);
     };
     for access in &material.facts.accesses {
         if access.place == PlaceOfAccess::Outside {
@@ -227,10 +356,14 @@ fn parameters(material: &Material<'_>, writer: &Writer<'_>) -> Option<Vec<Parame
         parameters.push(Parameter {
             name: material.names.variable(index),
             kind: if is_pointer { "*mut u8".to_owned() } else { kind },
-            role: match (is_pointer, in_addresses.contains(&index)) {
-                (true, _) => "pointer",
-                (false, true) => "offset",
-                (false, false) => "number",
+            role: if is_pointer {
+                "pointer"
+            } else if addresses.contains(&index) {
+                "address"
+            } else if offsets.contains(&index) {
+                "offset"
+            } else {
+                "number"
             },
         });
     }
@@ -253,6 +386,7 @@ fn original(material: &Material<'_>, results: &[String]) -> Option<String> {
     let mut arguments = vec![format!("{template:?}")];
     let (mut explicit, mut declarations, mut outputs) = (Vec::new(), String::new(), Vec::new());
     let mut results = results.iter();
+    let vector_type = vector_type(block.target.architecture).unwrap_or_default();
     for (index, operand) in block.operands.iter().enumerate() {
         let operand = match operand {
             Operand::Constant(Some(value)) => {
@@ -264,8 +398,7 @@ fn original(material: &Material<'_>, results: &[String]) -> Option<String> {
         };
         if let Output::Used(_) = operand.output {
             let vector = is_wide(operand);
-            let kind =
-                if vector { "core::arch::x86_64::__m128i" } else { results.as_slice().first()? };
+            let kind = if vector { vector_type } else { results.as_slice().first()? };
             declarations.push_str(&format!("let out{index}: {kind};\n"));
             outputs.push(match vector {
                 true => format!("unsafe {{ core::mem::transmute::<_, u128>(out{index}) }}"),
@@ -273,7 +406,7 @@ fn original(material: &Material<'_>, results: &[String]) -> Option<String> {
             });
             results.next();
         }
-        let text = declared(index, operand);
+        let text = declared(index, operand, vector_type);
         match &operand.place {
             Place::Explicit(part) => explicit.push(text.replace(
                 "PLACE",
@@ -305,9 +438,19 @@ fn is_wide(operand: &RegisterOperand) -> bool {
     matches!(&operand.output, Output::Used(ty) if ty.bits == 128)
 }
 
-fn declared(index: usize, operand: &RegisterOperand) -> String {
+/// The type of a whole vector: each architecture has its own.
+fn vector_type(architecture: Architecture) -> Option<&'static str> {
+    match architecture {
+        Architecture::X86 => Some("core::arch::x86::__m128i"),
+        Architecture::X86_64 => Some("core::arch::x86_64::__m128i"),
+        Architecture::AArch64 => Some("core::arch::aarch64::uint8x16_t"),
+        _ => None,
+    }
+}
+
+fn declared(index: usize, operand: &RegisterOperand, vector_type: &str) -> String {
     let input = operand.input.as_ref().map(|input| match input.bits {
-        128 => format!("core::mem::transmute::<u128, core::arch::x86_64::__m128i>(in{index})"),
+        128 => format!("core::mem::transmute::<u128, {vector_type}>(in{index})"),
         _ => format!("in{index}"),
     });
     let output = match operand.output {

@@ -58,6 +58,8 @@ pub enum Shape {
     Choice(Box<Question>, Box<Formula>, Box<Formula>),
     /// One bit: the answer to a question.
     Answer(Box<Question>),
+    /// What an instruction makes of a value and of constants, by the instruction's name.
+    Applied(String, Vec<Formula>),
     /// Not followed.
     Unknown,
 }
@@ -270,12 +272,41 @@ impl Reader<'_> {
                 bit => Formula { bits, shape: Shape::Spread(Box::new(bit)) },
             },
             _ => super::question::of_function(self, id, bits, depth).map_or_else(
-                || Formula::unknown(bits),
+                || self.applied(id, operation, inputs, depth),
                 |question| {
                     Formula { bits: 1, shape: Shape::Answer(Box::new(question)) }.part(0, bits)
                 },
             ),
         }
+    }
+
+    /// What an instruction makes of one value: of several, their order is not known.
+    fn applied(
+        &self,
+        id: ValueId,
+        operation: Operation,
+        inputs: &[Word],
+        depth: usize,
+    ) -> Formula {
+        let value = self.facts.values.get(id);
+        let unknown = Formula::unknown(value.bits);
+        let (Operation::Function(number), Some(site)) = (operation, value.site) else {
+            return unknown;
+        };
+        let instruction = &self.facts.instruction(site).instruction;
+        if !instruction.has_one_result(number) {
+            return unknown;
+        }
+        let mut inputs: Vec<Formula> = inputs.iter().map(|input| self.word(input, depth)).collect();
+        // The constants are the immediates.
+        inputs.sort_by_key(|input| matches!(input.shape, Shape::Number(_)));
+        let is_number = |input: &Formula| matches!(input.shape, Shape::Number(_));
+        let of_one = inputs.iter().filter(|input| !is_number(input)).count() == 1;
+        if !of_one || !inputs.iter().all(Formula::is_known) {
+            return unknown;
+        }
+        let name = instruction.mnemonic().into_owned();
+        Formula { bits: value.bits, shape: Shape::Applied(name, inputs) }
     }
 
     /// What a cell held on entry: the input of an operand, as far as the input reaches.
@@ -364,7 +395,9 @@ impl Formula {
                 one.visit(visit);
                 other.visit(visit);
             }
-            Shape::Join(parts) => parts.iter().for_each(|part| part.visit(visit)),
+            Shape::Join(parts) | Shape::Applied(_, parts) => {
+                parts.iter().for_each(|part| part.visit(visit));
+            }
             Shape::Choice(question, one, other) => {
                 question.visit(visit);
                 one.visit(visit);
@@ -405,7 +438,7 @@ fn binary(operator: Operator, one: Formula, other: Formula) -> Formula {
 }
 
 /// One of two values. What is chosen where values are equal is either of them.
-fn choice(question: Question, one: Formula, other: Formula) -> Formula {
+pub(super) fn choice(question: Question, one: Formula, other: Formula) -> Formula {
     let bits = one.bits;
     if one == other {
         return one;

@@ -13,6 +13,7 @@ pub mod formula;
 mod lines;
 mod needs;
 mod outputs;
+mod paths;
 mod promises;
 pub mod question;
 mod rust;
@@ -63,13 +64,11 @@ impl Names {
     }
 }
 
-/// What a lint found in the block.
+/// What a lint found wrong in the block.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Finding {
     /// The lint's name without the tool.
     pub lint: String,
-    /// Whether the lint says that a promise is broken, not that one could be made.
-    pub accuses: bool,
     /// The headline.
     pub headline: String,
     /// The operands that it points at.
@@ -117,6 +116,21 @@ pub struct Story {
     pub contract: Vec<Clause>,
     /// A Rust function that does the same, where all is known.
     pub double: Option<Double>,
+}
+
+impl Story {
+    /// What another story of the same block proves otherwise, by what it is about.
+    pub fn differences(&self, other: &Story) -> Vec<String> {
+        let pairs = [(self, other), (other, self)];
+        let differ = pairs.into_iter().flat_map(|(one, other)| {
+            one.contract.iter().filter(|clause| !other.contract.contains(clause))
+        });
+        let named = differ.map(|clause| self.operands.iter().enumerate().fold(
+            clause.about.clone(),
+            |about, (number, name)| about.replace(&format!("{{{number}}}"), name),
+        ));
+        named.collect()
+    }
 }
 
 /// A line of the template.
@@ -255,7 +269,7 @@ pub struct Double {
     pub body: String,
     /// The body with the block itself, written anew from what the compiler saw.
     pub original: String,
-    /// For each parameter `pointer`, `offset` (a number that addresses depend on) or `number`.
+    /// What the function takes, in order.
     pub parameters: Vec<Parameter>,
 }
 
@@ -266,7 +280,8 @@ pub struct Parameter {
     pub name: String,
     /// Its type.
     pub kind: String,
-    /// `pointer`, `offset` or `number`.
+    /// `pointer`, `address` (a number that memory is accessed at), `offset` (a number that is added
+    /// to a pointer or to an address) or `number`.
     pub role: &'static str,
 }
 
@@ -301,7 +316,7 @@ impl std::fmt::Display for Doubt {
 /// Tells the story of a block.
 pub fn tell(material: &Material<'_>) -> Story {
     let Parts { needs, does, outputs, promises } = Parts::of(material);
-    let verdict = if material.findings.iter().any(|finding| finding.accuses) {
+    let verdict = if !material.findings.is_empty() {
         "broken"
     } else if material.doubts.is_empty() {
         "holds"
@@ -314,7 +329,7 @@ pub fn tell(material: &Material<'_>) -> Story {
     Story {
         verdict,
         code: lines::lines(material),
-        safety: safety::safety(&needs, &does, &promises, material.doubts),
+        safety: safety::safety(material, &needs, &does, &promises),
         contract: contract::contract(
             &unnamed.needs,
             &unnamed.does,

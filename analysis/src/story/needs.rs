@@ -7,7 +7,7 @@ use crate::meaning::{SideEffect, SystemEffect};
 use crate::questions::features::required_features;
 use crate::questions::pointers::through;
 use crate::registers::Register;
-use crate::values::{Cell, Flag, Kind};
+use crate::values::{Cell, Flag, Kind, Site};
 
 /// What the block needs.
 pub(super) fn needs(material: &Material<'_>) -> Needs {
@@ -149,29 +149,29 @@ fn entry_conditions(material: &Material<'_>, needs: &mut Needs) {
     // A block that clears the flag itself does not count on it.
     let sets = facts.writes.iter().any(|(_, cell)| *cell == Cell::Flag(Flag::Direction));
     if has_direction && is_string && !sets || reads(Cell::Flag(Flag::Direction)) {
-        needs.guaranteed.push("DF is clear".to_owned());
+        needs.guaranteed.push("DF must be clear".to_owned());
     }
     // A division has no result for 0, or where the quotient does not fit (SDM vol. 2, DIV).
     for division in material.sites_that(|site| facts.instruction(site).instruction.divides()) {
         needs.entry.push(format!(
-            "{division} does not fault: its divisor is not 0, and the quotient fits"
+            "the divisor of {division} must not be 0, and the quotient must fit"
         ));
     }
     if !facts.calls.is_empty() {
-        let aligned = "the stack pointer is aligned for a call".to_owned();
+        let aligned = "the stack pointer must be aligned for a call".to_owned();
         match (&material.block.kind, material.block.options.nostack) {
             (BlockKind::Inline, false) => needs.guaranteed.push(aligned),
             (BlockKind::Naked(_), _) => {
                 needs
                     .guaranteed
-                    .push("the stack pointer is aligned as on entry of a function".to_owned());
+                    .push("the stack pointer must be aligned as on entry of a function".to_owned());
             }
             _ => needs.entry.push(aligned),
         }
     }
     let taken = taken_registers(material);
     if !taken.is_empty() {
-        needs.entry.push(format!("{} hold what the code expects there", taken.join(", ")));
+        needs.entry.push(format!("{} must hold what the code expects there", taken.join(", ")));
     }
 }
 
@@ -202,18 +202,21 @@ fn taken_registers(material: &Material<'_>) -> Vec<String> {
     registers.into_iter().map(|register| architecture.usual_name(register)).collect()
 }
 
+/// Whether user mode can't execute an instruction.
+pub(super) fn is_privileged(material: &Material<'_>, site: Site) -> bool {
+    let meaning = material.meaning(site);
+    let instruction = &material.facts.instruction(site).instruction;
+    // Events may be sent and waited for in user mode, too.
+    let by_effect = meaning.side_effect == Some(SideEffect::Privileged)
+        && meaning.idles.is_none()
+        && !matches!(&*instruction.mnemonic(), "wfe" | "wfi" | "wfet" | "wfit" | "sev" | "sevl");
+    by_effect || instruction.is_privileged()
+}
+
 fn privilege(material: &Material<'_>, needs: &mut Needs) {
     for site in material.facts.sites() {
         let meaning = material.meaning(site);
-        let instruction = &material.facts.instruction(site).instruction;
-        // Events may be sent and waited for in user mode, too.
-        let by_effect = meaning.side_effect == Some(SideEffect::Privileged)
-            && meaning.idles.is_none()
-            && !matches!(
-                &*instruction.mnemonic(),
-                "wfe" | "wfi" | "wfet" | "wfit" | "sev" | "sevl"
-            );
-        if by_effect || instruction.is_privileged() {
+        if is_privileged(material, site) {
             needs.privilege = "kernel";
         }
         let calls = meaning.kernel.is_some()

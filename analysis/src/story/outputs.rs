@@ -1,6 +1,7 @@
 //! What comes out of a block: each output as an expression of the inputs, or what it depends on.
 
 use super::formula::Formula;
+use super::paths::joined;
 use super::{Material, OutputValue, text};
 use crate::block::{Operand, Output};
 use crate::facts::{Exit, ExitKind, Use, UseKind};
@@ -8,6 +9,9 @@ use crate::flow::diverges;
 use crate::meaning::SideEffect;
 use crate::registers::RegisterPart;
 use crate::values::{Cause, Cell, Kind, Word};
+
+/// The longest expression that is shown; of what is longer, a list of what it depends on says more.
+const LONGEST_VALUE: usize = 160;
 
 /// What each used output holds.
 pub(super) fn outputs(material: &Material<'_>) -> Vec<OutputValue> {
@@ -22,8 +26,12 @@ pub(super) fn outputs(material: &Material<'_>) -> Vec<OutputValue> {
                 {
                     Some(text::formula(first, &material.names))
                 }
-                _ => None,
+                _ => joined(material, &|path, reader| {
+                    Some(reader.formula(&word(material, path.exit, part)?))
+                })
+                .map(|formula| text::formula(&formula, &material.names)),
             };
+            let value = value.filter(|value| value.chars().count() <= LONGEST_VALUE);
             let depends_on = match value {
                 Some(_) => Vec::new(),
                 None => depends_on(material, operand, &words),
@@ -52,19 +60,17 @@ pub(super) fn words(material: &Material<'_>, part: RegisterPart) -> Vec<Word> {
         ExitKind::Label(label) => !diverges(material.block, label),
         _ => true,
     };
+    facts.exits.iter().filter(is_seen).filter_map(|exit| word(material, exit, part)).collect()
+}
+
+/// What a part of a register holds at an exit; `None` where nothing is known of the register.
+pub(super) fn word(material: &Material<'_>, exit: &Exit, part: RegisterPart) -> Option<Word> {
     let cell = Cell::Register(part.register);
-    facts
-        .exits
-        .iter()
-        .filter(is_seen)
-        .filter_map(|exit| {
-            let word = match exit.state.changed(cell) {
-                Some(word) => word.clone(),
-                None => facts.values.entry_if_known(cell)?,
-            };
-            Some(word.slice(part.low_bit, part.bits))
-        })
-        .collect()
+    let word = match exit.state.changed(cell) {
+        Some(word) => word.clone(),
+        None => material.facts.values.entry_if_known(cell)?,
+    };
+    Some(word.slice(part.low_bit, part.bits))
 }
 
 /// What the words depend on, in the author's words.

@@ -38,9 +38,8 @@ const OPERAND_LINTS: &[&str] = &[
 /// Every promise of the block.
 pub(super) fn promises(material: &Material<'_>) -> Vec<Promise> {
     if material.block.kind != BlockKind::Inline {
-        let accusing = material.findings.iter().filter(|finding| finding.accuses);
         let rule = |finding| broken_by("the rules of inline assembly".to_owned(), finding);
-        return accusing.map(rule).collect();
+        return material.findings.iter().map(rule).collect();
     }
     let Options { pure, nomem, readonly, preserves_flags, noreturn, nostack, .. } =
         material.block.options;
@@ -107,8 +106,9 @@ pub(super) fn promises(material: &Material<'_>) -> Vec<Promise> {
                 || known.verdict == "broken" && lints_of(&known.promise).contains(&lint)
         })
     };
-    let rest = material.findings.iter().filter(|finding| finding.accuses);
-    let rest: Vec<Promise> = rest
+    let rest: Vec<Promise> = material
+        .findings
+        .iter()
         .filter(|finding| finding.lint != "undeclared_clobber" && !is_listed(&finding.lint))
         .map(|finding| broken_by("the rules of inline assembly".to_owned(), finding))
         .collect();
@@ -121,7 +121,7 @@ pub(super) fn promises(material: &Material<'_>) -> Vec<Promise> {
 }
 
 fn finding<'a>(material: &Material<'a>, is: impl Fn(&Finding) -> bool) -> Option<&'a Finding> {
-    material.findings.iter().find(|finding| finding.accuses && is(finding))
+    material.findings.iter().find(|finding| is(finding))
 }
 
 fn broken_by(promise: String, finding: &Finding) -> Promise {

@@ -3,6 +3,8 @@
 
 use super::comparison::{Comparison, comparison_of, condition_of};
 use super::formula::{Formula, Operator, Reader, Shape};
+use crate::flow::condition::IS_ZERO;
+use crate::flow::state::Condition;
 use crate::values::{Flag, Kind, Operation, Source, ValueId, Word};
 
 /// A yes-or-no question about values.
@@ -75,12 +77,30 @@ pub(super) fn of_word(reader: &Reader<'_>, word: &Word, depth: usize) -> Option<
     };
     let mut flags = Vec::new();
     for segment in bits.segments() {
-        let Source::Slice { value, low } = segment.source else { return None };
-        flags.extend((low..low + segment.bits).map(|bit| (value, bit)));
+        match segment.source {
+            Source::Slice { value, low } => {
+                flags.extend((low..low + segment.bits).map(|bit| (value, bit)));
+            }
+            // A flag that is clear adds nothing to "or" and "is different from".
+            _ if Word::from_segment(*segment).as_constant() == Some(0) && !inverted => {}
+            _ => return None,
+        }
     }
     let mut question = question_of_flags(reader, &flags, depth)?;
     question.negated ^= inverted;
     Some(question)
+}
+
+/// What a branch asks.
+pub(super) fn of_condition(reader: &Reader<'_>, condition: &Condition) -> Option<Question> {
+    if condition.question == IS_ZERO {
+        let value = reader.formula(condition.words.first()?);
+        let zero = Formula { bits: value.bits, shape: Shape::Number(0) };
+        let question = Question::new(Test::Equal(value, zero));
+        return question.is_known().then_some(question);
+    }
+    let word = condition.words.iter().fold(Word::default(), |all, flag| all.then(flag));
+    of_word(reader, &word, 0)
 }
 
 /// What a word is the bitwise complement of.
@@ -220,6 +240,7 @@ fn ask(
             match flags {
                 [ZERO] => Test::Equal(value, none),
                 [SIGN] => Test::LessSigned(value, none),
+                [ZERO, SIGN] => Test::AtMostSigned(value, none),
                 _ => return None,
             }
         }

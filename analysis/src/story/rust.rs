@@ -89,11 +89,12 @@ pub fn expression(
             format!("(if {asked} {{ {} }} else {{ {} }})", inner(one)?, inner(other)?)
         }
         Shape::Answer(asked) => format!("({} as u8)", question(asked, names, loaded)?),
-        Shape::Place { .. } | Shape::Unknown => return None,
+        Shape::Place { .. } | Shape::Applied(..) | Shape::Unknown => return None,
     })
 }
 
-fn question(
+/// The question as a condition; `None` as for [`expression`].
+pub fn question(
     asked: &Question,
     names: &Names,
     loaded: &impl Fn(&Formula) -> Option<String>,

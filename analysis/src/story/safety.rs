@@ -1,44 +1,185 @@
-//! The text for a `# Safety` section or a `// SAFETY:` comment.
+//! The text for a `# Safety` section or a `// SAFETY:` comment: what whoever runs the block has to
+//! guarantee, as sentences in the words of the standard library's own sections.
 
-use super::{Does, Doubt, Needs, Promise};
+use super::{Does, Material, Needs, Promise, wording};
+use crate::block::Architecture;
+use crate::facts::CallTarget;
+use crate::meaning::{Meaning, SideEffect, SystemEffect};
 
-/// What a caller must guarantee, and what the block does, in Markdown.
-pub(super) fn safety(needs: &Needs, does: &Does, promises: &[Promise], doubts: &[Doubt]) -> String {
-    let mut points: Vec<String> = needs
-        .pointers
-        .iter()
-        .map(|pointer| format!("`{}` must be {}", pointer.operand, pointer.text))
-        .collect();
-    points.extend(needs.other_memory.iter().map(|access| format!("the block {access}")));
-    points.extend(needs.entry.iter().cloned());
+/// What must be guaranteed, and what is wrong or not known, as a list in Markdown.
+pub(super) fn safety(
+    material: &Material<'_>,
+    needs: &Needs,
+    does: &Does,
+    promises: &[Promise],
+) -> String {
+    let mut points: Vec<String> = needs.pointers.iter().flat_map(wording::must_be).collect();
+    points.extend(
+        needs.other_memory.iter().map(|access| format!("The memory must be valid: the block {access}.")),
+    );
+    points.extend(needs.entry.iter().map(|condition| sentence(condition)));
     let missing = needs.features.iter().filter(|feature| !feature.enabled);
     points.extend(missing.map(|feature| {
-        format!("the processor must have `{}`, which is not enabled here", feature.name)
+        format!("The CPU must support the target feature `{}`.", feature.name)
     }));
-    if needs.privilege == "kernel" {
-        points.push("the processor must be in a privileged mode".to_owned());
+    points.extend(privilege(material, needs));
+    points.extend(calls(material));
+    points.extend(effects(material));
+    let far = material.sites_that(|site| material.returns_far(site));
+    if !far.is_empty() {
+        points.push(format!("The code segment that {} loads must be valid.", some(&far)));
     }
-    points.extend(needs.system.iter().map(|call| {
-        format!("{call} enters the system: its arguments must be valid for the call that is made")
-    }));
     let broken = promises.iter().filter(|promise| promise.verdict == "broken");
     points.extend(broken.map(|promise| {
-        format!(
-            "**broken**: `{}` does not hold ({})",
-            promise.promise,
-            promise.lint.as_deref().unwrap_or("?")
-        )
+        let reason = promise.reason.as_ref().or(promise.lint.as_ref());
+        let reason = reason.map_or("", String::as_str);
+        format!("**Broken:** `{}` does not hold: {reason}.", promise.promise)
     }));
-    points.extend(doubts.iter().map(|doubt| format!("not proved: {doubt}")));
+    points.extend(material.doubts.iter().map(|doubt| format!("**Not proved:** {doubt}.")));
     if points.is_empty() {
-        let quiet = does.memory.is_empty()
-            && does.side_effects.is_empty()
-            && does.control == ["falls through"];
-        return match quiet {
-            true => "Nothing is required: the block accesses no memory and has no side effect."
-                .to_owned(),
-            false => "No requirement was found.".to_owned(),
+        let only_orders = material.facts.sites().all(|site| {
+            matches!(material.meaning(site).side_effect, None | Some(SideEffect::Fence))
+        });
+        let returns = does.control == ["falls through"];
+        return match does.memory.is_empty() && only_orders && returns {
+            true => "There is nothing to guarantee: the block accesses no memory and has no side effect.".to_owned(),
+            false => "Nothing that must be guaranteed was found.".to_owned(),
         };
     }
     points.iter().map(|point| format!("- {point}")).collect::<Vec<_>>().join("\n")
+}
+
+/// A clause as a sentence.
+fn sentence(clause: &str) -> String {
+    let mut letters = clause.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+/// The most instructions that one sentence names.
+const MOST_NAMED: usize = 3;
+
+/// Instructions in a row, the first ones by name.
+fn some(instructions: &[String]) -> String {
+    match instructions.get(..MOST_NAMED) {
+        Some(first) if instructions.len() > MOST_NAMED => {
+            format!("{} and {} more", first.join(", "), instructions.len() - MOST_NAMED)
+        }
+        _ => match instructions {
+            [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
+            _ => instructions.concat(),
+        },
+    }
+}
+
+/// The mode that the block needs.
+fn privilege(material: &Material<'_>, needs: &Needs) -> Option<String> {
+    let mode = match material.block.target.architecture {
+        _ if needs.privilege != "kernel" => return None,
+        Architecture::X86 | Architecture::X86_64 => "ring 0",
+        Architecture::AArch64 | Architecture::Arm64Ec => "EL1 or higher",
+        Architecture::RiscV32 | Architecture::RiscV64 => "supervisor or machine mode",
+        _ => "a privileged mode",
+    };
+    let instructions = material.sites_that(|site| super::needs::is_privileged(material, site));
+    Some(format!("The CPU must be in a mode that may execute {} ({mode}).", some(&instructions)))
+}
+
+/// The functions that the block calls.
+fn calls(material: &Material<'_>) -> Vec<String> {
+    let mut calls: Vec<String> = Vec::new();
+    for call in &material.facts.calls {
+        let callee = match &call.target {
+            CallTarget::Operand(operand) => format!("`{}`", material.names.input(*operand)),
+            CallTarget::Named(name) => format!("`{name}`"),
+            CallTarget::Unknown => format!("The function that `{}` calls", material.shown(call.site)),
+        };
+        let call = format!(
+            "{callee} must be sound to call here, with the calling convention \"{}\".",
+            call.abi
+        );
+        if !calls.contains(&call) {
+            calls.push(call);
+        }
+    }
+    calls
+}
+
+/// What the block does beyond registers, flags and memory operands, by kind.
+fn effects(material: &Material<'_>) -> Vec<String> {
+    let mut kinds: Vec<(&'static str, &'static str)> = Vec::new();
+    let of = |meaning: Meaning| sentence_parts(meaning, material.block.target.architecture);
+    for site in material.facts.sites() {
+        if let Some(kind) = of(material.meaning(site))
+            && !kinds.contains(&kind)
+        {
+            kinds.push(kind);
+        }
+    }
+    let sentences = kinds.into_iter().map(|kind| {
+        let instructions = material.sites_that(|site| of(material.meaning(site)) == Some(kind));
+        format!("{}{}{}.", kind.0, some(&instructions), kind.1)
+    });
+    sentences.collect()
+}
+
+/// The sentence about an effect, around the instructions that have it.
+fn sentence_parts(
+    meaning: Meaning,
+    architecture: Architecture,
+) -> Option<(&'static str, &'static str)> {
+    Some(match (meaning.system, meaning.side_effect) {
+        (Some(SystemEffect::Interrupts), _) => (
+            "Code that relies on when interrupt handlers may run must allow for ",
+            ", which changes it",
+        ),
+        (Some(SystemEffect::Task | SystemEffect::Segment), _) => {
+            ("The descriptor that ", " loads must be valid, and stay so")
+        }
+        (Some(SystemEffect::Translation), _) => {
+            ("All memory in use must be mapped as before after ", "")
+        }
+        (Some(SystemEffect::Cache), _) => (
+            "No data may be lost by the cache lines that ",
+            " writes back or drops",
+        ),
+        (Some(SystemEffect::ModelSpecificRegister), _) => {
+            ("The register that ", " writes must exist and take the value, to no unsound effect")
+        }
+        (Some(SystemEffect::SegmentBase), _) if architecture.is_x86() => {
+            ("No access relative to `fs` or `gs` may rely on the base that ", " changes")
+        }
+        (Some(SystemEffect::SegmentBase), _) => {
+            ("No thread-local access may rely on the thread pointer that ", " changes")
+        }
+        (Some(SystemEffect::ProtectionKey), _) => {
+            ("All memory in use must stay accessible after ", "")
+        }
+        (Some(SystemEffect::ExtendedState), _) => {
+            ("No processor state in use may be disabled by ", "")
+        }
+        (Some(SystemEffect::Kernel), _) | (None, Some(SideEffect::Kernel)) => (
+            "The call that ",
+            " makes must be sound: its number, its arguments, and what it does to memory",
+        ),
+        (Some(SystemEffect::Hypervisor), _) | (None, Some(SideEffect::Hypervisor)) => (
+            "What ",
+            " asks of the hypervisor or the firmware must be sound, and what that does to memory",
+        ),
+        (Some(SystemEffect::Enclave), _) => {
+            ("The enclave that ", " enters must keep to what the caller relies on")
+        }
+        (None, Some(SideEffect::PortIo)) => {
+            ("The access to an I/O port by ", " must have no effect that violates memory safety")
+        }
+        (None, Some(SideEffect::Trap)) => ("Something must handle the trap that ", " raises"),
+        (None, _) if meaning.sets_trap_table => {
+            ("The handlers that ", " installs must be sound for as long as they are installed")
+        }
+        (None, Some(SideEffect::Privileged)) if meaning.idles.is_none() => {
+            ("The change of privileged state by ", " must be sound")
+        }
+        _ if meaning.opaque => ("What ", " does is not known in full"),
+        _ => return None,
+    })
 }

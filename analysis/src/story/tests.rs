@@ -48,6 +48,9 @@ fn outputs_are_expressions_of_the_inputs() {
         ("movsxd {out}, {a:e}", "sign-extended low 32 bits of a"),
         ("xor {out:e}, {out:e}\nadd {a}, {b}\nadc {out}, {b}", "b + ((a + b) < a)"),
         ("add {a}, {b}\nsbb {out}, {out}", "copies of ((a + b) < a)"),
+        ("popcnt {out}, {a}", "popcnt(a)"),
+        ("pushfq\npop {out}", "depends on the flags on entry"),
+        ("mov rax, {a}\nmul {b}\nmov {out}, rdx", "depends on `a`, `b`"),
         ("rdtsc\nmov {out}, rax", "depends on the result of `rdtsc`"),
     ];
     for (template, expected) in values {
@@ -66,7 +69,7 @@ fn pointers_need_what_is_accessed_through_them() {
     let [p, q] = &story.needs.pointers[..] else { panic!("{:?}", story.needs) };
     assert_eq!((&p.reads[..], &p.writes[..]), (&[range(0, 8)][..], &[range(8, 8)][..]));
     assert_eq!((&q.reads[..], q.alignment), (&[range(0, 24)][..], Some(16)));
-    let text = "`p` must be valid for reads of 8 bytes at +0, for writes of 8 bytes at +8";
+    let text = "`p` must be valid for reads of 8 bytes, and for writes of 8 bytes at offset 8.";
     assert!(story.safety.contains(text), "{}", story.safety);
 }
 
@@ -90,7 +93,7 @@ fn repeated_accesses_are_counted() {
     let [p] = &story.needs.pointers[..] else { panic!("{:?}", story.needs) };
     assert!(p.text.starts_with("valid for writes of 8 × "), "{}", p.text);
     assert!(!p.writes_elsewhere && !p.writes[0].conditional);
-    assert_eq!(story.needs.guaranteed, ["DF is clear"]);
+    assert_eq!(story.needs.guaranteed, ["DF must be clear"]);
     let backwards = super::tests::story("std\nrep stosq\ncld", &operands, "nostack");
     assert!(backwards.needs.pointers[0].writes_elsewhere, "{:?}", backwards.needs);
 }
@@ -119,12 +122,12 @@ fn features_and_faults_are_needed() {
     let counted = story("popcnt {a}, {a}", &["a = inout(reg) u64"], "pure, nomem, nostack");
     let feature = Feature { name: "popcnt".to_owned(), enabled: false };
     assert_eq!(counted.needs.features, [feature]);
-    assert!(counted.safety.contains("the processor must have `popcnt`"), "{}", counted.safety);
+    assert!(counted.safety.contains("must support the target feature `popcnt`."), "{}", counted.safety);
     let operands = ["d = in(reg) u64", "inout(\"rax\") u64", "inout(\"rdx\") u64"];
     let divided = story("div {d}", &operands, "pure, nomem, nostack");
-    assert!(divided.safety.contains("`div {d}` does not fault"), "{}", divided.safety);
+    assert!(divided.safety.contains("- The divisor of `div {d}` must not be 0"), "{}", divided.safety);
     let plain = story("lea {a}, [{a} + 1]", &["a = inout(reg) u64"], "pure, nomem, nostack");
-    assert!(plain.safety.starts_with("Nothing is required"), "{}", plain.safety);
+    assert!(plain.safety.starts_with("There is nothing to guarantee"), "{}", plain.safety);
 }
 
 #[test]
@@ -180,7 +183,7 @@ fn a_far_return_has_an_effect_and_no_double() {
     let operands = ["cs = in(reg) u64", "tmp = out(reg) _"];
     let far = story("push {cs}\nlea {tmp}, [2f + rip]\npush {tmp}\nretfq\n2:", &operands, "");
     assert_eq!(far.does.side_effects, ["`retfq`"]);
-    assert!(far.double.is_none() && !far.safety.starts_with("Nothing is required"));
+    assert!(far.double.is_none() && !far.safety.starts_with("There is nothing to guarantee"));
 }
 
 #[test]
@@ -205,4 +208,49 @@ fn other_architectures_have_stories_too() {
     });
     assert_eq!(story.outputs[0].value.as_deref(), Some("if a < b then a else b"));
     assert_eq!(story.does.flags, ["N", "Z", "C", "V"]);
+}
+
+#[test]
+fn branches_are_joined() {
+    let operands = ["a = in(reg) u64", "b = in(reg) u64", "out = out(reg) u64"];
+    let larger = "mov {out}, {a}\ncmp {a}, {b}\njae 2f\nmov {out}, {b}\n2:";
+    assert_eq!(value(larger, &operands), "if a < b then b else a");
+    let double = story(larger, &operands, "pure, nomem, nostack").double.unwrap();
+    assert!(double.body.starts_with("if ((in0) < (in1)) {\n    (in1,)\n} else {"), "{}", double.body);
+    // What is stored on one path only is in one arm only.
+    let operands = ["p = in(reg) *mut u64", "n = in(reg) u64"];
+    let skipped = story("test {n}, {n}\njz 2f\nmov [{p}], {n}\n2:", &operands, "nostack");
+    let body = skipped.double.unwrap().body;
+    assert_eq!(body.matches("write_unaligned").count(), 1, "{body}");
+    assert!(body.contains("if ((in1) == (0x0_u64)) {\n    ()\n} else {"), "{body}");
+    // A loop has no double, nor has a path that ends elsewhere.
+    let counted = story("2: dec {n}\njnz 2b", &["n = inout(reg) u64 => _"], "nomem, nostack");
+    assert_eq!(counted.double, None);
+    let trap = story("test {n}, {n}\njz 2f\nud2\n2:", &["n = in(reg) u64"], "nomem, nostack");
+    assert_eq!(trap.double, None);
+}
+
+#[test]
+fn vectors_of_aarch64_have_doubles() {
+    let target = crate::testing::target_aarch64();
+    let operands = ["a = in(vreg) v128", "b = in(vreg) v128", "out = out(vreg) v128"];
+    let mut block = block(&target, "eor {out}.16b, {a}.16b, {b}.16b", &operands);
+    block.options = options("pure, nomem, nostack, preserves_flags");
+    let meanings = Meanings::standard();
+    let Some(Outcome::Analysed(analysis)) = analyse(&[&block], meanings).next() else {
+        panic!("the block does not assemble")
+    };
+    let double = tell(&Material {
+        block: &block,
+        facts: &analysis.readings[0].facts,
+        meanings,
+        names: Names::default(),
+        findings: &[],
+        doubts: &[],
+        could_promise: &[],
+    })
+    .double
+    .unwrap();
+    assert_eq!(double.body, "((in1 ^ in0),)");
+    assert!(double.original.contains("let out2: core::arch::aarch64::uint8x16_t;"), "{double:?}");
 }

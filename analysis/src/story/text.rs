@@ -79,6 +79,11 @@ fn written(formula: &Formula, names: &Names, inside: bool) -> String {
         Shape::Spread(bit) => {
             return format!("copies of {}", written(bit, names, true));
         }
+        Shape::Applied(name, inputs) => {
+            let inputs: Vec<String> =
+                inputs.iter().map(|input| written(input, names, false)).collect();
+            return format!("{name}({})", inputs.join(", "));
+        }
         Shape::Choice(asked, one, other) => format!(
             "if {} then {} else {}",
             question(asked, names),

@@ -37,3 +37,46 @@ fn range(range: &Range) -> String {
         None => format!("{bytes} bytes at {offset:+}{perhaps}"),
     }
 }
+
+/// The same as sentences: what a caller must guarantee.
+pub(super) fn must_be(pointer: &Pointer) -> Vec<String> {
+    let Pointer { operand, reads, writes, .. } = pointer;
+    let mut valid = Vec::new();
+    let mut add = |what: &str, ranges: &[Range], elsewhere: bool| {
+        let mut places: Vec<String> = ranges.iter().map(run).collect();
+        if elsewhere {
+            places.push("what the block accesses at offsets that it computes".to_owned());
+        }
+        if !places.is_empty() {
+            valid.push(format!("for {what} of {}", places.join(" and of ")));
+        }
+    };
+    add("reads", reads, pointer.reads_elsewhere);
+    add("writes", writes, pointer.writes_elsewhere);
+    let mut sentences = Vec::new();
+    if !valid.is_empty() {
+        sentences.push(format!("`{operand}` must be valid {}.", valid.join(", and ")));
+    }
+    if let Some(alignment) = pointer.alignment {
+        sentences.push(format!("`{operand}` must be aligned to {alignment} bytes."));
+    }
+    sentences
+}
+
+/// A run of bytes: `8 bytes at offset 16`.
+fn run(range: &Range) -> String {
+    let Range { offset, bytes, times, conditional } = range;
+    let mut text = match times {
+        Some(times) if *conditional => format!("up to `{bytes} * {times}` bytes"),
+        Some(times) => format!("`{bytes} * {times}` bytes"),
+        None if *bytes == 1 => "1 byte".to_owned(),
+        None => format!("{bytes} bytes"),
+    };
+    if *offset != 0 {
+        text.push_str(&format!(" at offset {offset}"));
+    }
+    if *conditional && times.is_none() {
+        text.push_str(" (where the block accesses them)");
+    }
+    text
+}

@@ -10,10 +10,12 @@
 //!
 //! ## Why is this bad?
 //!
-//! The assembler accepts every instruction, whatever the target features are. On a processor
-//! without the feature, the instruction is invalid or does something else: `lzcnt` is executed as
-//! `bsr`. Only a check at run time, or the function's own `#[target_feature]`, keeps such code from
-//! running there, and the compiler can check neither for assembly.
+//! On x86 the assembler accepts every instruction, whatever the target features are; elsewhere a
+//! directive in the template (`.arch_extension`, `.option arch`) makes it accept more than the
+//! function has. On a processor without the feature, the instruction is invalid or does something
+//! else: `lzcnt` is executed as `bsr`. Only a check at run time, or the function's own
+//! `#[target_feature]`, keeps such code from running there, and the compiler can check neither for
+//! assembly.
 //!
 //! ## Known limits
 //!
@@ -23,8 +25,11 @@
 //!
 //! ## On other architectures
 //!
-//! The lint works on x86 only. Elsewhere it is not known which feature an instruction needs, and
-//! nothing is reported.
+//! On AArch64, Arm and RISC-V the assembler rejects an instruction whose feature the function does
+//! not have, so the lint reports blocks that enable the feature themselves: with `.arch_extension`,
+//! `.arch`, `.fpu` or `.option arch`, or with `.inst` and `.insn`; and the blocks of functions with
+//! `#[inline(always)]`, which are assembled with the features of their callers. The architecture's
+//! version that the target's name says counts as enabled.
 //!
 //! ## Example
 //!

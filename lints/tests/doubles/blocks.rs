@@ -229,3 +229,31 @@ vector! {
     low_eight = "movq xmm0, qword ptr [{q}]", "movups [{p}], xmm0";
     halves = "movq xmm0, qword ptr [{q}]", "movhps xmm0, qword ptr [{q} + 24]", "movups [{p}], xmm0";
 }
+
+two! {
+    branch_e_u64: u64 = "mov {out}, {a}", "cmp {a}, {b}", "je 2f", "mov {out}, {b}", "2:";
+    branch_b_u64: u64 = "mov {out}, {a}", "cmp {a}, {b}", "jb 2f", "mov {out}, {b}", "2:";
+    branch_a_u64: u64 = "mov {out}, {a}", "cmp {a}, {b}", "ja 2f", "mov {out}, {b}", "2:";
+    branch_ge_u64: u64 = "mov {out}, {a}", "cmp {a}, {b}", "jge 2f", "mov {out}, {b}", "2:";
+    branch_g_u64: u64 = "mov {out}, {a}", "cmp {a}, {b}", "jg 2f", "mov {out}, {b}", "2:";
+    branch_ne_u64: u64 = "mov {out}, {a}", "cmp {a}, {b}", "jne 2f", "mov {out}, {b}", "2:";
+    branch_e_u32: u32 = "mov {out:e}, {a:e}", "cmp {a:e}, {b:e}", "je 2f", "mov {out:e}, {b:e}", "2:";
+    branch_b_u32: u32 = "mov {out:e}, {a:e}", "cmp {a:e}, {b:e}", "jb 2f", "mov {out:e}, {b:e}", "2:";
+    branch_a_u32: u32 = "mov {out:e}, {a:e}", "cmp {a:e}, {b:e}", "ja 2f", "mov {out:e}, {b:e}", "2:";
+    branch_ge_u32: u32 = "mov {out:e}, {a:e}", "cmp {a:e}, {b:e}", "jge 2f", "mov {out:e}, {b:e}", "2:";
+    branch_g_u32: u32 = "mov {out:e}, {a:e}", "cmp {a:e}, {b:e}", "jg 2f", "mov {out:e}, {b:e}", "2:";
+    branch_ne_u32: u32 = "mov {out:e}, {a:e}", "cmp {a:e}, {b:e}", "jne 2f", "mov {out:e}, {b:e}", "2:";
+    branch_le_after_test_u64: u64 = "mov {out}, {b}", "test {a}, {a}", "jle 2f", "add {out}, {a}", "2:";
+    branch_l_after_and_u64: u64 = "mov {out}, {a}", "and {out}, {b}", "jl 2f", "not {out}", "2:";
+    two_branches_u64: u64 = "mov {out}, {a}", "cmp {a}, {b}", "jb 2f", "sub {out}, {b}", "jmp 3f", "2:", "test {b}, {b}", "jz 3f", "xor {out}, {b}", "3:";
+    branch_after_branch_u64: u64 = "xor {out:e}, {out:e}", "cmp {a}, {b}", "jae 2f", "mov {out}, 1", "2:", "test {a}, {a}", "js 3f", "add {out}, {b}", "3:";
+}
+
+memory! {
+    store_if_zero_u64: u64 = "mov {out}, {a}", "test {a}, {a}", "jnz 2f", "mov [{p}], {a}", "2:";
+    load_decides_u64: u64 = "mov {out}, [{p}]", "cmp {out}, {a}", "jb 2f", "mov [{p} + 8], {out}", "mov {out}, [{p} + 16]", "2:";
+    load_on_one_path_u64: u64 = "mov {out}, {a}", "cmp {a}, 100", "ja 2f", "add {out}, [{p} + 24]", "2:", "mov [{p}], {out}";
+    store_then_ask_u64: u64 = "mov [{p}], {a}", "mov {out}, [{p} + 8]", "test {out}, {out}", "je 2f", "mov [{p} + 8], {a}", "2:";
+    swap_if_less_u64: u64 = "mov {out}, [{p}]", "cmp {out}, [{p} + 8]", "jbe 2f", "mov [{p} + 8], {out}", "mov {out}, {a}", "mov [{p}], {out}", "2:";
+    ask_twice_u64: u64 = "mov {out}, {a}", "cmp {a}, [{p}]", "je 2f", "cmp {a}, [{p} + 8]", "jne 2f", "mov [{p} + 8], {out}", "mov {out}, 7", "2:";
+}

@@ -469,4 +469,17 @@ impl Instruction {
     fn new(form: Known, offset: u64) -> Instruction {
         Instruction { form, renamed: Vec::new(), offset }
     }
+
+    /// The bytes, how many they are, and whether they are Thumb's; `None` where only the name is
+    /// known.
+    pub fn encoded(&self) -> Option<([u8; 4], u8, bool)> {
+        let Known::Lifted(decoded) = &self.form else { return None };
+        let is_thumb = decoded.state == State::Thumb;
+        let bits = match (is_thumb, decoded.length) {
+            // Half-words in a row.
+            (true, 4) => decoded.bits.rotate_left(16),
+            _ => decoded.bits,
+        };
+        Some((bits.to_le_bytes(), decoded.length, is_thumb))
+    }
 }

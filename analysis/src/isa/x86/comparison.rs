@@ -44,6 +44,20 @@ pub fn comparison_of(number: u32) -> Option<Comparison> {
     })
 }
 
+/// Whether a function of this number is the first result of an instruction of that mnemonic that has no
+/// second one.
+pub fn is_only_result(number: u32, of: Mnemonic) -> bool {
+    const SEVERAL: [Mnemonic; 6] = [
+        Mnemonic::Mul,
+        Mnemonic::Imul,
+        Mnemonic::Mulx,
+        Mnemonic::Div,
+        Mnemonic::Idiv,
+        Mnemonic::Cpuid,
+    ];
+    number == of as u32 * RESULTS && !SEVERAL.contains(&of)
+}
+
 /// Whether a `setcc` whose bit is a function of this number asks for the condition's opposite
 /// (`setg` asks what `setle` asks). `None` for every other function.
 pub fn condition_of(number: u32) -> Option<bool> {

@@ -219,3 +219,8 @@ pub fn saves(instruction: &Instruction, cell: Cell) -> bool {
         _ => false,
     }
 }
+
+/// Whether the function of this number is all that the instruction makes of its inputs, flags aside.
+pub fn has_one_result(instruction: &Instruction, number: u32) -> bool {
+    super::comparison::is_only_result(number, instruction.mnemonic())
+}

@@ -1,6 +1,7 @@
 //! What a function may use beyond the target's own features, in the compiler's and in LLVM's names.
 
 use asm_analysis::block::{Architecture, FunctionFeatures, Target};
+use asm_analysis::isa::features;
 use rustc_attr_ir::{InlineAttr, InstructionSetAttr};
 use rustc_hir::def_id::LocalDefId;
 use rustc_middle::ty::TyCtxt;
@@ -18,13 +19,13 @@ pub(in crate::collect) fn of_function(
         return FunctionFeatures::default();
     }
     let attributes = tcx.codegen_fn_attrs(body);
-    let mut features = FunctionFeatures::default();
+    let mut function = FunctionFeatures::default();
     let mut llvm: Vec<String> = Vec::new();
     for feature in &attributes.target_features {
         let name = feature.name.to_string();
         let names = llvm_names(target.architecture, &name);
         llvm.extend(names.into_iter().map(|name| format!("+{name}")));
-        features.names.insert(name);
+        function.names.insert(name);
     }
     llvm.sort();
     llvm.dedup();
@@ -40,49 +41,34 @@ pub(in crate::collect) fn of_function(
         Some(InstructionSetAttr::ArmT32) => llvm.push("+thumb-mode".to_owned()),
         None => {}
     }
-    features.llvm = llvm.join(",");
-    features
+    function.llvm = llvm.join(",");
+    function
 }
 
 /// LLVM's names for one of the compiler's (`rustc_codegen_llvm::llvm_util::to_llvm_features`, which
 /// is not public).
 fn llvm_names(architecture: Architecture, name: &str) -> Vec<&str> {
-    let own = match architecture {
-        Architecture::AArch64 | Architecture::Arm64Ec => match name {
-            "rcpc2" => "rcpc-immo",
-            "dpb" => "ccpp",
-            "dpb2" => "ccdp",
-            "frintts" => "fptoint",
-            "fcma" => "complxnum",
-            "pmuv3" => "perfmon",
-            "paca" | "pacg" => "pauth",
-            "flagm2" => "altnzcv",
-            "neon" => return vec!["neon", "fp-armv8"],
-            "fhm" => "fp16fml",
-            "fp16" => "fullfp16",
-            "fpmr" | "tme" => return Vec::new(),
-            name => name,
-        },
-        Architecture::Arm => match name {
-            "fp16" => "fullfp16",
-            name => name,
-        },
-        Architecture::PowerPc | Architecture::PowerPc64 => match name {
-            "power8-crypto" => "crypto",
-            name => name,
-        },
-        Architecture::RiscV32 | Architecture::RiscV64 => match name {
-            "zkne_or_zknd" => return Vec::new(),
-            name => name,
-        },
-        Architecture::Sparc | Architecture::Sparc64 => match name {
-            "leoncasa" => "hasleoncasa",
-            name => name,
-        },
+    match architecture {
         // LLVM's parser accepts every instruction there, so that the features need not split a
         // crate's blocks.
         Architecture::X86 | Architecture::X86_64 => return Vec::new(),
-        _ => name,
-    };
-    vec![own]
+        Architecture::AArch64 | Architecture::Arm64Ec => match name {
+            "pacg" => return vec!["pauth"],
+            "neon" => return vec!["neon", "fp-armv8"],
+            "fpmr" | "tme" => return Vec::new(),
+            _ => {}
+        },
+        Architecture::PowerPc | Architecture::PowerPc64 if name == "power8-crypto" => {
+            return vec!["crypto"];
+        }
+        Architecture::RiscV32 | Architecture::RiscV64 if name == "zkne_or_zknd" => {
+            return Vec::new();
+        }
+        Architecture::Sparc | Architecture::Sparc64 if name == "leoncasa" => {
+            return vec!["hasleoncasa"];
+        }
+        _ => {}
+    }
+    let row = features::table(architecture).iter().find(|(compilers, _)| *compilers == name);
+    vec![row.map_or(name, |(_, llvm)| llvm)]
 }

@@ -127,3 +127,23 @@ fn other_architectures() {
         assert_eq!(own(&std::fs::read_to_string(&path).unwrap()), table, "{tuple}");
     }
 }
+
+/// Every name in a table of features is one of the compiler's.
+#[test]
+fn features_are_the_compilers() {
+    let tuples = [
+        ("aarch64-unknown-linux-gnu", Architecture::AArch64),
+        ("armv7-unknown-linux-gnueabihf", Architecture::Arm),
+        ("riscv64gc-unknown-linux-gnu", Architecture::RiscV64),
+    ];
+    for (tuple, architecture) in tuples {
+        let target = CompilerTarget::expect_builtin(&TargetTuple::from_tuple(tuple));
+        let known = target.rust_target_features();
+        for (name, _) in asm_analysis::isa::features::table(architecture) {
+            let is_known = known.iter().any(|(known, stability, _)| {
+                known == name && stability.toggle_allowed().is_ok()
+            });
+            assert!(is_known, "{tuple}: {name}");
+        }
+    }
+}
