@@ -30,7 +30,7 @@ use serde_json::{Map, Value, json};
 use crate::collect::Origin;
 use crate::diagnostics::Message;
 use crate::judged::{Judged, Read};
-use crate::lints::{self, Entry};
+use crate::lints::{self, Entry, Group};
 
 /// Names the folder that the stories are written to.
 pub(crate) const VARIABLE: &str = "ASM_LINT_STORY";
@@ -127,15 +127,19 @@ fn line(
         .map(|(reason, rules)| Doubt { reason, rules: rules.into_iter().collect() })
         .collect();
     let mut shown: Vec<String> = doubts.iter().map(Doubt::to_string).collect();
-    let findings: Vec<Finding> =
-        found.iter().map(|(entry, message)| finding(tcx, origin, entry, message)).collect();
+    let names = judged.first().and_then(Judged::read).map(|read| names(tcx, origin, read.block));
+    let findings: Vec<Finding> = found
+        .iter()
+        .map(|(entry, message)| finding(entry, message, names.as_ref().unwrap_or(&Names::default())))
+        .collect();
     let headlines: Vec<Value> = findings
         .iter()
         .map(|finding| json!({ "lint": finding.lint, "headline": finding.headline }))
         .collect();
     story.insert("findings".to_owned(), json!(headlines));
     let Some(read) = judged.first().and_then(Judged::read) else {
-        let verdict = if headlines.is_empty() { "partly judged" } else { "broken" };
+        let is_broken = findings.iter().any(|finding| finding.breaks);
+        let verdict = if is_broken { "broken" } else { "partly judged" };
         story.insert("verdict".to_owned(), json!(verdict));
         story.insert("doubts".to_owned(), json!(shown));
         return Value::Object(story);
@@ -148,7 +152,7 @@ fn line(
             block: read.block,
             facts: read.facts(),
             meanings: read.meanings,
-            names: names(tcx, origin, read.block),
+            names: names.clone().unwrap_or_default(),
             findings: &findings,
             doubts: &doubts,
             could_promise: &could_promise,
@@ -173,10 +177,15 @@ fn line(
     Value::Object(story)
 }
 
-fn finding(tcx: TyCtxt<'_>, origin: &Origin<'_>, entry: &Entry, message: &Message) -> Finding {
+fn finding(entry: &Entry, message: &Message, names: &Names) -> Finding {
+    let name = |operand: usize| {
+        let name = names.operands.get(operand)?;
+        Some(name.trim_start_matches('{').trim_end_matches('}').to_owned())
+    };
     Finding {
         lint: entry.name(),
-        headline: message.headline_for(tcx, origin),
+        breaks: entry.group != Group::Style,
+        headline: message.headline_with(name),
         operands: message.operands(),
     }
 }
@@ -201,7 +210,18 @@ fn names(tcx: TyCtxt<'_>, origin: &Origin<'_>, block: &Block) -> Names {
             Operand::Constant(_) | Operand::Label { .. } => format!("{{{index}}}"),
         }));
     }
+    number_where_equal(&mut names);
     names
+}
+
+/// Calls operands by their number where one name would be that of several.
+fn number_where_equal(names: &mut Names) {
+    let all = names.operands.clone();
+    for (index, name) in all.iter().enumerate() {
+        if all.iter().filter(|other| *other == name).count() > 1 {
+            names.operands[index] = format!("{{{index}}}");
+        }
+    }
 }
 
 /// The longest expression that may stand for an operand.

@@ -147,6 +147,16 @@ fn promises(story: &Story) -> Vec<String> {
                 format!("{style}{verdict}{style:#}: {} ({reason})", promise.promise)
             }));
         } else if !group.is_empty() {
+            // What holds, and claims more than the code does.
+            let remarks = group.iter().filter(|promise| promise.lint.is_some());
+            points.extend(remarks.filter_map(|promise| {
+                let reason = promise.reason.as_ref()?;
+                Some(format!("{style}{verdict}{style:#}: {} ({reason})", promise.promise))
+            }));
+            let group: Vec<_> = group.iter().filter(|promise| promise.lint.is_none()).collect();
+            if group.is_empty() {
+                continue;
+            }
             let names: Vec<&str> = group.iter().map(|promise| promise.promise.as_str()).collect();
             points.push(format!("{style}{verdict}{style:#}: {}", names.join(", ")));
         }

@@ -13,7 +13,7 @@ unsafe fn adds(p: *mut u32, n: u32) {
         asm!(
             ".arch_extension lse",
             "ldadd {0:w}, wzr, [{1}]", //~ requires_target_feature
-            "stadd {0:w}, [{1}]", //~ requires_target_feature
+            "stadd {0:w}, [{1}]",
             in(reg) n,
             in(reg) p,
             options(nostack),

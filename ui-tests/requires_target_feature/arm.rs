@@ -22,7 +22,7 @@ fn halves(mut x: f32) -> f32 {
 fn adds_in_double_precision() {
     unsafe {
         asm!(
-            ".fpu fpv5-d16",
+            ".fpu fpv5-d16", //~ stateful_directive
             "vadd.f64 d0, d0, d0", //~ requires_target_feature
             out("d0") _,
             options(nomem, nostack),

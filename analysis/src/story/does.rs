@@ -63,32 +63,66 @@ fn registers(material: &Material<'_>) -> Vec<String> {
             registers.push(register);
         }
     }
+    // Where the end is not known, every write may last.
+    let is_lost = facts.exits.is_empty()
+        && facts.departures.iter().any(|departure| departure.kind == DepartureKind::Unknown);
+    for (_, cell) in facts.writes.iter().filter(|_| is_lost) {
+        if let Cell::Register(register) = *cell
+            && !registers.contains(&register)
+        {
+            registers.push(register);
+        }
+    }
     registers.sort();
     let declaration = |register: Register| {
-        material.block.operands.iter().zip(&facts.registers).find_map(|(operand, part)| {
-            match operand {
-                Operand::Register(operand)
-                    if part.is_some_and(|part| part.register == register)
-                        && operand.output != Output::None =>
-                {
-                    Some(match operand.output {
-                        Output::Discarded => "clobber",
-                        _ => "output",
-                    })
-                }
-                _ => None,
+        let operands = material.block.operands.iter().zip(&facts.registers);
+        let of_register = operands.filter_map(|(operand, part)| match operand {
+            Operand::Register(operand) if part.is_some_and(|part| part.register == register) => {
+                Some(&operand.output)
             }
+            _ => None,
+        });
+        // A register may be an input of one operand and a late output of another.
+        let outputs: Vec<&Output> = of_register.collect();
+        let changed = outputs.iter().find(|output| ***output != Output::None);
+        changed.or(outputs.first()).map(|output| match output {
+            Output::None => "declared as an input",
+            Output::Discarded => "clobber",
+            Output::Used(_) => "output",
         })
     };
     // Code outside of a function declares nothing.
     let is_inline = material.block.kind == BlockKind::Inline;
     let mut named: Vec<(String, &str)> = Vec::new();
+    let mut is_guess = false;
     for register in registers {
-        let declared = declaration(register).unwrap_or(if is_inline { "not declared" } else { "" });
-        named.push((material.register(register), declared));
+        let declared = declaration(register);
+        // What a callee with its own convention changes is not known.
+        let cell = Cell::Register(register);
+        let changed = facts.kept(cell, 0, cell.bits()) != Kept::Unknown;
+        if declared.is_none() && !changed && facts.calls.iter().any(|call| call.has_own_convention) {
+            is_guess = true;
+            continue;
+        }
+        let is_vector = matches!(register, Register::Vector(_));
+        let name = match is_vector && facts.kept(cell, 0, VECTOR_BITS) == Kept::Yes {
+            true => format!("{} above bit {}", material.register(register), VECTOR_BITS - 1),
+            false => material.register(register),
+        };
+        named.push((name, declared.unwrap_or(if is_inline { "not declared" } else { "" })));
     }
-    runs(&named)
+    let mut all = runs(&named);
+    if is_lost {
+        all.push("whatever the code changes that cannot be followed".to_owned());
+    }
+    if is_guess {
+        all.push("whatever else the called code does not preserve".to_owned());
+    }
+    all
 }
+
+/// The bits of a vector register that calling conventions speak of.
+const VECTOR_BITS: u16 = 128;
 
 /// Names with a remark each; three or more in a row with one remark are a run: `xmm0 to xmm15`.
 fn runs(named: &[(String, &str)]) -> Vec<String> {
@@ -153,6 +187,9 @@ fn floating_point(material: &Material<'_>) -> Vec<String> {
 
 fn control(material: &Material<'_>) -> Vec<String> {
     let facts = material.facts;
+    if material.block.kind == BlockKind::Global {
+        return vec!["is not followed: the code runs when something calls it".to_owned()];
+    }
     let mut ways: Vec<String> = Vec::new();
     let mut add = |way: String| {
         if !ways.contains(&way) {
@@ -174,7 +211,13 @@ fn control(material: &Material<'_>) -> Vec<String> {
             CallTarget::Named(name) => format!("`{name}`"),
             CallTarget::Unknown => format!("a computed address (`{}`)", material.shown(call.site)),
         };
-        add(format!("calls {callee} with the calling convention \"{}\"", call.abi));
+        add(match (call.has_own_convention, call.is_assumed) {
+            (true, _) => format!("calls {callee}, whose calling convention is not known"),
+            (_, true) => {
+                format!("calls {callee}, assumed to have the calling convention \"{}\"", call.abi)
+            }
+            _ => format!("calls {callee} with the calling convention \"{}\"", call.abi),
+        });
     }
     for exit in &facts.exits {
         add(match exit.kind {

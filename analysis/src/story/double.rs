@@ -83,7 +83,7 @@ fn is_plain(material: &Material<'_>) -> bool {
     (vector_type(block.target.architecture).is_some() || !block.operands.iter().any(is_vector))
         && block.kind == BlockKind::Inline
         && facts.doubts.is_empty()
-        && material.findings.is_empty()
+        && material.findings.iter().all(|finding| !finding.breaks)
         && facts.calls.is_empty()
         && !facts.sites().any(has_effect)
         && block.operands.iter().all(|operand| match operand {

@@ -69,6 +69,9 @@ impl Names {
 pub struct Finding {
     /// The lint's name without the tool.
     pub lint: String,
+    /// Whether a promise is broken, or something else is wrong; otherwise the declaration claims more
+    /// than the code does.
+    pub breaks: bool,
     /// The headline.
     pub headline: String,
     /// The operands that it points at.
@@ -254,7 +257,7 @@ pub struct Promise {
     pub promise: String,
     /// `holds`, `broken`, `can't tell` or `could be promised`.
     pub verdict: &'static str,
-    /// The lint that reports it, where it is broken.
+    /// The lint that reports it, where it is broken, or holds and claims more than the code does.
     pub lint: Option<String>,
     /// Why, where there is something to say.
     pub reason: Option<String>,
@@ -316,7 +319,7 @@ impl std::fmt::Display for Doubt {
 /// Tells the story of a block.
 pub fn tell(material: &Material<'_>) -> Story {
     let Parts { needs, does, outputs, promises } = Parts::of(material);
-    let verdict = if !material.findings.is_empty() {
+    let verdict = if material.findings.iter().any(|finding| finding.breaks) {
         "broken"
     } else if material.doubts.is_empty() {
         "holds"

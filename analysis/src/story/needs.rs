@@ -11,6 +11,10 @@ use crate::values::{Cell, Flag, Kind, Site};
 
 /// What the block needs.
 pub(super) fn needs(material: &Material<'_>) -> Needs {
+    // Code of a module is not followed.
+    if material.block.kind == BlockKind::Global {
+        return Needs::default();
+    }
     let mut needs = Needs { privilege: "user", ..Needs::default() };
     let seen = |access: &Access| match access.place {
         PlaceOfAccess::Outside => true,
@@ -158,13 +162,13 @@ fn entry_conditions(material: &Material<'_>, needs: &mut Needs) {
         ));
     }
     if !facts.calls.is_empty() {
-        let aligned = "the stack pointer must be aligned for a call".to_owned();
+        let aligned = "the stack pointer must be aligned on entry".to_owned();
         match (&material.block.kind, material.block.options.nostack) {
             (BlockKind::Inline, false) => needs.guaranteed.push(aligned),
             (BlockKind::Naked(_), _) => {
                 needs
                     .guaranteed
-                    .push("the stack pointer must be aligned as on entry of a function".to_owned());
+                    .push("the stack pointer must be aligned as on entry to a function".to_owned());
             }
             _ => needs.entry.push(aligned),
         }

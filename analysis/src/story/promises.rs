@@ -2,6 +2,8 @@
 
 use super::{Finding, Material, Promise};
 use crate::block::{BlockKind, Operand, Options, Output, RegisterOperand};
+use crate::questions::exits::Kept;
+use crate::values::Cell;
 
 /// The lints that report an option as broken.
 fn lints_of(option: &str) -> &'static [&'static str] {
@@ -87,16 +89,23 @@ pub(super) fn promises(material: &Material<'_>) -> Vec<Promise> {
             (None, _, true) => "lateout",
         };
         let promise = format!("{direction} {}", material.names.input(index));
-        let broken = finding(material, |finding| {
+        let is_about = |finding: &Finding| {
             finding.operands.contains(&index) && OPERAND_LINTS.contains(&finding.lint.as_str())
-        });
+        };
+        let broken = finding(material, |finding| finding.breaks && is_about(finding))
+            .or_else(|| finding(material, is_about));
         promises.push(match broken {
             // One finding may be about several operands; its headline is about the first.
             Some(finding) if finding.operands.first() != Some(&index) => {
-                Promise { reason: None, ..broken_by(promise, finding) }
+                let first = finding.operands.first().copied().unwrap_or(index);
+                let reason = format!("as for `{}`", material.names.input(first));
+                Promise { reason: Some(reason), ..broken_by(promise, finding) }
             }
             Some(finding) => broken_by(promise, finding),
-            None => kept(material, promise, lints_of_operand(register)),
+            None => match changed_input(material, index, register) {
+                Some(finding) => broken_by(promise, finding),
+                None => kept(material, promise, lints_of_operand(register)),
+            },
         });
     }
     // What no option and no operand promises.
@@ -109,7 +118,8 @@ pub(super) fn promises(material: &Material<'_>) -> Vec<Promise> {
     let rest: Vec<Promise> = material
         .findings
         .iter()
-        .filter(|finding| finding.lint != "undeclared_clobber" && !is_listed(&finding.lint))
+        .filter(|finding| finding.breaks && finding.lint != "undeclared_clobber")
+        .filter(|finding| !is_listed(&finding.lint))
         .map(|finding| broken_by("the rules of inline assembly".to_owned(), finding))
         .collect();
     promises.extend(rest);
@@ -120,6 +130,26 @@ pub(super) fn promises(material: &Material<'_>) -> Vec<Promise> {
     promises
 }
 
+/// What reports that an input's register is changed, where that is told together with the registers that
+/// are not declared at all: a call changes both.
+fn changed_input<'a>(
+    material: &Material<'a>,
+    index: usize,
+    operand: &RegisterOperand,
+) -> Option<&'a Finding> {
+    let part = (*material.facts.registers.get(index)?)?;
+    let is_input = operand.output == Output::None;
+    let changes =
+        is_input && material.facts.kept(Cell::Register(part.register), 0, part.bits) != Kept::Yes;
+    // Another operand may declare the same register as changed.
+    let declared = material.block.operands.iter().zip(&material.facts.registers).any(|pair| {
+        matches!(pair, (Operand::Register(other), Some(same))
+            if same.register == part.register && other.output != Output::None)
+    });
+    finding(material, |finding| finding.lint == "undeclared_clobber")
+        .filter(|_| changes && !declared)
+}
+
 fn finding<'a>(material: &Material<'a>, is: impl Fn(&Finding) -> bool) -> Option<&'a Finding> {
     material.findings.iter().find(|finding| is(finding))
 }
@@ -127,7 +157,7 @@ fn finding<'a>(material: &Material<'a>, is: impl Fn(&Finding) -> bool) -> Option
 fn broken_by(promise: String, finding: &Finding) -> Promise {
     Promise {
         promise,
-        verdict: "broken",
+        verdict: if finding.breaks { "broken" } else { "holds" },
         lint: Some(finding.lint.clone()),
         reason: Some(finding.headline.clone()),
     }

@@ -2,7 +2,7 @@
 //! guarantee, as sentences in the words of the standard library's own sections.
 
 use super::{Does, Material, Needs, Promise, wording};
-use crate::block::Architecture;
+use crate::block::{Architecture, BlockKind};
 use crate::facts::CallTarget;
 use crate::meaning::{Meaning, SideEffect, SystemEffect};
 
@@ -14,9 +14,7 @@ pub(super) fn safety(
     promises: &[Promise],
 ) -> String {
     let mut points: Vec<String> = needs.pointers.iter().flat_map(wording::must_be).collect();
-    points.extend(
-        needs.other_memory.iter().map(|access| format!("The memory must be valid: the block {access}.")),
-    );
+    points.extend(wording::memory_must_be(&needs.other_memory));
     points.extend(needs.entry.iter().map(|condition| sentence(condition)));
     let missing = needs.features.iter().filter(|feature| !feature.enabled);
     points.extend(missing.map(|feature| {
@@ -30,12 +28,17 @@ pub(super) fn safety(
         points.push(format!("The code segment that {} loads must be valid.", some(&far)));
     }
     let broken = promises.iter().filter(|promise| promise.verdict == "broken");
-    points.extend(broken.map(|promise| {
-        let reason = promise.reason.as_ref().or(promise.lint.as_ref());
-        let reason = reason.map_or("", String::as_str);
-        format!("**Broken:** `{}` does not hold: {reason}.", promise.promise)
+    points.extend(broken.filter_map(|promise| {
+        let (lint, reason) = (promise.lint.as_ref()?, promise.reason.as_ref()?);
+        // The first operand that a finding is about stands for the others.
+        let is_repeated = reason.starts_with("as for ");
+        (!is_repeated).then(|| format!("**Broken** (`{lint}`): {reason}."))
     }));
     points.extend(material.doubts.iter().map(|doubt| format!("**Not proved:** {doubt}.")));
+    if material.block.kind == BlockKind::Global {
+        let why = "the code of `global_asm!` is not followed, so what it needs is not known";
+        points.push(format!("**Not proved:** {why}."));
+    }
     if points.is_empty() {
         let only_orders = material.facts.sites().all(|site| {
             matches!(material.meaning(site).side_effect, None | Some(SideEffect::Fence))
@@ -74,8 +77,16 @@ fn some(instructions: &[String]) -> String {
 
 /// The mode that the block needs.
 fn privilege(material: &Material<'_>, needs: &Needs) -> Option<String> {
+    let mut sites = material.facts.sites();
+    let is_port_io = sites.all(|site| {
+        !super::needs::is_privileged(material, site)
+            || material.meaning(site).side_effect == Some(SideEffect::PortIo)
+    });
     let mode = match material.block.target.architecture {
         _ if needs.privilege != "kernel" => return None,
+        Architecture::X86 | Architecture::X86_64 if is_port_io => {
+            "ring 0, or where access to the port is allowed"
+        }
         Architecture::X86 | Architecture::X86_64 => "ring 0",
         Architecture::AArch64 | Architecture::Arm64Ec => "EL1 or higher",
         Architecture::RiscV32 | Architecture::RiscV64 => "supervisor or machine mode",
@@ -94,10 +105,11 @@ fn calls(material: &Material<'_>) -> Vec<String> {
             CallTarget::Named(name) => format!("`{name}`"),
             CallTarget::Unknown => format!("The function that `{}` calls", material.shown(call.site)),
         };
-        let call = format!(
-            "{callee} must be sound to call here, with the calling convention \"{}\".",
-            call.abi
-        );
+        let convention = match call.has_own_convention {
+            true => "with what the block passes to it".to_owned(),
+            false => format!("with the calling convention \"{}\"", call.abi),
+        };
+        let call = format!("{callee} must be sound to call here, {convention}.");
         if !calls.contains(&call) {
             calls.push(call);
         }
@@ -137,7 +149,7 @@ fn sentence_parts(
             ("The descriptor that ", " loads must be valid, and stay so")
         }
         (Some(SystemEffect::Translation), _) => {
-            ("All memory in use must be mapped as before after ", "")
+            ("All memory in use must stay mapped when ", " drops or changes address translations")
         }
         (Some(SystemEffect::Cache), _) => (
             "No data may be lost by the cache lines that ",

@@ -1,6 +1,6 @@
 //! How a story looks at facts: sites, addresses and registers in the author's words.
 
-use super::formula::Reader;
+use super::formula::{Reader, Shape};
 use super::{Material, text};
 use crate::block::{BlockKind, Operand, Place};
 use crate::facts::{Access, AccessKind, PlaceOfAccess, Use, UseKind};
@@ -9,7 +9,8 @@ use crate::isa::{Flow, Repeated};
 use crate::meaning::Meaning;
 use crate::registers::Register;
 use crate::show;
-use crate::values::{Cell, Flag, Site};
+use crate::values::arithmetic::signed;
+use crate::values::{Cell, Flag, Kind, Site};
 
 impl Material<'_> {
     /// Reads formulas off the facts.
@@ -69,8 +70,17 @@ impl Material<'_> {
             return "on the stack".to_owned();
         }
         let formula = self.reader().formula(&access.address);
+        if let Shape::Number(number) = formula.shape {
+            return format!("at {segment}[{number:#x}]");
+        }
         match formula.is_known() {
             true => format!("at {segment}[{}]", text::formula(&formula, &self.names)),
+            false if access.place == PlaceOfAccess::Frame && self.frame_offset(access).is_some() => {
+                let stack_pointer = self.block.target.architecture.stack_pointer();
+                let name = self.block.target.architecture.usual_name(stack_pointer);
+                let offset = self.frame_offset(access).unwrap_or_default();
+                format!("at {segment}[{name} on entry {offset:+}]").replace('+', "+ ").replace(" -", " - ")
+            }
             false if access.place == PlaceOfAccess::Frame => match self.block.kind {
                 BlockKind::Inline => "in the compiler's frame".to_owned(),
                 BlockKind::Naked(_) | BlockKind::Global => "in the caller's frame".to_owned(),
@@ -78,6 +88,15 @@ impl Material<'_> {
             false if segment.is_empty() => "at a computed address".to_owned(),
             false => format!("at {segment}[a computed address]"),
         }
+    }
+
+    /// The distance of an access from the stack pointer on entry, where it is known.
+    fn frame_offset(&self, access: &Access) -> Option<i64> {
+        let (base, addend) = self.facts.values.split_offset(&access.address);
+        let (value, 0) = base.as_slice()? else { return None };
+        let stack_pointer = self.block.target.architecture.stack_pointer();
+        (self.facts.values.get(value).kind == Kind::Entry(Cell::Register(stack_pointer)))
+            .then(|| signed(addend, base.bits()))
     }
 
     /// Whether an instruction returns and changes `cs` and the mode with it.

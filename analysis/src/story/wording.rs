@@ -63,6 +63,40 @@ pub(super) fn must_be(pointer: &Pointer) -> Vec<String> {
     sentences
 }
 
+/// Accesses that are relative to no operand, in a few words each, as sentences.
+pub(super) fn memory_must_be(accesses: &[String]) -> Vec<String> {
+    // What is required of one place is one sentence.
+    let mut places: Vec<(&str, Vec<String>)> = Vec::new();
+    let mut others = Vec::new();
+    for access in accesses {
+        let Some((what, place)) = access.split_once(" at ").filter(|(_, place)| place.ends_with(']'))
+        else {
+            others.push(format!("The block {access}: this must be valid memory."));
+            continue;
+        };
+        let (what, perhaps) = match what.strip_prefix("perhaps ") {
+            Some(what) => (what, " (where the block accesses them)"),
+            None => (what, ""),
+        };
+        let what = [
+            ("reads and writes ", "reads and writes of "),
+            ("reads ", "reads of "),
+            ("writes ", "writes of "),
+        ]
+        .into_iter()
+        .find_map(|(verb, noun)| Some(format!("{noun}{}{perhaps}", what.strip_prefix(verb)?)));
+        let what = what.unwrap_or_else(|| access.clone());
+        match places.iter_mut().find(|(known, _)| *known == place) {
+            Some((_, all)) => all.push(what),
+            None => places.push((place, vec![what])),
+        }
+    }
+    let sentences = places.into_iter().map(|(place, what)| {
+        format!("`{place}` must be valid for {}.", what.join(" and for "))
+    });
+    sentences.chain(others).collect()
+}
+
 /// A run of bytes: `8 bytes at offset 16`.
 fn run(range: &Range) -> String {
     let Range { offset, bytes, times, conditional } = range;

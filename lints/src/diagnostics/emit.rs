@@ -52,9 +52,9 @@ impl Explained {
 }
 
 impl Message {
-    /// The headline, with the names of operands as in the template.
-    pub(crate) fn headline_for(&self, tcx: TyCtxt<'_>, origin: &Origin<'_>) -> String {
-        named(tcx, origin, &self.headline)
+    /// The headline, with operands called as `name` does.
+    pub(crate) fn headline_with(&self, name: impl Fn(usize) -> Option<String>) -> String {
+        with_names(&self.headline, name)
     }
 }
 
