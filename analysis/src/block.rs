@@ -41,6 +41,23 @@ impl Block {
             && last_sign(&self.features.llvm, "thumb-mode").unwrap_or(self.target.is_thumb())
     }
 
+    /// Whether code around the block may keep a value in the register, as far as the features of the
+    /// target and of the function tell. On x86 and AArch64 any function may be part of one that
+    /// enables more; apart from nightly, on Arm and RISC-V none is.
+    pub fn may_hold_value(&self, register: Register) -> bool {
+        let has = |feature: &str| {
+            self.target.features.contains(feature) || self.features.names.contains(feature)
+        };
+        match (self.target.architecture, register) {
+            // `q8` to `q15` are `d16` to `d31`.
+            (Architecture::Arm, Register::Vector(8..)) => has("d32"),
+            (Architecture::Arm, Register::Vector(_)) => has("fpregs"),
+            (Architecture::RiscV32 | Architecture::RiscV64, Register::Float(_)) => has("f"),
+            (Architecture::RiscV32 | Architecture::RiscV64, Register::Vector(_)) => has("zve32x"),
+            _ => true,
+        }
+    }
+
     /// Whether the block clobbers the x87 stack, so that it is empty on entry and must be empty on exit.
     /// One register of it, or of MMX, stands for all to the compiler.
     pub fn clobbers_x87(&self) -> bool {

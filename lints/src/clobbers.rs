@@ -3,7 +3,7 @@
 //! The rules for clobbers and for inputs both use this module, so that what one instruction does to
 //! many registers is reported once.
 
-use asm_analysis::block::{Block, BlockKind, FunctionAbi};
+use asm_analysis::block::{Architecture, Block, BlockKind, FunctionAbi};
 use asm_analysis::facts::{Exit, ExitKind, Facts};
 use asm_analysis::flow::trace::TraceId;
 use asm_analysis::isa::registers::Role;
@@ -43,14 +43,18 @@ fn clobbered_inline(block: &Block, facts: &Facts) -> Vec<Clobbered> {
     };
     let is_changed = |register: &Register| is_ours(register) && !is_installed(facts, *register);
     for register in changed_registers(facts).into_iter().filter(is_changed) {
-        // Each register once, though several of its parts may be changed.
-        let change = undeclared_parts(block, facts, register).into_iter().find_map(|part| {
+        let mut changed = undeclared_parts(block, facts, register).into_iter().filter_map(|part| {
             match facts.register_kept(part) {
                 Kept::No(change) => Some(Clobbered { part, change }),
                 Kept::Yes | Kept::Unknown => None,
             }
         });
-        clobbered.extend(change);
+        // Each register once, though several of its parts may be changed, except where each part is
+        // declared by a name of its own.
+        match block.target.architecture {
+            Architecture::Arm => clobbered.extend(changed),
+            _ => clobbered.extend(changed.next()),
+        }
     }
     clobbered
 }

@@ -52,3 +52,36 @@ extern "C" fn callee_saved(x: u32) -> u32 {
 extern "C" fn saves_callee_saved(x: u32) -> u32 {
     naked_asm!("push {{r4, lr}}", "mov r4, r0", "bl {}", "mov r0, r4", "pop {{r4, pc}}", sym callee)
 }
+
+// This machine has `d0` to `d15`.
+unsafe fn lists_clobbers() {
+    unsafe {
+        asm!(
+            "bl {}",
+            sym callee,
+            out("r0") _, out("r1") _, out("r2") _, out("r3") _, out("r12") _, out("lr") _,
+            out("d0") _, out("d1") _, out("d2") _, out("d3") _, out("d4") _, out("d5") _, out("d6") _,
+            out("d7") _,
+        )
+    };
+}
+
+unsafe fn lists_too_few() {
+    unsafe {
+        asm!(
+            "bl {}", //~ undeclared_clobber
+            sym callee,
+            out("r0") _, out("r1") _, out("r2") _, out("r3") _, out("r12") _, out("lr") _,
+            out("d0") _, out("d1") _, out("d2") _, out("d3") _, out("d4") _, out("d5") _, out("d6") _,
+        )
+    };
+}
+
+// `d1` is the upper half of `q0`, of which `d0` is the lower.
+unsafe fn declares_one_half(p: *const u64) {
+    unsafe { asm!("vldmia {}, {{d0, d1}}", in(reg) p, out("d0") _) }; //~ undeclared_clobber
+}
+
+unsafe fn declares_a_quarter(p: *const u64) {
+    unsafe { asm!("vldmia {}, {{d0, d1}}", in(reg) p, out("s1") _) }; //~ undeclared_clobber
+}

@@ -84,3 +84,34 @@ extern "C" fn keeps_all(x: u64) -> u64 {
         f = sym nothing,
     )
 }
+
+// This machine has no vectors, so none can be lost.
+fn call_with_listed_clobbers() {
+    unsafe {
+        asm!(
+            "call {}",
+            sym nothing,
+            out("ra") _, out("t0") _, out("t1") _, out("t2") _, out("t3") _, out("t4") _, out("t5") _,
+            out("t6") _, out("a0") _, out("a1") _, out("a2") _, out("a3") _, out("a4") _, out("a5") _,
+            out("a6") _, out("a7") _, out("ft0") _, out("ft1") _, out("ft2") _, out("ft3") _,
+            out("ft4") _, out("ft5") _, out("ft6") _, out("ft7") _, out("ft8") _, out("ft9") _,
+            out("ft10") _, out("ft11") _, out("fa0") _, out("fa1") _, out("fa2") _, out("fa3") _,
+            out("fa4") _, out("fa5") _, out("fa6") _, out("fa7") _,
+        )
+    };
+}
+
+fn call_without_one_of_them() {
+    unsafe {
+        asm!(
+            "call {}", //~ undeclared_clobber
+            sym nothing,
+            out("ra") _, out("t0") _, out("t1") _, out("t2") _, out("t3") _, out("t4") _, out("t5") _,
+            out("t6") _, out("a0") _, out("a1") _, out("a2") _, out("a3") _, out("a4") _, out("a5") _,
+            out("a6") _, out("a7") _, out("ft0") _, out("ft1") _, out("ft2") _, out("ft3") _,
+            out("ft4") _, out("ft5") _, out("ft6") _, out("ft7") _, out("ft8") _, out("ft9") _,
+            out("ft10") _, out("fa0") _, out("fa1") _, out("fa2") _, out("fa3") _,
+            out("fa4") _, out("fa5") _, out("fa6") _, out("fa7") _,
+        )
+    };
+}

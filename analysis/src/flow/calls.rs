@@ -95,7 +95,9 @@ impl Machine<'_> {
         }
         let cause = if has_own_convention { Cause::Opaque } else { Cause::Callee };
         for &part in clobbers.into_iter().flat_map(|abi| &abi.clobbers) {
-            self.overwrite_with(state, step, part, cause);
+            if block.may_hold_value(part.register) {
+                self.overwrite_with(state, step, part, cause);
+            }
         }
         if keeps_own {
             for register in machine.architecture.general_registers() {

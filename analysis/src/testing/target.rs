@@ -75,7 +75,11 @@ pub fn target_aarch64() -> Rc<Target> {
 pub fn target_arm() -> Rc<Target> {
     let table = include_str!("../../tests/registers.arm.txt");
     let target = other(Architecture::Arm, "armv7-unknown-linux-gnueabihf", table);
-    Rc::new(Target { llvm_features: "+v7,+neon,+d32,-thumb-mode".to_owned(), ..target })
+    Rc::new(Target {
+        llvm_features: "+v7,+neon,+d32,-thumb-mode".to_owned(),
+        features: ["fpregs", "d32"].map(str::to_owned).into(),
+        ..target
+    })
 }
 
 /// `thumbv7em-none-eabihf`.
@@ -83,7 +87,8 @@ pub fn target_thumb() -> Rc<Target> {
     let table = include_str!("../../tests/registers.thumb.txt");
     let target = other(Architecture::Arm, "thumbv7em-none-eabihf", table);
     let llvm_features = "+thumb-mode,+vfp4d16sp".to_owned();
-    Rc::new(Target { llvm_features, kernel: Kernel::None, ..target })
+    let features = ["fpregs"].map(str::to_owned).into();
+    Rc::new(Target { llvm_features, features, kernel: Kernel::None, ..target })
 }
 
 /// `riscv64gc-unknown-linux-gnu`.
@@ -91,7 +96,8 @@ pub fn target_riscv64() -> Rc<Target> {
     let table = include_str!("../../tests/registers.riscv64.txt");
     let target = other(Architecture::RiscV64, "riscv64-unknown-linux-gnu", table);
     let llvm_features = "+m,+a,+f,+d,+c,+zicsr,+zifencei".to_owned();
-    Rc::new(Target { llvm_features, llvm_abi: "lp64d".to_owned(), ..target })
+    let features = ["f", "d"].map(str::to_owned).into();
+    Rc::new(Target { llvm_features, features, llvm_abi: "lp64d".to_owned(), ..target })
 }
 
 /// `riscv32imac-unknown-none-elf`.

@@ -93,7 +93,7 @@
 //!
 //! `asm.rules.reg-not-output`, `asm.abi-clobbers.intro`
 
-use asm_analysis::block::{Block, BlockKind, Operand, Output, Place as RegisterPlace};
+use asm_analysis::block::{Architecture, Block, BlockKind, Operand, Output, Place as RegisterPlace};
 use asm_analysis::facts::{Call, CallTarget, Facts};
 use asm_analysis::questions::exits::Kept;
 use asm_analysis::registers::{Register, RegisterPart};
@@ -215,6 +215,15 @@ impl Rule for UndeclaredClobber {
     }
 }
 
+/// Whether declaring the register by its name in the message declares no more than what is changed.
+fn is_declared_by_name(judged: &Judged<'_>, block: &Block, clobbered: &Clobbered) -> bool {
+    let part = clobbered.part;
+    match has_named_parts(judged, clobbered) {
+        true => block.target.architecture.parse_register(&name(judged, clobbered)) == Some(part),
+        false => part == visible(block, part.register.whole()),
+    }
+}
+
 /// A call that changes registers and whose ABI nothing names.
 fn assumed_call<'a>(finding: &Finding, facts: &'a Facts) -> Option<&'a Call> {
     facts.calls.iter().find(|call| {
@@ -234,8 +243,18 @@ fn loses_upper_half(block: &Block, facts: &Facts, clobbered: &Clobbered) -> bool
 
 /// The register as a message names it.
 fn name(judged: &Judged<'_>, clobbered: &Clobbered) -> String {
+    if has_named_parts(judged, clobbered) {
+        return wording::register_name(judged, clobbered.part);
+    }
     // What is changed may be the upper part only; it is declared by the name of the whole.
     wording::declared_name(judged, clobbered.part.register.whole())
+}
+
+/// Whether each half of a register has a name of its own that declares it, as Arm's `d7` is the upper
+/// half of `q3`.
+fn has_named_parts(judged: &Judged<'_>, clobbered: &Clobbered) -> bool {
+    matches!(clobbered.part.register, Register::Vector(_))
+        && judged.code().is_some_and(|(_, facts)| facts.architecture == Architecture::Arm)
 }
 
 /// How many clobbers are declared one by one.
@@ -281,11 +300,15 @@ fn advise(
                 .note(format!("`{}` can't be declared as an operand", name(judged, clobbered)))
                 .help(how_to_save(judged, block, clobbered));
             is_complete = false;
-        } else if clobbered.part != visible(block, register.whole()) {
+        } else if !is_declared_by_name(judged, block, clobbered) {
             let whole = name(judged, clobbered);
-            let declared = declared_part(block, register);
-            let declared = declared.map_or_else(String::new, |part| format!("instead of `{}`", wording::register_name(judged, part)));
-            message = message.help(format!("declare `{whole}` {declared}: an 8-bit name reserves only 8 bits"));
+            let declared = declared_part(block, register)
+                .map_or_else(String::new, |part| wording::register_name(judged, part));
+            let why = match has_named_parts(judged, clobbered) {
+                true => format!("`{declared}` is only a part of it"),
+                false => "an 8-bit name reserves only 8 bits".to_owned(),
+            };
+            message = message.help(format!("declare `{whole}` instead of `{declared}`: {why}"));
             is_complete = false;
         } else if !is_covered {
             operands.push(format!("out(\"{}\") _", name(judged, clobbered)));
