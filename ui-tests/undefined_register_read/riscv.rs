@@ -34,3 +34,33 @@ fn reads_the_thread_pointer() -> usize {
     unsafe { asm!("mv {}, tp", out(reg) y) };
     y
 }
+
+extern "C" fn handler() {}
+
+// Whoever is interrupted has values in all registers.
+#[unsafe(naked)]
+unsafe extern "C" fn trap() {
+    naked_asm!(
+        "csrrw sp, sscratch, sp",
+        "sd t0, 0(sp)",
+        "csrw stval, t1",
+        "csrr t0, sepc",
+        "addi t0, t0, 4",
+        "csrw sepc, t0",
+        "csrr t1, stval",
+        "ld t0, 0(sp)",
+        "csrrw sp, sscratch, sp",
+        "sret",
+    )
+}
+
+#[unsafe(naked)]
+unsafe extern "C" fn trap_with_a_handler() {
+    naked_asm!("csrrw sp, sscratch, sp", "sd t0, 0(sp)", "sd t6, 8(sp)", "j {}", sym handler)
+}
+
+// This one is called: nobody gives it `t0`.
+#[unsafe(naked)]
+unsafe extern "C" fn stores_more(place: *mut u64) {
+    naked_asm!("sd s2, 0(a0)", "sd t0, 8(a0)", "ret") //~ undefined_register_read
+}

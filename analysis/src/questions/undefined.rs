@@ -5,7 +5,7 @@
 //! a save for a later restore, or an instruction whose result does not depend on the bits, is none.
 
 use crate::block::{Block, BlockKind, Operand, RegisterOperand, ValueType};
-use crate::facts::{DepartureKind, Facts, Use, UseKind};
+use crate::facts::{DepartureKind, Exit, ExitKind, Facts, Use, UseKind};
 use crate::questions::demand::Bits;
 use crate::registers::Register;
 use crate::values::{Cell, Flag, Kind, Segment, Site, Source, Word, low_mask};
@@ -183,7 +183,9 @@ fn stored_registers(facts: &Facts, used: &Use) -> Vec<Use> {
         .collect()
 }
 
-/// A store of a whole register that is not an operand's, as it was on entry: somebody saves it.
+/// A store of a whole register that is not an operand's, as it was on entry: somebody saves it. What
+/// enters a naked function that never returns to a caller (the start of a trap) may be anybody, who has
+/// values in all registers, and system registers serve to save one, too.
 fn is_save(facts: &Facts, block: &Block, used: &Use) -> bool {
     let Some((value, 0)) = used.word.as_slice() else { return false };
     let Kind::Entry(Cell::Register(register)) = facts.values.get(value).kind else { return false };
@@ -192,7 +194,20 @@ fn is_save(facts: &Facts, block: &Block, used: &Use) -> bool {
         _ => used.word.bits() >= block.target.architecture.preserved_vector_bits(),
     };
     let own = facts.registers.iter().flatten().any(|part| part.register == register);
-    used.kind == UseKind::Stored && whole && !own && is_callee_saved(block, register)
+    if !whole || own {
+        return false;
+    }
+    match used.kind {
+        UseKind::Stored => is_callee_saved(block, register) || is_entered_by_anybody(facts, block),
+        UseKind::System => is_entered_by_anybody(facts, block),
+        _ => false,
+    }
+}
+
+/// Whether it is a naked function that never returns to a caller.
+fn is_entered_by_anybody(facts: &Facts, block: &Block) -> bool {
+    let returns = |exit: &Exit| matches!(exit.kind, ExitKind::Return { .. });
+    matches!(block.kind, BlockKind::Naked(_)) && !facts.exits.iter().any(returns)
 }
 
 /// Whether the word is stored through a pointer to a `MaybeUninit`: any value does, and so does
