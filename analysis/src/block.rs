@@ -41,13 +41,16 @@ impl Block {
             && last_sign(&self.features.llvm, "thumb-mode").unwrap_or(self.target.is_thumb())
     }
 
+    /// Whether the function around the block may use what the compiler calls so.
+    pub fn has_feature(&self, name: &str) -> bool {
+        self.target.features.contains(name) || self.features.names.contains(name)
+    }
+
     /// Whether code around the block may keep a value in the register, as far as the features of the
     /// target and of the function tell. On x86 and AArch64 any function may be part of one that
     /// enables more; apart from nightly, on Arm and RISC-V none is.
     pub fn may_hold_value(&self, register: Register) -> bool {
-        let has = |feature: &str| {
-            self.target.features.contains(feature) || self.features.names.contains(feature)
-        };
+        let has = |feature| self.has_feature(feature);
         match (self.target.architecture, register) {
             // `q8` to `q15` are `d16` to `d31`.
             (Architecture::Arm, Register::Vector(8..)) => has("d32"),

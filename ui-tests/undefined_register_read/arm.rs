@@ -33,3 +33,34 @@ fn independent() -> u32 {
 fn saves() {
     unsafe { asm!("push {{r4, r5}}", "pop {{r4, r5}}", "mrs {0}, APSR", "msr APSR_nzcvq, {0}", out(reg) _) };
 }
+
+// Callee-saved registers may be somebody's, wherever the block is.
+unsafe fn saves_floating_point(place: *mut u32) {
+    unsafe { asm!("vstmia {0}, {{d8-d15}}", "vstr s16, [{0}, #64]", in(reg) place) };
+}
+
+unsafe fn stores_what_calls_lose(place: *mut u32) {
+    unsafe { asm!("vstr s3, [{0}]", in(reg) place) }; //~ undefined_register_read
+}
+
+// The exception that switches between threads returns with what it finds on the other one's stack.
+#[unsafe(naked)]
+unsafe extern "C" fn switches_threads() {
+    naked_asm!(
+        "mrs r0, psp",
+        "tst lr, #0x10",
+        "it eq",
+        "vstmdbeq r0!, {{s16-s31}}",
+        "stmdb r0!, {{r4-r11, lr}}",
+        "bl {}",
+        "ldmia r0!, {{r4-r11, lr}}",
+        "tst lr, #0x10",
+        "it eq",
+        "vldmiaeq r0!, {{s16-s31}}",
+        "msr psp, r0",
+        "bx lr",
+        sym handler,
+    )
+}
+
+extern "C" fn handler() {}

@@ -64,3 +64,16 @@ unsafe extern "C" fn trap_with_a_handler() {
 unsafe extern "C" fn stores_more(place: *mut u64) {
     naked_asm!("sd s2, 0(a0)", "sd t0, 8(a0)", "ret") //~ undefined_register_read
 }
+
+// Callee-saved registers may be somebody's, wherever the block is.
+unsafe fn saves_floating_point(place: *mut u64) {
+    unsafe { asm!("fsd fs0, 0({0})", "fsd fs11, 8({0})", in(reg) place) };
+}
+
+unsafe fn saves_half(place: *mut u64) {
+    unsafe { asm!("fsw fs0, 0({0})", in(reg) place) }; //~ undefined_register_read
+}
+
+unsafe fn stores_what_calls_lose(place: *mut u64) {
+    unsafe { asm!("fsd ft0, 0({0})", in(reg) place) }; //~ undefined_register_read
+}

@@ -4,7 +4,7 @@
 //! A read counts only where the bits are seen from outside ([`Demand`](crate::questions::demand)):
 //! a save for a later restore, or an instruction whose result does not depend on the bits, is none.
 
-use crate::block::{Block, BlockKind, Operand, RegisterOperand, ValueType};
+use crate::block::{Architecture, Block, BlockKind, Operand, RegisterOperand, ValueType};
 use crate::facts::{DepartureKind, Exit, ExitKind, Facts, Use, UseKind};
 use crate::questions::demand::Bits;
 use crate::registers::Register;
@@ -187,11 +187,16 @@ fn stored_registers(facts: &Facts, used: &Use) -> Vec<Use> {
 /// enters a naked function that never returns to a caller (the start of a trap) may be anybody, who has
 /// values in all registers, and system registers serve to save one, too.
 fn is_save(facts: &Facts, block: &Block, used: &Use) -> bool {
-    let Some((value, 0)) = used.word.as_slice() else { return false };
+    let Some((value, low)) = used.word.as_slice() else { return false };
     let Kind::Entry(Cell::Register(register)) = facts.values.get(value).kind else { return false };
+    let bits = used.word.bits();
+    let architecture = block.target.architecture;
     let whole = match register {
-        Register::General(_) => used.word.bits() == block.target.architecture.word_bits(),
-        _ => used.word.bits() >= block.target.architecture.preserved_vector_bits(),
+        Register::General(_) => low == 0 && bits == architecture.word_bits(),
+        // Each of the four in one `q` register is saved by itself.
+        Register::Vector(_) if architecture == Architecture::Arm => bits >= 32,
+        Register::Float(_) => low == 0 && bits >= if block.has_feature("d") { 64 } else { 32 },
+        _ => low == 0 && bits >= architecture.preserved_vector_bits(),
     };
     let own = facts.registers.iter().flatten().any(|part| part.register == register);
     if !whole || own {
