@@ -76,7 +76,7 @@
 //!
 //! `asm.rules.reg-not-input`, `asm.operand-type.supported-operands.out`
 
-use asm_analysis::block::BlockKind;
+use asm_analysis::block::{Architecture, BlockKind};
 use asm_analysis::registers::Register;
 use asm_analysis::questions::undefined::{UndefinedRead, undefined_reads};
 use asm_analysis::values::{Cell, Site};
@@ -168,7 +168,8 @@ fn what(judged: &Judged<'_>, group: &[UndefinedRead], is_naked: bool) -> String 
         _ if group.iter().any(|read| read.operand.is_some()) => {
             format!("{names} before they are written")
         }
-        _ if is_naked => format!("{names}, which carries no argument"),
+        _ if is_naked && group.len() == 1 => format!("{names}, which carries no argument"),
+        _ if is_naked => format!("{names}, which carry no arguments"),
         _ if group.len() == 1 => format!("{names}, which is not an operand"),
         _ => format!("{names}, which are not operands"),
     }
@@ -178,11 +179,22 @@ fn names(judged: &Judged<'_>, group: &[UndefinedRead]) -> String {
     let names: Vec<String> = group
         .iter()
         .map(|read| match read.cell {
-            Cell::Register(register) => wording::declared_name(judged, register.whole()),
+            Cell::Register(register) => register_name(judged, read, register),
             cell => wording::cell_name(judged, cell),
         })
         .collect();
     wording::list(&names)
+}
+
+/// The register's name; where its parts have names of their own (Arm's `s3`), that of the part.
+fn register_name(judged: &Judged<'_>, read: &UndefinedRead, register: Register) -> String {
+    let architecture = judged.code().map(|(block, _)| block.target.architecture);
+    match (architecture, register, read.part) {
+        (Some(Architecture::Arm), Register::Vector(_), Some(part)) => {
+            wording::register_name(judged, part)
+        }
+        _ => wording::declared_name(judged, register.whole()),
+    }
 }
 
 fn help(judged: &Judged<'_>, read: &UndefinedRead, is_naked: bool) -> Option<String> {
@@ -197,7 +209,7 @@ fn help(judged: &Judged<'_>, read: &UndefinedRead, is_naked: bool) -> Option<Str
             if !is_naked =>
         {
             let (block, _) = judged.code()?;
-            let name = wording::declared_name(judged, register.whole());
+            let name = register_name(judged, read, register);
             crate::operands::can_be_operand(block, register)
                 .then(|| format!("pass a value in it: `in(\"{name}\") …`"))
         }
