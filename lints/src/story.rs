@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 use asm_analysis::block::{Block, Operand, Place};
-use asm_analysis::story::{Doubt, Finding, Material, Names, tell};
+use asm_analysis::story::{Doubt, Finding, Index, Material, Names, tell};
 use rustc_ast::AsmMacro;
 use rustc_middle::ty::TyCtxt;
 use rustc_span::def_id::LOCAL_CRATE;
@@ -151,6 +151,7 @@ fn line(
         tell(&Material {
             block: read.block,
             facts: read.facts(),
+            index: &Index::of(read.block, read.facts()),
             meanings: read.meanings,
             names: names.clone().unwrap_or_default(),
             findings: &findings,

@@ -17,6 +17,7 @@ fn story(template: &str, operands: &[&str], promised: &str) -> Story {
     tell(&Material {
         block: &block,
         facts: &analysis.readings[0].facts,
+        index: &Index::of(&block, &analysis.readings[0].facts),
         meanings,
         names: Names { operands: names.collect(), outputs: Vec::new() },
         findings: &[],
@@ -142,6 +143,7 @@ fn privilege_is_what_the_instructions_ask() {
         tell(&Material {
             block: &block,
             facts: &analysis.readings[0].facts,
+        index: &Index::of(&block, &analysis.readings[0].facts),
             meanings,
             names: Names::default(),
             findings: &[],
@@ -200,6 +202,7 @@ fn other_architectures_have_stories_too() {
     let story = tell(&Material {
         block: &block,
         facts: &analysis.readings[0].facts,
+        index: &Index::of(&block, &analysis.readings[0].facts),
         meanings,
         names: Names { operands: names, outputs: Vec::new() },
         findings: &[],
@@ -243,6 +246,7 @@ fn vectors_of_aarch64_have_doubles() {
     let double = tell(&Material {
         block: &block,
         facts: &analysis.readings[0].facts,
+        index: &Index::of(&block, &analysis.readings[0].facts),
         meanings,
         names: Names::default(),
         findings: &[],
