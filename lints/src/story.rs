@@ -236,3 +236,16 @@ fn is_short(text: &str) -> bool {
         && text.len() <= LONGEST_NAME
         && !text.contains(['\n', '"', '{'])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_is_that_of_two_operands() {
+        let named = ["*dst", "*src", "*dst", "{3}"].map(str::to_owned);
+        let mut names = Names { operands: named.to_vec(), outputs: Vec::new() };
+        number_where_equal(&mut names);
+        assert_eq!(names.operands, ["{0}", "*src", "{2}", "{3}"]);
+    }
+}
