@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use asm_analysis::naming;
-use asm_analysis::registers::Register;
+use asm_analysis::registers::{Register, RegisterPart};
 use asm_analysis::testing;
 use rustc_data_structures::fx::FxIndexSet;
 use rustc_span::create_default_session_globals_then;
