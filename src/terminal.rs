@@ -32,19 +32,9 @@ pub fn detail(what: impl std::fmt::Display) {
     anstream::eprintln!("{:>12} {what}", "");
 }
 
-/// Prints requested output on stdout, its colors removed where they are not wanted.
+/// Prints requested output on stdout. A reader that goes away has read enough.
 pub fn print(text: &str) -> Result<()> {
-    written(anstream::stdout().write_all(text.as_bytes()))
-}
-
-/// Prints requested output without colors on stdout: nobody has to look for them in megabytes.
-pub fn print_plain(text: &str) -> Result<()> {
-    written(io::stdout().write_all(text.as_bytes()))
-}
-
-/// A reader that goes away has read enough.
-fn written(outcome: io::Result<()>) -> Result<()> {
-    match outcome {
+    match anstream::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Error::while_doing("write to stdout", error))
         }

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use crate::assemble::{AssembledBlock, Failure, MachineCode, Request, assemble_blocks};
 use crate::block::{Block, BlockKind, Operand, Place};
 use crate::facts::Facts;
-use crate::flow::{Renaming, interpret};
+use crate::flow::budget::{WORK, WORK_OF_BLOCK};
+use crate::flow::{Manner, Renaming, interpret};
 use crate::isa::is_interpreted;
 use crate::meaning::Meanings;
 use crate::registers::Register;
@@ -57,9 +58,17 @@ pub struct Reading {
     pub code: MachineCode,
     /// What it does.
     pub facts: Facts,
+    /// How much work, in executed instructions, each question may be that interprets the block once
+    /// more.
+    pub further_work: usize,
 }
 
 impl Reading {
+    /// Whether a question is too much that interprets the block again so many times.
+    pub fn is_too_much(&self, times: usize) -> bool {
+        self.facts.cost.saturating_mul(times) > self.further_work
+    }
+
     /// What the block does if the compiler gives an operand another register than the one that
     /// was chosen here.
     pub fn with_operand_in(
@@ -70,8 +79,8 @@ impl Reading {
         register: Register,
     ) -> Facts {
         let renaming = Some(Renaming { operand, register });
-        let Substitution { registers, shared, .. } = &self.substitution;
-        interpret(block, registers, &self.code, meanings, *shared, renaming)
+        let manner = Manner { renaming, ..self.manner() };
+        interpret(block, &self.substitution.registers, &self.code, meanings, manner)
     }
 
     /// What the block does if an output of it is a late one.
@@ -80,10 +89,19 @@ impl Reading {
         if let Some(Operand::Register(operand)) = changed.operands.get_mut(operand) {
             operand.late = true;
         }
-        let Substitution { registers, shared, .. } = &self.substitution;
-        interpret(&changed, registers, &self.code, meanings, *shared, None)
+        interpret(&changed, &self.substitution.registers, &self.code, meanings, self.manner())
+    }
+
+    /// How the block is interpreted once more.
+    fn manner(&self) -> Manner {
+        // Another choice may take a little more, but not another block's worth.
+        let work = (2 * self.facts.cost + 1_000).min(WORK);
+        Manner { shared_registers: self.substitution.shared, renaming: None, work }
     }
 }
+
+/// How much work there is for each question that interprets a block once more, at most.
+const FURTHER_WORK: usize = 400_000;
 
 /// How many blocks are interpreted before they are returned, and of how many bytes of code. What is
 /// known about a block is a hundred times as large as its text, so it is not kept for a whole crate.
@@ -120,15 +138,17 @@ fn interpret_all(
     answers: Vec<Result<AssembledBlock, Failure>>,
     meanings: &Meanings,
 ) -> Vec<Outcome> {
+    let mut work = vec![WORK_OF_BLOCK; blocks.len()];
     let mut outcomes: Vec<Outcome> = answers
         .into_iter()
         .zip(blocks)
-        .map(|(answer, block)| match answer {
+        .zip(&mut work)
+        .map(|((answer, block), work)| match answer {
             Ok(assembled) if !is_interpreted(block.target.architecture) => {
                 Outcome::Assembled(Box::new(assembled))
             }
             Ok(assembled) => {
-                let readings = vec![read(block, meanings, assembled)];
+                let readings = vec![read(block, meanings, assembled, work)];
                 Outcome::Analysed(Box::new(Analysis { readings, rejects_some_constants: false }))
             }
             Err(failure) => Outcome::Failed(failure),
@@ -147,7 +167,7 @@ fn interpret_all(
     let again = avoid
         .iter()
         .map(|(index, avoid)| (*index, Request { avoid, ..Request::from(blocks[*index]) }));
-    for (index, reading) in read_again(again.collect(), meanings) {
+    for (index, reading) in read_again(again.collect(), meanings, &mut work) {
         if let Outcome::Analysed(analysis) = &mut outcomes[index] {
             analysis.readings = vec![reading];
         }
@@ -162,7 +182,7 @@ fn interpret_all(
                 again.push((index, Request { unknown_constant, ..Request::from(blocks[index]) }));
             }
         }
-        for (index, reading) in read_again(again, meanings) {
+        for (index, reading) in read_again(again, meanings, &mut work) {
             if let Outcome::Analysed(analysis) = &mut outcomes[index] {
                 analysis.readings.push(reading);
             }
@@ -180,14 +200,19 @@ fn interpret_all(
             );
         }
     }
-    for (index, reading) in read_again(again, meanings) {
+    for (index, reading) in read_again(again, meanings, &mut work) {
         if let Outcome::Analysed(analysis) = &mut outcomes[index] {
             analysis.readings.push(reading);
         }
     }
-    for outcome in &mut outcomes {
-        if let Outcome::Analysed(analysis) = outcome
-            && !analysis.readings[0].substitution.unknown_constants.is_empty()
+    for (outcome, work) in outcomes.iter_mut().zip(work) {
+        let Outcome::Analysed(analysis) = outcome else { continue };
+        // Two lints ask such questions.
+        let each = work / (2 * analysis.readings.len().max(1));
+        for reading in &mut analysis.readings {
+            reading.further_work = each.min(FURTHER_WORK);
+        }
+        if !analysis.readings[0].substitution.unknown_constants.is_empty()
         {
             analysis.rejects_some_constants = analysis.readings.len() <= OTHER_CONSTANTS.len();
         }
@@ -195,8 +220,13 @@ fn interpret_all(
     outcomes
 }
 
-/// Assembles and interprets some blocks in another way; those that this fails for are left out.
-fn read_again(again: Vec<(usize, Request<'_>)>, meanings: &Meanings) -> Vec<(usize, Reading)> {
+/// Assembles and interprets some blocks in another way; those that this fails for are left out. What
+/// it takes is taken from the `work` that is left of each block.
+fn read_again(
+    again: Vec<(usize, Request<'_>)>,
+    meanings: &Meanings,
+    work: &mut [usize],
+) -> Vec<(usize, Reading)> {
     let (indices, requests): (Vec<usize>, Vec<Request<'_>>) = again.into_iter().unzip();
     let answers = assemble_blocks(&requests);
     indices
@@ -204,16 +234,24 @@ fn read_again(again: Vec<(usize, Request<'_>)>, meanings: &Meanings) -> Vec<(usi
         .zip(&requests)
         .zip(answers)
         .filter_map(|((index, request), answer)| {
-            Some((index, read(request.block, meanings, answer.ok()?)))
+            Some((index, read(request.block, meanings, answer.ok()?, &mut work[index])))
         })
         .collect()
 }
 
-fn read(block: &Block, meanings: &Meanings, assembled: AssembledBlock) -> Reading {
+/// Interprets a block, and takes what that costs from the work that is left of it.
+fn read(
+    block: &Block,
+    meanings: &Meanings,
+    assembled: AssembledBlock,
+    work: &mut usize,
+) -> Reading {
     let AssembledBlock { substitution, code } = assembled;
-    let Substitution { registers, shared, .. } = &substitution;
-    let facts = interpret(block, registers, &code, meanings, *shared, None);
-    Reading { substitution, code, facts }
+    let manner =
+        Manner { shared_registers: substitution.shared, renaming: None, work: WORK.min(*work) };
+    let facts = interpret(block, &substitution.registers, &code, meanings, manner);
+    *work = work.saturating_sub(facts.cost);
+    Reading { substitution, code, facts, further_work: 0 }
 }
 
 fn has_class(operand: &Operand) -> bool {

@@ -3,13 +3,15 @@
 //! Made by [`flow`](crate::flow) from machine code, read by the lints. Every record names the
 //! instruction ([`Site`]) and the path ([`TraceId`]) that it was seen on.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
-use crate::block::Architecture;
+use crate::block::{Architecture, Block};
 use crate::flow::state::{Condition, State, X87};
 use crate::flow::trace::{TraceId, Traces};
 use crate::isa::Instruction;
 use crate::questions::demand::Demand;
+use crate::questions::undefined::{UndefinedRead, undefined_reads};
 use crate::registers::{Register, RegisterPart};
 use crate::values::{Cell, Site, Values, Word};
 
@@ -77,6 +79,15 @@ pub struct Facts {
     pub is_entered_by_jump: bool,
     /// What it took to find this out, in executed instructions; work on states counts, too.
     pub cost: usize,
+    /// Answers to questions that several lints ask.
+    pub answers: Answers,
+}
+
+/// Answers that are worked out when they are first asked for.
+#[derive(Default, Debug)]
+pub struct Answers {
+    demand: OnceCell<Demand>,
+    undefined_reads: OnceCell<Vec<UndefinedRead>>,
 }
 
 /// An instruction that can be reached.
@@ -427,6 +438,7 @@ impl Facts {
             callers_are_merged: false,
             is_entered_by_jump: false,
             cost,
+            answers: Answers::default(),
         }
     }
 
@@ -452,6 +464,11 @@ impl Facts {
         self.doubts.iter().all(|doubt| is_partial(doubt.kind))
     }
 
+    /// Whether the block was too much to be interpreted, so that nothing is known of it.
+    pub fn is_too_much(&self) -> bool {
+        self.doubts.iter().any(|doubt| doubt.kind == DoubtKind::TooMuchWork)
+    }
+
     /// Whether control can come from the instruction to an exit.
     pub fn reaches_exit(&self, site: Site) -> bool {
         self.traces_of(site).any(|trace| self.traces.reaches_exit(trace))
@@ -461,6 +478,16 @@ impl Facts {
     pub fn traces_of(&self, site: Site) -> impl Iterator<Item = TraceId> {
         let executions = self.executions.iter();
         executions.filter(move |(executed, _)| *executed == site).map(|(_, trace)| *trace)
+    }
+
+    /// Where the bits of all uses come from.
+    pub fn demand_of_all(&self) -> &Demand {
+        self.answers.demand.get_or_init(|| self.demand(&self.uses))
+    }
+
+    /// Every read of undefined bits, one for each cell. The block is the one that the facts are about.
+    pub fn undefined_reads(&self, block: &Block) -> &[UndefinedRead] {
+        self.answers.undefined_reads.get_or_init(|| undefined_reads(block, self))
     }
 
     /// Follows words back to where their bits come from.

@@ -48,6 +48,62 @@ impl Register {
     }
 }
 
+/// A set of registers.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct RegisterSet([u128; 7]);
+
+impl RegisterSet {
+    /// The row of a register's kind, and its bit there. No kind has more than 128 registers.
+    fn place(register: Register) -> (usize, u128) {
+        let (kind, number) = match register {
+            Register::General(number) => (0, number),
+            Register::Float(number) => (1, number),
+            Register::Vector(number) => (2, number),
+            Register::Mask(number) => (3, number),
+            Register::Mmx(number) => (4, number),
+            Register::X87(number) => (5, number),
+            Register::Tile(number) => (6, number),
+        };
+        (kind, 1 << (number & 127))
+    }
+
+    /// Adds a register.
+    pub fn insert(&mut self, register: Register) {
+        let (kind, bit) = RegisterSet::place(register);
+        self.0[kind] |= bit;
+    }
+
+    /// Takes a register out.
+    pub fn remove(&mut self, register: Register) {
+        let (kind, bit) = RegisterSet::place(register);
+        self.0[kind] &= !bit;
+    }
+
+    /// Whether a register is in it.
+    pub fn contains(&self, register: Register) -> bool {
+        let (kind, bit) = RegisterSet::place(register);
+        self.0[kind] & bit != 0
+    }
+
+    /// How many registers are in it.
+    pub fn len(&self) -> usize {
+        self.0.iter().map(|bits| bits.count_ones() as usize).sum()
+    }
+
+    /// Whether none is in it.
+    pub fn is_empty(&self) -> bool {
+        self.0 == [0; 7]
+    }
+}
+
+impl FromIterator<Register> for RegisterSet {
+    fn from_iter<Registers: IntoIterator<Item = Register>>(registers: Registers) -> RegisterSet {
+        let mut set = RegisterSet::default();
+        registers.into_iter().for_each(|register| set.insert(register));
+        set
+    }
+}
+
 /// A run of bits of one register.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct RegisterPart {

@@ -22,7 +22,7 @@ pub(crate) fn input_reach(judged: &Judged<'_>, block: &Block, facts: &Facts, cel
     }
     // A pointer to the register's own save slot, or an image of all registers, is not followed.
     let label = block.operands.iter().any(|operand| matches!(operand, Operand::Label { .. }));
-    let demand = facts.demand(&facts.uses);
+    let demand = facts.demand_of_all();
     let used = demand.entries(&facts.values).any(|(entry, _)| entry == cell);
     // A register that an instruction may leave unchanged counts as read by it.
     let perhaps_left = facts

@@ -168,7 +168,7 @@ impl<'facts> Evaluator<'facts> {
                 Source::Zeros => Known::constant([0; WORDS], segment.bits),
                 Source::Ones => Known::constant([u64::MAX; WORDS], segment.bits),
                 Source::Constant(value) => {
-                    Known::constant([value, 0, 0, 0, 0, 0, 0, 0], segment.bits)
+                    Known::constant([value.get(), 0, 0, 0, 0, 0, 0, 0], segment.bits)
                 }
                 Source::Slice { value, low } => self.value(value).slice(low, segment.bits),
             };

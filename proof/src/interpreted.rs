@@ -12,7 +12,7 @@ use asm_analysis::block::Block;
 use asm_analysis::facts::{
     AccessKind, Exit, Facts, PlaceOfAccess, ReachedInstruction, Use, UseKind,
 };
-use asm_analysis::flow::interpret;
+use asm_analysis::flow::{Manner, interpret};
 use asm_analysis::flow::state::X87;
 use asm_analysis::meaning::Meanings;
 use asm_analysis::questions::exits::Kept;
@@ -81,7 +81,7 @@ impl Interpreter {
             leaks: Vec::new(),
             unit: 0,
         };
-        let facts = interpret(block, &[], &code, Meanings::standard(), false, None);
+        let facts = interpret(block, &[], &code, Meanings::standard(), Manner::default());
         // What a function elsewhere does is taken from its ABI, which the harness doesn't keep.
         (facts.is_complete() && facts.calls.is_empty()).then_some(Interpretation { facts })
     }

@@ -107,13 +107,15 @@ pub(crate) fn has_directive(line: &str) -> bool {
 pub(super) fn words(text: &str) -> impl Iterator<Item = (u32, String)> {
     (0u32..).zip(text.split('\n')).flat_map(|(number, line)| {
         line.match_indices('.').filter_map(move |(position, _)| {
-            let word: String = line[position + 1..]
-                .chars()
-                .take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '_')
-                .map(|letter| letter.to_ascii_lowercase())
-                .collect();
-            let is_word = word.starts_with(|letter: char| letter.is_ascii_alphabetic());
-            (is_word && starts_statement(&line[..position])).then_some((number, word))
+            let rest = &line[position + 1..];
+            if !rest.starts_with(|letter: char| letter.is_ascii_alphabetic())
+                || !starts_statement(&line[..position])
+            {
+                return None;
+            }
+            let is_other = |letter: char| !letter.is_ascii_alphanumeric() && letter != '_';
+            let end = rest.find(is_other).unwrap_or(rest.len());
+            Some((number, rest[..end].to_ascii_lowercase()))
         })
     })
 }

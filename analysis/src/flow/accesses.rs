@@ -172,7 +172,7 @@ impl Machine<'_> {
             return self.alignment;
         }
         let Form::X86(decoded) = &self.program.get(site).form else { return None };
-        let meaning = self.meanings.x86().of(&decoded.instruction);
+        let meaning = &decoded.meaning;
         let of_target = meaning.target_alignment.filter(|_| kind.writes());
         of_target.or(meaning.alignment)
     }

@@ -12,8 +12,12 @@ use crate::facts::DoubtKind;
 /// compared or merged ([`State::size`]).
 const INSTRUCTION: usize = 32;
 
-/// How much work there may be: about three quarters of a second in a release build.
-const WORK: usize = 32 * 600_000;
+/// How much work one interpretation may be, in executed instructions.
+pub const WORK: usize = 600_000;
+
+/// How much work all interpretations of one block may be together: with other registers, with other
+/// constants, and for the questions that interpret it once more. About a second in a release build.
+pub const WORK_OF_BLOCK: usize = 2 * WORK;
 
 /// How many bytes may be kept.
 const BYTES: usize = 256 << 20;
@@ -22,9 +26,11 @@ const BYTES: usize = 256 << 20;
 const PERIOD: u32 = 512;
 
 /// What is spent so far.
-#[derive(Default, Debug)]
+#[derive(Debug)]
 pub struct Budget {
     work: usize,
+    /// How much there is.
+    most: usize,
     /// The bytes of the states that are kept.
     states: usize,
     /// Instructions until what is kept is added up.
@@ -47,13 +53,18 @@ impl From<Exceeded> for DoubtKind {
 }
 
 impl Budget {
+    /// Nothing spent, of so much work in executed instructions.
+    pub fn new(instructions: usize) -> Budget {
+        Budget { work: 0, most: instructions.saturating_mul(INSTRUCTION), states: 0, left: 0 }
+    }
+
     /// Counts an instruction that is about to be executed.
     ///
     /// # Errors
     /// Where the budget is exceeded.
     pub fn execute(&mut self, machine: &Machine<'_>) -> Result<(), Exceeded> {
         self.work += INSTRUCTION;
-        if self.work > WORK {
+        if self.work > self.most {
             return Err(Exceeded::Work);
         }
         if self.left == 0 {

@@ -21,7 +21,7 @@ use super::program::{CodeAddress, NoInstruction};
 use super::state::State;
 use super::trace::{Decision, TraceId, Traces};
 use crate::assemble::MachineCode;
-use crate::facts::{Departure, DepartureKind, Doubt, DoubtKind, ExitKind, Facts};
+use crate::facts::{Answers, Departure, DepartureKind, Doubt, DoubtKind, ExitKind, Facts};
 use crate::registers::RegisterPart;
 use crate::values::Site;
 
@@ -61,8 +61,8 @@ pub struct Explorer<'block> {
 }
 
 impl<'block> Explorer<'block> {
-    /// At the block's entry.
-    pub fn new(machine: Machine<'block>) -> Explorer<'block> {
+    /// At the block's entry, with so much work to spend.
+    pub fn new(machine: Machine<'block>, work: usize) -> Explorer<'block> {
         Explorer {
             machine,
             contexts: Contexts::default(),
@@ -71,7 +71,7 @@ impl<'block> Explorer<'block> {
             exits: FxHashMap::default(),
             departures: FxHashSet::default(),
             executed: 0,
-            budget: Budget::default(),
+            budget: Budget::new(work),
         }
     }
 
@@ -133,6 +133,7 @@ impl<'block> Explorer<'block> {
             callers_are_merged: record.callers_are_merged,
             is_entered_by_jump: record.is_entered_by_jump,
             cost,
+            answers: Answers::default(),
         }
     }
 

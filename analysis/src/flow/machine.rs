@@ -10,13 +10,12 @@ use super::next::Next;
 use super::program::{CodeAddress, Decoded, Form, Program, Reference};
 use super::state::State;
 use super::trace::{TraceId, Traces};
-use crate::block::Block;
+use crate::block::{Block, Operand, RegisterOperand};
 use crate::facts::{
     Access, Call, Departure, Doubt, DoubtKind, Ending, Exit, OrderHazard, StackUse, Use, UseKind,
 };
-use crate::isa::x86;
 use crate::meaning::Meanings;
-use crate::registers::{Register, RegisterPart};
+use crate::registers::{Register, RegisterPart, RegisterSet};
 use crate::values::{Cause, Cell, Flag, Kind, Operation, Origin, Site, Values, Word};
 
 /// Tells the function "copies of one bit" from those of instructions.
@@ -67,6 +66,9 @@ pub struct Record {
     pub is_entered_by_jump: bool,
 }
 
+/// So much room the lists have from the start that nearly every block writes to.
+const FEW: usize = 32;
+
 impl Record {
     /// About how many bytes the lists take that grow with each execution.
     fn bytes(&self) -> usize {
@@ -108,6 +110,10 @@ pub struct Machine<'block> {
     pub block: &'block Block,
     /// The register of each operand.
     pub registers: &'block [Option<RegisterPart>],
+    /// The registers that inputs come in.
+    pub input_registers: RegisterSet,
+    /// The registers of late outputs.
+    pub late_registers: RegisterSet,
     /// The stack pointer's register.
     pub stack_pointer: Register,
     /// What instructions mean beyond what the decoder says.
@@ -120,8 +126,6 @@ pub struct Machine<'block> {
     pub traces: Traces,
     /// What is recorded.
     pub record: Record,
-    /// What x86's decoder knows about registers.
-    pub information: x86::Information,
     /// The alignment that the access which is being executed demands, apart from x86.
     pub alignment: Option<u32>,
     visited: Vec<bool>,
@@ -138,18 +142,35 @@ impl<'block> Machine<'block> {
         program: Program<'block>,
         meanings: &'block Meanings,
     ) -> Machine<'block> {
+        let of_operands = |wanted: fn(&RegisterOperand) -> bool| {
+            let operands = block.operands.iter().zip(registers);
+            let parts = operands.filter_map(|(operand, part)| match operand {
+                Operand::Register(operand) if wanted(operand) => *part,
+                _ => None,
+            });
+            parts.map(|part| part.register).collect()
+        };
         Machine {
             values: Values::default(),
             program,
             block,
             registers,
+            input_registers: of_operands(|operand| operand.input.is_some()),
+            late_registers: of_operands(|operand| operand.late),
             stack_pointer: block.target.architecture.stack_pointer(),
             meanings,
             own_conventions: Vec::new(),
             entry_alignment: None,
             traces: Traces::default(),
-            record: Record::default(),
-            information: x86::Information::new(),
+            record: Record {
+                executions: Vec::with_capacity(FEW),
+                reads: Vec::with_capacity(FEW),
+                writes: Vec::with_capacity(FEW),
+                writes_on_paths: Vec::with_capacity(FEW),
+                accesses: Vec::with_capacity(FEW / 4),
+                uses: Vec::with_capacity(FEW / 2),
+                ..Record::default()
+            },
             alignment: None,
             visited: Vec::new(),
             first_visit: false,

@@ -6,8 +6,9 @@
 pub mod accesses;
 pub mod alignment;
 pub mod apply;
-mod budget;
+pub mod budget;
 pub mod calls;
+mod cells;
 pub mod condition;
 pub mod context;
 pub mod convention;
@@ -30,7 +31,7 @@ use convention::own_conventions;
 use explorer::Explorer;
 use machine::Machine;
 pub(crate) use machine::SPREAD;
-use program::{CodeAddress, Program};
+use program::Program;
 
 use crate::assemble::MachineCode;
 use crate::block::{Block, Operand};
@@ -48,18 +49,35 @@ pub struct Renaming {
     pub register: Register,
 }
 
+/// How a block is interpreted.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// Whether operands share a register; see [`Facts::shared_registers`].
+    pub shared_registers: bool,
+    /// The operand that is thought to have another register.
+    pub renaming: Option<Renaming>,
+    /// How much work it may be, in executed instructions.
+    pub work: usize,
+}
+
+impl Default for Manner {
+    fn default() -> Manner {
+        Manner { shared_registers: false, renaming: None, work: budget::WORK }
+    }
+}
+
 /// Interprets a block.
 pub fn interpret(
     block: &Block,
     registers: &[Option<RegisterPart>],
     code: &MachineCode,
     meanings: &Meanings,
-    shared_registers: bool,
-    renaming: Option<Renaming>,
+    manner: Manner,
 ) -> Facts {
+    let Manner { shared_registers, renaming, work } = manner;
     let renamed = renaming.map(|renaming| rename(registers, renaming));
     let places = renamed.as_deref().unwrap_or(registers);
-    let interpret = |own_conventions: Vec<CodeAddress>, alignment: Option<EntryAlignment>| {
+    let interpret = |own_conventions, alignment, work| {
         let program = Program::new(code, &block.target, meanings, registers, renaming);
         let mut machine = Machine::new(block, places, program, meanings);
         machine.own_conventions = own_conventions;
@@ -73,17 +91,18 @@ pub fn interpret(
                 if operand.input.is_some());
             machine.values.rename(from, to, has_input);
         }
-        Explorer::new(machine).run(places, shared_registers, code)
+        Explorer::new(machine, work).run(places, shared_registers, code)
     };
     let alignment = EntryAlignment::of(block);
-    let facts = interpret(Vec::new(), alignment);
+    let facts = interpret(Vec::new(), alignment, work);
     // Who calls, and who is called, shows only now.
     let own_conventions = own_conventions(block, &facts);
     let known = alignment.filter(|_| is_entered_by_call(block, &facts));
-    if own_conventions.is_empty() && known == alignment {
+    if facts.is_too_much() || own_conventions.is_empty() && known == alignment {
         return facts;
     }
-    interpret(own_conventions, known)
+    let again = interpret(own_conventions, known, work);
+    Facts { cost: facts.cost + again.cost, ..again }
 }
 
 fn rename(registers: &[Option<RegisterPart>], renaming: Renaming) -> Vec<Option<RegisterPart>> {

@@ -15,6 +15,9 @@ impl Machine<'_> {
             self.record.writes.push((step.site, cell));
         }
         self.record.writes_on_paths.push((step.trace, step.site, cell));
+        if !matches!(cell, Cell::Register(register) if self.late_registers.contains(register)) {
+            return;
+        }
         let block = self.block;
         for (index, (operand, part)) in block.operands.iter().zip(self.registers).enumerate() {
             let Operand::Register(operand) = operand else { continue };
@@ -28,7 +31,9 @@ impl Machine<'_> {
     /// Notes that a register is read: if it still holds an input, an earlier write to another
     /// operand's register may have destroyed that input.
     pub fn note_input_read(&mut self, state: &State, step: Step, cell: Cell) {
-        if state.changed(cell).is_some() {
+        let is_input =
+            matches!(cell, Cell::Register(register) if self.input_registers.contains(register));
+        if !is_input || state.changed(cell).is_some() {
             return;
         }
         let block = self.block;

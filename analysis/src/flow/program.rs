@@ -114,8 +114,6 @@ pub struct Program<'code> {
     decoded: Vec<Rc<Decoded>>,
     sites: FxHashMap<CodeAddress, Site>,
     symbols: Vec<String>,
-    /// What x86's decoder knows of registers.
-    pub information: x86::Information,
     /// The register to be read as another one.
     renaming: Option<(Register, Register)>,
 }
@@ -141,9 +139,13 @@ impl<'code> Program<'code> {
             decoded: Vec::new(),
             sites: FxHashMap::default(),
             symbols: Vec::new(),
-            information: x86::Information::new(),
             renaming,
         }
+    }
+
+    /// What instructions mean.
+    pub fn meanings(&self) -> &'code Meanings {
+        self.meanings
     }
 
     /// Where the block begins.

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::cells::Cells;
 use super::memory::Memory;
 use crate::values::{Cell, Flag, JoinSlot, Site, Values, Word};
 
@@ -20,8 +21,7 @@ pub struct Condition {
 /// between copies until one of them changes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct State {
-    /// By ascending cell.
-    changed: Vec<(Cell, Rc<Word>)>,
+    changed: Cells,
     /// Known memory.
     pub memory: Memory,
     /// The x87 stack.
@@ -159,7 +159,7 @@ impl State {
     /// The state at entry.
     pub fn entry(x87_empty: bool) -> State {
         State {
-            changed: Vec::new(),
+            changed: Cells::default(),
             memory: Memory::default(),
             x87: X87::entry(x87_empty),
             assumptions: Vec::new(),
@@ -200,29 +200,19 @@ impl State {
 
     /// What the cell holds, if the block has changed it.
     pub fn changed(&self, cell: Cell) -> Option<&Word> {
-        let position = self.position(cell).ok()?;
-        Some(&self.changed[position].1)
-    }
-
-    fn position(&self, cell: Cell) -> Result<usize, usize> {
-        self.changed.binary_search_by(|(known, _)| known.cmp(&cell))
+        self.changed.get(cell)
     }
 
     /// The cells that hold something else than on entry.
     pub fn changes(&self) -> impl Iterator<Item = (Cell, &Word)> {
-        self.changed.iter().map(|(cell, word)| (*cell, &**word))
+        self.changed.iter()
     }
 
     /// Lets the cell hold the word.
     pub fn set(&mut self, cell: Cell, word: Word, values: &mut Values) {
-        let is_entry = values.is_entry(cell, &word);
-        match self.position(cell) {
-            Ok(position) if is_entry => {
-                self.changed.remove(position);
-            }
-            Ok(position) => self.changed[position].1 = Rc::new(word),
-            Err(position) if !is_entry => self.changed.insert(position, (cell, Rc::new(word))),
-            Err(_) => {}
+        match values.is_entry(cell, &word) {
+            true => self.changed.restore(cell),
+            false => self.changed.set(cell, word),
         }
     }
 
@@ -235,7 +225,7 @@ impl State {
     /// changed it.
     pub fn join(&mut self, other: &State, node: u32, values: &mut Values) -> bool {
         let mut grown = false;
-        for cell in self.differing(other) {
+        for cell in self.changed.differing(&other.changed) {
             let (mine, theirs) = (self.get(cell, values), other.get(cell, values));
             let (word, new) = values.join(node, JoinSlot::Cell(cell), [&mine, &theirs]);
             grown |= new || word != mine;
@@ -269,30 +259,6 @@ impl State {
         // A serial number of its own, so that what follows is the same each time round.
         self.serial = State::merged_serial(node);
         grown || (lengths(self), self.x87, self.serial) != before
-    }
-
-    /// The cells that hold something else than in another state.
-    fn differing(&self, other: &State) -> Vec<Cell> {
-        let mut differing = Vec::new();
-        let (mut mine, mut theirs) = (&self.changed[..], &other.changed[..]);
-        loop {
-            let (cell, same) = match (mine.first(), theirs.first()) {
-                (Some((cell, word)), Some((known, other))) if cell == known => {
-                    (*cell, word == other)
-                }
-                (Some((cell, _)), Some((other, _))) => (*cell.min(other), false),
-                (Some((cell, _)), None) | (None, Some((cell, _))) => (*cell, false),
-                (None, None) => return differing,
-            };
-            if !same {
-                differing.push(cell);
-            }
-            for side in [&mut mine, &mut theirs] {
-                if side.first().is_some_and(|(first, _)| *first == cell) {
-                    *side = &side[1..];
-                }
-            }
-        }
     }
 
     /// The serial number from which executions on from a merged state are counted.

@@ -6,7 +6,8 @@
 //! comes first, what the particular ones say is added.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+
+use rustc_hash::FxHashMap;
 
 use super::{
     Idle, KernelEntry, Meaning, Nondeterminism, RowError, RowErrorKind, SideEffect, SystemEffect,
@@ -15,7 +16,7 @@ use super::{
 /// The tables of one architecture.
 #[derive(Clone, Default, Debug)]
 pub struct Table {
-    facts: HashMap<Cow<'static, str>, Vec<Cow<'static, str>>>,
+    facts: FxHashMap<Cow<'static, str>, Vec<Cow<'static, str>>>,
 }
 
 /// One row of a table.

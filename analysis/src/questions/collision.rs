@@ -28,15 +28,11 @@ pub struct Collision {
     pub read: Option<Site>,
 }
 
-/// How much work, in executed instructions, may go into all ways to give a block's operands other
-/// registers; each of them costs what the first interpretation cost.
-const WORK: usize = 400_000;
-
 /// Whether a block is too large to be interpreted once for each other choice of registers.
 pub fn is_too_much(block: &Block, reading: &Reading) -> bool {
     let choices: usize =
         choices(block, &reading.facts).iter().map(|(_, choice)| choice.len()).sum();
-    reading.facts.cost.saturating_mul(choices) > WORK
+    reading.is_too_much(choices)
 }
 
 /// The registers that a block uses without declaring them, with the operands that the compiler may give
@@ -111,6 +107,9 @@ pub fn collisions(block: &Block, reading: &Reading, meanings: &Meanings) -> Vec<
             let hangs =
                 |word: &Word| !overwritten && word.values().any(|value| depends[value.index()]);
             let other = reading.with_operand_in(block, meanings, number, register);
+            if other.is_too_much() {
+                continue;
+            }
             if let Some(read) = first_difference(plain, &sees(&other), register, hangs) {
                 let write = facts.write_sites(Cell::Register(register)).first().copied();
                 found.push(Collision { operand: number, register, write, read });

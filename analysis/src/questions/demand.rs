@@ -45,16 +45,41 @@ struct Request {
     through: Option<Site>,
 }
 
+/// Which bits of each value were followed: perhaps, and for certain.
+enum Seen {
+    /// For a few uses.
+    Few(FxHashMap<ValueId, (Bits, Bits)>),
+    /// For many: a place for every value.
+    Many(Vec<(Bits, Bits)>),
+}
+
+impl Seen {
+    fn new(values: &Values, uses: usize) -> Seen {
+        match uses {
+            0..=8 => Seen::Few(FxHashMap::default()),
+            _ => Seen::Many(vec![(0, 0); values.len()]),
+        }
+    }
+
+    fn of(&mut self, value: ValueId) -> &mut (Bits, Bits) {
+        match self {
+            Seen::Few(seen) => seen.entry(value).or_default(),
+            Seen::Many(seen) => &mut seen[value.index()],
+        }
+    }
+}
+
 impl Demand {
     /// Follows the words of the uses back to their roots.
     pub fn of<'a>(values: &Values, uses: impl IntoIterator<Item = &'a Use>) -> Demand {
         let mut demand = Demand::default();
-        let mut seen: FxHashMap<ValueId, (Bits, Bits)> = FxHashMap::default();
+        let uses = uses.into_iter();
+        let mut seen = Seen::new(values, uses.size_hint().0);
         let mut work = Vec::new();
-        for (wanted_by, used) in uses.into_iter().enumerate() {
+        for (wanted_by, used) in uses.enumerate() {
             request_word(values, &used.word, Mask::All, true, wanted_by, None, &mut work);
             while let Some(request) = work.pop() {
-                let (maybe, certain) = seen.entry(request.value).or_default();
+                let (maybe, certain) = seen.of(request.value);
                 let new =
                     request.bits & if request.certain { !*certain } else { !(*maybe | *certain) };
                 if new == 0 {
@@ -162,6 +187,10 @@ impl Mask {
 
     /// Which bytes of a value are demanded whose bits, from `low` on, are the word's from `start` on.
     fn bytes_of(self, start: u16, count: u16, low: u16) -> Bits {
+        if let Mask::All = self {
+            let bytes = low_mask(count.div_ceil(8));
+            return bytes.checked_shl(u32::from(low / 8)).unwrap_or(0);
+        }
         (0..count)
             .step_by(8)
             .filter(|at| self.demands(start + at))

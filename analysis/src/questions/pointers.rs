@@ -71,7 +71,7 @@ fn certain_zeros(facts: &Facts, word: &Word, seen: &mut Vec<ValueId>) -> Option<
         .find(|(_, segment)| segment.source != Source::Zeros)
         .unwrap_or((bits, Segment { bits: 0, source: Source::Zeros }));
     let of_segment = match segment.source {
-        Source::Constant(value) => u16::try_from(value.trailing_zeros()).unwrap_or(0),
+        Source::Constant(value) => u16::try_from(value.get().trailing_zeros()).unwrap_or(0),
         Source::Slice { value, low: 0 } => zeros_of_value(facts, value, seen)?,
         _ => 0,
     };

@@ -19,7 +19,7 @@ pub struct TrailingPrefix {
 
 /// The prefixes at the ends of the sections that a block writes to.
 pub fn trailing_prefixes(block: &Block, reading: &Reading) -> Vec<TrailingPrefix> {
-    let Reading { substitution, code, facts } = reading;
+    let Reading { substitution, code, facts, further_work: _ } = reading;
     let mut found = Vec::new();
     if let Some((section, offset)) = facts.trailing_prefix {
         found.push(TrailingPrefix { line: code.line_at(section as usize, offset) });

@@ -7,10 +7,12 @@
 //! each way to do it is a *case*. Where even then there are more inputs than registers, some of them
 //! must be equal, and share.
 
+use std::collections::BTreeMap;
+
 use super::{Choices, Preference, Reason};
 use crate::block::{Architecture, Block, Operand, Output, Piece, Place, RegisterOperand};
 use crate::naming;
-use crate::registers::{Register, RegisterPart};
+use crate::registers::{Register, RegisterPart, RegisterSet};
 
 /// The choice.
 pub(super) struct Allocation {
@@ -30,8 +32,31 @@ const MOST_CASES: usize = 6;
 struct Waiting<'a> {
     index: usize,
     operand: &'a RegisterOperand,
-    class: &'a str,
+    class: Class<'a>,
     modifiers: Vec<Option<char>>,
+}
+
+/// A register class: what the compiler may assign for it.
+#[derive(Clone, Copy)]
+struct Class<'a> {
+    name: &'a str,
+    spelled: &'a [RegisterPart],
+    /// Registers that no operand can name, the frame pointer where it is not kept.
+    unspelled: &'a [RegisterPart],
+}
+
+impl<'a> Class<'a> {
+    fn of(block: &'a Block, name: &'a str) -> Class<'a> {
+        let registers = &block.target.registers;
+        let parts = |table: &'a BTreeMap<String, Vec<RegisterPart>>| {
+            table.get(name).map(Vec::as_slice).unwrap_or_default()
+        };
+        Class { name, spelled: parts(&registers.classes), unspelled: parts(&registers.unspelled) }
+    }
+
+    fn parts(self) -> impl Iterator<Item = RegisterPart> + 'a {
+        self.spelled.iter().chain(self.unspelled).copied()
+    }
 }
 
 /// Chooses.
@@ -41,7 +66,7 @@ pub(super) fn allocate(block: &Block, choices: Choices<'_>) -> Result<Allocation
     let architecture = block.target.architecture;
     // What nobody else may have, what only the template names, and which parts an operand that comes
     // in may share with one that goes out.
-    let mut taken = Taken { architecture, parts: Vec::new() };
+    let mut taken = Taken::new(architecture);
     let mut shareable: Vec<(RegisterPart, Shares)> = Vec::new();
     for (index, operand) in block.operands.iter().enumerate() {
         let Operand::Register(operand) = operand else { continue };
@@ -53,6 +78,7 @@ pub(super) fn allocate(block: &Block, choices: Choices<'_>) -> Result<Allocation
             }
             Place::Class(class) => {
                 let modifiers = modifiers_of(block, index);
+                let class = Class::of(block, class);
                 waiting.push(Waiting { index, operand, class, modifiers });
             }
         }
@@ -72,29 +98,34 @@ pub(super) fn allocate(block: &Block, choices: Choices<'_>) -> Result<Allocation
     if waiting.is_empty() {
         return Ok(Allocation { registers, shared: false, cases: 1 });
     }
-    let mut named = Taken { architecture, parts: Vec::new() };
+    let mut named = Taken::new(architecture);
     let high_byte = named_in_template(block, &mut named);
     let preference = if high_byte { Preference::Legacy } else { choices.preference };
     choices.avoid.iter().for_each(|register| taken.insert(register.whole()));
     // The operands with the fewest choices first; those that may share last among equals.
     waiting.sort_by_cached_key(|waiting| {
-        let parts = class_parts(block, waiting.class);
-        let mut distinct: Vec<Register> = parts.map(|part| part.register).collect();
-        distinct.sort();
-        distinct.dedup();
+        let distinct: RegisterSet =
+            waiting.class.parts().map(|part| part.register).collect();
         (distinct.len(), shares(waiting.operand) == Some(Shares::WithInput), waiting.index)
     });
     let mut left = Vec::new();
     for waiting in waiting {
-        let best = class_parts(block, waiting.class)
-            .filter(|part| !taken.contains(*part) && !named.contains(*part))
-            .filter(|part| is_spellable(block, *part, &waiting.modifiers))
-            .min_by_key(|part| {
-                let is_unspelled = !is_of_class(block, waiting.class, *part);
-                (is_unspelled, rank(*part, preference, architecture))
-            });
+        let class = waiting.class;
+        // The first of the best.
+        let mut best: Option<((bool, (u8, u8, u16)), RegisterPart)> = None;
+        for part in class.parts() {
+            let is_unspelled = !class.unspelled.is_empty() && !class.spelled.contains(&part);
+            let key = (is_unspelled, rank(part, preference, architecture));
+            if best.is_none_or(|(known, _)| key < known)
+                && !taken.contains(part)
+                && !named.contains(part)
+                && is_spellable(block, part, &waiting.modifiers)
+            {
+                best = Some((key, part));
+            }
+        }
         match best {
-            Some(part) => {
+            Some((_, part)) => {
                 registers[waiting.index] = Some(part);
                 taken.insert(part);
                 shareable.extend(shares(waiting.operand).map(|shares| (part, shares)));
@@ -107,12 +138,16 @@ pub(super) fn allocate(block: &Block, choices: Choices<'_>) -> Result<Allocation
         let Some(own) = shares(waiting.operand) else { return true };
         let partner = shareable.iter().position(|(input, other)| {
             *other == own.partner()
-                && class_parts(block, waiting.class)
+                && waiting
+                    .class
+                    .parts()
                     .any(|part| part.register == input.register && taken.overlap(part, *input))
         });
         let Some(partner) = partner else { return true };
         let (input, _) = shareable.swap_remove(partner);
-        let part = class_parts(block, waiting.class)
+        let part = waiting
+            .class
+            .parts()
             .filter(|part| taken.overlap(*part, input))
             .find(|part| is_spellable(block, *part, &waiting.modifiers));
         registers[waiting.index] = part;
@@ -122,7 +157,7 @@ pub(super) fn allocate(block: &Block, choices: Choices<'_>) -> Result<Allocation
     let Some(first) = left.first() else {
         return Ok(Allocation { registers, shared, cases: 1 });
     };
-    let failure = Reason::OutOfRegisters { operand: first.index, class: first.class.to_owned() };
+    let failure = Reason::OutOfRegisters { operand: first.index, class: first.class.name.to_owned() };
     let mut cases = Vec::new();
     // Inputs that share a register with another one, because their values are equal.
     let mut equal: Vec<Waiting<'_>> = Vec::new();
@@ -161,7 +196,7 @@ fn of_equal_input(
         let is_equal = operand.input.as_ref().is_some_and(|input| input.bits == bits);
         part.filter(|_| is_equal && operand.output == Output::None)
     });
-    let classes: Vec<RegisterPart> = class_parts(block, waiting.class).collect();
+    let classes: Vec<RegisterPart> = waiting.class.parts().collect();
     inputs
         .filter_map(|part| classes.iter().copied().find(|own| own.register == part.register))
         .find(|part| is_spellable(block, *part, &waiting.modifiers))
@@ -178,7 +213,9 @@ fn add_cases(
     let Some((first, rest)) = left.split_first() else {
         return cases.push(chosen.clone());
     };
-    let parts: Vec<RegisterPart> = class_parts(block, first.class)
+    let parts: Vec<RegisterPart> = first
+        .class
+        .parts()
         .filter(|part| is_spellable(block, *part, &first.modifiers))
         .collect();
     for part in parts {
@@ -192,7 +229,7 @@ fn add_cases(
         chosen.push(part);
         add_cases(block, rest, taken, chosen, cases);
         chosen.pop();
-        taken.parts.pop();
+        taken.take_back();
     }
 }
 
@@ -220,17 +257,6 @@ fn shares(operand: &RegisterOperand) -> Option<Shares> {
         (Some(_), Output::None) => Some(Shares::WithLateOutput),
         _ => None,
     }
-}
-
-/// What the compiler may assign for a class, the frame pointer included where it is not kept.
-fn class_parts<'a>(block: &'a Block, class: &str) -> impl Iterator<Item = RegisterPart> + 'a {
-    let tables = [&block.target.registers.classes, &block.target.registers.unspelled];
-    let parts = tables.map(|table| table.get(class).map(Vec::as_slice).unwrap_or_default());
-    parts.into_iter().flatten().copied()
-}
-
-fn is_of_class(block: &Block, class: &str, part: RegisterPart) -> bool {
-    block.target.registers.classes.get(class).is_some_and(|parts| parts.contains(&part))
 }
 
 /// Adds the registers that the template names to `taken`. Says whether a second byte of a register
@@ -302,12 +328,26 @@ fn rank(part: RegisterPart, preference: Preference, architecture: Architecture) 
     (high_byte, rank, part.low_bit)
 }
 
+/// Stands for a register that is not in an order.
+const NO_PLACE: u8 = u8::MAX;
+
+/// The place of each register, by number, in an order of them.
+const fn places(order: &[u8]) -> [u8; 32] {
+    let mut places = [NO_PLACE; 32];
+    let mut place = 0;
+    while place < order.len() {
+        places[order[place] as usize] = place as u8;
+        place += 1;
+    }
+    places
+}
+
 /// Which general registers come first: those that no instruction uses without naming them, and no
 /// call.
 fn general_rank(number: u8, bits: u16, preference: Preference, architecture: Architecture) -> u8 {
-    let place = |order: &[u8]| {
-        let place = order.iter().position(|known| *known == number);
-        place.and_then(|place| u8::try_from(place).ok()).unwrap_or(64 + number)
+    let place = |places: &[u8; 32]| match places.get(usize::from(number)) {
+        Some(&place) if place < NO_PLACE => place,
+        _ => 64 + number,
     };
     match architecture {
         Architecture::X86 | Architecture::X86_64 => {
@@ -331,17 +371,27 @@ fn general_rank(number: u8, bits: u16, preference: Preference, architecture: Arc
                 _ => quiet,
             }
         }
-        Architecture::AArch64 | Architecture::Arm64Ec => place(&[
-            9, 10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 5, 6, 7, 4, 3, 2, 1, 0,
-            8, 16, 17, 18, 19, 30,
-        ]),
+        Architecture::AArch64 | Architecture::Arm64Ec => place(
+            const {
+                &places(&[
+                    9, 10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 5, 6, 7, 4, 3,
+                    2, 1, 0, 8, 16, 17, 18, 19, 30,
+                ])
+            },
+        ),
         // Short Thumb instructions know the lower eight only.
-        Architecture::Arm => place(&[4, 5, 7, 3, 2, 1, 0, 8, 9, 10, 11, 6, 12, 14]),
+        Architecture::Arm => {
+            place(const { &places(&[4, 5, 7, 3, 2, 1, 0, 8, 9, 10, 11, 6, 12, 14]) })
+        }
         // Compressed instructions know x8 to x15 only.
-        Architecture::RiscV32 | Architecture::RiscV64 => place(&[
-            13, 14, 15, 12, 11, 5, 6, 7, 28, 29, 30, 31, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
-            16, 17, 10, 9, 1,
-        ]),
+        Architecture::RiscV32 | Architecture::RiscV64 => place(
+            const {
+                &places(&[
+                    13, 14, 15, 12, 11, 5, 6, 7, 28, 29, 30, 31, 18, 19, 20, 21, 22, 23, 24, 25,
+                    26, 27, 16, 17, 10, 9, 1,
+                ])
+            },
+        ),
         // As the base of an address, register 0 of some is not a register.
         _ if number == 0 => 64,
         _ => number,
@@ -352,9 +402,15 @@ fn general_rank(number: u8, bits: u16, preference: Preference, architecture: Arc
 struct Taken {
     architecture: Architecture,
     parts: Vec<RegisterPart>,
+    /// The registers of the parts: most are not among them.
+    registers: RegisterSet,
 }
 
 impl Taken {
+    fn new(architecture: Architecture) -> Taken {
+        Taken { architecture, parts: Vec::new(), registers: RegisterSet::default() }
+    }
+
     /// On x86 the parts of a register are one to the compiler, but for two explicit bytes.
     fn overlap(&self, one: RegisterPart, other: RegisterPart) -> bool {
         match self.architecture.is_x86() {
@@ -365,9 +421,17 @@ impl Taken {
 
     fn insert(&mut self, part: RegisterPart) {
         self.parts.push(part);
+        self.registers.insert(part.register);
+    }
+
+    /// Frees the part that was inserted last.
+    fn take_back(&mut self) {
+        self.parts.pop();
+        self.registers = self.parts.iter().map(|part| part.register).collect();
     }
 
     fn contains(&self, part: RegisterPart) -> bool {
-        self.parts.iter().any(|taken| self.overlap(*taken, part))
+        self.registers.contains(part.register)
+            && self.parts.iter().any(|taken| self.overlap(*taken, part))
     }
 }

@@ -4,6 +4,7 @@
 //! debug information a test executes 15 percent fewer instructions. Those that are written down are of
 //! the profile that `cargo test` uses by itself.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -31,8 +32,31 @@ pub fn is_possible() -> bool {
 ///
 /// If the program can't be run, or fails.
 pub fn instructions(command: &Command) -> u64 {
+    counted(command, Path::new("/dev/null"))
+}
+
+/// The same, with the names of all functions that are executed, as the symbols spell them. `folder`
+/// is for a file that is removed again.
+///
+/// # Panics
+///
+/// If the program can't be run, or fails.
+pub fn profile(command: &Command, folder: &Path) -> (u64, BTreeSet<String>) {
+    let file = folder.join(format!("callgrind-{}", std::process::id()));
+    let count = counted(command, &file);
+    let profile = fs::read_to_string(&file).unwrap_or_default();
+    let _ = fs::remove_file(&file);
+    // `fn=(12) name`; a name that was written before is left out.
+    let names = profile.lines().filter_map(|line| {
+        let (_, name) = line.strip_prefix("fn=(")?.split_once(") ")?;
+        Some(name.to_owned())
+    });
+    (count, names.collect())
+}
+
+fn counted(command: &Command, file: &Path) -> u64 {
     let mut counted = Command::new("valgrind");
-    counted.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+    counted.arg("--tool=callgrind").arg(format!("--callgrind-out-file={}", file.display()));
     counted.arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
         match value {

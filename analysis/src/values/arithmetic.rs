@@ -149,7 +149,7 @@ impl Values {
             match segment.source {
                 Source::Zeros => result.append(&Word::ones(segment.bits)),
                 Source::Ones => result.append(&Word::zeros(segment.bits)),
-                Source::Constant(value) => result.append(&Word::constant(!value, segment.bits)),
+                Source::Constant(value) => result.append(&Word::constant(!value.get(), segment.bits)),
                 Source::Slice { .. } => {
                     let general = general.get_or_insert_with(|| {
                         self.computed(Operation::Not, vec![word.clone()], word.bits(), site)
@@ -296,7 +296,7 @@ fn split_masks(word: &Word) -> Vec<Word> {
             continue;
         };
         let mut lengths = Vec::new();
-        let (mut rest, mut left) = (value, segment.bits);
+        let (mut rest, mut left) = (value.get(), segment.bits);
         while left > 0 {
             let equal = if rest & 1 == 0 { rest.trailing_zeros() } else { rest.trailing_ones() };
             let equal = u16::try_from(equal).unwrap_or(64).min(left);

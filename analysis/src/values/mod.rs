@@ -18,7 +18,7 @@ use hashbrown::HashTable;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 pub use search::Visit;
-pub use word::{Segment, Source, Word, low_mask};
+pub use word::{Number, Segment, Source, Word, low_mask};
 
 use crate::registers::Register;
 
@@ -301,7 +301,7 @@ pub struct Value {
 }
 
 /// All values of one interpretation.
-#[derive(Default, Debug)]
+#[derive(Debug)]
 pub struct Values {
     values: Vec<Value>,
     /// All of them, found by digest.
@@ -309,8 +309,31 @@ pub struct Values {
     alternatives: FxHashMap<ValueId, Alternatives>,
     /// The entry values made so far; there are few, and they are asked for at every step.
     entries: Vec<(Cell, ValueId)>,
+    /// Those of the cells that have a place of their own there, since most questions are about them.
+    frequent: Frequent,
     /// Cells that stand for others in digests; see [`Values::rename`].
     renamed: Vec<Renamed>,
+}
+
+/// The entry values of general registers and flags.
+#[derive(Debug)]
+struct Frequent([Option<ValueId>; 64]);
+
+impl Default for Frequent {
+    fn default() -> Frequent {
+        Frequent([None; 64])
+    }
+}
+
+impl Frequent {
+    fn place(cell: Cell) -> Option<usize> {
+        let number = match cell {
+            Cell::Register(Register::General(number)) if number < 32 => number,
+            Cell::Flag(flag) => 32 + flag as u8,
+            _ => return None,
+        };
+        (number < 64).then_some(number.into())
+    }
 }
 
 /// What a joined value may be.
@@ -350,6 +373,22 @@ struct Renamed {
     from: Cell,
     to: Cell,
     on_entry: bool,
+}
+
+/// As many values as most blocks make at least: so that the tables grow once for most.
+const MANY: usize = 56;
+
+impl Default for Values {
+    fn default() -> Values {
+        Values {
+            values: Vec::with_capacity(MANY),
+            known: HashTable::with_capacity(MANY),
+            alternatives: FxHashMap::default(),
+            entries: Vec::new(),
+            frequent: Frequent::default(),
+            renamed: Vec::new(),
+        }
+    }
 }
 
 impl Values {
@@ -411,10 +450,12 @@ impl Values {
 
     /// The word that a cell holds on entry.
     pub fn entry(&mut self, cell: Cell) -> Word {
-        let known = self.entries.iter().find(|(known, _)| *known == cell);
-        let id = known.map(|(_, id)| *id).unwrap_or_else(|| {
+        let id = self.known_entry(cell).unwrap_or_else(|| {
             let id = self.intern(Kind::Entry(cell), cell.bits(), None);
-            self.entries.push((cell, id));
+            match Frequent::place(cell) {
+                Some(place) => self.frequent.0[place] = Some(id),
+                None => self.entries.push((cell, id)),
+            }
             id
         });
         Word::slice_of(id, 0, cell.bits())
@@ -428,8 +469,14 @@ impl Values {
 
     /// [`entry`](Self::entry), if somebody asked for it before.
     pub fn entry_if_known(&self, cell: Cell) -> Option<Word> {
-        let known = self.entries.iter().find(|(known, _)| *known == cell)?;
-        Some(Word::slice_of(known.1, 0, cell.bits()))
+        Some(Word::slice_of(self.known_entry(cell)?, 0, cell.bits()))
+    }
+
+    fn known_entry(&self, cell: Cell) -> Option<ValueId> {
+        match Frequent::place(cell) {
+            Some(place) => self.frequent.0[place],
+            None => self.entries.iter().find(|(known, _)| *known == cell).map(|(_, id)| *id),
+        }
     }
 
     /// The result of an operation, as a word of `bits` bits.

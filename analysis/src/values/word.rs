@@ -16,7 +16,7 @@ pub enum Source {
     /// All bits are 1.
     Ones,
     /// A constant of at most 64 bits that is neither all 0 nor all 1.
-    Constant(u64),
+    Constant(Number),
     /// The bits of a value from bit `low` on.
     Slice {
         /// The value.
@@ -24,6 +24,24 @@ pub enum Source {
         /// The first of its bits.
         low: u16,
     },
+}
+
+/// A number of 64 bits, in halves: so that a [`Segment`] takes 16 bytes, for there are millions.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Number([u32; 2]);
+
+impl Number {
+    /// The number.
+    pub fn get(self) -> u64 {
+        let [low, high] = self.0.map(u64::from);
+        high << 32 | low
+    }
+}
+
+impl From<u64> for Number {
+    fn from(number: u64) -> Number {
+        Number([number as u32, (number >> 32) as u32])
+    }
 }
 
 /// A run of bits with one source.
@@ -177,7 +195,7 @@ impl Word {
             let bits = match segment.source {
                 Source::Zeros => continue,
                 Source::Ones => low_mask(segment.bits),
-                Source::Constant(bits) => bits,
+                Source::Constant(bits) => bits.get(),
                 Source::Slice { .. } => return None,
             };
             if start + segment.bits > 64 {
@@ -217,7 +235,7 @@ impl Word {
             let bits = match segment.source {
                 Source::Zeros => 0,
                 Source::Ones => run,
-                Source::Constant(bits) => bits << start,
+                Source::Constant(bits) => bits.get() << start,
                 Source::Slice { .. } => continue,
             };
             mask |= run;
@@ -241,7 +259,7 @@ fn constant_segment(value: u64, bits: u16) -> Segment {
     let source = match value {
         0 => Source::Zeros,
         value if value == low_mask(bits) => Source::Ones,
-        value => Source::Constant(value),
+        value => Source::Constant(value.into()),
     };
     Segment { bits, source }
 }
@@ -251,7 +269,7 @@ fn constant_of(segment: Segment) -> Option<u64> {
         _ if segment.bits > 64 => None,
         Source::Zeros => Some(0),
         Source::Ones => Some(low_mask(segment.bits)),
-        Source::Constant(value) => Some(value),
+        Source::Constant(value) => Some(value.get()),
         Source::Slice { .. } => None,
     }
 }
@@ -280,7 +298,7 @@ fn merge(below: Segment, above: Segment) -> Option<Segment> {
 fn cut(segment: Segment, from: u16, bits: u16) -> Segment {
     match segment.source {
         Source::Zeros | Source::Ones => Segment { bits, source: segment.source },
-        Source::Constant(value) => constant_segment(value >> from & low_mask(bits), bits),
+        Source::Constant(value) => constant_segment(value.get() >> from & low_mask(bits), bits),
         Source::Slice { value, low } => {
             Segment { bits, source: Source::Slice { value, low: low + from } }
         }

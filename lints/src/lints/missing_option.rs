@@ -212,7 +212,7 @@ fn is_pure(judged: &Judged<'_>, block: &Block, facts: &Facts) -> bool {
                 && part.is_some_and(|part| part.register == register)
         })
     };
-    let demand = facts.demand(&facts.uses);
+    let demand = facts.demand_of_all();
     demand.origins().iter().all(|origin| match facts.values.get(origin.value).kind {
         Kind::Entry(Cell::Register(register)) => is_input(register),
         Kind::Fresh { cause: Cause::Load, .. } | Kind::Symbol { .. } => true,

@@ -18,7 +18,8 @@
 //! - no input could share the register: then nothing is gained;
 //! - an input is read after the output is written, on some path or in a later iteration of a
 //!   loop;
-//! - the block never writes the register, or part of what the block does cannot be determined.
+//! - the block never writes the register, or part of what the block does cannot be determined;
+//! - the block is too large to be interpreted once more for each such output.
 //!
 //! ## On other architectures
 //!
@@ -98,8 +99,15 @@ impl Rule for OutCouldBeLateout {
         if !facts.is_complete() || facts.shared_registers {
             return;
         }
-        let operands: Vec<usize> = (0..block.operands.len())
-            .filter(|operand| could_be_late(block, facts, &read, *operand))
+        let candidates: Vec<usize> =
+            (0..block.operands.len()).filter(|operand| is_early(block, facts, *operand)).collect();
+        // Each is another interpretation.
+        if read.reading.is_too_much(candidates.len()) {
+            return;
+        }
+        let operands: Vec<usize> = candidates
+            .into_iter()
+            .filter(|operand| could_be_late(block, &read, *operand))
             .collect();
         if let [first, others @ ..] = &operands[..] {
             findings.push(Finding { first: *first, others: others.to_vec() });
@@ -117,19 +125,22 @@ impl Rule for OutCouldBeLateout {
     }
 }
 
-/// Whether the operand is a written output that is safe, and of use, as a late one.
-fn could_be_late(block: &Block, facts: &Facts, read: &Read<'_>, number: usize) -> bool {
+/// Whether the operand is a written output that is not late, and of use as a late one.
+fn is_early(block: &Block, facts: &Facts, number: usize) -> bool {
     let Some(Operand::Register(operand)) = block.operands.get(number) else { return false };
     let Some(Some(part)) = facts.registers.get(number) else { return false };
     let is_early = operand.input.is_none() && operand.output != Output::None && !operand.late;
     let is_written = !facts.write_sites(Cell::Register(part.register)).is_empty();
-    if !is_early || !is_written || !could_share(block, operand) {
-        return false;
-    }
+    is_early && is_written && could_share(block, operand)
+}
+
+/// Whether an early output is safe as a late one.
+fn could_be_late(block: &Block, read: &Read<'_>, number: usize) -> bool {
     let late = read.reading.with_late_output(block, read.meanings, number);
-    late.order
-        .iter()
-        .all(|hazard| hazard.kind != OrderKind::LateOutputWritten || hazard.written != number)
+    !late.is_too_much()
+        && late.order.iter().all(|hazard| {
+            hazard.kind != OrderKind::LateOutputWritten || hazard.written != number
+        })
 }
 
 /// Whether there is an input whose register the output could get.

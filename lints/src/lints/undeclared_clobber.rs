@@ -156,18 +156,12 @@ impl Rule for UndeclaredClobber {
         let instruction = wording::instruction(judged, *site);
         let what = match &block.kind {
             BlockKind::Naked(abi) => {
-                // The name that is in the source, most likely.
-                let abi = if abi.name == block.target.c_abi { "C" } else { &abi.name };
-                format!("which an `extern \"{abi}\"` function must preserve")
+                format!("which an `extern \"{}\"` function must preserve", abi.name)
             }
             _ if group.len() == 1 => "which is neither an output nor a clobber".to_owned(),
             _ => "which are neither outputs nor clobbers".to_owned(),
         };
-        let changed = match group.len() {
-            _ if !are_upper_parts(block, facts, group) => names(group),
-            1 => format!("the upper part of {}", names(group)),
-            _ => format!("the upper parts of {}", names(group)),
-        };
+        let changed = names(group);
         let headline = format!("{instruction} {verb} {changed}, {what}");
         let mut message =
             Message::new(headline, judged.place(*site)).label("changed here");
@@ -219,17 +213,6 @@ impl Rule for UndeclaredClobber {
             _ => advise(message, finding, judged, block, facts),
         }
     }
-}
-
-/// Whether the registers keep their low halves, as `vzeroupper` has it.
-fn are_upper_parts(block: &Block, facts: &Facts, group: &[Clobbered]) -> bool {
-    let keeps_lower = |clobbered: &Clobbered| {
-        let part = clobbered.part;
-        matches!(part.register, Register::Vector(_))
-            && (part.low_bit >= 128
-                || facts.register_kept(RegisterPart { low_bit: 0, bits: 128, ..part }) == Kept::Yes)
-    };
-    block.target.architecture.is_x86() && group.iter().all(keeps_lower)
 }
 
 /// Whether declaring the register by its name in the message declares no more than what is changed.

@@ -81,7 +81,7 @@
 
 use asm_analysis::block::{Block, Output};
 use asm_analysis::registers::Register;
-use asm_analysis::questions::undefined::{UndefinedRead, undefined_reads};
+use asm_analysis::questions::undefined::UndefinedRead;
 use rustc_errors::Applicability;
 
 use crate::diagnostics::{Edit, Message, Place};
@@ -101,7 +101,7 @@ impl Rule for UndefinedUpperBitsRead {
 
     fn detect(judged: &Judged<'_>, findings: &mut Vec<Finding>) {
         let Some((block, facts)) = judged.inline() else { return };
-        let mut reads = undefined_reads(block, facts);
+        let mut reads = facts.undefined_reads(block).to_vec();
         reads.retain(|read| read.given_bits.is_some() && read.operand.is_some());
         reads.sort_by_key(|read| read.read);
         if !reads.is_empty() {

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use asm_analysis::assemble::{MachineCode, Section};
 use asm_analysis::block::Block;
 use asm_analysis::facts::{Access, AccessKind, Exit, Facts, PlaceOfAccess, Use, UseKind};
-use asm_analysis::flow::interpret;
+use asm_analysis::flow::{Manner, interpret};
 use asm_analysis::meaning::Meanings;
 use asm_analysis::questions::exits::Kept;
 use asm_analysis::testing::{block, options};
@@ -98,7 +98,7 @@ impl Interpreter {
             leaks: Vec::new(),
             unit: 0,
         };
-        let facts = interpret(block, &[], &code, Meanings::standard(), false, None);
+        let facts = interpret(block, &[], &code, Meanings::standard(), Manner::default());
         // What a function elsewhere does is taken from its ABI, which the trial doesn't keep. And what
         // the harness calls the end is outside for the interpreter: a jump or a return.
         let follows =

@@ -3,6 +3,7 @@
 use std::hash::{Hash, Hasher};
 
 use rustc_hash::FxHasher;
+use smallvec::SmallVec;
 
 use super::Loaded;
 use crate::effects::{Expression, Operation as Effective};
@@ -27,6 +28,9 @@ pub(super) fn constant(value: u128, bits: u16) -> Word {
     let high = Word::constant((value >> 64) as u64, (bits - 64).min(64));
     Word::constant(value as u64, 64).then(&high).zero_extend(bits)
 }
+
+/// The inputs of an operation, few as a rule.
+type Inputs = SmallVec<[Word; 3]>;
 
 fn bit(value: bool) -> Word {
     Word::constant(u64::from(value), 1)
@@ -69,7 +73,7 @@ impl Machine<'_> {
                 word.then(&part)
             }),
             Expression::Computed { operation, inputs, bits } => {
-                let inputs =
+                let inputs: Inputs =
                     inputs.iter().map(|input| self.value(state, step, loaded, input)).collect();
                 self.compute(step, operation, inputs, *bits)
             }
@@ -179,7 +183,7 @@ impl Machine<'_> {
         &mut self,
         step: Step,
         operation: &Effective,
-        mut inputs: Vec<Word>,
+        inputs: Inputs,
         bits: u16,
     ) -> Word {
         let site = step.site;
@@ -249,7 +253,7 @@ impl Machine<'_> {
                         let product = u128::from(one) * u128::from(other);
                         constant(product >> bits, bits)
                     }
-                    _ => self.function(step, "multiply high", inputs, bits),
+                    _ => self.function(step, "multiply high", inputs.into_vec(), bits),
                 }
             }
             (Effective::Lanes(lane, name), _) => {
@@ -260,22 +264,19 @@ impl Machine<'_> {
                 } else {
                     Operation::Mixed(name)
                 };
-                self.values.computed(operation, inputs, bits, site)
+                self.values.computed(operation, inputs.into_vec(), bits, site)
             }
-            (Effective::Function(name), _) => self.function(step, name, inputs, bits),
+            (Effective::Function(name), _) => self.function(step, name, inputs.into_vec(), bits),
             (Effective::Undo(name), [result, rest @ ..]) => {
                 match self.undone(result, number(name), rest) {
                     Some(word) => word,
-                    None => self.function(step, &format!("undo {name}"), inputs, bits),
+                    None => self.function(step, &format!("undo {name}"), inputs.into_vec(), bits),
                 }
             }
             (Effective::Mixed(name), _) => {
-                self.values.computed(Operation::Mixed(number(name)), inputs, bits, site)
+                self.values.computed(Operation::Mixed(number(name)), inputs.into_vec(), bits, site)
             }
-            _ => {
-                inputs.shrink_to_fit();
-                self.function(step, &format!("{operation:?}"), inputs, bits)
-            }
+            _ => self.function(step, &format!("{operation:?}"), inputs.into_vec(), bits),
         }
     }
 

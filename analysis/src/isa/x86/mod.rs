@@ -7,6 +7,7 @@ pub mod comparison;
 pub mod condition;
 pub mod decode;
 pub mod features;
+mod information;
 pub mod kernels;
 pub mod meaning;
 pub mod operands;
@@ -15,5 +16,3 @@ pub mod registers;
 pub mod text;
 pub mod trailing;
 pub mod transfer;
-
-pub use iced_x86::InstructionInfoFactory as Information;

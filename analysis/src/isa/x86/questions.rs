@@ -1,11 +1,11 @@
 //! What the neutral questions about an [`Instruction`](crate::isa::Instruction) are answered with
 //! on x86.
 
-use iced_x86::{
-    FlowControl, Instruction, InstructionInfoFactory, Mnemonic, OpKind, Register as Iced,
-    RflagsBits,
-};
+use iced_x86::{FlowControl, Instruction, Mnemonic, OpKind, Register as Iced, RflagsBits};
 
+use smallvec::SmallVec;
+
+use super::information;
 use super::meaning::FloatingState;
 use super::operands::cell_of;
 use super::transfer::writes;
@@ -48,28 +48,30 @@ pub fn named_registers(instruction: &Instruction) -> Vec<Cell> {
 
 /// The registers that it uses without naming them.
 pub fn implied_registers(instruction: &Instruction) -> Vec<Register> {
-    let named: Vec<Iced> = explicit(instruction)
+    let named: SmallVec<[Iced; 8]> = explicit(instruction)
         .chain([instruction.memory_base(), instruction.memory_index()])
         .map(|register| register.full_register())
         .collect();
-    let mut factory = InstructionInfoFactory::new();
-    let used = factory.info(instruction).used_registers().iter();
-    used.filter(|used| !named.contains(&used.register().full_register()))
-        .filter_map(|used| match cell_of(used.register()) {
-            Some((Cell::Register(register), ..)) => Some(register),
-            _ => None,
-        })
-        .collect()
+    information::of(instruction, |information| {
+        let used = information.used_registers().iter();
+        used.filter(|used| !named.contains(&used.register().full_register()))
+            .filter_map(|used| match cell_of(used.register()) {
+                Some((Cell::Register(register), ..)) => Some(register),
+                _ => None,
+            })
+            .collect()
+    })
 }
 
 /// The parts of registers that it writes, or may write, as the decoder lists them.
 pub fn written_parts(instruction: &Instruction) -> Vec<Part> {
-    let mut factory = InstructionInfoFactory::new();
-    let used = factory.info(instruction).used_registers().iter();
-    used.filter(|used| writes(used.access()))
-        .filter_map(|used| cell_of(used.register()))
-        .map(|(cell, low, bits)| Part { cell, low, bits })
-        .collect()
+    information::of(instruction, |information| {
+        let used = information.used_registers().iter();
+        used.filter(|used| writes(used.access()))
+            .filter_map(|used| cell_of(used.register()))
+            .map(|(cell, low, bits)| Part { cell, low, bits })
+            .collect()
+    })
 }
 
 /// What a string instruction with a repeat prefix accesses.

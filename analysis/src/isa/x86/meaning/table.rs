@@ -4,10 +4,10 @@
 //! (`Mov_r64_cr`), which adds to what the mnemonic's row says. The configuration of a user adds
 //! and retracts facts in the same words.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use iced_x86::{Code, CpuidFeature, Instruction, Mnemonic};
+use rustc_hash::FxHashMap;
 
 use super::{Meaning, STANDARD};
 use crate::meaning::{RowError, RowErrorKind};
@@ -70,7 +70,7 @@ impl Meanings {
             rows: vec![Meaning::default(), x87],
         };
         let joined = TABLES.map(|(_, text)| join_lines(text));
-        let mut facts_of: HashMap<&str, Vec<&str>> = HashMap::new();
+        let mut facts_of: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
         for row in joined.iter().flat_map(|table| rows(table)) {
             for key in row.keys.split_whitespace() {
                 facts_of.entry(key).or_default().push(row.facts);
@@ -81,17 +81,34 @@ impl Meanings {
     }
 
     /// Applies the rows of all tables. They are right: a test reads each of them.
-    fn add_rows(&mut self, facts_of: &HashMap<&str, Vec<&str>>) {
+    fn add_rows(&mut self, facts_of: &FxHashMap<&str, Vec<&str>>) {
         let mut name = String::new();
+        // Forms of one mnemonic are neighbours and mean the same, but for those with rows of their own:
+        // the mnemonic, and the places of the meaning before and after.
+        let mut last: Option<(Mnemonic, u16, u16)> = None;
         for code in Code::values() {
-            let of_mnemonic = facts_of.get(lower_case_name(code.mnemonic(), &mut name));
             name.clear();
             // Writing to a string does not fail.
             let _ = write!(name, "{code:?}");
             let of_form = facts_of.get(name.as_str());
+            let mnemonic = code.mnemonic();
+            let before = self.row_of_code.get(code as usize).copied().unwrap_or(0);
+            if let (None, Some((known, from, to))) = (of_form, last)
+                && (known, from) == (mnemonic, before)
+            {
+                if let Some(row) = self.row_of_code.get_mut(code as usize) {
+                    *row = to;
+                }
+                continue;
+            }
+            let of_mnemonic = facts_of.get(lower_case_name(mnemonic, &mut name));
             for facts in of_mnemonic.into_iter().chain(of_form).flatten() {
                 // A wrong word in our own table is found by its test, not by a user.
                 let _ = self.edit(code, |meaning| apply_all(meaning, facts));
+            }
+            let after = self.row_of_code.get(code as usize).copied().unwrap_or(0);
+            if of_form.is_none() {
+                last = Some((mnemonic, before, after));
             }
         }
     }

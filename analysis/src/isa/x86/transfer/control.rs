@@ -19,7 +19,7 @@ impl Machine<'_> {
     /// Executes an instruction that decides where control goes; `None` for all others.
     pub fn control(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> Option<Next> {
         let instruction = &decoded.instruction;
-        if self.meanings.x86().of(instruction).ends && instruction.mnemonic() != Mnemonic::Iretq {
+        if decoded.meaning.ends && instruction.mnemonic() != Mnemonic::Iretq {
             let trap = instruction.flow_control() == FlowControl::Exception;
             return Some(Next::Leave(if trap {
                 DepartureKind::Trap
@@ -151,7 +151,7 @@ impl Machine<'_> {
         let counter = decoded
             .registers
             .iter()
-            .map(|(register, _)| register)
+            .map(|used| used.register)
             .filter(|register| register.full_register() == Iced::RCX)
             .map(|register| register.size() * 8)
             .min();

@@ -1,9 +1,11 @@
 //! The status flags that an instruction leaves.
 
 use iced_x86::{Instruction, Mnemonic, RflagsBits};
+use smallvec::SmallVec;
 
 use crate::flow::machine::{Machine, Step};
 use crate::flow::state::State;
+use crate::isa::x86::decode::Decoded;
 use crate::values::{Flag, Operation, Word, low_mask};
 
 /// The decoder's bit for each flag.
@@ -24,7 +26,7 @@ const FLAGS_SLOT: u32 = 15;
 
 /// Flags that are known in spite of what the decoder can say.
 #[derive(Clone, Default, Debug)]
-pub struct KnownFlags(Vec<(Flag, Word)>);
+pub struct KnownFlags(SmallVec<[(Flag, Word); 2]>);
 
 impl KnownFlags {
     /// Adds a flag that is known to be the bit.
@@ -87,7 +89,7 @@ impl KnownFlags {
 
 impl IntoIterator for KnownFlags {
     type Item = (Flag, Word);
-    type IntoIter = std::vec::IntoIter<(Flag, Word)>;
+    type IntoIter = smallvec::IntoIter<[(Flag, Word); 2]>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
@@ -108,11 +110,11 @@ impl Machine<'_> {
         &mut self,
         state: &mut State,
         step: Step,
-        instruction: &Instruction,
+        decoded: &Decoded,
         inputs: &[Word],
         known: &KnownFlags,
     ) {
-        let meaning = self.meanings.x86().of(instruction);
+        let (instruction, meaning) = (&decoded.instruction, &decoded.meaning);
         let modified = instruction.rflags_modified() | meaning.undefined_flags;
         if modified == 0 || meaning.flags_kept {
             return;

@@ -1,14 +1,14 @@
 //! The rule for every instruction that needs no exact treatment: what is written is a function of
 //! what is read, as the decoder lists it. Also the lists of reads and writes themselves.
 
-use iced_x86::{Instruction, Mnemonic, OpAccess, OpKind, Register as Iced, UsedMemory};
+use iced_x86::{Instruction, Mnemonic, OpAccess, OpKind, Register as Iced};
 
 use super::flags::KnownFlags;
 use super::shapes::{Shape, shape};
 use crate::facts::AccessKind;
 use crate::flow::machine::{Address, Machine, Step};
 use crate::flow::state::State;
-use crate::isa::x86::decode::Decoded;
+use crate::isa::x86::decode::{Decoded, UsedRegister};
 use crate::isa::x86::meaning::{HiddenAccess, OperandAccess};
 use crate::isa::x86::operands::{cell_of, segment_with_base, zeroes_upper};
 use crate::registers::Register;
@@ -40,10 +40,9 @@ impl Machine<'_> {
     /// The memory accesses that the decoder lists, corrected by the tables of meanings.
     pub fn memory_list(&mut self, state: &State, decoded: &Decoded) -> Vec<Listed> {
         let instruction = &decoded.instruction;
-        let meaning = self.meanings.x86().of(instruction);
-        let listed: Vec<UsedMemory> = self.information.info(instruction).used_memory().to_vec();
+        let meaning = &decoded.meaning;
         let mut accesses = Vec::new();
-        for used in listed {
+        for used in &*decoded.memory {
             if meaning.leaves_operand_alone() || used.access() == OpAccess::NoMemAccess {
                 continue;
             }
@@ -104,11 +103,10 @@ impl Machine<'_> {
     pub fn all_inputs(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> Vec<Word> {
         let instruction = &decoded.instruction;
         let mut inputs = Vec::new();
-        for &(register, access) in decoded.registers.iter() {
+        for &UsedRegister { register, access, cell } in &*decoded.registers {
             if !reads(access) && access != OpAccess::CondWrite {
                 continue;
             }
-            let cell = cell_of(register).map(|(cell, ..)| cell);
             if cell.is_none() && !register.is_st() || matches!(cell, Some(Cell::Segment(_))) {
                 continue;
             }
@@ -169,7 +167,7 @@ impl Machine<'_> {
         for (_, address, bytes, masked) in written {
             let bits = u16::try_from(bytes.unwrap_or(8).min(64) * 8).unwrap_or(64);
             let place = self.place(state, &address, bytes);
-            let word = self.result(state, step, &decoded.instruction, inputs, 14, bits);
+            let word = self.result(state, step, decoded, inputs, 14, bits);
             self.poke(state, step, &address, place, word, masked || bytes.is_none());
         }
     }
@@ -184,54 +182,28 @@ impl Machine<'_> {
         inputs: &[Word],
     ) {
         let instruction = &decoded.instruction;
-        for (slot, &(register, access)) in (0u32..).zip(decoded.registers.iter()) {
+        for (slot, &UsedRegister { register, access, .. }) in (0u32..).zip(&*decoded.registers) {
             if !writes(access)
                 || register.full_register() == Iced::RSP && instruction.is_stack_instruction()
             {
                 continue;
             }
-            let (register, bits) = self.written_width(instruction, register, access);
+            let (register, bits) = written_width(decoded, register, access);
             if bits == 0 {
                 continue;
             }
-            let word = self.result(state, step, instruction, inputs, slot % 14, bits);
+            let word = self.result(state, step, decoded, inputs, slot % 14, bits);
             self.write_register(state, register, word, zeroes_upper(instruction));
         }
         let known = KnownFlags::default();
-        if self.meanings.x86().of(instruction).nondeterministic.is_some()
+        if decoded.meaning.nondeterministic.is_some()
             && instruction.rflags_modified() != 0
         {
             let source = self.fresh(state, step, Cause::Instruction, 64);
-            self.write_flags(state, step, instruction, &[source], &known);
+            self.write_flags(state, step, decoded, &[source], &known);
         } else {
-            self.write_flags(state, step, instruction, inputs, &known);
+            self.write_flags(state, step, decoded, inputs, &known);
         }
-    }
-
-    /// The register that is really written, and its width: the decoder shows the whole register
-    /// for a write that clears what it does not compute.
-    fn written_width(
-        &mut self,
-        instruction: &Instruction,
-        register: Iced,
-        access: OpAccess,
-    ) -> (Iced, u16) {
-        // What is perhaps not written keeps its upper half too.
-        let perhaps = register.is_gpr()
-            && (conditional(access) || self.meanings.x86().of(instruction).perhaps_nothing);
-        let information = self.information.info(instruction);
-        let narrow = (0..instruction.op_count())
-            .filter(|operand| instruction.op_kind(*operand) == OpKind::Register)
-            .filter(|operand| !perhaps && writes(information.op_access(*operand)))
-            .map(|operand| instruction.op_register(operand))
-            .find(|explicit| {
-                explicit.full_register() == register.full_register()
-                    && explicit.size() < register.size()
-            });
-        let register = narrow.unwrap_or(register);
-        let bits =
-            if register.is_st() { 80 } else { cell_of(register).map_or(0, |(_, _, bits)| bits) };
-        (register, bits)
     }
 
     /// One result of an instruction.
@@ -239,12 +211,12 @@ impl Machine<'_> {
         &mut self,
         state: &mut State,
         step: Step,
-        instruction: &Instruction,
+        decoded: &Decoded,
         inputs: &[Word],
         slot: u32,
         bits: u16,
     ) -> Word {
-        let meaning = self.meanings.x86().of(instruction);
+        let (instruction, meaning) = (&decoded.instruction, &decoded.meaning);
         if meaning.nondeterministic.is_some() || meaning.opaque {
             let origin = self.origin(state, step, u16::try_from(slot).unwrap_or(0));
             return self.values.fresh(origin, Cause::Instruction, Vec::new(), bits);
@@ -274,22 +246,43 @@ impl Machine<'_> {
     /// and late outputs that may share a register.
     pub fn note_registers(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
         let first_time = self.begin(step.site);
-        for &(register, access) in decoded.registers.iter() {
-            let Some((cell @ Cell::Register(_), ..)) = cell_of(register) else { continue };
-            if reads(access) {
+        for used in &*decoded.registers {
+            let Some(cell @ Cell::Register(_)) = used.cell else { continue };
+            if reads(used.access) {
                 if first_time {
                     self.record.reads.push((step.site, cell));
                 }
                 self.note_input_read(state, step, cell);
             }
         }
-        for &(register, access) in decoded.registers.iter() {
-            let Some((cell @ Cell::Register(_), ..)) = cell_of(register) else { continue };
-            if writes(access) {
+        for used in &*decoded.registers {
+            let Some(cell @ Cell::Register(_)) = used.cell else { continue };
+            if writes(used.access) {
                 self.wrote(state, step, cell);
             }
         }
     }
+}
+
+/// The register that is really written, and its width: the decoder shows the whole register for a
+/// write that clears what it does not compute.
+fn written_width(decoded: &Decoded, register: Iced, access: OpAccess) -> (Iced, u16) {
+    let instruction = &decoded.instruction;
+    // What is perhaps not written keeps its upper half too.
+    let perhaps = register.is_gpr() && (conditional(access) || decoded.meaning.perhaps_nothing);
+    let narrow = (0..instruction.op_count())
+        .zip(decoded.operands)
+        .filter(|(operand, _)| instruction.op_kind(*operand) == OpKind::Register)
+        .filter(|(_, access)| !perhaps && writes(*access))
+        .map(|(operand, _)| instruction.op_register(operand))
+        .find(|explicit| {
+            explicit.full_register() == register.full_register()
+                && explicit.size() < register.size()
+        });
+    let register = narrow.unwrap_or(register);
+    let bits =
+        if register.is_st() { 80 } else { cell_of(register).map_or(0, |(_, _, bits)| bits) };
+    (register, bits)
 }
 
 /// Whether the register is the base or index of the instruction's memory operand.

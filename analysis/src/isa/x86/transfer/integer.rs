@@ -71,7 +71,7 @@ impl Machine<'_> {
             self.values.add(&left, &right, step.site)
         };
         let known = KnownFlags::of_sum(&left, &right, subtract, &result);
-        self.write_flags(state, step, &decoded.instruction, &[left, right], &known);
+        self.write_flags(state, step, decoded, &[left, right], &known);
         if mnemonic != Mnemonic::Cmp {
             self.write_operand(state, step, decoded, 0, result);
         }
@@ -105,7 +105,7 @@ impl Machine<'_> {
         if spread {
             known = known.with(Flag::Carry, carry);
         }
-        self.write_flags(state, step, &decoded.instruction, &inputs, &known);
+        self.write_flags(state, step, decoded, &inputs, &known);
         self.write_operand(state, step, decoded, 0, result);
     }
 
@@ -120,7 +120,7 @@ impl Machine<'_> {
             self.values.add(&word, &one, step.site)
         };
         let known = KnownFlags::of_sum(&word, &one, subtract, &result);
-        self.write_flags(state, step, &decoded.instruction, &[word], &known);
+        self.write_flags(state, step, decoded, &[word], &known);
         self.write_operand(state, step, decoded, 0, result);
     }
 
@@ -133,7 +133,7 @@ impl Machine<'_> {
             let zero = Word::zeros(bits);
             let result = self.values.subtract(&zero, &word, step.site);
             let known = KnownFlags::of_sum(&zero, &word, true, &result);
-            self.write_flags(state, step, &decoded.instruction, &[word], &known);
+            self.write_flags(state, step, decoded, &[word], &known);
             result
         };
         self.write_operand(state, step, decoded, 0, result);
@@ -151,7 +151,7 @@ impl Machine<'_> {
         let result = self.values.bitwise(operation, &left, &right, step.site);
         let known = KnownFlags::of_result(&result);
         // The flags depend on the result alone: what a mask hides does not matter.
-        self.write_flags(state, step, &decoded.instruction, std::slice::from_ref(&result), &known);
+        self.write_flags(state, step, decoded, std::slice::from_ref(&result), &known);
         if mnemonic != Mnemonic::Test {
             let result = self.joined_alignment(result, step.site);
             self.write_operand(state, step, decoded, 0, result);
@@ -216,7 +216,7 @@ impl Machine<'_> {
             known = merge(known, KnownFlags::of_result(&result));
         }
         let inputs = [result.clone(), word];
-        self.write_flags(state, step, instruction, &inputs, &known);
+        self.write_flags(state, step, decoded, &inputs, &known);
         let result = self.joined_alignment(result, step.site);
         self.write_operand(state, step, decoded, 0, result);
         true
@@ -238,7 +238,7 @@ impl Machine<'_> {
                 self.values.computed(Operation::Multiply, inputs, bits, step.site)
             }
         };
-        self.write_flags(state, step, instruction, &[left, right], &KnownFlags::default());
+        self.write_flags(state, step, decoded, &[left, right], &KnownFlags::default());
         self.write_operand(state, step, decoded, 0, result);
     }
 
@@ -254,7 +254,7 @@ impl Machine<'_> {
         let whole = if bits == 32 { self.word_bits() } else { bits };
         let result = self.values.computed(Operation::Function(number), inputs, whole, step.site);
         let known = KnownFlags::default();
-        self.write_flags(state, step, instruction, &[source], &known);
+        self.write_flags(state, step, decoded, &[source], &known);
         let register = instruction.op_register(0);
         let register = if whole == 64 { register.full_register() } else { register };
         self.write_register(state, register, result, false);
@@ -272,7 +272,7 @@ impl Machine<'_> {
             let position = u16::try_from(position).unwrap_or(0);
             known = known.with(Flag::Carry, word.slice(position, 1));
         }
-        self.write_flags(state, step, instruction, &[word, position], &known);
+        self.write_flags(state, step, decoded, &[word, position], &known);
     }
 
     /// `crc32`: of the destination only the low half counts, and the upper half is cleared.
@@ -304,7 +304,7 @@ impl Machine<'_> {
             }
             let (word, position) = self.two_operands(state, step, decoded);
             let inputs = vec![word, position_in(&position, bits)];
-            self.write_flags(state, step, instruction, &inputs, &KnownFlags::default());
+            self.write_flags(state, step, decoded, &inputs, &KnownFlags::default());
             let operation = Operation::Function(instruction.mnemonic() as u32 * 16);
             let result = self.values.computed(operation, inputs, bits, step.site);
             self.write_operand(state, step, decoded, 0, result);
@@ -322,7 +322,7 @@ impl Machine<'_> {
         };
         let position = u16::try_from(position).unwrap_or(0);
         let known = KnownFlags::default().with(Flag::Carry, word.slice(position, 1));
-        self.write_flags(state, step, instruction, &[word], &known);
+        self.write_flags(state, step, decoded, &[word], &known);
         self.write_operand(state, step, decoded, 0, result);
         true
     }
@@ -331,7 +331,7 @@ impl Machine<'_> {
         let (left, right) = self.two_operands(state, step, decoded);
         let result = self.values.add(&left, &right, step.site);
         let known = KnownFlags::of_sum(&left, &right, false, &result);
-        self.write_flags(state, step, &decoded.instruction, &[left.clone(), right], &known);
+        self.write_flags(state, step, decoded, &[left.clone(), right], &known);
         self.write_operand(state, step, decoded, 1, left);
         self.write_operand(state, step, decoded, 0, result);
     }
@@ -351,7 +351,7 @@ impl Machine<'_> {
         let difference = self.values.subtract(&accumulator, &destination, step.site);
         let known = KnownFlags::of_sum(&accumulator, &destination, true, &difference);
         let inputs = [accumulator, destination.clone()];
-        self.write_flags(state, step, &decoded.instruction, &inputs, &known);
+        self.write_flags(state, step, decoded, &inputs, &known);
         let equal = state.flag(Flag::Zero, &mut self.values);
         let different = self.values.not(&equal, step.site);
         if decoded.instruction.op_kind(0) == OpKind::Register {

@@ -11,6 +11,7 @@ mod generic;
 pub(crate) mod images;
 mod integer;
 mod moves;
+mod names;
 mod parts;
 mod shapes;
 mod shuffles;

@@ -2,6 +2,7 @@
 
 use iced_x86::{Mnemonic, OpKind, Register as Iced};
 
+use super::names::{Conditional, traits};
 use crate::facts::UseKind;
 use crate::flow::machine::{Machine, Step};
 use crate::flow::state::State;
@@ -134,14 +135,10 @@ impl Machine<'_> {
     /// `cmovcc` and `setcc`. Returns `false` for anything else with a condition.
     fn conditional(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
         let instruction = &decoded.instruction;
-        let name = format!("{:?}", instruction.mnemonic());
-        let sets = name.starts_with("Set");
-        if !sets && !name.starts_with("Cmov") {
-            return false;
-        }
+        let Some(what) = traits(instruction.mnemonic()).conditional else { return false };
         let Some(question) = self.flags_question(state, instruction) else { return false };
         let bits = self.operand_bits(instruction, 0);
-        if sets {
+        if what == Conditional::Sets {
             let bit = match (question.known, &question.condition.words[..]) {
                 (Some(known), _) => Word::constant(u64::from(known), 1),
                 (None, [flag]) if question.negated => self.values.not(flag, step.site),

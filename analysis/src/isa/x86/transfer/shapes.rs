@@ -4,9 +4,9 @@
 //! the integer arithmetic element by element (SDM vol. 1, 5.5 to 5.22). All others
 //! mix.
 
-use std::sync::LazyLock;
-
 use iced_x86::Mnemonic;
+
+use super::names::traits;
 
 /// How bits of the operands reach the result.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,13 +19,9 @@ pub enum Shape {
     Mixed,
 }
 
-static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
-    Mnemonic::values().map(|mnemonic| by_name(&format!("{mnemonic:?}").to_lowercase())).collect()
-});
-
 /// The shape of a vector instruction.
 pub fn shape(mnemonic: Mnemonic) -> Shape {
-    SHAPES.get(mnemonic as usize).copied().unwrap_or(Shape::Mixed)
+    traits(mnemonic).shape
 }
 
 /// Whether the instruction computes one complex number: a pair of halves (SDM vol. 2, VFMULCSH).
@@ -78,7 +74,8 @@ const INTEGER: [&str; 18] = [
     "pmullq", "pmulh", "psign", "psll", "psrl", "psra", "prol", "pror",
 ];
 
-fn by_name(name: &str) -> Shape {
+/// The shape of a vector instruction, by its name in lower case.
+pub fn of_name(name: &str) -> Shape {
     let plain = name.strip_prefix('v').unwrap_or(name);
     let scalar = [("ss", 32), ("sd", 64), ("sh", 16)];
     if plain.starts_with("cvt") {

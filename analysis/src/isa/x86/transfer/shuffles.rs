@@ -5,6 +5,7 @@
 
 use iced_x86::{Mnemonic, OpKind};
 
+use super::names::{Widening, traits};
 use crate::flow::machine::{Machine, Step};
 use crate::flow::state::State;
 use crate::isa::x86::decode::Decoded;
@@ -62,33 +63,12 @@ impl Machine<'_> {
     fn widened(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> Option<Word> {
         let instruction = &decoded.instruction;
         let all = self.operand_bits(instruction, 0);
-        let name = format!("{:?}", instruction.mnemonic()).to_lowercase();
-        let plain = name.strip_prefix('v').unwrap_or(&name);
-        let broadcast = match plain {
-            "pbroadcastb" => Some(8),
-            "pbroadcastw" => Some(16),
-            "pbroadcastd" | "broadcastss" => Some(32),
-            "pbroadcastq" | "broadcastsd" => Some(64),
-            "broadcastf128" | "broadcasti128" => Some(LANE),
-            _ => None,
-        };
-        if let Some(bits) = broadcast {
-            let element = self.read_operand(state, step, decoded, 1, bits);
-            return Some(joined(all / bits, |_| element.clone()));
-        }
-        let (signed, widths) = match (plain.strip_prefix("pmovzx"), plain.strip_prefix("pmovsx")) {
-            (Some(widths), _) => (false, widths),
-            (_, Some(widths)) => (true, widths),
-            _ => return None,
-        };
-        let (from, to) = match widths {
-            "bw" => (8, 16),
-            "bd" => (8, 32),
-            "bq" => (8, 64),
-            "wd" => (16, 32),
-            "wq" => (16, 64),
-            "dq" => (32, 64),
-            _ => return None,
+        let (signed, from, to) = match traits(instruction.mnemonic()).widening? {
+            Widening::Broadcast(bits) => {
+                let element = self.read_operand(state, step, decoded, 1, bits);
+                return Some(joined(all / bits, |_| element.clone()));
+            }
+            Widening::Extended { signed, from, to } => (signed, from, to),
         };
         let source = self.read_operand(state, step, decoded, 1, all / to * from);
         let mut result = Word::default();

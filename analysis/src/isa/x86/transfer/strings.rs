@@ -184,7 +184,7 @@ impl Machine<'_> {
             if repeats {
                 compared.push(counter.clone());
             }
-            self.write_flags(state, step, instruction, &compared, &KnownFlags::default());
+            self.write_flags(state, step, decoded, &compared, &KnownFlags::default());
         }
         self.step_pointers(
             state,

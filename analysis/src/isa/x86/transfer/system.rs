@@ -25,7 +25,7 @@ impl Machine<'_> {
     /// Executes a system instruction. Returns whether it was one.
     pub fn system(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
         let instruction = &decoded.instruction;
-        let meaning = self.meanings.x86().of(instruction);
+        let meaning = &decoded.meaning;
         if let Some(entry) = meaning.kernel {
             self.enter_kernel(state, step, decoded, entry);
             return true;
@@ -56,7 +56,7 @@ impl Machine<'_> {
             self.used(step, UseKind::System, &selector);
             return false;
         }
-        let Some(kind) = use_kind(instruction.mnemonic(), &meaning) else { return false };
+        let Some(kind) = use_kind(instruction.mnemonic(), meaning) else { return false };
         let inputs = self.all_inputs(state, step, decoded);
         for (input, register) in inputs.iter().zip(Self::read_list(decoded)) {
             // Only what selects or fills system state is seen; `rsp` and the like is not.
@@ -70,8 +70,8 @@ impl Machine<'_> {
 
     /// The registers after the first of [`all_inputs`](Self::all_inputs).
     fn read_list(decoded: &Decoded) -> impl Iterator<Item = Option<Iced>> {
-        let read = decoded.registers.iter().filter(|(_, access)| super::generic::reads(*access));
-        read.map(|(register, _)| Some(*register)).chain(std::iter::repeat(None))
+        let read = decoded.registers.iter().filter(|used| super::generic::reads(used.access));
+        read.map(|used| Some(used.register)).chain(std::iter::repeat(None))
     }
 
     /// `syscall`, `int n`, `vmcall`: whoever is entered may write every register that the author declares

@@ -1,10 +1,11 @@
 //! Vector moves and logic, which carry values through vector registers unchanged, and scalar
 //! arithmetic, which leaves the rest of the register alone.
 
-use iced_x86::{Instruction, Mnemonic, OpKind, Register as Iced};
+use iced_x86::{Mnemonic, OpKind, Register as Iced};
 
 use super::flags::KnownFlags;
-use super::shapes::{Shape, is_complex, shape};
+use super::names::traits;
+use super::shapes::{Shape, is_complex};
 use crate::flow::machine::{Machine, Step};
 use crate::flow::state::State;
 use crate::isa::x86::decode::Decoded;
@@ -16,7 +17,7 @@ impl Machine<'_> {
     /// Executes a vector instruction that is followed exactly. Returns whether it was one.
     pub fn vectors(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
         let instruction = &decoded.instruction;
-        self.note_sse_flags(state, step, instruction);
+        self.note_sse_flags(state, step, decoded);
         if instruction.op_mask() != Iced::None {
             return false;
         }
@@ -46,13 +47,12 @@ impl Machine<'_> {
     }
 
     /// An SSE or AVX instruction that may raise an exception flag changes MXCSR's low bits.
-    fn note_sse_flags(&mut self, state: &mut State, step: Step, instruction: &Instruction) {
-        let raised = u16::from(self.meanings.x86().of(instruction).sse_flags.bits());
-        if raised == 0 {
+    fn note_sse_flags(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        if !decoded.meaning.raises_sse_flags() {
             return;
         }
         let before = state.get(Cell::Mxcsr, &mut self.values);
-        let number = instruction.mnemonic() as u32 * 16 + 13;
+        let number = decoded.instruction.mnemonic() as u32 * 16 + 13;
         let inputs = vec![before.slice(0, 6)];
         let after = self.values.computed(Operation::Function(number), inputs, 6, step.site);
         let after = before.with(0, &after);
@@ -192,24 +192,19 @@ impl Machine<'_> {
     /// Instructions whose result is all zeros or all ones when both sources are one register.
     fn same_operand_idiom(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
         let instruction = &decoded.instruction;
-        let name = format!("{:?}", instruction.mnemonic());
-        let name = name.strip_prefix('V').unwrap_or(&name).to_lowercase();
-        let ones = name.starts_with("pcmpeq") || name.starts_with("kxnor");
-        if !ones && !name.starts_with("psub") && !name.starts_with("pcmpgt") {
-            return false;
-        }
+        let Some(idiom) = traits(instruction.mnemonic()).idiom else { return false };
         let last = instruction.op_count().wrapping_sub(1);
         let first = if instruction.op_count() == 2 { 0 } else { 1 };
         let same = instruction.op_count() <= 3
             && instruction.op_kind(first) == OpKind::Register
             && instruction.op_kind(last) == OpKind::Register
             && instruction.op_register(first) == instruction.op_register(last);
-        if !same || instruction.op_register(0).is_k() && !name.starts_with('k') {
+        if !same || instruction.op_register(0).is_k() && !idiom.of_masks {
             return false;
         }
         let bits =
             mask_bits(instruction.mnemonic()).unwrap_or_else(|| self.operand_bits(instruction, 0));
-        let word = if ones { Word::ones(bits) } else { Word::zeros(bits) };
+        let word = if idiom.ones { Word::ones(bits) } else { Word::zeros(bits) };
         self.write_operand(state, step, decoded, 0, word);
         true
     }
@@ -217,12 +212,9 @@ impl Machine<'_> {
     /// Shifts of all elements by one count, which is the low quadword of its register.
     fn shift_by_register(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
         let instruction = &decoded.instruction;
-        let Shape::Lanes(lane) = shape(instruction.mnemonic()) else { return false };
-        let name = name(instruction.mnemonic());
-        let plain = name.strip_prefix('v').unwrap_or(&name);
-        let each_its_own = plain.starts_with("psllv") || plain.starts_with("psrlv");
-        let is_shift = ["psll", "psrl", "psra"].iter().any(|stem| plain.starts_with(stem));
-        if !is_shift || each_its_own || plain.starts_with("psrav") {
+        let traits = traits(instruction.mnemonic());
+        let Shape::Lanes(lane) = traits.shape else { return false };
+        if !traits.shifts_by_one_count {
             return false;
         }
         let last = instruction.op_count().wrapping_sub(1);
@@ -258,8 +250,9 @@ impl Machine<'_> {
     /// Scalar arithmetic: only the lowest elements count, the rest of the destination stays (or
     /// comes from the first source, in the three-operand forms).
     fn scalar_arithmetic(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
-        let instruction = decoded.instruction;
-        let Shape::Scalar(lane) = shape(instruction.mnemonic()) else { return false };
+        let instruction = &decoded.instruction;
+        let traits = traits(instruction.mnemonic());
+        let Shape::Scalar(lane) = traits.shape else { return false };
         let is_vector = (0..instruction.op_count()).any(|operand| {
             instruction.op_kind(operand) == OpKind::Register
                 && instruction.op_register(operand).is_vector_register()
@@ -269,13 +262,12 @@ impl Machine<'_> {
             return false;
         }
         let mut inputs = Vec::new();
-        let keeps_nothing = reads_only_its_source(instruction.mnemonic());
         let count = instruction.op_count();
         let places = instruction
             .op_kinds()
             .filter(|kind| matches!(kind, OpKind::Register | OpKind::Memory))
             .count();
-        let first = match (places > 2, keeps_nothing) {
+        let first = match (places > 2, traits.reads_only_its_source) {
             // The first source only gives the upper part.
             (true, true) => 2,
             (false, false) => 0,
@@ -287,7 +279,7 @@ impl Machine<'_> {
                     inputs.push(self.read_operand(state, step, decoded, operand, lane));
                 }
                 OpKind::Register | OpKind::Memory => {
-                    let bits = self.operand_bits(&instruction, operand).min(128);
+                    let bits = self.operand_bits(instruction, operand).min(128);
                     inputs.push(self.read_operand(state, step, decoded, operand, bits));
                 }
                 _ => {
@@ -295,26 +287,26 @@ impl Machine<'_> {
                 }
             }
         }
-        if count > 2 && fused(instruction.mnemonic()) {
+        if count > 2 && traits.is_fused {
             inputs.push(self.read_operand(state, step, decoded, 0, lane));
         }
         let vector = instruction.op_kind(0) == OpKind::Register
             && instruction.op_register(0).is_vector_register();
-        self.write_flags(state, step, &instruction, &inputs, &KnownFlags::default());
-        if compares_only(instruction.mnemonic()) {
+        self.write_flags(state, step, decoded, &inputs, &KnownFlags::default());
+        if traits.only_compares {
             return true;
         }
         let number = instruction.mnemonic() as u32 * 16;
         let bits = if vector {
-            result_lane(instruction.mnemonic(), lane)
+            traits.converted_bits.unwrap_or(lane)
         } else {
-            self.operand_bits(&instruction, 0)
+            self.operand_bits(instruction, 0)
         };
         let result = self.values.computed(Operation::Function(number), inputs, bits, step.site);
         let word = if vector {
             // Of complex numbers also the fused ones take it from there.
-            let takes = !fused(instruction.mnemonic()) || is_complex(instruction.mnemonic());
-            let kept = u32::from(zeroes_upper(&instruction) && count > 2 && takes);
+            let takes = !traits.is_fused || is_complex(instruction.mnemonic());
+            let kept = u32::from(zeroes_upper(instruction) && count > 2 && takes);
             let old = match instruction.op_kind(kept) {
                 OpKind::Register => self.read_operand(state, step, decoded, kept, 128),
                 _ => Word::zeros(128),
@@ -325,38 +317,6 @@ impl Machine<'_> {
         };
         self.write_operand(state, step, decoded, 0, word);
         true
-    }
-}
-
-fn name(mnemonic: Mnemonic) -> String {
-    format!("{mnemonic:?}").to_lowercase()
-}
-
-fn fused(mnemonic: Mnemonic) -> bool {
-    let name = name(mnemonic);
-    name.starts_with("vfm") || name.starts_with("vfnm") || name.starts_with("vfcm")
-}
-
-/// The unary operations: their destination's low element is not read.
-fn reads_only_its_source(mnemonic: Mnemonic) -> bool {
-    let name = name(mnemonic);
-    let plain = name.strip_prefix('v').unwrap_or(&name);
-    let unary = ["sqrt", "rcp", "rsqrt", "round", "rndscale", "reduce", "getexp", "getmant", "cvt"];
-    unary.iter().any(|stem| plain.starts_with(stem))
-}
-
-fn compares_only(mnemonic: Mnemonic) -> bool {
-    name(mnemonic).contains("comis")
-}
-
-/// A conversion's result may be wider or narrower than its source.
-fn result_lane(mnemonic: Mnemonic, lane: u16) -> u16 {
-    let name = name(mnemonic);
-    match name.rsplit_once('2') {
-        Some((_, "ss")) => 32,
-        Some((_, "sd")) => 64,
-        Some((_, "sh")) => 16,
-        _ => lane,
     }
 }
 

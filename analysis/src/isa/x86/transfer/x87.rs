@@ -16,8 +16,7 @@ const CONTROL_AFTER_RESET: u64 = 0x37f;
 impl Machine<'_> {
     /// Executes an x87 or MMX instruction. Returns whether it was one.
     pub fn x87(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
-        let instruction = decoded.instruction;
-        let meaning = self.meanings.x86().of(&instruction);
+        let (instruction, meaning) = (&decoded.instruction, &decoded.meaning);
         if meaning.enters_mmx {
             return false;
         }
@@ -34,8 +33,8 @@ impl Machine<'_> {
             return true;
         }
         let stack = instruction.fpu_stack_increment_info();
-        let registers = &decoded.registers;
-        let touches = registers.iter().any(|(register, _)| register.is_st());
+        let registers = &*decoded.registers;
+        let touches = registers.iter().any(|used| used.register.is_st());
         if !stack.writes_top() && !touches {
             return false;
         }
@@ -48,17 +47,17 @@ impl Machine<'_> {
             state.x87.top = (state.x87.top + turn) & 7;
             return true;
         }
-        for (register, access) in registers.iter() {
-            if register.is_st() && reads(*access) {
-                state.x87.require(position(*register), step.site);
+        for used in registers {
+            if used.register.is_st() && reads(used.access) {
+                state.x87.require(position(used.register), step.site);
             }
         }
         let inputs = self.all_inputs(state, step, decoded);
         let increment = stack.increment();
         self.generic_from(state, step, decoded, &inputs);
-        for (register, access) in registers.iter() {
-            if register.is_st() && writes(*access) {
-                let physical = state.x87.physical(position(*register));
+        for used in registers {
+            if used.register.is_st() && writes(used.access) {
+                let physical = state.x87.physical(position(used.register));
                 self.wrote(state, step, Cell::Register(Register::X87(physical)));
             }
         }
@@ -66,7 +65,7 @@ impl Machine<'_> {
             // The decoder names registers as before the push, and not the one that is pushed.
             state.x87.push();
             let pushed = Cell::Register(Register::X87(state.x87.physical(0)));
-            let word = self.result(state, step, &instruction, &inputs, 15, 80);
+            let word = self.result(state, step, decoded, &inputs, 15, 80);
             self.set_control(state, step, pushed, word);
         }
         for _ in 0..increment.max(0) {
@@ -78,8 +77,7 @@ impl Machine<'_> {
     /// Notes what an x87 or MMX instruction does to the unit as a whole, whichever rule follows
     /// its operands.
     pub fn note_x87(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
-        let instruction = decoded.instruction;
-        let meaning = self.meanings.x86().of(&instruction);
+        let (instruction, meaning) = (&decoded.instruction, &decoded.meaning);
         // What is saved is the status before; what is loaded replaces it.
         let by_image = matches!(
             meaning.floating_state,
@@ -96,9 +94,9 @@ impl Machine<'_> {
         }
         if meaning.enters_mmx {
             state.x87.mmx = true;
-            let registers = &decoded.registers;
+            let mut registers = decoded.registers.iter();
             state.x87.mmx_written |=
-                registers.iter().any(|(register, access)| register.is_mm() && writes(*access));
+                registers.any(|used| used.register.is_mm() && writes(used.access));
         }
     }
 
