@@ -237,7 +237,7 @@ pub struct Exit {
     pub exact: bool,
 }
 
-/// How many [`Ending`]s are kept: blocks with more paths are not told path by path.
+/// How many [`Ending`]s are kept: blocks with more paths are not shown path by path.
 pub const MOST_ENDINGS: usize = 32;
 
 /// A path that ends in an exit. Several may end in the same one, with the same state.

@@ -182,7 +182,7 @@ impl Lifted {
         Lifted { length: code.length(), code, effects, meaning, reads, writes }
     }
 
-    /// Where control goes after it, as far as its form tells.
+    /// Where control goes after it, as far as its form says.
     pub fn flow(&self) -> Flow {
         match &self.effects.next {
             _ if self.meaning.kernel.is_some() => Flow::Interrupt,

@@ -121,7 +121,7 @@ fn registers(material: &Material<'_>) -> Vec<String> {
     all
 }
 
-/// The bits of a vector register that calling conventions speak of.
+/// The bits of a vector register that calling conventions name.
 const VECTOR_BITS: u16 = 128;
 
 /// Names with a remark each; three or more in a row with one remark are a run: `xmm0 to xmm15`.

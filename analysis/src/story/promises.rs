@@ -130,7 +130,7 @@ pub(super) fn promises(material: &Material<'_>) -> Vec<Promise> {
     promises
 }
 
-/// What reports that an input's register is changed, where that is told together with the registers that
+/// What reports that an input's register is changed, where that is reported together with the registers that
 /// are not declared at all: a call changes both.
 fn changed_input<'a>(
     material: &Material<'a>,
