@@ -115,3 +115,16 @@ fn call_without_one_of_them() {
         )
     };
 }
+
+#[unsafe(naked)]
+extern "C" fn restores_half(x: u64) -> u64 {
+    naked_asm!(
+        "addi sp, sp, -16",
+        "sd s2, 8(sp)",
+        "mv s2, a0",
+        "add a0, s2, s2",
+        "lw s2, 8(sp)", //~ undeclared_clobber
+        "addi sp, sp, 16",
+        "ret",
+    )
+}

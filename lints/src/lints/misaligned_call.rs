@@ -173,11 +173,14 @@ impl Rule for MisalignedCall {
                 let message = Message::new(headline, place)
                     .label(format!("{stack_pointer} is {by} modulo {alignment} here"))
                     .note("the callee may use instructions on its stack that fault if it is misaligned");
-                if finding.is_naked {
-                    message.note("on entry to a naked function the return address has just been pushed")
-                } else {
-                    message.note(format!("{stack_pointer} is aligned on entry, because the block does not promise `nostack`"))
-                }
+                let pushes = judged.analysed().is_some_and(|(_, facts)| facts.architecture.link_register().is_none());
+                message.note(match finding.is_naked {
+                    true if pushes => {
+                        "on entry to a naked function the return address has just been pushed".to_owned()
+                    }
+                    true => format!("the caller has aligned {stack_pointer}"),
+                    false => format!("{stack_pointer} is aligned on entry, because the block does not promise `nostack`"),
+                })
             }
             Trouble::NoShadowSpace { room, needed } => {
                 let headline = format!("{callee} is called without its shadow space");

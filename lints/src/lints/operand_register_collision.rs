@@ -197,9 +197,16 @@ fn render_collisions(first: &Collision, all: &[Collision], judged: &Judged<'_>) 
     registers.dedup();
     let Some((block, _)) = judged.inline() else { return message };
     if registers.iter().any(|register| !can_be_operand(block, *register)) {
-        return message.help(format!(
-            "`{register}` can't be declared: give the operand an explicit register, or exchange it with `{register}`"
-        ));
+        let explicit = match all.len() {
+            1 => "give the operand an explicit register",
+            _ => "give the operands explicit registers",
+        };
+        // Elsewhere no instruction exchanges registers.
+        let exchange = match block.target.architecture.is_x86() && all.len() == 1 {
+            true => format!(", or exchange it with `{register}`"),
+            false => String::new(),
+        };
+        return message.help(format!("`{register}` can't be declared: {explicit}{exchange}"));
     }
     let reported: Vec<Register> =
         clobbered(judged).iter().map(|clobbered| clobbered.part.register).collect();

@@ -84,6 +84,7 @@
 //!
 //! `asm.operand-type.supported-operands.out`, `asm.register-operands.smaller-value`
 
+use asm_analysis::registers::Register;
 use asm_analysis::values::Cell;
 
 use crate::diagnostics::{Message, Place};
@@ -132,9 +133,15 @@ impl Rule for OutputPartiallyWritten {
                 .also(Place::Operand(other.operand), wording::of_bits(other.bits, "output"));
         }
         let path = first.is_written_elsewhere.then_some(first.trace);
+        let part = judged.register_operand(first.operand).map(|(_, part)| part);
+        let is_x86 = judged.analysed().is_some_and(|(_, facts)| facts.architecture.is_x86());
+        let is_general = part.is_some_and(|part| matches!(part.register, Register::General(_)));
         wording::on_path(judged, path, message)
             .note("the remaining bits keep what the register held before the block")
-            .help("clear the register first, widen the value last (`movzx`), or use a narrower output")
+            .help(match is_x86 && is_general {
+                true => "clear the register first, widen the value last (`movzx`), or use a narrower output",
+                false => "clear the register first, write the other bits too, or use a narrower output",
+            })
     }
 }
 

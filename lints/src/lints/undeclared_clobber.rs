@@ -180,9 +180,16 @@ impl Rule for UndeclaredClobber {
         if let Some(half) = finding.registers().find(|clobbered| loses_upper_half(block, facts, clobbered)) {
             let whole = name(judged, half);
             let low = RegisterPart { low_bit: 0, bits: 32, ..half.part };
-            message = message.note(format!(
-                "the low 32 bits are restored, but writing `{low}` clears the upper half of `{whole}`"
-            ));
+            message = message.note(match facts.architecture {
+                // A 32-bit load extends what it loads.
+                Architecture::RiscV64 => {
+                    format!("the low 32 bits are restored, but not the upper half of `{whole}`")
+                }
+                _ => format!(
+                    "the low 32 bits are restored, but writing `{}` clears the upper half of `{whole}`",
+                    wording::register_name(judged, low)
+                ),
+            });
         }
         let path = finding
             .registers()
@@ -245,6 +252,14 @@ fn loses_upper_half(block: &Block, facts: &Facts, clobbered: &Clobbered) -> bool
 fn name(judged: &Judged<'_>, clobbered: &Clobbered) -> String {
     if has_named_parts(judged, clobbered) {
         return wording::register_name(judged, clobbered.part);
+    }
+    // AAPCS64 6.1.2: a function preserves the low halves of `v8` to `v15`, which `d8` to `d15` name.
+    if let (Register::Vector(_), Some((block, facts))) = (clobbered.part.register, judged.code())
+        && matches!(facts.architecture, Architecture::AArch64 | Architecture::Arm64Ec)
+        && matches!(block.kind, BlockKind::Naked(_))
+    {
+        let half = RegisterPart { low_bit: 0, bits: 64, ..clobbered.part };
+        return wording::register_name(judged, half);
     }
     // What is changed may be the upper part only; it is declared by the name of the whole.
     wording::declared_name(judged, clobbered.part.register.whole())
