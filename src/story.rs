@@ -104,13 +104,12 @@ pub fn run(request: &mut Request) -> Result<Status> {
     if let Some(path) = &request.story.lock {
         return lock::run(path, &stories, request.story.update);
     }
-    let text = match request.story.format {
-        Format::Text => text::page(&stories),
-        Format::Json => model::json(&stories)?,
-        Format::Html => html::page(&stories)?,
-        Format::Rust => rust::functions(&stories),
-    };
-    terminal::print(&text)?;
+    match request.story.format {
+        Format::Text => terminal::print(&text::page(&stories))?,
+        Format::Json => terminal::print_plain(&model::json(&stories)?)?,
+        Format::Html => terminal::print_plain(&html::page(&stories)?)?,
+        Format::Rust => terminal::print_plain(&rust::functions(&stories))?,
+    }
     if stories.is_empty() {
         terminal::help(match &request.story.filter {
             Some(filter) => format!("no block of inline assembly matches `{filter}`"),

@@ -32,9 +32,19 @@ pub fn detail(what: impl std::fmt::Display) {
     anstream::eprintln!("{:>12} {what}", "");
 }
 
-/// Prints requested output on stdout. A reader that goes away has read enough.
+/// Prints requested output on stdout, its colors removed where they are not wanted.
 pub fn print(text: &str) -> Result<()> {
-    match anstream::stdout().write_all(text.as_bytes()) {
+    written(anstream::stdout().write_all(text.as_bytes()))
+}
+
+/// Prints requested output without colors on stdout: nobody has to look for them in megabytes.
+pub fn print_plain(text: &str) -> Result<()> {
+    written(io::stdout().write_all(text.as_bytes()))
+}
+
+/// A reader that goes away has read enough.
+fn written(outcome: io::Result<()>) -> Result<()> {
+    match outcome {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Error::while_doing("write to stdout", error))
         }

@@ -74,7 +74,7 @@ pub fn build_library_advice(target: &str) -> String {
     format!(
         "where rustup has none for a target, build it from source: `rustup component add rust-src \
          --toolchain {channel}`, then `cargo +{channel} asm-lint --target {target} \
-         -Zbuild-std=core`"
+         -Zbuild-std=core` (for a crate that uses std, `-Zbuild-std`)"
     )
 }
 

@@ -43,6 +43,35 @@ pub fn instruction(block: &Block, facts: &Facts, site: Site) -> String {
     facts.instruction(site).instruction.text(block.syntax, &name)
 }
 
+/// All instructions of a block, each as [`instruction`] shows it, by its site: the template is read once
+/// for all.
+pub fn instructions(block: &Block, facts: &Facts) -> Vec<String> {
+    let text: String = block.template.iter().map(piece_text).collect();
+    let lines: Vec<&str> = text.split('\n').collect();
+    let mut of_lines: Vec<Vec<usize>> = vec![Vec::new(); lines.len()];
+    for (index, reached) in facts.instructions.iter().enumerate() {
+        let line = reached.line.and_then(|line| usize::try_from(line).ok());
+        if let Some(members) = line.and_then(|line| of_lines.get_mut(line)) {
+            members.push(index);
+        }
+    }
+    let mut shown: Vec<Option<String>> = vec![None; facts.instructions.len()];
+    for (line, mut members) in lines.into_iter().zip(of_lines) {
+        if members.is_empty() {
+            continue;
+        }
+        members.sort_by_key(|index| facts.instructions[*index].address);
+        let statements = statements(line).filter(|statements| statements.len() == members.len());
+        for (index, statement) in members.into_iter().zip(statements.into_iter().flatten()) {
+            shown[index] = Some(statement);
+        }
+    }
+    let name = |part| placeholder_of(block, facts, part);
+    let decoded = |index: usize| facts.instructions[index].instruction.text(block.syntax, &name);
+    let all = shown.into_iter().enumerate();
+    all.map(|(index, statement)| statement.unwrap_or_else(|| decoded(index))).collect()
+}
+
 /// The placeholder of the operand of a class that has the register.
 fn placeholder_of(block: &Block, facts: &Facts, part: RegisterPart) -> Option<String> {
     let mut registers = facts.registers.iter();

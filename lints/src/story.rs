@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 use asm_analysis::block::{Block, Operand, Place};
-use asm_analysis::story::{Doubt, Finding, Material, Names, tell};
+use asm_analysis::story::{Doubt, Finding, Index, Material, Names, tell};
 use rustc_ast::AsmMacro;
 use rustc_middle::ty::TyCtxt;
 use rustc_span::def_id::LOCAL_CRATE;
@@ -151,6 +151,7 @@ fn line(
         tell(&Material {
             block: read.block,
             facts: read.facts(),
+            index: &Index::of(read.block, read.facts()),
             meanings: read.meanings,
             names: names.clone().unwrap_or_default(),
             findings: &findings,
@@ -234,4 +235,17 @@ fn is_short(text: &str) -> bool {
         && text != "_"
         && text.len() <= LONGEST_NAME
         && !text.contains(['\n', '"', '{'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_is_that_of_two_operands() {
+        let named = ["*dst", "*src", "*dst", "{3}"].map(str::to_owned);
+        let mut names = Names { operands: named.to_vec(), outputs: Vec::new() };
+        number_where_equal(&mut names);
+        assert_eq!(names.operands, ["{0}", "*src", "{2}", "{3}"]);
+    }
 }

@@ -17,3 +17,18 @@ fn plain(mut v: u32) -> u32 {
     unsafe { asm!("rbit {0}, {0}", "clz {0}, {0}", inout(reg) v, options(pure, nomem, nostack, preserves_flags)) };
     v
 }
+
+/// The maker of the processor defines what a coprocessor does.
+fn of_a_coprocessor(x: u32) -> u32 {
+    let r;
+    unsafe {
+        asm!(
+            "mcr p1, #0, {1}, c0, c0, #0", //~ pure_side_effect
+            "mov {0}, {1}",
+            out(reg) r,
+            in(reg) x,
+            options(pure, nomem, nostack),
+        )
+    };
+    r
+}

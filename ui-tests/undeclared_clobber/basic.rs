@@ -153,3 +153,18 @@ unsafe fn calls_a_rust_function(function: fn()) -> u64 {
     };
     result
 }
+
+#[target_feature(enable = "avx")]
+unsafe fn clears_upper_parts(p: *mut u8) {
+    unsafe {
+        asm!(
+            "vpxor ymm0, ymm0, ymm0",
+            "vmovdqu [{}], ymm0",
+            "vzeroupper", //~ undeclared_clobber
+            in(reg) p,
+            out("ymm0") _, out("ymm1") _, out("ymm2") _, out("ymm3") _, out("ymm4") _, out("ymm5") _,
+            out("ymm6") _, out("ymm7") _, out("ymm8") _, out("ymm9") _, out("ymm10") _,
+            out("ymm11") _, out("ymm12") _, out("ymm13") _,
+        )
+    };
+}

@@ -64,3 +64,8 @@ unsafe extern "C" fn switches_threads() {
 }
 
 extern "C" fn handler() {}
+
+#[unsafe(naked)]
+unsafe extern "C" fn stores_two(place: *mut u32) {
+    naked_asm!("stm r0, {{r2, r12}}", "vstr d9, [r0, #8]", "bx lr") //~ undefined_register_read
+}

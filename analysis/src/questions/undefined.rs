@@ -7,7 +7,7 @@
 use crate::block::{Architecture, Block, BlockKind, Operand, RegisterOperand, ValueType};
 use crate::facts::{DepartureKind, Exit, ExitKind, Facts, Use, UseKind};
 use crate::questions::demand::Bits;
-use crate::registers::Register;
+use crate::registers::{Register, RegisterPart};
 use crate::values::{Cell, Flag, Kind, Segment, Site, Source, Word, low_mask};
 
 /// A read of undefined bits.
@@ -15,6 +15,8 @@ use crate::values::{Cell, Flag, Kind, Segment, Site, Source, Word, low_mask};
 pub struct UndefinedRead {
     /// Where the bits were on entry.
     pub cell: Cell,
+    /// Of a register: the part from the lowest bit that is read to the highest.
+    pub part: Option<RegisterPart>,
     /// The operand whose register it is, if it is one's.
     pub operand: Option<usize>,
     /// For bits above an input's type: the width of the type in bits.
@@ -92,6 +94,7 @@ pub fn undefined_reads(block: &Block, facts: &Facts) -> Vec<UndefinedRead> {
         };
         reads.push(UndefinedRead {
             cell,
+            part: part_of(cell, origin.bits),
             operand,
             given_bits,
             read,
@@ -100,6 +103,15 @@ pub fn undefined_reads(block: &Block, facts: &Facts) -> Vec<UndefinedRead> {
         });
     }
     reads
+}
+
+/// The part of a register that spans the bits.
+fn part_of(cell: Cell, bits: Bits) -> Option<RegisterPart> {
+    let Cell::Register(register) = cell else { return None };
+    let unit = if cell.bits() > 64 { 8 } else { 1 };
+    let low = u16::try_from(bits.trailing_zeros()).ok()?.min(63);
+    let end = u16::try_from(64 - bits.leading_zeros()).ok()?.max(low + 1);
+    Some(RegisterPart { register, low_bit: low * unit, bits: (end - low) * unit })
 }
 
 fn first_read(facts: &Facts, cell: Cell) -> Option<Site> {

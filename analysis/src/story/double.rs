@@ -20,6 +20,9 @@ use crate::values::{Site, Word};
 /// The widest piece of memory that is loaded or stored at once, in bits.
 const WIDEST: u16 = 128;
 
+/// The most instructions of a block that has a double: nobody reads the double of a longer one.
+const MOST_INSTRUCTIONS: usize = 500;
+
 /// The most paths of a block that has a double.
 const MOST_PATHS: usize = 16;
 
@@ -82,6 +85,7 @@ fn is_plain(material: &Material<'_>) -> bool {
     };
     (vector_type(block.target.architecture).is_some() || !block.operands.iter().any(is_vector))
         && block.kind == BlockKind::Inline
+        && facts.instructions.len() <= MOST_INSTRUCTIONS
         && facts.doubts.is_empty()
         && material.findings.iter().all(|finding| !finding.breaks)
         && facts.calls.is_empty()
@@ -177,7 +181,7 @@ impl Writer<'_> {
         });
         for load in loads {
             let load = load?;
-            let mut accesses = facts.accesses.iter().filter(|access| access.site == load.0);
+            let mut accesses = self.material.index.accesses(facts, load.0);
             let segment = accesses.find_map(|access| written.path.segment(access.trace))?;
             if !self.loads.contains(&load) {
                 self.loads.push(load.clone());

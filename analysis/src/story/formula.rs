@@ -4,10 +4,12 @@
 //! Made from the [`Word`]s of an interpretation. Where a word depends on something that is not
 //! followed, the formula is [`Shape::Unknown`], and a story names what it depends on instead.
 
+use std::cell::Cell;
+
 use crate::block::{Block, Operand};
 use crate::facts::Facts;
 use crate::substitute::operand_of_symbol;
-use crate::values::{Cause, Cell, Kind, Operation, Segment, Source, ValueId, Word};
+use crate::values::{Cause, Cell as MachineCell, Kind, Operation, Segment, Source, ValueId, Word};
 
 use super::question::{Question, Test, question_of_flags};
 use crate::flow::SPREAD;
@@ -93,19 +95,37 @@ impl Operator {
 /// How deep a formula may be before it is not worth reading.
 const DEPTH: usize = 24;
 
+/// How many parts a formula may have. A value that is used twice is a part twice, so that their number
+/// can double with each step.
+const MOST_PARTS: usize = 2000;
+
 /// Reads formulas off an interpretation.
-#[derive(Clone, Copy)]
 pub struct Reader<'a> {
     /// The block.
     pub block: &'a Block,
     /// What it does.
     pub facts: &'a Facts,
+    /// How many parts the formula that is being read may still have.
+    left: Cell<usize>,
 }
 
-impl Reader<'_> {
-    /// The formula of a word.
+impl<'a> Reader<'a> {
+    /// A reader of a block's facts.
+    pub fn new(block: &'a Block, facts: &'a Facts) -> Reader<'a> {
+        Reader { block, facts, left: Cell::new(0) }
+    }
+
+    /// Begins another formula.
+    pub(super) fn start(&self) {
+        self.left.set(MOST_PARTS);
+    }
+
+    /// The formula of a word; not known where it has too many parts.
     pub fn formula(&self, word: &Word) -> Formula {
-        self.word(word, 0)
+        self.start();
+        let formula = self.word(word, 0);
+        // What ran out of parts may be told with some of them missing.
+        if self.left.get() == 0 { Formula::unknown(word.bits()) } else { formula }
     }
 
     pub(super) fn word(&self, word: &Word, depth: usize) -> Formula {
@@ -136,7 +156,8 @@ impl Reader<'_> {
 
     /// Some bits of a value.
     fn part(&self, value: ValueId, low: u16, bits: u16, depth: usize) -> Formula {
-        if depth > DEPTH {
+        self.left.set(self.left.get().saturating_sub(1));
+        if depth > DEPTH || self.left.get() == 0 {
             return Formula::unknown(bits);
         }
         if let Kind::Entry(cell) = self.facts.values.get(value).kind {
@@ -310,14 +331,14 @@ impl Reader<'_> {
     }
 
     /// What a cell held on entry: the input of an operand, as far as the input reaches.
-    fn entry(&self, cell: Cell, low: u16, bits: u16) -> Formula {
+    fn entry(&self, cell: MachineCell, low: u16, bits: u16) -> Formula {
         let found = self.facts.registers.iter().enumerate().find_map(|(operand, part)| {
             let part = (*part)?;
             let Operand::Register(declared) = self.block.operands.get(operand)? else {
                 return None;
             };
             let input = declared.input.as_ref()?;
-            let here = Cell::Register(part.register) == cell
+            let here = MachineCell::Register(part.register) == cell
                 && part.low_bit <= low
                 && low + bits <= part.low_bit + input.bits;
             here.then(|| {

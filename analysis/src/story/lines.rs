@@ -2,7 +2,6 @@
 
 use super::{Decoded, Line, Material};
 use crate::block::Piece;
-use crate::facts::StackUseKind;
 use crate::values::{Cell, Site};
 
 /// The template's lines with their instructions.
@@ -21,16 +20,11 @@ pub(super) fn lines(material: &Material<'_>) -> Vec<Line> {
         .lines()
         .zip(0u32..)
         .map(|(text, number)| {
-            let facts = material.facts;
-            let mut sites: Vec<Site> = facts
-                .sites()
-                .filter(|site| facts.instruction(*site).line == Some(number))
-                .collect();
-            sites.sort_by_key(|site| facts.instruction(*site).address);
+            let sites = material.index.of_line(number).iter();
             Line {
                 number,
                 text: text.trim_end().to_owned(),
-                instructions: sites.into_iter().map(|site| decoded(material, site)).collect(),
+                instructions: sites.map(|site| decoded(material, *site)).collect(),
             }
         })
         .filter(|line| !line.text.trim().is_empty() || !line.instructions.is_empty())
@@ -45,25 +39,21 @@ fn decoded(material: &Material<'_>, site: Site) -> Decoded {
             effects.push(effect);
         }
     };
-    let accesses = facts.accesses.iter().filter(|access| access.site == site);
-    for access in accesses.filter(|access| !material.is_return(access)) {
+    let accesses = || material.index.accesses(facts, site);
+    for access in accesses().filter(|access| !material.is_return(access)) {
         add(material.access(access));
     }
-    for used in facts.stack_uses.iter().filter(|used| used.site == site) {
-        match used.kind {
-            StackUseKind::Push => add("pushes onto the stack".to_owned()),
-            StackUseKind::Call => {}
-            StackUseKind::Write => {}
-        }
+    if material.index.pushes(site) {
+        add("pushes onto the stack".to_owned());
     }
-    let is_call = facts.calls.iter().any(|call| call.site == site);
+    let is_call = material.index.calls(site);
     if is_call {
         add("calls: changes what the calling convention lets a function change".to_owned());
     }
-    if facts.accesses.iter().any(|access| access.site == site && material.is_return(access)) {
+    if accesses().any(|access| material.is_return(access)) {
         add("takes the return address".to_owned());
     }
-    let written = || facts.writes.iter().filter(|(at, _)| *at == site).map(|(_, cell)| *cell);
+    let written = || material.index.writes(site).iter().copied();
     let mut registers: Vec<String> = Vec::new();
     for cell in written() {
         if let Cell::Register(register) = cell {

@@ -10,6 +10,7 @@ mod contract;
 mod does;
 mod double;
 pub mod formula;
+mod index;
 mod lines;
 mod needs;
 mod outputs;
@@ -25,6 +26,7 @@ mod wording;
 use serde::Serialize;
 
 pub use self::contract::Clause;
+pub use self::index::Index;
 
 use crate::block::Block;
 use crate::facts::Facts;
@@ -84,6 +86,8 @@ pub struct Material<'a> {
     pub block: &'a Block,
     /// What it does.
     pub facts: &'a Facts,
+    /// The facts by instruction.
+    pub index: &'a Index,
     /// What instructions mean to the contract.
     pub meanings: &'a Meanings,
     /// What operands are called.
@@ -204,7 +208,7 @@ pub struct Pointer {
 }
 
 /// A run of bytes.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
 pub struct Range {
     /// The distance of the first byte from where the operand points.
     pub offset: i64,

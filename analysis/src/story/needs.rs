@@ -1,5 +1,7 @@
 //! What must be true before a block runs: memory that must be valid, state on entry, privilege.
 
+use std::collections::HashMap;
+
 use super::{Feature, Material, Needs, Pointer, Range, wording};
 use crate::block::BlockKind;
 use crate::facts::{Access, PlaceOfAccess, UseKind};
@@ -38,15 +40,14 @@ pub(super) fn needs(material: &Material<'_>) -> Needs {
 fn pointers(material: &Material<'_>, seen: impl Fn(&Access) -> bool) -> Vec<Pointer> {
     // The accesses at each distance from each operand, apart for reads and writes.
     let mut runs: Vec<(usize, Option<Range>, Vec<&Access>)> = Vec::new();
+    let mut positions = HashMap::new();
     for access in material.facts.accesses.iter().filter(|access| seen(access)) {
         let Some((operand, offset)) = base(material, access) else { continue };
         let range = offset.and_then(|offset| range(material, access, offset));
-        let same = |(known, run, accesses): &&mut (usize, Option<Range>, Vec<&Access>)| {
-            *known == operand
-                && *run == range
-                && accesses.first().is_some_and(|first| first.kind == access.kind)
-        };
-        match runs.iter_mut().find(same) {
+        let kind = (access.kind.reads(), access.kind.writes());
+        let position =
+            *positions.entry((operand, range.clone(), kind)).or_insert_with(|| runs.len());
+        match runs.get_mut(position) {
             Some((.., accesses)) => accesses.push(access),
             None => runs.push((operand, range, vec![access])),
         }

@@ -99,6 +99,7 @@ pub(super) fn of_condition(reader: &Reader<'_>, condition: &Condition) -> Option
         let question = Question::new(Test::Equal(value, zero));
         return question.is_known().then_some(question);
     }
+    reader.start();
     let word = condition.words.iter().fold(Word::default(), |all, flag| all.then(flag));
     of_word(reader, &word, 0)
 }

@@ -142,8 +142,8 @@ fn sentence_parts(
 ) -> Option<(&'static str, &'static str)> {
     Some(match (meaning.system, meaning.side_effect) {
         (Some(SystemEffect::Interrupts), _) => (
-            "Code that relies on when interrupt handlers may run must allow for ",
-            ", which changes it",
+            "What must be protected from interrupt handlers must be so after ",
+            ", too: it controls when they may run",
         ),
         (Some(SystemEffect::Task | SystemEffect::Segment), _) => {
             ("The descriptor that ", " loads must be valid, and stay so")
@@ -152,7 +152,7 @@ fn sentence_parts(
             ("All memory in use must stay mapped when ", " drops or changes address translations")
         }
         (Some(SystemEffect::Cache), _) => (
-            "No data may be lost by the cache lines that ",
+            "No data may depend on the cache lines that ",
             " writes back or drops",
         ),
         (Some(SystemEffect::ModelSpecificRegister), _) => {
@@ -189,7 +189,7 @@ fn sentence_parts(
             ("The handlers that ", " installs must be sound for as long as they are installed")
         }
         (None, Some(SideEffect::Privileged)) if meaning.idles.is_none() => {
-            ("The change of privileged state by ", " must be sound")
+            ("What relies on the privileged state that ", " changes must allow for it")
         }
         _ if meaning.opaque => ("What ", " does is not known in full"),
         _ => return None,

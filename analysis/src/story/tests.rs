@@ -8,18 +8,24 @@ use crate::testing::{block, options, target_x86_64};
 fn story(template: &str, operands: &[&str], promised: &str) -> Story {
     let mut block = block(&target_x86_64(), template, operands);
     block.options = options(promised);
+    story_of(&block, operands, &[])
+}
+
+/// The story of a block of which lints have said something.
+fn story_of(block: &Block, operands: &[&str], findings: &[Finding]) -> Story {
     let meanings = Meanings::standard();
-    let outcome = analyse(&[&block], meanings).next().unwrap();
-    let Outcome::Analysed(analysis) = outcome else { panic!("{template} does not assemble") };
+    let outcome = analyse(&[block], meanings).next().unwrap();
+    let Outcome::Analysed(analysis) = outcome else { panic!("the block does not assemble") };
     let names = operands
         .iter()
         .map(|text| text.split_once(" = ").map_or(*text, |(name, _)| name).to_owned());
     tell(&Material {
-        block: &block,
+        block,
         facts: &analysis.readings[0].facts,
+        index: &Index::of(block, &analysis.readings[0].facts),
         meanings,
         names: Names { operands: names.collect(), outputs: Vec::new() },
-        findings: &[],
+        findings,
         doubts: &[],
         could_promise: &[],
     })
@@ -142,6 +148,7 @@ fn privilege_is_what_the_instructions_ask() {
         tell(&Material {
             block: &block,
             facts: &analysis.readings[0].facts,
+        index: &Index::of(&block, &analysis.readings[0].facts),
             meanings,
             names: Names::default(),
             findings: &[],
@@ -200,6 +207,7 @@ fn other_architectures_have_stories_too() {
     let story = tell(&Material {
         block: &block,
         facts: &analysis.readings[0].facts,
+        index: &Index::of(&block, &analysis.readings[0].facts),
         meanings,
         names: Names { operands: names, outputs: Vec::new() },
         findings: &[],
@@ -243,6 +251,7 @@ fn vectors_of_aarch64_have_doubles() {
     let double = tell(&Material {
         block: &block,
         facts: &analysis.readings[0].facts,
+        index: &Index::of(&block, &analysis.readings[0].facts),
         meanings,
         names: Names::default(),
         findings: &[],
@@ -253,4 +262,109 @@ fn vectors_of_aarch64_have_doubles() {
     .unwrap();
     assert_eq!(double.body, "((in1 ^ in0),)");
     assert!(double.original.contains("let out2: core::arch::aarch64::uint8x16_t;"), "{double:?}");
+}
+
+/// A finding about one operand.
+fn finding(lint: &str, breaks: bool, operand: usize) -> Finding {
+    let headline = format!("what `{lint}` says");
+    Finding { lint: lint.to_owned(), breaks, headline, operands: vec![operand] }
+}
+
+fn told_of(template: &str, operands: &[&str], findings: &[Finding]) -> Story {
+    story_of(&block(&target_x86_64(), template, operands), operands, findings)
+}
+
+#[test]
+fn what_only_claims_too_much_breaks_nothing() {
+    let operands = ["a = inout(reg) u64"];
+    let style = told_of("mov {a}, 1", &operands, &[finding("inout_never_read", false, 0)]);
+    let reason = style.promises[0].reason.as_deref();
+    assert_eq!((style.verdict, style.promises[0].verdict), ("holds", "holds"));
+    assert_eq!(reason, Some("what `inout_never_read` says"));
+    assert!(!style.safety.contains("Broken"), "{}", style.safety);
+    let wrong = told_of("mov {a}, 1", &operands, &[finding("output_unwritten", true, 0)]);
+    assert_eq!((wrong.verdict, wrong.promises[0].verdict), ("broken", "broken"));
+    let safety = "- **Broken** (`output_unwritten`): what `output_unwritten` says.";
+    assert_eq!(wrong.safety, safety);
+}
+
+#[test]
+fn an_input_that_a_call_changes_is_no_input() {
+    let operands = ["f = in(reg) u64", "in(\"rcx\") u64", "in(\"rbx\") u64", "out(\"rax\") u64"];
+    let found = [Finding { operands: Vec::new(), ..finding("undeclared_clobber", true, 0) }];
+    let story = told_of("call {f}", &operands[..2], &found);
+    let verdicts: Vec<_> = story.promises.iter().map(|promise| promise.verdict).collect();
+    assert_eq!(verdicts[1..], ["broken", "broken"], "{:?}", story.promises);
+    let is_declared = |name: &String| name == "rcx (declared as an input)";
+    assert!(story.does.registers.iter().any(is_declared), "{:?}", story.does.registers);
+}
+
+#[test]
+fn a_convention_that_only_the_author_knows_is_not_named() {
+    let operands = ["f = in(\"r10\") u64", "in(\"r15\") u64", "inout(\"r8\") u64"];
+    let story = told_of("call r10", &operands, &[]);
+    assert_eq!(story.does.control[0], "calls `f`, whose calling convention is not known");
+    let last = story.does.registers.last().unwrap();
+    assert_eq!(last, "whatever else the called code does not preserve");
+    assert!(story.does.registers.iter().all(|name| !name.contains("not declared")), "{story:?}");
+}
+
+#[test]
+fn code_of_a_module_is_not_followed() {
+    let mut global = block(&target_x86_64(), "entry: mov rax, [rdi]\nret", &[]);
+    global.kind = crate::block::BlockKind::Global;
+    let story = story_of(&global, &[], &[]);
+    assert_eq!(story.does.control, ["is not followed: the code runs when something calls it"]);
+    assert!(story.safety.starts_with("- **Not proved:**"), "{}", story.safety);
+    assert_eq!(story.needs, Needs::default());
+}
+
+#[test]
+fn places_are_told_apart() {
+    let out = ["out = out(reg) u64"];
+    let of = |template| story(template, &out, "").needs.other_memory;
+    let frame = of("mov {out}, [rsp + 8]\nmov {out}, [rsp + 16]");
+    assert_eq!(frame, ["reads 8 bytes at [rsp on entry + 8]", "reads 8 bytes at [rsp on entry + 16]"]);
+    let segment = story("mov {out}, gs:[0x1748]", &out, "nostack");
+    assert_eq!(segment.needs.other_memory, ["reads 8 bytes at gs:[0x1748]"]);
+    assert_eq!(segment.safety, "- `gs:[0x1748]` must be valid for reads of 8 bytes.");
+}
+
+#[test]
+fn a_vector_register_may_change_in_its_upper_part_alone() {
+    let saved = "sub rsp, 16\nmovdqu [rsp], xmm0\nvxorps ymm0, ymm0, ymm0\n\
+                 pinsrq xmm0, [rsp], 0\npinsrq xmm0, [rsp + 8], 1\nadd rsp, 16";
+    let story = story(saved, &[], "");
+    assert_eq!(story.does.registers, ["xmm0 above bit 127 (not declared)"]);
+}
+
+#[test]
+fn what_is_lost_is_said() {
+    let lost = story(
+        "lea rax, [2f + rip]\npush rax\nmov rsi, rsp\nmov rsp, [{p}]\nret\n2:",
+        &["p = in(reg) *const u64", "out(\"rax\") _", "out(\"rsi\") _"],
+        "",
+    );
+    let registers = &lost.does.registers;
+    assert!(registers.contains(&"rax (clobber)".to_owned()), "{registers:?}");
+    assert_eq!(registers.last().unwrap(), "whatever the code changes that cannot be followed");
+}
+
+#[test]
+fn the_answer_of_a_hypervisor_is_named_once() {
+    let target = crate::testing::target_aarch64();
+    let operands = ["inout(\"x0\") u64", "inout(\"x4\") u64"];
+    let story = story_of(&block(&target, "hvc #0", &operands), &operands, &[]);
+    let expected = ["what `hvc #0` returns"];
+    assert!(story.outputs.iter().all(|output| output.depends_on == expected), "{story:?}");
+}
+
+#[test]
+fn long_formulas_end() {
+    // Each step uses the value of the one before twice.
+    let step = "mov {b}, {a}\nimul {a}, {a}\nlea {a}, [{a} + {b}]\n";
+    let operands = ["a = inout(reg) u64", "b = out(reg) _"];
+    let story = story(&step.repeat(40), &operands, "pure, nomem, nostack");
+    assert_eq!(story.outputs[0].depends_on, ["`a`"]);
+    assert_eq!(story.double, None);
 }

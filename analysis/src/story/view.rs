@@ -1,5 +1,7 @@
 //! How a story looks at facts: sites, addresses and registers in the author's words.
 
+use std::collections::HashMap;
+
 use super::formula::{Reader, Shape};
 use super::{Material, text};
 use crate::block::{BlockKind, Operand, Place};
@@ -15,7 +17,7 @@ use crate::values::{Cell, Flag, Kind, Site};
 impl Material<'_> {
     /// Reads formulas off the facts.
     pub(super) fn reader(&self) -> Reader<'_> {
-        Reader { block: self.block, facts: self.facts }
+        Reader::new(self.block, self.facts)
     }
 
     /// What an instruction means beyond registers, flags and memory.
@@ -25,8 +27,7 @@ impl Material<'_> {
 
     /// An instruction as decoded, with the operands as the author calls them.
     pub(super) fn shown(&self, site: Site) -> String {
-        let text = show::instruction(self.block, self.facts, site);
-        show::with_names(&text, |operand| {
+        show::with_names(self.index.shown(site), |operand| {
             let name = self.names.input(operand);
             Some(name.trim_start_matches('{').trim_end_matches('}').to_owned())
         })
@@ -158,9 +159,11 @@ impl Material<'_> {
     /// Accesses in a few words each, each once: what may be skipped is `perhaps` done.
     pub(super) fn accesses(&self, is: impl Fn(&Access) -> bool) -> Vec<String> {
         let mut listed: Vec<(String, Vec<&Access>)> = Vec::new();
+        let mut positions: HashMap<String, usize> = HashMap::new();
         for access in self.facts.accesses.iter().filter(|access| is(access)) {
             let text = self.access(access);
-            match listed.iter_mut().find(|(known, _)| *known == text) {
+            let position = *positions.entry(text.clone()).or_insert(listed.len());
+            match listed.get_mut(position) {
                 Some((_, accesses)) => accesses.push(access),
                 None => listed.push((text, vec![access])),
             }

@@ -156,12 +156,18 @@ impl Rule for UndeclaredClobber {
         let instruction = wording::instruction(judged, *site);
         let what = match &block.kind {
             BlockKind::Naked(abi) => {
-                format!("which an `extern \"{}\"` function must preserve", abi.name)
+                // The name that is in the source, most likely.
+                let abi = if abi.name == block.target.c_abi { "C" } else { &abi.name };
+                format!("which an `extern \"{abi}\"` function must preserve")
             }
             _ if group.len() == 1 => "which is neither an output nor a clobber".to_owned(),
             _ => "which are neither outputs nor clobbers".to_owned(),
         };
-        let changed = names(group);
+        let changed = match group.len() {
+            _ if !are_upper_parts(block, facts, group) => names(group),
+            1 => format!("the upper part of {}", names(group)),
+            _ => format!("the upper parts of {}", names(group)),
+        };
         let headline = format!("{instruction} {verb} {changed}, {what}");
         let mut message =
             Message::new(headline, judged.place(*site)).label("changed here");
@@ -220,6 +226,17 @@ impl Rule for UndeclaredClobber {
             _ => advise(message, finding, judged, block, facts),
         }
     }
+}
+
+/// Whether the registers keep their low halves, as `vzeroupper` has it.
+fn are_upper_parts(block: &Block, facts: &Facts, group: &[Clobbered]) -> bool {
+    let keeps_lower = |clobbered: &Clobbered| {
+        let part = clobbered.part;
+        matches!(part.register, Register::Vector(_))
+            && (part.low_bit >= 128
+                || facts.register_kept(RegisterPart { low_bit: 0, bits: 128, ..part }) == Kept::Yes)
+    };
+    block.target.architecture.is_x86() && group.iter().all(keeps_lower)
 }
 
 /// Whether declaring the register by its name in the message declares no more than what is changed.

@@ -76,7 +76,7 @@
 //!
 //! `asm.rules.reg-not-input`, `asm.operand-type.supported-operands.out`
 
-use asm_analysis::block::BlockKind;
+use asm_analysis::block::{Architecture, BlockKind};
 use asm_analysis::registers::Register;
 use asm_analysis::questions::undefined::UndefinedRead;
 use asm_analysis::values::{Cell, Site};
@@ -84,6 +84,7 @@ use asm_analysis::values::{Cell, Site};
 use crate::diagnostics::{Message, Place};
 use crate::judged::Judged;
 use crate::lints::Rule;
+use crate::operands::can_be_operand;
 use crate::wording;
 
 declare_lint!(hazard UNDEFINED_REGISTER_READ UndefinedRegisterRead "an undefined register or flag is used");
@@ -144,12 +145,17 @@ impl Rule for UndefinedRegisterRead {
             Some(used) if first.seen.is_some() && seen != place => message.also(seen, used),
             _ => message,
         };
+        let who = if is_naked { "the caller" } else { "the compiler" };
         let message = message.note(match first.cell {
-            Cell::Flag(_) => "the flags are unspecified on entry: the compiler may have left any values in them",
-            _ if is_naked => "the register is unspecified on entry: the caller may have left any value in it",
-            _ => "the register is unspecified on entry: the compiler may have left any value in it",
+            Cell::Flag(_) => {
+                "the flags are unspecified on entry: the compiler may have left any values in them".to_owned()
+            }
+            _ if all.len() > 1 => {
+                format!("the registers are unspecified on entry: {who} may have left any values in them")
+            }
+            _ => format!("the register is unspecified on entry: {who} may have left any value in it"),
         });
-        match help(judged, first, is_naked) {
+        match help(judged, group, is_naked) {
             Some(help) => message.help(help),
             None => message,
         }
@@ -168,7 +174,8 @@ fn what(judged: &Judged<'_>, group: &[UndefinedRead], is_naked: bool) -> String 
         _ if group.iter().any(|read| read.operand.is_some()) => {
             format!("{names} before they are written")
         }
-        _ if is_naked => format!("{names}, which carries no argument"),
+        _ if is_naked && group.len() == 1 => format!("{names}, which carries no argument"),
+        _ if is_naked => format!("{names}, which carry no arguments"),
         _ if group.len() == 1 => format!("{names}, which is not an operand"),
         _ => format!("{names}, which are not operands"),
     }
@@ -178,14 +185,26 @@ fn names(judged: &Judged<'_>, group: &[UndefinedRead]) -> String {
     let names: Vec<String> = group
         .iter()
         .map(|read| match read.cell {
-            Cell::Register(register) => wording::declared_name(judged, register.whole()),
+            Cell::Register(register) => register_name(judged, read, register),
             cell => wording::cell_name(judged, cell),
         })
         .collect();
     wording::list(&names)
 }
 
-fn help(judged: &Judged<'_>, read: &UndefinedRead, is_naked: bool) -> Option<String> {
+/// The register's name; where its parts have names of their own (Arm's `s3`), that of the part.
+fn register_name(judged: &Judged<'_>, read: &UndefinedRead, register: Register) -> String {
+    let architecture = judged.code().map(|(block, _)| block.target.architecture);
+    match (architecture, register, read.part) {
+        (Some(Architecture::Arm), Register::Vector(_), Some(part)) => {
+            wording::register_name(judged, part)
+        }
+        _ => wording::declared_name(judged, register.whole()),
+    }
+}
+
+fn help(judged: &Judged<'_>, group: &[UndefinedRead], is_naked: bool) -> Option<String> {
+    let read = group.first()?;
     match (read.cell, read.operand) {
         (Cell::Flag(_), _) => {
             Some("set the flag in the block, or pass the condition as an input".to_owned())
@@ -193,14 +212,26 @@ fn help(judged: &Judged<'_>, read: &UndefinedRead, is_naked: bool) -> Option<Str
         (Cell::Register(_), Some(_)) => {
             Some("clear the register first, or make it `inout(…) 0 => …`".to_owned())
         }
-        (Cell::Register(register @ (Register::General(_) | Register::Vector(_))), None)
-            if !is_naked =>
-        {
-            let (block, _) = judged.code()?;
-            let name = wording::declared_name(judged, register.whole());
-            crate::operands::can_be_operand(block, register)
-                .then(|| format!("pass a value in it: `in(\"{name}\") …`"))
+        (Cell::Register(_), None) if !is_naked => {
+            let inputs = group.iter().map(|read| input_for(judged, read));
+            let inputs: Vec<String> = inputs.collect::<Option<_>>()?;
+            let (what, them) = match inputs.len() {
+                1 => ("a value", "it"),
+                _ => ("values", "them"),
+            };
+            Some(format!("pass {what} in {them}: `{}`", inputs.join(", ")))
         }
         _ => None,
     }
+}
+
+/// The operand that gives the register a value, where there can be one.
+fn input_for(judged: &Judged<'_>, read: &UndefinedRead) -> Option<String> {
+    let Cell::Register(register @ (Register::General(_) | Register::Vector(_))) = read.cell else {
+        return None;
+    };
+    let (block, _) = judged.code()?;
+    let name = register_name(judged, read, register);
+    let is_free = read.operand.is_none() && can_be_operand(block, register);
+    is_free.then(|| format!("in(\"{name}\") …"))
 }

@@ -1,0 +1,90 @@
+//! [`Index`]: what a story asks of every instruction, found once for all of them, so that the time a story
+//! takes is proportional to the block.
+
+use std::collections::HashMap;
+
+use crate::block::Block;
+use crate::facts::{Access, Facts, StackUseKind};
+use crate::show;
+use crate::values::{Cell, Site};
+
+/// The facts of a block by instruction.
+#[derive(Clone, Debug)]
+pub struct Index {
+    shown: Vec<String>,
+    accesses: Vec<Vec<usize>>,
+    writes: Vec<Vec<Cell>>,
+    pushes: Vec<bool>,
+    calls: Vec<bool>,
+    lines: HashMap<u32, Vec<Site>>,
+}
+
+impl Index {
+    /// The index of a block's facts.
+    pub fn of(block: &Block, facts: &Facts) -> Index {
+        let count = facts.instructions.len();
+        let mut index = Index {
+            shown: show::instructions(block, facts),
+            accesses: vec![Vec::new(); count],
+            writes: vec![Vec::new(); count],
+            pushes: vec![false; count],
+            calls: vec![false; count],
+            lines: HashMap::new(),
+        };
+        for (number, access) in facts.accesses.iter().enumerate() {
+            index.accesses[access.site.0 as usize].push(number);
+        }
+        for (site, cell) in &facts.writes {
+            index.writes[site.0 as usize].push(*cell);
+        }
+        for used in facts.stack_uses.iter().filter(|used| used.kind == StackUseKind::Push) {
+            index.pushes[used.site.0 as usize] = true;
+        }
+        for call in &facts.calls {
+            index.calls[call.site.0 as usize] = true;
+        }
+        for site in facts.sites() {
+            if let Some(line) = facts.instruction(site).line {
+                index.lines.entry(line).or_default().push(site);
+            }
+        }
+        for sites in index.lines.values_mut() {
+            sites.sort_by_key(|site| facts.instruction(*site).address);
+        }
+        index
+    }
+
+    /// The instruction as decoded, with operands by number (see [`show::with_names`]).
+    pub(super) fn shown(&self, site: Site) -> &str {
+        &self.shown[site.0 as usize]
+    }
+
+    /// The accesses of an instruction, in the order in which they were found.
+    pub(super) fn accesses<'f>(
+        &'f self,
+        facts: &'f Facts,
+        site: Site,
+    ) -> impl Iterator<Item = &'f Access> {
+        self.accesses[site.0 as usize].iter().map(|number| &facts.accesses[*number])
+    }
+
+    /// The cells that an instruction writes.
+    pub(super) fn writes(&self, site: Site) -> &[Cell] {
+        &self.writes[site.0 as usize]
+    }
+
+    /// Whether an instruction pushes onto the stack.
+    pub(super) fn pushes(&self, site: Site) -> bool {
+        self.pushes[site.0 as usize]
+    }
+
+    /// Whether an instruction calls code outside of the block.
+    pub(super) fn calls(&self, site: Site) -> bool {
+        self.calls[site.0 as usize]
+    }
+
+    /// The instructions of a line of the template, in the order of their addresses.
+    pub(super) fn of_line(&self, line: u32) -> &[Site] {
+        self.lines.get(&line).map_or(&[], Vec::as_slice)
+    }
+}
