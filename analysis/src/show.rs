@@ -39,8 +39,7 @@ pub fn instruction(block: &Block, facts: &Facts, site: Site) -> String {
     if let Some(statement) = statement(block, facts, site) {
         return statement;
     }
-    let name = |part| placeholder_of(block, facts, part);
-    facts.instruction(site).instruction.text(block.syntax, &name)
+    decoded(block, facts, site)
 }
 
 /// All instructions of a block, each as [`instruction`] shows it, by its site: the template is read once
@@ -66,10 +65,14 @@ pub fn instructions(block: &Block, facts: &Facts) -> Vec<String> {
             shown[index] = Some(statement);
         }
     }
+    let all = shown.into_iter().zip(facts.sites());
+    all.map(|(text, site)| text.unwrap_or_else(|| decoded(block, facts, site))).collect()
+}
+
+/// An instruction as decoded, whatever its author wrote.
+pub fn decoded(block: &Block, facts: &Facts, site: Site) -> String {
     let name = |part| placeholder_of(block, facts, part);
-    let decoded = |index: usize| facts.instructions[index].instruction.text(block.syntax, &name);
-    let all = shown.into_iter().enumerate();
-    all.map(|(index, statement)| statement.unwrap_or_else(|| decoded(index))).collect()
+    facts.instruction(site).instruction.text(block.syntax, &name)
 }
 
 /// The placeholder of the operand of a class that has the register.

@@ -91,7 +91,7 @@ fn decoded(material: &Material<'_>, site: Site) -> Decoded {
     if meaning.opaque {
         add("not known in full".to_owned());
     }
-    Decoded { text: material.shown(site), effects }
+    Decoded { text: material.decoded(site), effects }
 }
 
 /// The longest list of registers that is written out.

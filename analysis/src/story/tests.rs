@@ -170,6 +170,16 @@ fn privilege_is_what_the_instructions_ask() {
 }
 
 #[test]
+fn what_was_decoded_is_beside_what_was_written() {
+    let operands = ["a = inout(reg) u64", "b = in(reg) u64"];
+    let code = story("lea {a}, [{b} + 1 + 1]; nop\n# a remark", &operands, "").code;
+    let [first, second] = &code[0].instructions[..] else { panic!("{code:?}") };
+    assert!(first.text.starts_with("lea {a}, [{b}") && !first.text.contains('1'), "{code:?}");
+    assert_eq!((second.text.as_str(), second.effects.len()), ("nop", 0));
+    assert_eq!((code[1].text.as_str(), code[1].instructions.len()), ("# a remark", 0));
+}
+
+#[test]
 fn the_stack_is_measured() {
     assert_eq!(story("push rax\npush rax\npop rax\npop rax", &[], "").does.stack_bytes, Some(16));
 }

@@ -25,9 +25,19 @@ impl Material<'_> {
         self.meanings.of(&self.facts.instruction(site).instruction)
     }
 
-    /// An instruction as decoded, with the operands as the author calls them.
+    /// An instruction as its author wrote it, where that is one statement, else as decoded; with the
+    /// operands as the author calls them.
     pub(super) fn shown(&self, site: Site) -> String {
-        show::with_names(self.index.shown(site), |operand| {
+        self.named(self.index.shown(site))
+    }
+
+    /// An instruction as decoded, whatever its author wrote.
+    pub(super) fn decoded(&self, site: Site) -> String {
+        self.named(&show::decoded(self.block, self.facts, site))
+    }
+
+    fn named(&self, text: &str) -> String {
+        show::with_names(text, |operand| {
             let name = self.names.input(operand);
             Some(name.trim_start_matches('{').trim_end_matches('}').to_owned())
         })
