@@ -1,5 +1,8 @@
 //! `cargo asm-lint story`, on what the driver really tells.
 
+#[path = "../../lints/tests/doubles/program.rs"]
+mod program;
+
 use std::{fs, path::Path, process::Command};
 
 use crate::support::{Project, Run};
@@ -176,6 +179,37 @@ fn the_lock_shows_what_changed_between_two_versions_of_a_crate() {
     let what: Vec<&&str> = changes.iter().filter(|line| line.starts_with(' ')).collect();
     assert!(what.iter().all(|line| **line == "  a new block"), "{run:?}");
     assert!(run.stdout.contains(" at x86_64-0.15.5/src/instructions/smap.rs:"), "{run:?}");
+}
+
+/// The doubles of published crates' blocks, run against the blocks; `lintcheck doubles` does it for more
+/// of them.
+#[test]
+fn doubles_of_published_blocks_agree() {
+    if !is_supported() {
+        return;
+    }
+    let project = Project::library("#![no_std]\n");
+    project.write(
+        "Cargo.toml",
+        "[package]\nname = \"subject\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n\
+         [dependencies]\ncmov = \"=0.5.4\"\nnum-bigint = \"=0.5.1\"\n",
+    );
+    let fetched = Command::new("cargo").arg("fetch").current_dir(project.root()).output();
+    if !fetched.is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: cmov and num-bigint can't be fetched");
+        return;
+    }
+    let stories = project.lint("story --deps --format json").expect_status(0).stdout;
+    let stories: Vec<serde_json::Value> = serde_json::from_str(&stories).expect("it is JSON");
+    let doubles: Vec<&serde_json::Value> =
+        stories.iter().filter(|story| !story["double"].is_null()).collect();
+    assert!(doubles.len() >= 12, "{} of {} blocks", doubles.len(), stories.len());
+    project.write("doubles.rs", &program::text(&doubles));
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--edition=2024", "-o", "doubles", "doubles.rs"]);
+    Run::of(rustc.current_dir(project.root())).expect_status(0);
+    let said = Run::of(&mut Command::new(project.root().join("doubles"))).expect_status(0).stdout;
+    assert_eq!(said.trim(), format!("{} doubles agree", doubles.len()));
 }
 
 #[test]
