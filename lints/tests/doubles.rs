@@ -16,7 +16,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// How many blocks of `blocks.rs` must have a double.
-const WITH_DOUBLE: usize = 150;
+const WITH_DOUBLE: usize = 180;
 
 fn folder() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("doubles");

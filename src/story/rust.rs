@@ -29,7 +29,7 @@ pub fn functions(stories: &[Story]) -> String {
     }
     let _ = writeln!(
         text,
-        "// {} of {} blocks have a double: the others branch, or do what plain Rust cannot express.",
+        "// {} of {} blocks have a double: the others loop, or do what plain Rust cannot express.",
         stories.len() - without,
         stories.len()
     );

@@ -124,7 +124,7 @@ impl<'a> Reader<'a> {
     pub fn formula(&self, word: &Word) -> Formula {
         self.start();
         let formula = self.word(word, 0);
-        // What ran out of parts may be told with some of them missing.
+        // What ran out of parts may have some of them missing.
         if self.left.get() == 0 { Formula::unknown(word.bits()) } else { formula }
     }
 
