@@ -1,8 +1,8 @@
 //! Counts the instructions that a process executes, by callgrind, and compares them with those that
 //! are written down. Counts do not depend on how fast or how busy the machine is. They depend a little
 //! on its C library and on how the compiler cuts a package into units, and on the profile: without
-//! debug information a test executes 15 percent fewer instructions. Those that are written down are of
-//! the profile that `cargo test` uses by itself.
+//! debug information a test executes 15 percent fewer instructions. Those that are written down are
+//! without it; the tolerance leaves room for the other profile.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// By how many percent a count may be higher.
-const HIGHER: u64 = 15;
+const HIGHER: u64 = 20;
 
 /// By how many percent a count may be lower: a gain is to be written down, but another profile is none.
 const LOWER: u64 = 30;
