@@ -23,7 +23,7 @@ use std::io::{self, Read, Write};
 use std::ptr;
 
 use architecture::{CONTEXT_BYTES, WORDS, read_state, write_state};
-use protocol::{CODE, CODE_BYTES, MEMORY, MEMORY_BYTES, SLOT_BYTES, memory_pattern};
+use protocol::{CODE, CODE_BYTES, MEMORY, MEMORY_BYTES, PATTERN, SLOT_BYTES};
 
 const SIGILL: i32 = 4;
 const SIGTRAP: i32 = 5;
@@ -124,12 +124,11 @@ fn prepare() {
 
 fn main() -> io::Result<()> {
     prepare();
-    let pattern: Vec<u8> = (0..MEMORY_BYTES).map(memory_pattern).collect();
     // SAFETY: both were mapped above and belong to nobody else.
     let memory = unsafe { std::slice::from_raw_parts_mut(MEMORY as *mut u8, MEMORY_BYTES) };
     // SAFETY: as above. Code is data here; the emulator sees writes to it.
     let code = unsafe { std::slice::from_raw_parts_mut(CODE as *mut u8, CODE_BYTES) };
-    memory.copy_from_slice(&pattern);
+    memory.copy_from_slice(&PATTERN);
     let mut input = io::BufReader::with_capacity(1 << 20, io::stdin().lock());
     let mut output = io::BufWriter::with_capacity(1 << 20, io::stdout().lock());
     let mut trap = [0; 4];
@@ -149,7 +148,7 @@ fn main() -> io::Result<()> {
             code[at..at + run.code.len()].copy_from_slice(&run.code);
         }
         for run in &runs {
-            run.execute(memory, &pattern, &mut output)?;
+            run.execute(memory, &mut output)?;
         }
         for run in &runs {
             let at = run.slot as usize;
@@ -198,7 +197,6 @@ impl Run {
     fn execute(
         &self,
         memory: &mut [u8],
-        pattern: &[u8],
         output: &mut impl Write,
     ) -> io::Result<()> {
         for (at, value) in &self.patches {
@@ -217,14 +215,14 @@ impl Run {
             output.write_all(&word.to_le_bytes())?;
         }
         // Reported is what differs from the pattern, patches included.
-        let words = memory.chunks_exact(8).zip(pattern.chunks_exact(8)).enumerate();
+        let words = memory.chunks_exact(8).zip(PATTERN.chunks_exact(8)).enumerate();
         let differing: Vec<usize> =
             words.filter(|(_, (is, was))| is != was).map(|(index, _)| index).collect();
         output.write_all(&(8 * differing.len() as u32).to_le_bytes())?;
         for at in differing.into_iter().flat_map(|index| 8 * index..8 * index + 8) {
             output.write_all(&(at as u32).to_le_bytes())?;
             output.write_all(&[memory[at]])?;
-            memory[at] = pattern[at];
+            memory[at] = PATTERN[at];
         }
         Ok(())
     }

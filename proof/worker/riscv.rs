@@ -14,7 +14,7 @@ use core::arch::{asm, naked_asm};
 use core::panic::PanicInfo;
 use core::ptr;
 
-use protocol::{CODE, CODE_BYTES, MEMORY, MEMORY_BYTES, SLOT_BYTES, memory_pattern};
+use protocol::{CODE, CODE_BYTES, MEMORY, MEMORY_BYTES, PATTERN, SLOT_BYTES};
 
 /// `pc`, `x1` … `x31`, `f0` … `f31`, `fcsr`, `vl`, `vtype`, `vstart`, `vcsr`, then `v0` … `v31`.
 const WORDS: usize = 32 + 32 + 5 + 32 * VECTOR_WORDS;
@@ -258,9 +258,6 @@ impl Pipe {
     }
 }
 
-/// Memory before a run, patches apart.
-static mut PATTERN: [u8; MEMORY_BYTES] = [0; MEMORY_BYTES];
-
 /// The most runs in a batch, and the most patches of one.
 const RUNS: usize = 256;
 const PATCHES: usize = 16;
@@ -288,12 +285,7 @@ extern "C" fn run() -> ! {
             &mut *ptr::addr_of_mut!(BATCH),
         )
     };
-    // SAFETY: nobody reads it yet.
-    let pattern = unsafe { &mut *ptr::addr_of_mut!(PATTERN) };
-    for (at, byte) in pattern.iter_mut().enumerate() {
-        *byte = memory_pattern(at);
-    }
-    memory.copy_from_slice(pattern);
+    memory.copy_from_slice(&PATTERN);
     let trap: [u8; 4] = pipe.bytes();
     code.chunks_exact_mut(4).for_each(|place| place.copy_from_slice(&trap));
     loop {
@@ -342,11 +334,9 @@ fn execute(run: &Run, memory: &mut [u8], pipe: &mut Pipe) {
     for word in &shared.state {
         pipe.put(&word.to_le_bytes());
     }
-    // SAFETY: it was filled before the first run.
-    let pattern = unsafe { &*ptr::addr_of!(PATTERN) };
     let mut differing = [0u16; MEMORY_BYTES / 8];
     let mut count = 0;
-    let words = memory.as_chunks::<8>().0.iter().zip(pattern.as_chunks::<8>().0);
+    let words = memory.as_chunks::<8>().0.iter().zip(PATTERN.as_chunks::<8>().0);
     for (index, (is, was)) in words.enumerate() {
         if u64::from_ne_bytes(*is) != u64::from_ne_bytes(*was) {
             differing[count] = index as u16;
@@ -358,7 +348,7 @@ fn execute(run: &Run, memory: &mut [u8], pipe: &mut Pipe) {
         for at in 8 * usize::from(*index)..8 * usize::from(*index) + 8 {
             pipe.put(&(at as u32).to_le_bytes());
             pipe.put(&[memory[at]]);
-            memory[at] = pattern[at];
+            memory[at] = PATTERN[at];
         }
     }
 }

@@ -32,9 +32,22 @@ pub const MEMORY: u64 = 0x6C00_0000;
 pub const MEMORY_BYTES: usize = 0x2000;
 
 /// What a byte of memory is before a run, patches apart.
-pub fn memory_pattern(offset: usize) -> u8 {
+pub const fn memory_pattern(offset: usize) -> u8 {
     let mut mixed = (offset as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     mixed ^= mixed >> 29;
     mixed = mixed.wrapping_mul(0xBF58_476D_1CE4_E5B9);
     (mixed >> 40) as u8
 }
+
+/// What memory is before a run. It is read-only: what else a worker holds lies where runs may write
+/// to, since single bits are among the addresses that they have.
+#[allow(dead_code, reason = "only the workers for user mode compare with it")]
+pub static PATTERN: [u8; MEMORY_BYTES] = {
+    let mut pattern = [0; MEMORY_BYTES];
+    let mut at = 0;
+    while at < MEMORY_BYTES {
+        pattern[at] = memory_pattern(at);
+        at += 1;
+    }
+    pattern
+};
