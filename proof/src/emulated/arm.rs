@@ -29,7 +29,7 @@ use fastrand::Rng;
 
 use super::forms::{discover, free_bits};
 use super::protocol::{MEMORY, MEMORY_BYTES};
-use super::{Form, Guest, Lifted, Span};
+use super::{ELSEWHERE, Form, Guest, Lifted, Span};
 
 /// The words of the state, see `worker/arm.rs`.
 const STATUS: usize = 16;
@@ -105,7 +105,7 @@ pub fn thumb() -> Guest {
         qemu: &["qemu-arm", "-cpu", "max"],
         worker: "worker/arm.rs",
         rust_target: "armv7a-none-eabi",
-        linking: &[],
+        linking: ELSEWHERE,
         trap: [0x00, 0xBE, 0x00, 0xBE],
         words: 50,
         spans: || spans(32),

@@ -48,6 +48,10 @@ use fastrand::Rng;
 
 pub use report::{explain, prove};
 
+/// Where a worker for user mode is linked to: not at the addresses that have a single bit set, which
+/// are among those that runs store to, nor in reach of a branch from the code.
+const ELSEWHERE: &[&str] = &["-C", "link-arg=--image-base=0x55550000"];
+
 /// An instruction set that runs in QEMU.
 pub struct Guest {
     /// Its name on the command line.

@@ -20,7 +20,7 @@ use asm_analysis::values::{Cell, VectorState};
 use fastrand::Rng;
 
 use super::protocol::MEMORY;
-use super::{Form, Guest, Lifted, Span};
+use super::{ELSEWHERE, Form, Guest, Lifted, Span};
 
 const FLOATS: usize = 32;
 const FCSR: usize = 64;
@@ -80,7 +80,7 @@ fn common() -> Guest {
         name: "",
         qemu: &[],
         rust_target: "",
-        linking: &[],
+        linking: ELSEWHERE,
         worker: "worker/riscv.rs",
         // `c.ebreak` twice.
         trap: [0x02, 0x90, 0x02, 0x90],
