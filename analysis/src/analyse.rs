@@ -212,8 +212,7 @@ fn interpret_all(
         for reading in &mut analysis.readings {
             reading.further_work = each.min(FURTHER_WORK);
         }
-        if !analysis.readings[0].substitution.unknown_constants.is_empty()
-        {
+        if !analysis.readings[0].substitution.unknown_constants.is_empty() {
             analysis.rejects_some_constants = analysis.readings.len() <= OTHER_CONSTANTS.len();
         }
     }

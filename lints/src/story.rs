@@ -130,7 +130,9 @@ fn line(
     let names = judged.first().and_then(Judged::read).map(|read| names(tcx, origin, read.block));
     let findings: Vec<Finding> = found
         .iter()
-        .map(|(entry, message)| finding(entry, message, names.as_ref().unwrap_or(&Names::default())))
+        .map(|(entry, message)| {
+            finding(entry, message, names.as_ref().unwrap_or(&Names::default()))
+        })
         .collect();
     let headlines: Vec<Value> = findings
         .iter()
@@ -161,8 +163,7 @@ fn line(
     };
     let mut proved = told(read);
     let others = judged.iter().skip(1).filter_map(Judged::read).map(told);
-    let differing: BTreeSet<String> =
-        others.flat_map(|other| proved.differences(&other)).collect();
+    let differing: BTreeSet<String> = others.flat_map(|other| proved.differences(&other)).collect();
     if !differing.is_empty() {
         let differing: Vec<String> = differing.into_iter().collect();
         shown.push(format!(

@@ -96,10 +96,15 @@ fn a_crate_without_blocks_starts_no_assembler() {
     let assembles = |name: &str, text: &str| -> Vec<String> {
         let (_, functions) = profile(name, text, Run::Lint);
         let is_ours = |name: &String| {
-            name.contains("asm_analysis") && ["assemble", "flow"].iter().any(|part| name.contains(part))
+            name.contains("asm_analysis")
+                && ["assemble", "flow"].iter().any(|part| name.contains(part))
         };
         functions.into_iter().filter(is_ours).collect()
     };
     assert_eq!(assembles("without", NEARLY_EMPTY), [""; 0]);
-    assert_ne!(assembles("with", WITH_BLOCK), [""; 0], "the names of functions are not in the profile");
+    assert_ne!(
+        assembles("with", WITH_BLOCK),
+        [""; 0],
+        "the names of functions are not in the profile"
+    );
 }

@@ -12,8 +12,8 @@ use asm_analysis::block::Block;
 use asm_analysis::facts::{
     AccessKind, Exit, Facts, PlaceOfAccess, ReachedInstruction, Use, UseKind,
 };
-use asm_analysis::flow::{Manner, interpret};
 use asm_analysis::flow::state::X87;
+use asm_analysis::flow::{Manner, interpret};
 use asm_analysis::meaning::Meanings;
 use asm_analysis::questions::exits::Kept;
 use asm_analysis::registers::Register;

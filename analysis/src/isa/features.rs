@@ -102,9 +102,7 @@ fn encoding(code: &Code) -> Option<Encoding> {
         Code::RiscV(instruction) if instruction.has_own_fields() => {
             Encoding { bytes: instruction.raw.to_le_bytes(), length: instruction.length, ..plain }
         }
-        Code::RiscV(instruction) => {
-            Encoding { bytes: instruction.word.0.to_le_bytes(), ..plain }
-        }
+        Code::RiscV(instruction) => Encoding { bytes: instruction.word.0.to_le_bytes(), ..plain },
     })
 }
 

@@ -100,7 +100,8 @@ fn registers(material: &Material<'_>) -> Vec<String> {
         // What a callee with its own convention changes is not known.
         let cell = Cell::Register(register);
         let changed = facts.kept(cell, 0, cell.bits()) != Kept::Unknown;
-        if declared.is_none() && !changed && facts.calls.iter().any(|call| call.has_own_convention) {
+        if declared.is_none() && !changed && facts.calls.iter().any(|call| call.has_own_convention)
+        {
             is_guess = true;
             continue;
         }

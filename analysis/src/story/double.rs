@@ -243,8 +243,9 @@ impl Writer<'_> {
         };
         match &address.shape {
             Shape::Input(operand) => pointer(self.material, *operand),
-            Shape::Binary(Operator::Add, one, other) => step(one, "wrapping_add", other)
-                .or_else(|| step(other, "wrapping_add", one)),
+            Shape::Binary(Operator::Add, one, other) => {
+                step(one, "wrapping_add", other).or_else(|| step(other, "wrapping_add", one))
+            }
             Shape::Binary(Operator::Subtract, one, other) => step(one, "wrapping_sub", other),
             _ => None,
         }
@@ -266,9 +267,8 @@ impl Writer<'_> {
         }
         let all: Vec<&Path<'_>> = paths.iter().map(|written| written.path).collect();
         let (question, [yes, _]) = paths::part(&all, level)?;
-        let is_yes = |written: &&&Written<'_, '_>| {
-            yes.iter().any(|path| std::ptr::eq(*path, written.path))
-        };
+        let is_yes =
+            |written: &&&Written<'_, '_>| yes.iter().any(|path| std::ptr::eq(*path, written.path));
         let (yes, no): (Vec<_>, Vec<_>) = paths.iter().partition(is_yes);
         let arm = |paths: &[&Written<'_, '_>]| {
             let text = self.branches(paths, level + 1)?;
@@ -289,7 +289,8 @@ impl Writer<'_> {
                 statements.push((key, statement));
             }
         };
-        for (_, load) in paths.iter().flat_map(|path| &path.loads).filter(|(at, _)| *at == segment) {
+        for (_, load) in paths.iter().flat_map(|path| &path.loads).filter(|(at, _)| *at == segment)
+        {
             let (site, formula) = load;
             let Shape::Loaded { address, .. } = &formula.shape else { return None };
             let position = self.loads.iter().position(|known| known == load)?;

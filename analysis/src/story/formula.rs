@@ -302,13 +302,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What an instruction makes of one value: of several, their order is not known.
-    fn applied(
-        &self,
-        id: ValueId,
-        operation: Operation,
-        inputs: &[Word],
-        depth: usize,
-    ) -> Formula {
+    fn applied(&self, id: ValueId, operation: Operation, inputs: &[Word], depth: usize) -> Formula {
         let value = self.facts.values.get(id);
         let unknown = Formula::unknown(value.bits);
         let (Operation::Function(number), Some(site)) = (operation, value.site) else {

@@ -132,10 +132,11 @@ impl Story {
         let differ = pairs.into_iter().flat_map(|(one, other)| {
             one.contract.iter().filter(|clause| !other.contract.contains(clause))
         });
-        let named = differ.map(|clause| self.operands.iter().enumerate().fold(
-            clause.about.clone(),
-            |about, (number, name)| about.replace(&format!("{{{number}}}"), name),
-        ));
+        let named = differ.map(|clause| {
+            self.operands.iter().enumerate().fold(clause.about.clone(), |about, (number, name)| {
+                about.replace(&format!("{{{number}}}"), name)
+            })
+        });
         named.collect()
     }
 }

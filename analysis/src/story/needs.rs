@@ -158,9 +158,9 @@ fn entry_conditions(material: &Material<'_>, needs: &mut Needs) {
     }
     // A division has no result for 0, or where the quotient does not fit (SDM vol. 2, DIV).
     for division in material.sites_that(|site| facts.instruction(site).instruction.divides()) {
-        needs.entry.push(format!(
-            "the divisor of {division} must not be 0, and the quotient must fit"
-        ));
+        needs
+            .entry
+            .push(format!("the divisor of {division} must not be 0, and the quotient must fit"));
     }
     if !facts.calls.is_empty() {
         let aligned = "the stack pointer must be aligned on entry".to_owned();

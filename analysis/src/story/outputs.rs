@@ -131,9 +131,9 @@ fn depends_on(material: &Material<'_>, operand: usize, words: &[Word]) -> Vec<St
             _ => continue,
         };
         // What a system answers is said as that already.
-        let is_answer = name.strip_prefix("the result of ").is_some_and(|instruction| {
-            names.contains(&format!("what {instruction} returns"))
-        });
+        let is_answer = name
+            .strip_prefix("the result of ")
+            .is_some_and(|instruction| names.contains(&format!("what {instruction} returns")));
         if !names.contains(&name) && !is_answer {
             names.push(name);
         }

@@ -57,9 +57,8 @@ fn path<'a>(material: &'a Material<'_>, ending: &Ending) -> Option<Path<'a>> {
     if branches != ending.decided.len() {
         return None;
     }
-    let executed = facts.executions.iter().filter(|(_, trace)| {
-        stretches.iter().any(|(own, _)| own == trace)
-    });
+    let executed =
+        facts.executions.iter().filter(|(_, trace)| stretches.iter().any(|(own, _)| own == trace));
     let sites: Vec<Site> = executed.map(|(site, _)| *site).collect();
     let mut once = sites.clone();
     once.sort();

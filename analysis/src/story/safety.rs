@@ -17,9 +17,10 @@ pub(super) fn safety(
     points.extend(wording::memory_must_be(&needs.other_memory));
     points.extend(needs.entry.iter().map(|condition| sentence(condition)));
     let missing = needs.features.iter().filter(|feature| !feature.enabled);
-    points.extend(missing.map(|feature| {
-        format!("The CPU must support the target feature `{}`.", feature.name)
-    }));
+    points.extend(
+        missing
+            .map(|feature| format!("The CPU must support the target feature `{}`.", feature.name)),
+    );
     points.extend(privilege(material, needs));
     points.extend(calls(material));
     points.extend(effects(material));
@@ -103,7 +104,9 @@ fn calls(material: &Material<'_>) -> Vec<String> {
         let callee = match &call.target {
             CallTarget::Operand(operand) => format!("`{}`", material.names.input(*operand)),
             CallTarget::Named(name) => format!("`{name}`"),
-            CallTarget::Unknown => format!("The function that `{}` calls", material.shown(call.site)),
+            CallTarget::Unknown => {
+                format!("The function that `{}` calls", material.shown(call.site))
+            }
         };
         let convention = match call.has_own_convention {
             true => "with what the block passes to it".to_owned(),
@@ -151,10 +154,9 @@ fn sentence_parts(
         (Some(SystemEffect::Translation), _) => {
             ("All memory in use must stay mapped when ", " drops or changes address translations")
         }
-        (Some(SystemEffect::Cache), _) => (
-            "No data may depend on the cache lines that ",
-            " writes back or drops",
-        ),
+        (Some(SystemEffect::Cache), _) => {
+            ("No data may depend on the cache lines that ", " writes back or drops")
+        }
         (Some(SystemEffect::ModelSpecificRegister), _) => {
             ("The register that ", " writes must exist and take the value, to no unsound effect")
         }

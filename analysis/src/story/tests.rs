@@ -128,10 +128,18 @@ fn features_and_faults_are_needed() {
     let counted = story("popcnt {a}, {a}", &["a = inout(reg) u64"], "pure, nomem, nostack");
     let feature = Feature { name: "popcnt".to_owned(), enabled: false };
     assert_eq!(counted.needs.features, [feature]);
-    assert!(counted.safety.contains("must support the target feature `popcnt`."), "{}", counted.safety);
+    assert!(
+        counted.safety.contains("must support the target feature `popcnt`."),
+        "{}",
+        counted.safety
+    );
     let operands = ["d = in(reg) u64", "inout(\"rax\") u64", "inout(\"rdx\") u64"];
     let divided = story("div {d}", &operands, "pure, nomem, nostack");
-    assert!(divided.safety.contains("- The divisor of `div {d}` must not be 0"), "{}", divided.safety);
+    assert!(
+        divided.safety.contains("- The divisor of `div {d}` must not be 0"),
+        "{}",
+        divided.safety
+    );
     let plain = story("lea {a}, [{a} + 1]", &["a = inout(reg) u64"], "pure, nomem, nostack");
     assert!(plain.safety.starts_with("There is nothing to guarantee"), "{}", plain.safety);
 }
@@ -148,7 +156,7 @@ fn privilege_is_what_the_instructions_ask() {
         tell(&Material {
             block: &block,
             facts: &analysis.readings[0].facts,
-        index: &Index::of(&block, &analysis.readings[0].facts),
+            index: &Index::of(&block, &analysis.readings[0].facts),
             meanings,
             names: Names::default(),
             findings: &[],
@@ -234,7 +242,11 @@ fn branches_are_joined() {
     let larger = "mov {out}, {a}\ncmp {a}, {b}\njae 2f\nmov {out}, {b}\n2:";
     assert_eq!(value(larger, &operands), "if a < b then b else a");
     let double = story(larger, &operands, "pure, nomem, nostack").double.unwrap();
-    assert!(double.body.starts_with("if ((in0) < (in1)) {\n    (in1,)\n} else {"), "{}", double.body);
+    assert!(
+        double.body.starts_with("if ((in0) < (in1)) {\n    (in1,)\n} else {"),
+        "{}",
+        double.body
+    );
     // What is stored on one path only is in one arm only.
     let operands = ["p = in(reg) *mut u64", "n = in(reg) u64"];
     let skipped = story("test {n}, {n}\njz 2f\nmov [{p}], {n}\n2:", &operands, "nostack");
@@ -334,7 +346,10 @@ fn places_are_told_apart() {
     let out = ["out = out(reg) u64"];
     let of = |template| story(template, &out, "").needs.other_memory;
     let frame = of("mov {out}, [rsp + 8]\nmov {out}, [rsp + 16]");
-    assert_eq!(frame, ["reads 8 bytes at [rsp on entry + 8]", "reads 8 bytes at [rsp on entry + 16]"]);
+    assert_eq!(
+        frame,
+        ["reads 8 bytes at [rsp on entry + 8]", "reads 8 bytes at [rsp on entry + 16]"]
+    );
     let segment = story("mov {out}, gs:[0x1748]", &out, "nostack");
     assert_eq!(segment.needs.other_memory, ["reads 8 bytes at gs:[0x1748]"]);
     assert_eq!(segment.safety, "- `gs:[0x1748]` must be valid for reads of 8 bytes.");

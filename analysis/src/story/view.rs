@@ -86,11 +86,15 @@ impl Material<'_> {
         }
         match formula.is_known() {
             true => format!("at {segment}[{}]", text::formula(&formula, &self.names)),
-            false if access.place == PlaceOfAccess::Frame && self.frame_offset(access).is_some() => {
+            false
+                if access.place == PlaceOfAccess::Frame && self.frame_offset(access).is_some() =>
+            {
                 let stack_pointer = self.block.target.architecture.stack_pointer();
                 let name = self.block.target.architecture.usual_name(stack_pointer);
                 let offset = self.frame_offset(access).unwrap_or_default();
-                format!("at {segment}[{name} on entry {offset:+}]").replace('+', "+ ").replace(" -", " - ")
+                format!("at {segment}[{name} on entry {offset:+}]")
+                    .replace('+', "+ ")
+                    .replace(" -", " - ")
             }
             false if access.place == PlaceOfAccess::Frame => match self.block.kind {
                 BlockKind::Inline => "in the compiler's frame".to_owned(),

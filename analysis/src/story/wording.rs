@@ -69,7 +69,8 @@ pub(super) fn memory_must_be(accesses: &[String]) -> Vec<String> {
     let mut places: Vec<(&str, Vec<String>)> = Vec::new();
     let mut others = Vec::new();
     for access in accesses {
-        let Some((what, place)) = access.split_once(" at ").filter(|(_, place)| place.ends_with(']'))
+        let Some((what, place)) =
+            access.split_once(" at ").filter(|(_, place)| place.ends_with(']'))
         else {
             others.push(format!("The block {access}: this must be valid memory."));
             continue;
@@ -91,9 +92,9 @@ pub(super) fn memory_must_be(accesses: &[String]) -> Vec<String> {
             None => places.push((place, vec![what])),
         }
     }
-    let sentences = places.into_iter().map(|(place, what)| {
-        format!("`{place}` must be valid for {}.", what.join(" and for "))
-    });
+    let sentences = places
+        .into_iter()
+        .map(|(place, what)| format!("`{place}` must be valid for {}.", what.join(" and for ")));
     sentences.chain(others).collect()
 }
 

@@ -104,8 +104,7 @@ pub(super) fn allocate(block: &Block, choices: Choices<'_>) -> Result<Allocation
     choices.avoid.iter().for_each(|register| taken.insert(register.whole()));
     // The operands with the fewest choices first; those that may share last among equals.
     waiting.sort_by_cached_key(|waiting| {
-        let distinct: RegisterSet =
-            waiting.class.parts().map(|part| part.register).collect();
+        let distinct: RegisterSet = waiting.class.parts().map(|part| part.register).collect();
         (distinct.len(), shares(waiting.operand) == Some(Shares::WithInput), waiting.index)
     });
     let mut left = Vec::new();
@@ -157,7 +156,8 @@ pub(super) fn allocate(block: &Block, choices: Choices<'_>) -> Result<Allocation
     let Some(first) = left.first() else {
         return Ok(Allocation { registers, shared, cases: 1 });
     };
-    let failure = Reason::OutOfRegisters { operand: first.index, class: first.class.name.to_owned() };
+    let failure =
+        Reason::OutOfRegisters { operand: first.index, class: first.class.name.to_owned() };
     let mut cases = Vec::new();
     // Inputs that share a register with another one, because their values are equal.
     let mut equal: Vec<Waiting<'_>> = Vec::new();
@@ -213,11 +213,8 @@ fn add_cases(
     let Some((first, rest)) = left.split_first() else {
         return cases.push(chosen.clone());
     };
-    let parts: Vec<RegisterPart> = first
-        .class
-        .parts()
-        .filter(|part| is_spellable(block, *part, &first.modifiers))
-        .collect();
+    let parts: Vec<RegisterPart> =
+        first.class.parts().filter(|part| is_spellable(block, *part, &first.modifiers)).collect();
     for part in parts {
         if cases.len() >= MOST_CASES {
             return;

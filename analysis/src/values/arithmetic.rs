@@ -149,7 +149,9 @@ impl Values {
             match segment.source {
                 Source::Zeros => result.append(&Word::ones(segment.bits)),
                 Source::Ones => result.append(&Word::zeros(segment.bits)),
-                Source::Constant(value) => result.append(&Word::constant(!value.get(), segment.bits)),
+                Source::Constant(value) => {
+                    result.append(&Word::constant(!value.get(), segment.bits))
+                }
                 Source::Slice { .. } => {
                     let general = general.get_or_insert_with(|| {
                         self.computed(Operation::Not, vec![word.clone()], word.bits(), site)

@@ -246,7 +246,8 @@ fn read_abi(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Con
 }
 
 fn read_clobbers(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Convention {
-    let is_register = |architecture: Architecture, name: &str| architecture.parse_register(name).is_some();
+    let is_register =
+        |architecture: Architecture, name: &str| architecture.parse_register(name).is_some();
     Convention::Clobbers(read_names(reader, value, "register", is_register))
 }
 

@@ -94,7 +94,9 @@ fn trials(number: usize, name: &str, double: &Value) -> String {
         let kind = parameter["kind"].as_str().unwrap_or_default();
         let value = match parameter["role"].as_str() {
             // In the middle of the memory, so that both directions stay inside.
-            Some("pointer" | "address") => "(ARENA * 4) + 64 * (random.next() as usize & 15)".to_owned(),
+            Some("pointer" | "address") => {
+                "(ARENA * 4) + 64 * (random.next() as usize & 15)".to_owned()
+            }
             Some("offset") => format!("(random.next() & 63) as {kind}"),
             _ if kind == "u128" => {
                 "(random.next() as u128) << 64 | random.next() as u128".to_owned()

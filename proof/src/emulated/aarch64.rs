@@ -79,8 +79,7 @@ fn spans() -> Vec<Span> {
 }
 
 fn forms() -> Vec<Form> {
-    let name =
-        |word: u32| decode_word(word).map(|instruction| instruction.encoding.name().into());
+    let name = |word: u32| decode_word(word).map(|instruction| instruction.encoding.name().into());
     discover(400_000, name)
         .into_iter()
         .filter_map(|(name, word)| {

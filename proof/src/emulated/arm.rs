@@ -345,8 +345,8 @@ fn is_usable(word: u32, set: Set) -> bool {
     let Some(read) = read(&code, set) else { return true };
     let Decoding::Common(instruction) = &read.decoded.form else { return true };
     let stores = instruction.mnemonic().name().starts_with("st");
-    let leaves = lift_at(&code, 0x100, set)
-        .is_some_and(|lifted| matches!(lifted.effects.next, Next::Leave));
+    let leaves =
+        lift_at(&code, 0x100, set).is_some_and(|lifted| matches!(lifted.effects.next, Next::Leave));
     !leaves
         && instruction.operands().as_slice().iter().all(|operand| match operand {
             Operand::Label { offset, pc } => {

@@ -101,8 +101,7 @@ impl Interpreter {
         let facts = interpret(block, &[], &code, Meanings::standard(), Manner::default());
         // What a function elsewhere does is taken from its ABI, which the trial doesn't keep. And what
         // the harness calls the end is outside for the interpreter: a jump or a return.
-        let follows =
-            facts.is_complete() && facts.calls.is_empty() && facts.departures.is_empty();
+        let follows = facts.is_complete() && facts.calls.is_empty() && facts.departures.is_empty();
         follows.then_some(facts)
     }
 
@@ -168,12 +167,7 @@ impl Interpreter {
     }
 
     /// A byte that changed where the interpreter records no write.
-    fn unrecorded_write(
-        &self,
-        facts: &Facts,
-        start: &Start<'_>,
-        ended: &Ended,
-    ) -> Option<String> {
+    fn unrecorded_write(&self, facts: &Facts, start: &Start<'_>, ended: &Ended) -> Option<String> {
         // What the block pushes onto a stack of its own choice is not recorded as a write.
         if facts.exits.iter().any(|exit| !exit.state.stacks.is_empty()) {
             return None;
@@ -283,9 +277,8 @@ impl Interpreter {
                 // A cell that some path leaves alone shows there what was flipped.
                 let wrong = if is_written { moved & !flipped } else { moved ^ flipped };
                 if wrong & span.mask() != 0 {
-                    found.push(format!(
-                        "{cell:?} hangs on what the interpreter says is never read"
-                    ));
+                    found
+                        .push(format!("{cell:?} hangs on what the interpreter says is never read"));
                 }
             }
         }
@@ -324,6 +317,9 @@ fn demanded(cell: Cell, bits: u64, low: u16, count: u16, shift: u16) -> u64 {
 fn hangs_on_new(facts: &Facts, uses: &[Use]) -> bool {
     facts.demand(uses).origins().iter().any(|origin| {
         let kind = &facts.values.get(origin.value).kind;
-        matches!(kind, Kind::Fresh { cause: Cause::Instruction | Cause::Callee | Cause::Opaque, .. })
+        matches!(
+            kind,
+            Kind::Fresh { cause: Cause::Instruction | Cause::Callee | Cause::Opaque, .. }
+        )
     })
 }

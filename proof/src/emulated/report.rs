@@ -86,12 +86,7 @@ pub fn explain(guest: &Guest, seed: u64, number: u64) -> io::Result<bool> {
             }
         }
         println!("signals {} {}", ended[0].signal, ended[1].signal);
-        match compare(
-            &trial,
-            [&ended[0], &ended[1]],
-            preparer.layout(),
-            preparer.interpreter(),
-        ) {
+        match compare(&trial, [&ended[0], &ended[1]], preparer.layout(), preparer.interpreter()) {
             Verdict::Unsupported => println!("unsupported"),
             Verdict::Faulted => println!("faulted"),
             Verdict::Ran(unsound) => {

@@ -156,8 +156,7 @@ fn denied(name: &str) -> Option<&'static str> {
 }
 
 /// The registers that code in user mode may read, and write where it is sound to.
-const CSRS: [u32; 10] =
-    [0x001, 0x002, 0x003, 0x008, 0x00f, 0xc20, 0xc21, 0xc22, 0xc01, 0xc00];
+const CSRS: [u32; 10] = [0x001, 0x002, 0x003, 0x008, 0x00f, 0xc20, 0xc21, 0xc22, 0xc01, 0xc00];
 
 fn forms(base: Base) -> Vec<Form> {
     static RV32: LazyLock<Vec<Form>> = LazyLock::new(|| all_forms(Base::Rv32));

@@ -179,13 +179,7 @@ impl Machine<'_> {
         self.values.computed(Operation::Function(number(name)), inputs, bits, step.site)
     }
 
-    fn compute(
-        &mut self,
-        step: Step,
-        operation: &Effective,
-        inputs: Inputs,
-        bits: u16,
-    ) -> Word {
+    fn compute(&mut self, step: Step, operation: &Effective, inputs: Inputs, bits: u16) -> Word {
         let site = step.site;
         let is_wide = bits > 64;
         match (operation, &inputs[..]) {

@@ -224,8 +224,9 @@ fn raises_float_status(decoded: &Decoded) -> bool {
 
 /// Whether there is an instruction of that mnemonic, in lower case.
 pub fn is_mnemonic(name: &str) -> bool {
-    const OF_THE_M_PROFILE: [&str; 12] =
-        ["swp", "swpb", "sg", "tt", "ttt", "tta", "ttat", "bxns", "blxns", "csel", "csinc", "csneg"];
+    const OF_THE_M_PROFILE: [&str; 12] = [
+        "swp", "swpb", "sg", "tt", "ttt", "tta", "ttat", "bxns", "blxns", "csel", "csinc", "csneg",
+    ];
     OF_THE_M_PROFILE.contains(&name)
         || (0..Mnemonic::COUNT)
             .filter_map(Mnemonic::from_index)
@@ -290,7 +291,9 @@ pub fn text(instruction: &Instruction, name: &dyn Fn(RegisterPart) -> Option<Str
                 });
                 match part {
                     Some(part) => {
-                        text.push_str(&name(part).unwrap_or_else(|| naming::name(Architecture::Arm, part)));
+                        text.push_str(
+                            &name(part).unwrap_or_else(|| naming::name(Architecture::Arm, part)),
+                        );
                     }
                     None => text.push_str(&token.text),
                 }

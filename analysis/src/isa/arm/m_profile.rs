@@ -467,7 +467,8 @@ impl fmt::Display for SystemForm {
             SystemKind::SecureGateway => Ok(()),
             SystemKind::Coprocessor(coprocessor) => coprocessor.fmt(f),
             SystemKind::Swap { destination, source, address, .. } => {
-                let [destination, source, address] = [destination, source, address].map(register_name);
+                let [destination, source, address] =
+                    [destination, source, address].map(register_name);
                 write!(f, " {destination}, {source}, [{address}]")
             }
             SystemKind::TestTarget { destination, address, .. } => {

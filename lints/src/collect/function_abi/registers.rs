@@ -63,8 +63,10 @@ pub(super) fn rows_of_registers(units: &[Unit], target: &Target) -> Option<Vec<R
         }
         let own = integers.by_ref().take(words.into());
         let bits = unit.bits.min(word);
-        parts.extend(own.map(|number| {
-            RegisterPart { register: Register::General(number), low_bit: 0, bits }
+        parts.extend(own.map(|number| RegisterPart {
+            register: Register::General(number),
+            low_bit: 0,
+            bits,
         }));
     }
     Some(parts)

@@ -140,9 +140,9 @@ fn features_are_the_compilers() {
         let target = CompilerTarget::expect_builtin(&TargetTuple::from_tuple(tuple));
         let known = target.rust_target_features();
         for (name, _) in asm_analysis::isa::features::table(architecture) {
-            let is_known = known.iter().any(|(known, stability, _)| {
-                known == name && stability.toggle_allowed().is_ok()
-            });
+            let is_known = known
+                .iter()
+                .any(|(known, stability, _)| known == name && stability.toggle_allowed().is_ok());
             assert!(is_known, "{tuple}: {name}");
         }
     }

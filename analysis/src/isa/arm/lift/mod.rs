@@ -113,7 +113,8 @@ pub fn lift_operands(lifting: Lifting<'_>) -> Option<Effects> {
         return None;
     }
     let condition = condition(decoded.condition());
-    let only_while_clear = if decoded.works_on_short_vectors() { VECTOR_CONTROL.to_vec() } else { Vec::new() };
+    let only_while_clear =
+        if decoded.works_on_short_vectors() { VECTOR_CONTROL.to_vec() } else { Vec::new() };
     Some(Effects { condition, only_while_clear, list: lift.list, next: lift.next })
 }
 

@@ -196,9 +196,7 @@ impl Machine<'_> {
             self.write_register(state, register, word, zeroes_upper(instruction));
         }
         let known = KnownFlags::default();
-        if decoded.meaning.nondeterministic.is_some()
-            && instruction.rflags_modified() != 0
-        {
+        if decoded.meaning.nondeterministic.is_some() && instruction.rflags_modified() != 0 {
             let source = self.fresh(state, step, Cause::Instruction, 64);
             self.write_flags(state, step, decoded, &[source], &known);
         } else {
@@ -280,8 +278,7 @@ fn written_width(decoded: &Decoded, register: Iced, access: OpAccess) -> (Iced, 
                 && explicit.size() < register.size()
         });
     let register = narrow.unwrap_or(register);
-    let bits =
-        if register.is_st() { 80 } else { cell_of(register).map_or(0, |(_, _, bits)| bits) };
+    let bits = if register.is_st() { 80 } else { cell_of(register).map_or(0, |(_, _, bits)| bits) };
     (register, bits)
 }
 
