@@ -98,7 +98,7 @@ fn a_crate_without_blocks_starts_no_assembler() {
         let is_ours = |name: &String| {
             name.contains("asm_analysis")
                 && ["assemble", "flow"].iter().any(|part| name.contains(part))
-                // A mistake in the variable that chooses the assembler is told in any case.
+                // A mistake in the variable that chooses the assembler is reported in any case.
                 && !name.ends_with("Backend>::from_environment")
         };
         functions.into_iter().filter(is_ours).collect()
