@@ -217,21 +217,7 @@ fn other_architectures_have_stories_too() {
     let operands = ["a = in(reg) u64", "b = in(reg) u64", "out = out(reg) u64"];
     let mut block = block(&target, "cmp {a}, {b}\ncsel {out}, {a}, {b}, lo", &operands);
     block.options = options("pure, nomem, nostack");
-    let meanings = Meanings::standard();
-    let Some(Outcome::Analysed(analysis)) = analyse(&[&block], meanings).next() else {
-        panic!("the block does not assemble")
-    };
-    let names = ["a", "b", "out"].map(str::to_owned).to_vec();
-    let story = tell(&Material {
-        block: &block,
-        facts: &analysis.readings[0].facts,
-        index: &Index::of(&block, &analysis.readings[0].facts),
-        meanings,
-        names: Names { operands: names, outputs: Vec::new() },
-        findings: &[],
-        doubts: &[],
-        could_promise: &[],
-    });
+    let story = story_of(&block, &operands, &[]);
     assert_eq!(story.outputs[0].value.as_deref(), Some("if a < b then a else b"));
     assert_eq!(story.does.flags, ["N", "Z", "C", "V"]);
 }
@@ -266,22 +252,7 @@ fn vectors_of_aarch64_have_doubles() {
     let operands = ["a = in(vreg) v128", "b = in(vreg) v128", "out = out(vreg) v128"];
     let mut block = block(&target, "eor {out}.16b, {a}.16b, {b}.16b", &operands);
     block.options = options("pure, nomem, nostack, preserves_flags");
-    let meanings = Meanings::standard();
-    let Some(Outcome::Analysed(analysis)) = analyse(&[&block], meanings).next() else {
-        panic!("the block does not assemble")
-    };
-    let double = tell(&Material {
-        block: &block,
-        facts: &analysis.readings[0].facts,
-        index: &Index::of(&block, &analysis.readings[0].facts),
-        meanings,
-        names: Names::default(),
-        findings: &[],
-        doubts: &[],
-        could_promise: &[],
-    })
-    .double
-    .unwrap();
+    let double = story_of(&block, &operands, &[]).double.unwrap();
     assert_eq!(double.body, "((in1 ^ in0),)");
     assert!(double.original.contains("let out2: core::arch::aarch64::uint8x16_t;"), "{double:?}");
 }
