@@ -5,33 +5,26 @@
 //! bits on entry that nothing seen from outside depends on may be changed without any effect: see
 //! [`Unread`].
 
-use std::rc::Rc;
-
-use asm_analysis::assemble::{MachineCode, Section};
-use asm_analysis::block::Block;
 use asm_analysis::facts::{
     AccessKind, Exit, Facts, PlaceOfAccess, ReachedInstruction, Use, UseKind,
 };
 use asm_analysis::flow::state::X87;
-use asm_analysis::flow::{Manner, interpret};
 use asm_analysis::meaning::Meanings;
 use asm_analysis::questions::exits::Kept;
 use asm_analysis::registers::Register;
-use asm_analysis::testing::{block, options, target_x86_64};
+use asm_analysis::testing::target_x86_64;
 use asm_analysis::values::{Cause, Cell, Flag, Kind};
 use iced_x86::{Instruction, Mnemonic, OpKind};
 
+use crate::entered::Entered;
 use crate::evaluate::{Evaluator, Known, OTHER_FLAGS, cell_value};
 use crate::model::{Range, Unread};
 use crate::native::STACK;
 use crate::state::{State, word};
 
-/// Blocks without operands, whose code the harness supplies.
+/// The interpreter for 64-bit code.
 pub struct Interpreter {
-    /// Without options: it counts on a stack that is aligned on entry.
-    aligned: Block,
-    /// With `nostack`: it counts on nothing.
-    unaligned: Block,
+    entered: Entered,
 }
 
 /// What the interpreter says about one piece of code.
@@ -55,35 +48,13 @@ fn cells() -> impl Iterator<Item = Cell> {
 impl Interpreter {
     /// An interpreter for 64-bit code.
     pub fn new() -> Interpreter {
-        let aligned = block(&target_x86_64(), "", &[]);
-        let unaligned = Block { options: options("nostack"), ..aligned.clone() };
-        Interpreter { aligned, unaligned }
+        Interpreter { entered: Entered::new(&target_x86_64()) }
     }
 
     /// Interprets machine code that is entered with this `rsp`. `None` if the interpreter itself
     /// could not follow it.
     pub fn interpret(&self, bytes: &[u8], rsp: u64) -> Option<Interpretation> {
-        let block = if rsp.is_multiple_of(16) { &self.aligned } else { &self.unaligned };
-        let section = Section {
-            name: String::new(),
-            executable: true,
-            bytes: bytes.to_vec(),
-            relocations: Vec::new(),
-            lines: Vec::new(),
-            symbols: Vec::new(),
-            contents: Vec::new(),
-        };
-        let code = MachineCode {
-            sections: Rc::new([section]),
-            start: 0,
-            end_offset: bytes.len() as u64,
-            changes_code_width: false,
-            leaks: Vec::new(),
-            unit: 0,
-        };
-        let facts = interpret(block, &[], &code, Meanings::standard(), Manner::default());
-        // What a function elsewhere does is taken from its ABI, which the harness doesn't keep.
-        (facts.is_complete() && facts.calls.is_empty()).then_some(Interpretation { facts })
+        Some(Interpretation { facts: self.entered.interpret(bytes, rsp)? })
     }
 }
 

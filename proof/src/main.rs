@@ -16,6 +16,7 @@ mod blocks;
 mod check;
 mod emulated;
 mod encodings;
+mod entered;
 mod evaluate;
 mod interpreted;
 mod model;

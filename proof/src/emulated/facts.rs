@@ -7,13 +7,8 @@
 
 use std::rc::Rc;
 
-use asm_analysis::assemble::{MachineCode, Section};
-use asm_analysis::block::Block;
 use asm_analysis::facts::{Access, AccessKind, Exit, Facts, PlaceOfAccess, Use, UseKind};
-use asm_analysis::flow::{Manner, interpret};
-use asm_analysis::meaning::Meanings;
 use asm_analysis::questions::exits::Kept;
-use asm_analysis::testing::{block, options};
 use asm_analysis::values::{Cause, Cell, Kind};
 
 use super::Guest;
@@ -21,14 +16,12 @@ use super::emulator::Ended;
 use super::machine::Layout;
 use super::protocol::{MEMORY, memory_pattern};
 use super::trial::Trial;
+use crate::entered::Entered;
 use crate::evaluate::{Entry, Evaluator, Known};
 
-/// Blocks without operands, whose code the trials supply.
+/// The interpreter for an architecture.
 pub struct Interpreter {
-    /// Without options: it counts on a stack that is aligned on entry.
-    aligned: Block,
-    /// With `nostack`: it counts on nothing.
-    unaligned: Block,
+    entered: Entered,
     layout: Rc<Layout>,
     code_bits: u64,
     compared: fn(Cell) -> u16,
@@ -71,38 +64,15 @@ impl Entry for Start<'_> {
 impl Interpreter {
     /// For an architecture.
     pub fn new(guest: &Guest, layout: Rc<Layout>) -> Interpreter {
-        let aligned = block(&(guest.target)(), "", &[]);
-        let unaligned = Block { options: options("nostack"), ..aligned.clone() };
-        let code_bits = guest.code_bits;
-        Interpreter { aligned, unaligned, layout, code_bits, compared: guest.compared }
+        let entered = Entered::new(&(guest.target)());
+        Interpreter { entered, layout, code_bits: guest.code_bits, compared: guest.compared }
     }
 
     /// Interprets the code. `None`: the interpreter itself could not follow it.
     pub fn interpret(&self, code: &[u8], words: &[u64]) -> Option<Facts> {
-        let is_aligned = self.entry_stack(&self.start(words)).is_multiple_of(16);
-        let block = if is_aligned { &self.aligned } else { &self.unaligned };
-        let section = Section {
-            name: String::new(),
-            executable: true,
-            bytes: code.to_vec(),
-            relocations: Vec::new(),
-            lines: Vec::new(),
-            symbols: Vec::new(),
-            contents: Vec::new(),
-        };
-        let code = MachineCode {
-            sections: Rc::new([section]),
-            start: 0,
-            end_offset: code.len() as u64,
-            changes_code_width: false,
-            leaks: Vec::new(),
-            unit: 0,
-        };
-        let facts = interpret(block, &[], &code, Meanings::standard(), Manner::default());
-        // What a function elsewhere does is taken from its ABI, which the trial doesn't keep. And what
-        // the harness calls the end is outside for the interpreter: a jump or a return.
-        let follows = facts.is_complete() && facts.calls.is_empty() && facts.departures.is_empty();
-        follows.then_some(facts)
+        let facts = self.entered.interpret(code, self.entry_stack(&self.start(words)))?;
+        // What the harness calls the end is outside for the interpreter: a jump or a return.
+        facts.departures.is_empty().then_some(facts)
     }
 
     fn start<'a>(&'a self, words: &'a [u64]) -> Start<'a> {
@@ -188,7 +158,7 @@ impl Interpreter {
 
     /// The stack pointer.
     pub fn stack_pointer(&self) -> Cell {
-        Cell::Register(self.aligned.target.architecture.stack_pointer())
+        Cell::Register(self.entered.target().architecture.stack_pointer())
     }
 
     fn entry_stack(&self, start: &Start<'_>) -> u64 {
@@ -203,7 +173,7 @@ impl Interpreter {
         wanted: impl Fn(AccessKind) -> bool,
     ) -> Option<Vec<(u64, u64)>> {
         let mut evaluator = Evaluator::new(&facts.values, start);
-        let bits = self.aligned.target.architecture.word_bits();
+        let bits = self.entered.target().architecture.word_bits();
         let range = |access: &Access| {
             let address = evaluator.word(&access.address).as_number(bits)?;
             Some((address, address.checked_add(access.bytes?)?))
