@@ -7,12 +7,12 @@
 use core::ptr;
 
 use crate::WORDS;
-use crate::protocol::{CODE, CODE_BYTES, MEMORY, MEMORY_BYTES, SLOT_BYTES, memory_pattern};
+use crate::protocol::{CODE, CODE_BYTES, MEMORY, MEMORY_BYTES, PATTERN, SLOT_BYTES};
 
 /// At most so many runs come in one batch.
 const BATCH: usize = 256;
 /// At most so many bytes of memory differ from the pattern before a run.
-const PATCHES: usize = 8;
+const PATCHES: usize = 16;
 
 /// What is executed.
 #[derive(Clone, Copy)]
@@ -106,7 +106,7 @@ fn write(bytes: &[u8]) {
 pub fn memory_before(run: &Run, at: usize) -> u8 {
     let patches = &run.patches[..run.patch_count];
     let patch = patches.iter().rev().find(|(place, _)| *place as usize == at);
-    patch.map_or_else(|| memory_pattern(at), |(_, value)| *value)
+    patch.map_or_else(|| PATTERN[at], |(_, value)| *value)
 }
 
 /// Takes batches in, executes them and reports, until the input ends. The regions for code and
@@ -116,7 +116,7 @@ pub fn serve() -> ! {
     let memory = unsafe { core::slice::from_raw_parts_mut(MEMORY as *mut u8, MEMORY_BYTES) };
     // SAFETY: as above. Code is data here; the emulator sees writes to it.
     let code = unsafe { core::slice::from_raw_parts_mut(CODE as *mut u8, CODE_BYTES) };
-    (0..MEMORY_BYTES).for_each(|at| memory[at] = memory_pattern(at));
+    memory.copy_from_slice(&PATTERN);
     let mut trap = [0; 4];
     read(&mut trap);
     code.chunks_exact_mut(4).for_each(|place| place.copy_from_slice(&trap));
@@ -164,9 +164,7 @@ fn report(ended: &Ended, memory: &mut [u8]) {
     write(&ended.address.to_le_bytes());
     ended.state.iter().for_each(|word| write(&word.to_le_bytes()));
     // Reported is what differs from the pattern, patches included, in whole words of 8 bytes.
-    let differs = |start: usize, memory: &[u8]| {
-        (start..start + 8).any(|at| memory[at] != memory_pattern(at))
-    };
+    let differs = |start: usize, memory: &[u8]| memory[start..][..8] != PATTERN[start..][..8];
     let count = (0..MEMORY_BYTES).step_by(8).filter(|start| differs(*start, memory)).count();
     write(&(8 * count as u32).to_le_bytes());
     for start in (0..MEMORY_BYTES).step_by(8) {
@@ -174,7 +172,7 @@ fn report(ended: &Ended, memory: &mut [u8]) {
             for at in start..start + 8 {
                 write(&(at as u32).to_le_bytes());
                 write(&[memory[at]]);
-                memory[at] = memory_pattern(at);
+                memory[at] = PATTERN[at];
             }
         }
     }

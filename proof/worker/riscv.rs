@@ -7,6 +7,7 @@
 #![no_std]
 #![no_main]
 
+mod batches;
 #[path = "../src/emulated/protocol.rs"]
 mod protocol;
 
@@ -14,7 +15,8 @@ use core::arch::{asm, naked_asm};
 use core::panic::PanicInfo;
 use core::ptr;
 
-use protocol::{CODE, CODE_BYTES, MEMORY, MEMORY_BYTES, PATTERN, SLOT_BYTES};
+use batches::{Ended, Run};
+use protocol::{CODE, CODE_BYTES, MEMORY, MEMORY_BYTES};
 
 /// `pc`, `x1` … `x31`, `f0` … `f31`, `fcsr`, `vl`, `vtype`, `vstart`, `vcsr`, then `v0` … `v31`.
 const WORDS: usize = 32 + 32 + 5 + 32 * VECTOR_WORDS;
@@ -201,125 +203,33 @@ fn prepare() {
     }
 }
 
-/// Input and output, each through a buffer.
-struct Pipe {
-    input: [u8; 1 << 16],
-    next: usize,
-    end: usize,
-    output: [u8; 1 << 16],
-    filled: usize,
+/// Receives bytes and says how many; at the end of the input the process ends.
+fn receive(to: &mut [u8]) -> usize {
+    let count = system(READ, [0, to.as_mut_ptr() as usize, to.len(), 0, 0, 0]);
+    if count <= 0 {
+        leave(0);
+    }
+    count as usize
 }
 
-static mut PIPE: Pipe =
-    Pipe { input: [0; 1 << 16], next: 0, end: 0, output: [0; 1 << 16], filled: 0 };
-
-impl Pipe {
-    fn byte(&mut self) -> u8 {
-        if self.next == self.end {
-            let read = system(READ, [0, self.input.as_mut_ptr() as usize, 1 << 16, 0, 0, 0]);
-            if read <= 0 {
-                leave(0);
-            }
-            (self.next, self.end) = (0, read as usize);
+/// Sends bytes, all of them.
+fn send(bytes: &[u8]) {
+    let mut done = 0;
+    while done < bytes.len() {
+        let rest = &bytes[done..];
+        let count = system(WRITE, [1, rest.as_ptr() as usize, rest.len(), 0, 0, 0]);
+        if count <= 0 {
+            leave(106);
         }
-        self.next += 1;
-        self.input[self.next - 1]
-    }
-
-    fn bytes<const N: usize>(&mut self) -> [u8; N] {
-        core::array::from_fn(|_| self.byte())
-    }
-
-    fn number(&mut self) -> usize {
-        u32::from_le_bytes(self.bytes()) as usize
-    }
-
-    fn put(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            if self.filled == self.output.len() {
-                self.flush();
-            }
-            self.output[self.filled] = *byte;
-            self.filled += 1;
-        }
-    }
-
-    fn flush(&mut self) {
-        let mut from = 0;
-        while from < self.filled {
-            let at = self.output[from..].as_ptr() as usize;
-            let written = system(WRITE, [1, at, self.filled - from, 0, 0, 0]);
-            if written <= 0 {
-                leave(106);
-            }
-            from += written as usize;
-        }
-        self.filled = 0;
+        done += count as usize;
     }
 }
 
-/// The most runs in a batch, and the most patches of one.
-const RUNS: usize = 256;
-const PATCHES: usize = 16;
+/// What ends a run is already there: the traps after its code.
+fn close(_slot: &mut [u8], _bytes: usize, _address: usize) {}
 
-#[derive(Clone, Copy)]
-struct Run {
-    /// Where the code is, from the start of the code region.
-    slot: usize,
-    state: [u64; WORDS],
-    patches: [(u32, u8); PATCHES],
-    patch_count: usize,
-}
-
-static mut BATCH: [Run; RUNS] =
-    [Run { slot: 0, state: [0; WORDS], patches: [(0, 0); PATCHES], patch_count: 0 }; RUNS];
-
-extern "C" fn run() -> ! {
-    prepare();
-    // SAFETY: mapped above; there is one thread, and the handlers touch only what they share.
-    let (memory, code, pipe, batch) = unsafe {
-        (
-            core::slice::from_raw_parts_mut(MEMORY as usize as *mut u8, MEMORY_BYTES),
-            core::slice::from_raw_parts_mut(CODE as usize as *mut u8, CODE_BYTES),
-            &mut *ptr::addr_of_mut!(PIPE),
-            &mut *ptr::addr_of_mut!(BATCH),
-        )
-    };
-    memory.copy_from_slice(&PATTERN);
-    let trap: [u8; 4] = pipe.bytes();
-    code.chunks_exact_mut(4).for_each(|place| place.copy_from_slice(&trap));
-    loop {
-        let count = pipe.number().min(RUNS);
-        for run in &mut batch[..count] {
-            run.slot = pipe.number();
-            let bytes = pipe.number();
-            run.patch_count = pipe.number().min(PATCHES);
-            for at in run.slot..run.slot + bytes {
-                code[at] = pipe.byte();
-            }
-            for word in &mut run.state {
-                *word = u64::from_le_bytes(pipe.bytes());
-            }
-            for patch in &mut run.patches[..run.patch_count] {
-                let at = pipe.number() as u32;
-                *patch = (at, pipe.byte());
-            }
-        }
-        for run in &batch[..count] {
-            execute(run, memory, pipe);
-        }
-        for run in &batch[..count] {
-            let slot = &mut code[run.slot..run.slot + SLOT_BYTES];
-            slot.chunks_exact_mut(4).for_each(|to| to.copy_from_slice(&trap));
-        }
-        pipe.flush();
-    }
-}
-
-fn execute(run: &Run, memory: &mut [u8], pipe: &mut Pipe) {
-    for (at, value) in &run.patches[..run.patch_count] {
-        memory[*at as usize] = *value;
-    }
+/// Runs the code.
+fn execute(run: &Run) -> Ended {
     // SAFETY: the handlers only run inside of the signal and of the code that it starts.
     let shared = unsafe { &mut *ptr::addr_of_mut!(SHARED) };
     shared.state = run.state;
@@ -329,28 +239,14 @@ fn execute(run: &Run, memory: &mut [u8], pipe: &mut Pipe) {
     // The handlers have changed what `shared` points at.
     // SAFETY: as above.
     let shared = unsafe { &*ptr::addr_of!(SHARED) };
-    pipe.put(&(unsafe { ptr::read_volatile(&shared.signal) } as u32).to_le_bytes());
-    pipe.put(&shared.address.to_le_bytes());
-    for word in &shared.state {
-        pipe.put(&word.to_le_bytes());
-    }
-    let mut differing = [0u16; MEMORY_BYTES / 8];
-    let mut count = 0;
-    let words = memory.as_chunks::<8>().0.iter().zip(PATTERN.as_chunks::<8>().0);
-    for (index, (is, was)) in words.enumerate() {
-        if u64::from_ne_bytes(*is) != u64::from_ne_bytes(*was) {
-            differing[count] = index as u16;
-            count += 1;
-        }
-    }
-    pipe.put(&(8 * count as u32).to_le_bytes());
-    for index in &differing[..count] {
-        for at in 8 * usize::from(*index)..8 * usize::from(*index) + 8 {
-            pipe.put(&(at as u32).to_le_bytes());
-            pipe.put(&[memory[at]]);
-            memory[at] = PATTERN[at];
-        }
-    }
+    // SAFETY: it is there.
+    let signal = unsafe { ptr::read_volatile(&shared.signal) } as u32;
+    Ended { signal, address: shared.address, state: shared.state }
+}
+
+extern "C" fn run() -> ! {
+    prepare();
+    batches::serve()
 }
 
 /// Where the kernel starts the program.

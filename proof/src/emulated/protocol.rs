@@ -41,7 +41,7 @@ pub const fn memory_pattern(offset: usize) -> u8 {
 
 /// What memory is before a run. It is read-only: what else a worker holds lies where runs may write
 /// to, since single bits are among the addresses that they have.
-#[allow(dead_code, reason = "only the workers for user mode compare with it")]
+#[allow(dead_code, reason = "only the workers compare with it")]
 pub static PATTERN: [u8; MEMORY_BYTES] = {
     let mut pattern = [0; MEMORY_BYTES];
     let mut at = 0;
