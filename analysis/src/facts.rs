@@ -6,12 +6,11 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use crate::block::{Architecture, Block};
+use crate::block::Architecture;
 use crate::flow::state::{Condition, State, X87};
 use crate::flow::trace::{TraceId, Traces};
 use crate::isa::Instruction;
 use crate::questions::demand::Demand;
-use crate::questions::undefined::{UndefinedRead, undefined_reads};
 use crate::registers::{Register, RegisterPart};
 use crate::values::{Cell, Site, Values, Word};
 
@@ -87,7 +86,26 @@ pub struct Facts {
 #[derive(Default, Debug)]
 pub struct Answers {
     demand: OnceCell<Demand>,
-    undefined_reads: OnceCell<Vec<UndefinedRead>>,
+    pub(crate) undefined_reads: OnceCell<Vec<UndefinedRead>>,
+}
+
+/// A read of undefined bits.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UndefinedRead {
+    /// Where the bits were on entry.
+    pub cell: Cell,
+    /// Of a register: the part from the lowest bit that is read to the highest.
+    pub part: Option<RegisterPart>,
+    /// The operand whose register it is, if it is one's.
+    pub operand: Option<usize>,
+    /// For bits above an input's type: the width of the type in bits.
+    pub given_bits: Option<u16>,
+    /// The instruction that takes the bits in.
+    pub read: Option<Site>,
+    /// How they are seen.
+    pub kind: UseKind,
+    /// The instruction where they are seen; for an output, the last one.
+    pub seen: Option<Site>,
 }
 
 /// An instruction that can be reached.
@@ -483,11 +501,6 @@ impl Facts {
     /// Where the bits of all uses come from.
     pub fn demand_of_all(&self) -> &Demand {
         self.answers.demand.get_or_init(|| self.demand(&self.uses))
-    }
-
-    /// Every read of undefined bits, one for each cell. The block is the one that the facts are about.
-    pub fn undefined_reads(&self, block: &Block) -> &[UndefinedRead] {
-        self.answers.undefined_reads.get_or_init(|| undefined_reads(block, self))
     }
 
     /// Follows words back to where their bits come from.

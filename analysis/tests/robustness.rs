@@ -7,7 +7,6 @@ use asm_analysis::analyse::{Outcome, analyse};
 use asm_analysis::block::Block;
 use asm_analysis::meaning::Meanings;
 use asm_analysis::questions::collision::collisions;
-use asm_analysis::questions::undefined::undefined_reads;
 use asm_analysis::testing::{block, target_x86, target_x86_64};
 
 /// A small generator, so that a failure can be repeated from its seed (xorshift64*).
@@ -36,7 +35,7 @@ fn judge_all(blocks: &[Block]) -> Vec<Outcome> {
     for (block, outcome) in blocks.iter().zip(&outcomes) {
         if let Outcome::Analysed(analysis) = outcome {
             let reading = &analysis.readings[0];
-            undefined_reads(block, &reading.facts);
+            reading.facts.undefined_reads(block);
             collisions(block, reading, meanings);
         }
     }

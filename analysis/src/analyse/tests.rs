@@ -415,7 +415,7 @@ fn a_comparison_of_32_bits_makes_no_use_of_others() {
         panic!("it assembles");
     };
     let facts = &analysis.readings[0].facts;
-    assert_eq!(crate::questions::undefined::undefined_reads(&block, facts), []);
+    assert_eq!(facts.undefined_reads(&block), []);
     assert!(matches!(facts.register_kept(Register::RAX.whole()), Kept::No(_)));
 }
 

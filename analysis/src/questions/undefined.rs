@@ -5,29 +5,10 @@
 //! a save for a later restore, or an instruction whose result does not depend on the bits, is none.
 
 use crate::block::{Architecture, Block, BlockKind, Operand, RegisterOperand, ValueType};
-use crate::facts::{DepartureKind, Exit, ExitKind, Facts, Use, UseKind};
+use crate::facts::{DepartureKind, Exit, ExitKind, Facts, UndefinedRead, Use, UseKind};
 use crate::questions::demand::Bits;
 use crate::registers::{Register, RegisterPart};
 use crate::values::{Cell, Flag, Kind, Segment, Site, Source, Word, low_mask};
-
-/// A read of undefined bits.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct UndefinedRead {
-    /// Where the bits were on entry.
-    pub cell: Cell,
-    /// Of a register: the part from the lowest bit that is read to the highest.
-    pub part: Option<RegisterPart>,
-    /// The operand whose register it is, if it is one's.
-    pub operand: Option<usize>,
-    /// For bits above an input's type: the width of the type in bits.
-    pub given_bits: Option<u16>,
-    /// The instruction that takes the bits in.
-    pub read: Option<Site>,
-    /// How they are seen.
-    pub kind: UseKind,
-    /// The instruction where they are seen; for an output, the last one.
-    pub seen: Option<Site>,
-}
 
 /// What was given of a cell on entry.
 enum Given {
@@ -39,8 +20,14 @@ enum Given {
     Low { from: u16, bits: u16 },
 }
 
-/// Every read of undefined bits, one for each cell.
-pub fn undefined_reads(block: &Block, facts: &Facts) -> Vec<UndefinedRead> {
+impl Facts {
+    /// Every read of undefined bits, one for each cell. The block is the one that the facts are about.
+    pub fn undefined_reads(&self, block: &Block) -> &[UndefinedRead] {
+        self.answers.undefined_reads.get_or_init(|| undefined_reads(block, self))
+    }
+}
+
+fn undefined_reads(block: &Block, facts: &Facts) -> Vec<UndefinedRead> {
     if block.kind == BlockKind::Global {
         return Vec::new();
     }

@@ -78,7 +78,7 @@
 
 use asm_analysis::block::{Architecture, BlockKind};
 use asm_analysis::registers::Register;
-use asm_analysis::questions::undefined::UndefinedRead;
+use asm_analysis::facts::UndefinedRead;
 use asm_analysis::values::{Cell, Site};
 
 use crate::diagnostics::{Message, Place};

@@ -81,7 +81,7 @@
 
 use asm_analysis::block::{Block, Output};
 use asm_analysis::registers::Register;
-use asm_analysis::questions::undefined::UndefinedRead;
+use asm_analysis::facts::UndefinedRead;
 use rustc_errors::Applicability;
 
 use crate::diagnostics::{Edit, Message, Place};
