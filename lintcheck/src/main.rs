@@ -48,14 +48,19 @@ T is a target, or how its name starts (`aarch64`).
 Exit status: 0 as expected, 1 something differs, 2 a crate could not be linted.
 ";
 
-/// What to do with the findings.
+/// What to do.
 enum Command {
-    Compare { bless: bool },
-    Show,
-    Known(PathBuf),
+    Lint(Report),
     Stories,
     Doubles,
     Help,
+}
+
+/// What becomes of the findings.
+enum Report {
+    Compare { bless: bool },
+    Show,
+    Known(PathBuf),
 }
 
 fn main() -> ExitCode {
@@ -81,25 +86,16 @@ fn arguments() -> Result<(Command, Wanted)> {
             }
             lexopt::Arg::Long("bless") => bless = true,
             lexopt::Arg::Long("target") => wanted.target = Some(utf8(parser.value()?)?),
-            lexopt::Arg::Value(word)
-                if command.is_none() && wanted.words.is_empty() && word == "show" =>
-            {
-                command = Some(Command::Show);
-            }
-            lexopt::Arg::Value(word)
-                if command.is_none() && wanted.words.is_empty() && word == "stories" =>
-            {
-                command = Some(Command::Stories);
-            }
-            lexopt::Arg::Value(word)
-                if command.is_none() && wanted.words.is_empty() && word == "doubles" =>
-            {
-                command = Some(Command::Doubles);
-            }
-            lexopt::Arg::Value(word)
-                if command.is_none() && wanted.words.is_empty() && word == "known" =>
-            {
-                command = Some(Command::Known(parser.value()?.into()));
+            lexopt::Arg::Value(word) if command.is_none() && wanted.words.is_empty() => {
+                match utf8(word)?.as_str() {
+                    "show" => command = Some(Command::Lint(Report::Show)),
+                    "stories" => command = Some(Command::Stories),
+                    "doubles" => command = Some(Command::Doubles),
+                    "known" => {
+                        command = Some(Command::Lint(Report::Known(parser.value()?.into())));
+                    }
+                    name => wanted.words.push(name.to_owned()),
+                }
             }
             lexopt::Arg::Value(word) => wanted.words.push(utf8(word)?),
             other => return Err(other.unexpected().into()),
@@ -108,7 +104,7 @@ fn arguments() -> Result<(Command, Wanted)> {
     if bless && command.is_some() {
         bail!("`--bless` can only be used with the comparison with the snapshot");
     }
-    Ok((command.unwrap_or(Command::Compare { bless }), wanted))
+    Ok((command.unwrap_or(Command::Lint(Report::Compare { bless })), wanted))
 }
 
 fn utf8(word: OsString) -> Result<String> {
@@ -117,20 +113,23 @@ fn utf8(word: OsString) -> Result<String> {
 
 /// Runs the command; returns whether everything is as expected.
 fn run(command: Command, wanted: &Wanted) -> Result<bool> {
-    if let Command::Help = command {
-        print!("{HELP}");
-        return Ok(true);
-    }
-    let tool = Tool::find()?;
     match command {
-        Command::Stories => return stories::print(&tool, &list::read(wanted)?),
-        Command::Doubles => return stories::run_doubles(&tool, &list::read(wanted)?),
-        _ => {}
+        Command::Help => {
+            print!("{HELP}");
+            Ok(true)
+        }
+        Command::Stories => stories::print(&Tool::find()?, &list::read(wanted)?).map(|()| true),
+        Command::Doubles => stories::run_doubles(&Tool::find()?, &list::read(wanted)?),
+        Command::Lint(report) => lint_all(&Tool::find()?, report, wanted),
     }
+}
+
+/// Lints the crates and reports; returns whether everything is as expected.
+fn lint_all(tool: &Tool, report: Report, wanted: &Wanted) -> Result<bool> {
     let mut checked = Vec::new();
     let mut failures = Vec::new();
-    let verdicts = match &command {
-        Command::Known(path) => Some(known::Verdicts::read(path)?),
+    let verdicts = match &report {
+        Report::Known(path) => Some(known::Verdicts::read(path)?),
         _ => None,
     };
     for listed in list::read(wanted)? {
@@ -138,25 +137,24 @@ fn run(command: Command, wanted: &Wanted) -> Result<bool> {
             continue;
         }
         eprintln!("  Checking {listed}");
-        match check(&tool, &listed) {
+        match check(tool, &listed) {
             Ok(found) => checked.push(found),
             Err(error) => failures.push(format!("{listed}: {error:#}")),
         }
     }
-    let as_expected = match command {
-        Command::Help | Command::Stories | Command::Doubles => true,
-        Command::Compare { bless } => {
+    let as_expected = match report {
+        Report::Compare { bless } => {
             print!("{}", table::table(&checked));
             snapshot::compare(&checked, wanted.is_all(), bless)?
         }
-        Command::Show => {
+        Report::Show => {
             for finding in checked.iter().flat_map(|checked| &checked.findings) {
                 print!("{}", finding.rendered);
             }
             print!("{}", table::table(&checked));
             true
         }
-        Command::Known(_) => {
+        Report::Known(_) => {
             let verdicts = verdicts.unwrap_or_default();
             verdicts.compare(&checked, &tool.lints()?)
         }
