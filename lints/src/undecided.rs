@@ -7,7 +7,7 @@ use asm_analysis::block::{Block, BlockKind, Operand, Options, Output};
 use asm_analysis::facts::{DepartureKind, Doubt, DoubtKind, Facts};
 use asm_analysis::questions::exits::Kept;
 use asm_analysis::registers::RegisterPart;
-use asm_analysis::values::{Cell, ValueId};
+use asm_analysis::values::{Cell, Site, ValueId};
 
 use crate::judged::Judged;
 use crate::lints::{Entry, Group, LINTS};
@@ -89,6 +89,36 @@ pub(crate) fn rules(judged: &Judged<'_>, doubt: &Doubt) -> Vec<String> {
         .collect()
 }
 
+/// Where the block reads back what it saved through a pointer, and has since stored through another
+/// one that may be equal; and the rules that hang on whether what it reads is still what it saved.
+pub(crate) fn by_overlap(judged: &Judged<'_>) -> Option<(Site, Vec<String>)> {
+    let (block, facts) = judged.code().filter(|_| !judged.returns_against_promise())?;
+    let read_back =
+        facts.exits.iter().flat_map(|exit| exit.state.changes()).find_map(|(_, word)| {
+            word.values().find_map(|value| {
+                let held = facts.values.get(value);
+                (facts.values.is_opaque(value) && held.kind.loaded_from().is_some())
+                    .then_some(held.site?)
+            })
+        })?;
+    let hangs: [(&str, fn(&Block, &Facts) -> bool); 3] = [
+        ("undeclared_clobber", may_change_undeclared),
+        ("in_operand_modified", may_change_input),
+        ("preserves_flags_modified", may_change_flags),
+    ];
+    let rules: Vec<String> = LINTS
+        .iter()
+        .filter(|entry| {
+            let rule = entry.name();
+            hangs.iter().any(|(name, open)| *name == rule && open(block, facts))
+                && applies(&rule, judged, block, facts)
+                && (entry.messages)(&[*judged]).is_empty()
+        })
+        .map(Entry::name)
+        .collect();
+    (!rules.is_empty()).then_some((read_back, rules))
+}
+
 /// Whether the block promises what a rule is about.
 fn applies(rule: &str, judged: &Judged<'_>, block: &Block, facts: &Facts) -> bool {
     let Options { pure, nomem, readonly, preserves_flags, noreturn, nostack, .. } = block.options;
@@ -155,10 +185,7 @@ fn hangs_on(rule: &str, unknown: Unknown, block: &Block, facts: &Facts) -> bool 
         }
         (Unknown::Answer, "undeclared_clobber") => may_change_undeclared(block, facts),
         (Unknown::Answer, "in_operand_modified") => may_change_input(block, facts),
-        (Unknown::Answer, "preserves_flags_modified") => {
-            let flags = block.target.architecture.preserved_flags();
-            flags.iter().any(|&flag| facts.kept(flag, 0, flag.bits()) == Kept::Unknown)
-        }
+        (Unknown::Answer, "preserves_flags_modified") => may_change_flags(block, facts),
         (Unknown::Answer, _) => false,
         (_, "undeclared_clobber") => leaves_registers(block, facts),
         (_, "in_operand_modified") => true,
@@ -221,6 +248,12 @@ fn may_change_undeclared(block: &Block, facts: &Facts) -> bool {
             .filter(|register| *register != block.target.architecture.stack_pointer())
             .any(|register| undeclared_parts(block, facts, register).into_iter().any(may_change)),
     }
+}
+
+/// Whether a flag that is promised to be preserved may be changed.
+fn may_change_flags(block: &Block, facts: &Facts) -> bool {
+    let flags = block.target.architecture.preserved_flags();
+    flags.iter().any(|&flag| facts.kept(flag, 0, flag.bits()) == Kept::Unknown)
 }
 
 /// Whether the register of a plain input may be changed.

@@ -133,3 +133,38 @@ fn asks_bios(function: u16) -> u16 {
 unsafe extern "C" fn hypercall_function() {
     naked_asm!("mov eax, 1", "vmmcall", "ret") //~ not_judged
 }
+
+/// If the pointers are equal, `r12` comes back as what was stored last.
+unsafe fn saves_through_a_pointer(saved: *mut u64, other: *mut u64) {
+    unsafe {
+        asm!(
+            "mov [rdi], r12",
+            "xor r12d, r12d",
+            "mov [rsi], r12",
+            "mov r12, [rdi]", //~ not_judged
+            in("rdi") saved,
+            in("rsi") other,
+        )
+    };
+}
+
+/// A place on the stack is nobody else's.
+unsafe fn saves_on_the_stack(other: *mut u64) {
+    unsafe { asm!("push r12", "xor r12d, r12d", "mov [rsi], r12", "pop r12", in("rsi") other) };
+}
+
+/// Two symbols are two places.
+unsafe fn saves_in_a_static() {
+    static mut SAVED: u64 = 0;
+    static mut OTHER: u64 = 0;
+    unsafe {
+        asm!(
+            "mov [rip + {saved}], r12",
+            "xor r12d, r12d",
+            "mov [rip + {other}], r12",
+            "mov r12, [rip + {saved}]",
+            saved = sym SAVED,
+            other = sym OTHER,
+        )
+    };
+}

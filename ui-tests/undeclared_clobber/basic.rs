@@ -168,3 +168,17 @@ unsafe fn clears_upper_parts(p: *mut u8) {
         )
     };
 }
+
+/// Whether the second store hits the first or not: `r12` is not what it was.
+unsafe fn loads_what_another_store_may_have_hit(p: *mut u64, q: *mut u64, value: u64) {
+    unsafe {
+        asm!(
+            "mov [{p}], {value}",
+            "mov qword ptr [{q}], 5",
+            "mov r12, [{p}]", //~ undeclared_clobber
+            p = in(reg) p,
+            q = in(reg) q,
+            value = in(reg) value,
+        )
+    };
+}

@@ -2,6 +2,7 @@
 //! stores, pushes and pops. Each access is recorded once, here.
 
 use super::machine::{Address, Machine, Step};
+use super::memory::Overlap;
 use super::program::{Form, Reference};
 use super::state::State;
 use crate::facts::{Access, AccessKind, PlaceOfAccess, StackUse, StackUseKind, UseKind};
@@ -219,8 +220,16 @@ impl Machine<'_> {
         let (base, offset) = self.key(address, step.site);
         let mut word = Word::default();
         for run in state.memory.load(&base, offset, bits) {
-            let part = run.word.unwrap_or_else(|| {
-                let origin = self.origin(state, step, word.bits());
+            let origin = self.origin(state, step, word.bits());
+            let part = run.word.map(|held| match run.overlaid {
+                // It may have been left alone.
+                true => {
+                    let inputs = vec![held, address.word.clone()];
+                    self.values.fresh(origin, Cause::Opaque, inputs, run.bits)
+                }
+                false => held,
+            });
+            let part = part.unwrap_or_else(|| {
                 let new = if self.may_be_stack(&address.word) || self.is_merged_stack(&base) {
                     self.values.fresh(origin, Cause::Opaque, Vec::new(), run.bits)
                 } else {
@@ -229,7 +238,7 @@ impl Machine<'_> {
                 };
                 if self.comes_from_stack(&base) {
                     // Nobody else writes there, so a second look sees the same.
-                    state.memory.store(&base, run.offset, new.clone());
+                    state.memory.store(&base, Overlap::Stack, run.offset, new.clone());
                 }
                 new
             });
@@ -274,10 +283,26 @@ impl Machine<'_> {
         let (base, offset) = self.key(address, step.site);
         let bytes = i64::from(word.bits() / 8);
         self.forget_aliases(state, step, &base, offset, bytes);
+        let overlap = self.overlap(&base, place);
+        state.memory.overlay(&base, overlap);
         if conditional {
             state.memory.forget(&base, offset, bytes);
         } else {
-            state.memory.store(&base, offset, word);
+            state.memory.store(&base, overlap, offset, word);
+        }
+    }
+
+    /// What other bases may lead to memory at a base.
+    pub fn overlap(&self, base: &Word, place: PlaceOfAccess) -> Overlap {
+        let is_symbol = || {
+            base.as_slice().is_some_and(|(value, _)| {
+                matches!(self.values.get(value).kind, Kind::Symbol { .. } | Kind::Address { .. })
+            })
+        };
+        match place {
+            PlaceOfAccess::OwnStack | PlaceOfAccess::Frame | PlaceOfAccess::Stack => Overlap::Stack,
+            PlaceOfAccess::Outside | PlaceOfAccess::Private if is_symbol() => Overlap::Symbol,
+            PlaceOfAccess::Outside | PlaceOfAccess::Private => Overlap::Any,
         }
     }
 

@@ -1,9 +1,10 @@
 //! What is known about memory: the bytes that the block itself stored or has read, by base and
 //! offset.
 //!
-//! Different bases are taken not to overlap, unless both are bound to the entry stack pointer
-//! ([`reach`](super::reach)). That is the silent side: assuming that a saved value survived a store
-//! through another pointer hides a finding, but never makes one.
+//! Pointers that have nothing to do with each other may be equal all the same: what was stored through
+//! one is only perhaps still there after a store through another, and a load says so
+//! ([`Loaded::overlaid`]). The block's own stack is apart: nobody holds a pointer into it, and for
+//! addresses that are bound to the entry stack pointer [`reach`](super::reach) says which overlap.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -11,18 +12,81 @@ use std::rc::Rc;
 use crate::values::Word;
 
 /// Known bytes, by base address and offset.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Memory {
     regions: Vec<Region>,
+    /// How many stores there were that other regions might notice.
+    stores: u32,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// What other bases may lead to the memory at a base.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Overlap {
+    /// None but those that are bound to the entry stack pointer, which are compared apart.
+    Stack,
+    /// Any but that of another symbol.
+    Symbol,
+    /// Any.
+    Any,
+}
+
+impl Overlap {
+    /// Whether memory at a base of this kind may be memory at a base of another kind.
+    fn meets(self, other: Overlap) -> bool {
+        match (self, other) {
+            (Overlap::Stack, _) | (_, Overlap::Stack) => false,
+            (Overlap::Symbol, Overlap::Symbol) => false,
+            _ => true,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
 struct Region {
     base: Word,
+    overlap: Overlap,
+    /// A number for the last store through another base that may have reached this region; what was
+    /// stored here before has a lower one. 0 if there was none.
+    overlaid: u32,
     /// Stretches that do not overlap, by the offset of their first byte. Shared between copies until
     /// one of them changes.
-    stretches: Rc<BTreeMap<i64, Word>>,
+    stretches: Rc<BTreeMap<i64, Stretch>>,
 }
+
+#[derive(Clone, Debug)]
+struct Stretch {
+    word: Word,
+    /// A number for the store, growing in time from 1 on; 0 for what is overlaid on another path.
+    stored: u32,
+}
+
+impl Region {
+    fn is_overlaid(&self, stretch: &Stretch) -> bool {
+        stretch.stored < self.overlaid
+    }
+}
+
+// When something was stored is of no interest, only whether something else was stored since.
+impl PartialEq for Region {
+    fn eq(&self, other: &Region) -> bool {
+        let alike = |((at, one), (other_at, theirs)): ((&i64, &Stretch), (&i64, &Stretch))| {
+            at == other_at
+                && one.word == theirs.word
+                && self.is_overlaid(one) == other.is_overlaid(theirs)
+        };
+        self.base == other.base
+            && self.stretches.len() == other.stretches.len()
+            && self.stretches.iter().zip(&*other.stretches).all(alike)
+    }
+}
+
+impl PartialEq for Memory {
+    fn eq(&self, other: &Memory) -> bool {
+        self.regions == other.regions
+    }
+}
+
+impl Eq for Memory {}
 
 /// A run of bytes of a load: what is known about it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,18 +97,21 @@ pub struct Loaded {
     pub bits: u16,
     /// What the bytes hold, if known.
     pub word: Option<Word>,
+    /// Whether a store through another base may have changed that.
+    pub overlaid: bool,
 }
 
 impl Memory {
-    fn region(&mut self, base: &Word) -> &mut BTreeMap<i64, Word> {
+    fn region(&mut self, base: &Word, overlap: Overlap) -> &mut Region {
         let position = match self.regions.iter().position(|region| region.base == *base) {
             Some(position) => position,
             None => {
-                self.regions.push(Region { base: base.clone(), stretches: Rc::default() });
+                let stretches = Rc::default();
+                self.regions.push(Region { base: base.clone(), overlap, overlaid: 0, stretches });
                 self.regions.len() - 1
             }
         };
-        Rc::make_mut(&mut self.regions[position].stretches)
+        &mut self.regions[position]
     }
 
     /// How much is known, in stretches.
@@ -55,18 +122,43 @@ impl Memory {
     /// About how many bytes it takes that no copy shares.
     pub fn bytes(&self) -> usize {
         let own = |region: &Region| match Rc::strong_count(&region.stretches) {
-            1 => region.stretches.len() * size_of::<(i64, Word)>(),
+            1 => region.stretches.len() * size_of::<(i64, Stretch)>(),
             _ => 0,
         };
         self.regions.iter().map(|region| size_of::<Region>() + own(region)).sum()
     }
 
-    /// Stores whole bytes.
-    pub fn store(&mut self, base: &Word, offset: i64, word: Word) {
+    /// Stores whole bytes. What else that may change, [`overlay`](Self::overlay) is told.
+    pub fn store(&mut self, base: &Word, overlap: Overlap, offset: i64, word: Word) {
         let bytes = i64::from(word.bits() / 8);
-        let region = self.region(base);
-        cut_out(region, offset, bytes);
-        region.insert(offset, word);
+        let stored = self.stores.saturating_add(1);
+        let region = self.region(base, overlap);
+        let stretches = Rc::make_mut(&mut region.stretches);
+        cut_out(stretches, offset, bytes);
+        stretches.insert(offset, Stretch { word, stored });
+    }
+
+    /// Notes that something is stored somewhere at a base: memory at other bases that it may be
+    /// holds what it did only perhaps.
+    pub fn overlay(&mut self, base: &Word, overlap: Overlap) {
+        if overlap == Overlap::Stack {
+            return;
+        }
+        self.stores = self.stores.saturating_add(1);
+        for region in &mut self.regions {
+            if overlap.meets(region.overlap) && region.base != *base {
+                region.overlaid = self.stores.saturating_add(1);
+            }
+        }
+    }
+
+    /// Puts a word in the place of one that is known, without a store.
+    pub fn replace(&mut self, base: &Word, offset: i64, word: Word) {
+        if let Some(region) = self.regions.iter_mut().find(|region| region.base == *base)
+            && let Some(stretch) = Rc::make_mut(&mut region.stretches).get_mut(&offset)
+        {
+            stretch.word = word;
+        }
     }
 
     /// Forgets `bytes` bytes from `offset` on; what reaches in from outside is cut.
@@ -86,12 +178,13 @@ impl Memory {
     pub fn known_at(&self, base: &Word) -> impl Iterator<Item = (i64, &Word)> {
         let region = self.regions.iter().find(|region| region.base == *base);
         let stretches = region.into_iter().flat_map(|region| &*region.stretches);
-        stretches.map(|(offset, word)| (*offset, word))
+        stretches.map(|(offset, stretch)| (*offset, &stretch.word))
     }
 
     /// All that is known, wherever it is.
     pub fn words(&self) -> impl Iterator<Item = &Word> {
-        self.regions.iter().flat_map(|region| region.stretches.values())
+        let stretches = self.regions.iter().flat_map(|region| region.stretches.values());
+        stretches.map(|stretch| &stretch.word)
     }
 
     /// Forgets all that is not at one of the bases for which `keep` holds.
@@ -108,12 +201,16 @@ impl Memory {
             offset: from,
             bits: u16::try_from((to - from) * 8).unwrap_or(0),
             word: None,
+            overlaid: false,
         };
         let region = self.regions.iter().find(|region| region.base == *base);
         let stretches = region
             .into_iter()
-            .flat_map(|region| region.stretches.range(offset.saturating_sub(64)..end));
-        for (&start, word) in stretches {
+            .flat_map(|region| region.stretches.range(offset.saturating_sub(64)..end))
+            .map(|(start, stretch)| (*start, stretch));
+        for (start, stretch) in stretches {
+            let word = &stretch.word;
+            let overlaid = region.is_some_and(|region| region.is_overlaid(stretch));
             let stretch_end = start + i64::from(word.bits() / 8);
             if stretch_end <= at {
                 continue;
@@ -125,7 +222,7 @@ impl Memory {
             let to = stretch_end.min(end);
             let bits = |bytes: i64| u16::try_from(bytes * 8).unwrap_or(0);
             let word = word.slice(bits(at - start), bits(to - at));
-            runs.push(Loaded { offset: at, bits: word.bits(), word: Some(word) });
+            runs.push(Loaded { offset: at, bits: word.bits(), word: Some(word), overlaid });
             at = to;
         }
         if at < end {
@@ -145,21 +242,32 @@ impl Memory {
         let mut changed = false;
         self.regions.retain_mut(|region| {
             let theirs = other.regions.iter().find(|other| other.base == region.base);
-            if theirs.is_some_and(|theirs| Rc::ptr_eq(&theirs.stretches, &region.stretches)) {
+            let is_one = |theirs: &Region| {
+                Rc::ptr_eq(&theirs.stretches, &region.stretches)
+                    && theirs.overlaid == region.overlaid
+            };
+            if theirs.is_some_and(is_one) {
                 return true;
             }
+            // Something is overlaid if it is on one of the paths.
+            region.overlaid = region.overlaid.max(1);
             let mut joined = BTreeMap::new();
-            for (&offset, word) in &*region.stretches {
+            let mut is_new = false;
+            for (&offset, stretch) in &*region.stretches {
+                let Stretch { word, stored } = stretch;
                 let runs = other.load(&region.base, offset, word.bits());
-                if let [Loaded { word: Some(theirs), .. }] = &runs[..] {
+                if let [Loaded { word: Some(theirs), overlaid, .. }] = &runs[..] {
                     let both = match word == theirs {
                         true => word.clone(),
                         false => merge(&region.base, offset, word, theirs),
                     };
-                    joined.insert(offset, both);
+                    let newly_overlaid = *overlaid && !region.is_overlaid(stretch);
+                    let stored = if newly_overlaid { 0 } else { *stored };
+                    is_new |= both != *word || newly_overlaid;
+                    joined.insert(offset, Stretch { word: both, stored });
                 }
             }
-            if joined != *region.stretches {
+            if is_new || joined.len() != region.stretches.len() {
                 changed = true;
                 region.stretches = Rc::new(joined);
             }
@@ -172,23 +280,25 @@ impl Memory {
 }
 
 /// Removes `bytes` bytes from `offset` on; what reaches in from outside is cut.
-fn cut_out(region: &mut BTreeMap<i64, Word>, offset: i64, bytes: i64) {
+fn cut_out(region: &mut BTreeMap<i64, Stretch>, offset: i64, bytes: i64) {
     let end = offset.saturating_add(bytes);
     // Before the first stretch that can reach in: none is longer than 64 bytes.
     let touched: Vec<i64> = region
         .range(offset.saturating_sub(64)..end)
-        .filter(|(start, word)| **start + i64::from(word.bits() / 8) > offset)
+        .filter(|(start, stretch)| **start + i64::from(stretch.word.bits() / 8) > offset)
         .map(|(start, _)| *start)
         .collect();
     for start in touched {
-        let Some(old) = region.remove(&start) else { continue };
+        let Some(Stretch { word: old, stored }) = region.remove(&start) else { continue };
         let old_end = start + i64::from(old.bits() / 8);
         let bits = |bytes: i64| u16::try_from(bytes * 8).unwrap_or(0);
         if start < offset {
-            region.insert(start, old.slice(0, bits(offset - start)));
+            let word = old.slice(0, bits(offset - start));
+            region.insert(start, Stretch { word, stored });
         }
         if old_end > end {
-            region.insert(end, old.slice(bits(end - start), bits(old_end - end)));
+            let word = old.slice(bits(end - start), bits(old_end - end));
+            region.insert(end, Stretch { word, stored });
         }
     }
 }
@@ -201,8 +311,8 @@ mod tests {
     fn stores_overlap_byte_by_byte() {
         let base = Word::constant(0x1000, 64);
         let mut memory = Memory::default();
-        memory.store(&base, -8, Word::constant(0x1122_3344_5566_7788, 64));
-        memory.store(&base, -6, Word::constant(0xaabb, 16));
+        memory.store(&base, Overlap::Any, -8, Word::constant(0x1122_3344_5566_7788, 64));
+        memory.store(&base, Overlap::Any, -6, Word::constant(0xaabb, 16));
         let word = memory
             .load(&base, -8, 64)
             .into_iter()
@@ -219,5 +329,29 @@ mod tests {
                 .collect::<Vec<_>>()
         );
         assert_eq!(runs.iter().map(|run| run.bits).sum::<u16>(), 128);
+    }
+    #[test]
+    fn a_store_elsewhere_leaves_a_word_only_perhaps() {
+        let [one, other] = [0x1000, 0x2000].map(|base| Word::constant(base, 64));
+        let mut memory = Memory::default();
+        let overlaid = |memory: &Memory| memory.load(&one, 0, 64)[0].overlaid;
+        memory.store(&one, Overlap::Any, 0, Word::ones(64));
+        memory.overlay(&one, Overlap::Any);
+        assert!(!overlaid(&memory), "its own base is compared by offset");
+        let before = memory.clone();
+        memory.overlay(&other, Overlap::Stack);
+        assert_eq!(memory, before);
+        memory.overlay(&other, Overlap::Symbol);
+        assert!(overlaid(&memory));
+        assert_ne!(memory, before);
+        // Where paths meet, it is so if it is so on one of them.
+        let mut joined = before.clone();
+        assert!(joined.join(&memory, |_, _, word, _| word.clone()));
+        assert!(overlaid(&joined));
+        assert!(!joined.join(&before, |_, _, word, _| word.clone()));
+        assert!(overlaid(&joined));
+        // What is stored afterwards is certain.
+        memory.store(&one, Overlap::Any, 0, Word::zeros(64));
+        assert!(!overlaid(&memory));
     }
 }

@@ -99,8 +99,8 @@ impl Machine<'_> {
     }
 
     /// Lets go of what memory at other bases is known to hold, where a write of so many bytes at
-    /// `base + offset` may have changed it. A base that is not bound to the entry stack pointer is
-    /// taken not to reach: see [`memory`](super::memory).
+    /// `base + offset` may have changed it: bases that are bound to the entry stack pointer. For all
+    /// others see [`memory`](super::memory).
     pub fn forget_aliases(
         &mut self,
         state: &mut State,
@@ -129,7 +129,7 @@ impl Machine<'_> {
                 let origin = self.origin(state, step, 0);
                 let bits = held.bits();
                 let word = self.values.fresh(origin, Cause::Opaque, vec![held], bits);
-                state.memory.store(&other, at, word);
+                state.memory.replace(&other, at, word);
             }
         }
     }

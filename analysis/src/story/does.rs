@@ -110,7 +110,12 @@ fn registers(material: &Material<'_>) -> Vec<String> {
             true => format!("{} above bit {}", material.register(register), VECTOR_BITS - 1),
             false => material.register(register),
         };
-        named.push((name, declared.unwrap_or(if is_inline { "not declared" } else { "" })));
+        let undeclared = match (is_inline, changed) {
+            (true, true) => "not declared",
+            (true, false) => "not declared, and perhaps kept",
+            (false, _) => "",
+        };
+        named.push((name, declared.unwrap_or(undeclared)));
     }
     let mut all = runs(&named);
     if is_lost {

@@ -9,7 +9,7 @@ use std::cell::Cell;
 use crate::block::{Block, Operand};
 use crate::facts::Facts;
 use crate::substitute::operand_of_symbol;
-use crate::values::{Cause, Cell as MachineCell, Kind, Operation, Segment, Source, ValueId, Word};
+use crate::values::{Cell as MachineCell, Kind, Operation, Segment, Source, ValueId, Word};
 
 use super::question::{Question, Test, question_of_flags};
 use crate::flow::SPREAD;
@@ -180,8 +180,8 @@ impl<'a> Reader<'a> {
     /// Some bytes of what was loaded, as a load of just these.
     fn part_of_load(&self, id: ValueId, low: u16, bits: u16, depth: usize) -> Option<Formula> {
         let value = self.facts.values.get(id);
-        let Kind::Fresh { cause: Cause::Load, inputs, slot, .. } = &value.kind else { return None };
-        let [address] = &inputs[..] else { return None };
+        let Kind::Fresh { slot, .. } = &value.kind else { return None };
+        let address = value.kind.loaded_from()?;
         // A segment's base is not part of the address.
         let mut accesses = self.facts.accesses.iter();
         if accesses.any(|access| Some(access.site) == value.site && access.segment.is_some()) {
@@ -254,7 +254,7 @@ impl<'a> Reader<'a> {
                 let shape = Shape::Place { operand, name: name.clone(), addend: *addend };
                 Formula { bits, shape }
             }
-            Kind::Fresh { cause: Cause::Load, .. } => {
+            kind if kind.loaded_from().is_some() => {
                 self.part_of_load(id, 0, bits, depth).unwrap_or_else(|| Formula::unknown(bits))
             }
             Kind::Computed { operation, inputs } => {

@@ -119,6 +119,7 @@ fn depends_on(material: &Material<'_>, operand: usize, words: &[Word]) -> Vec<St
             Kind::Entry(Cell::Flag(_) | Cell::OtherFlags) => "the flags on entry".to_owned(),
             Kind::Entry(_) => "processor state on entry".to_owned(),
             Kind::Fresh { cause: Cause::Load, .. } => "memory".to_owned(),
+            kind if kind.loaded_from().is_some() => "memory".to_owned(),
             Kind::Fresh { cause: Cause::Callee, site, .. } => {
                 format!("what `{}` returns", material.shown(*site))
             }

@@ -93,6 +93,31 @@ fn a_comparison_with_memory_is_a_question_about_it() {
 }
 
 #[test]
+fn a_store_through_another_pointer_may_hit_what_was_stored() {
+    let operands = ["p = in(reg) *mut u64", "q = in(reg) *mut u64", "out = out(reg) u64"];
+    let read_back = |between: &str| {
+        let template = format!("mov qword ptr [{{p}}], 1\n{between}\nmov {{out}}, [{{p}}]");
+        value(&template, &operands)
+    };
+    for hit in [
+        "mov qword ptr [{q}], 2",
+        "mov qword ptr [{p} + {q} * 8], 2",
+        "mov word ptr [{q}], 2",
+        "lock inc qword ptr [{q}]",
+        "mov [2048], rax",
+        "mov fs:[8], rax",
+        "cmpxchg [{q}], rdx",
+        // The low bits of one pointer, and the rest of the other.
+        "mov {q:x}, {p:x}\nmov qword ptr [{q}], 2",
+    ] {
+        assert_eq!(read_back(hit), "u64 at [p]", "{hit}");
+    }
+    for missed in ["mov qword ptr [{p} + 8], 2", "push 2\npop {q}", "mov {q}, [{q}]"] {
+        assert_eq!(read_back(missed), "1", "{missed}");
+    }
+}
+
+#[test]
 fn repeated_accesses_are_counted() {
     let operands = ["inout(\"rdi\") *mut u64", "inout(\"rcx\") u64", "in(\"rax\") u64"];
     let story = story("rep stosq", &operands, "nostack, preserves_flags");

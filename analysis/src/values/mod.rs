@@ -218,7 +218,8 @@ pub enum Cause {
     /// A function that was called left it, or a system call.
     Callee,
     /// An instruction whose effects can't be known left it, if it touched it at all. The input is
-    /// what was there before, as far as that is followed.
+    /// what was there before, as far as that is followed; for memory that a store through another
+    /// pointer may have changed, the second input is the address.
     Opaque,
 }
 
@@ -275,6 +276,18 @@ pub enum Kind {
         /// What differs there: a cell, or a stretch of memory by number.
         slot: JoinSlot,
     },
+}
+
+impl Kind {
+    /// The address that the value was read from, if it was read from memory.
+    pub fn loaded_from(&self) -> Option<&Word> {
+        match self {
+            Kind::Fresh { cause: Cause::Load, inputs, .. } => inputs.first(),
+            // What was there before, and where.
+            Kind::Fresh { cause: Cause::Opaque, inputs, .. } => inputs.get(1),
+            _ => None,
+        }
+    }
 }
 
 /// The part of the state that differs between paths that meet.

@@ -105,6 +105,8 @@ enum Cause {
     GenericConstant,
     /// Part of what it does cannot be determined.
     Doubt(DoubtKind),
+    /// Whether what is read back from memory is still what the block saved there.
+    PerhapsOverwritten,
     /// Whether this call or system instruction returns, under `noreturn`.
     MayStayAway,
     /// Whether what is loaded into the stack pointer is its old value.
@@ -154,6 +156,10 @@ impl Rule for NotJudged {
                 if collision::is_too_much(read.block, read.reading) {
                     let rules = ["operand_register_collision"];
                     findings.push(some(Cause::Doubt(DoubtKind::TooMuchWork), Place::Block, &rules));
+                }
+                if let Some((site, rules)) = undecided::by_overlap(judged) {
+                    let place = judged.place(Some(site));
+                    findings.push(Finding { cause: Cause::PerhapsOverwritten, place, rules });
                 }
                 let undecided = noreturn_falls_through::undecided(judged);
                 findings.extend(undecided.map(|site| {
@@ -221,6 +227,10 @@ impl Cause {
             Cause::Doubt(kind) => reason_of(*kind).to_owned(),
             Cause::EnteredByJump => {
                 "it takes what is above its return address, so it is entered by a jump and keeps a convention of its own".to_owned()
+            }
+            Cause::PerhapsOverwritten => {
+                "a store through another pointer may have overwritten what is read back here"
+                    .to_owned()
             }
             Cause::MayStayAway => "it is not known whether this returns".to_owned(),
             Cause::LoadedStackPointer => {

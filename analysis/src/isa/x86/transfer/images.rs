@@ -131,17 +131,20 @@ impl Machine<'_> {
     ) {
         self.listed_accesses(state, step, decoded);
         let address = self.memory_operand(state, decoded);
-        let (place, offset) = self.base_and_offset(&address.word);
-        state.memory.forget(&place, offset, LONGEST);
+        let place = self.place(state, &address, None);
+        let (outside, offset) = self.base_and_offset(&address.word);
+        let overlap = self.overlap(&outside, place);
+        state.memory.overlay(&outside, overlap);
+        state.memory.forget(&outside, offset, LONGEST);
         let base = self.image_base(state, step, decoded);
         let components = self.components(state, step, what);
-        state.memory.store(&base, COMPONENTS * STRIDE, components);
+        state.memory.store(&base, overlap, COMPONENTS * STRIDE, components);
         for (number, part) in parts(what, self.word_bits()) {
             let word = state.get(part.cell, &mut self.values).slice(part.low, part.bits);
-            state.memory.store(&base, number * STRIDE, word);
+            state.memory.store(&base, overlap, number * STRIDE, word);
         }
         let layout = Word::constant(state.x87.layout(), 64);
-        state.memory.store(&base, LAYOUT * STRIDE, layout);
+        state.memory.store(&base, overlap, LAYOUT * STRIDE, layout);
         if what == FloatingState::SaveX87Environment {
             let control = state.get(Cell::X87Control, &mut self.values);
             let masked = Word::constant(ALL_MASKED, control.bits());
@@ -161,7 +164,7 @@ impl Machine<'_> {
         self.listed_accesses(state, step, decoded);
         let base = self.image_base(state, step, decoded);
         let wanted = self.components(state, step, what);
-        let saved = word_of_image(state, &base, COMPONENTS, 64);
+        let saved = word_of_image(state, &base, COMPONENTS, 64).map(|(word, _)| word);
         for (number, part) in parts(what, self.word_bits()) {
             let loaded = match wanted.as_constant() {
                 Some(wanted) if wanted & part.components == 0 => Loaded::No,
@@ -175,6 +178,14 @@ impl Machine<'_> {
                 };
                 word_of_image(state, &base, number, part.bits).filter(|_| is_saved)
             });
+            let word = word.map(|(word, overlaid)| match overlaid {
+                // It may have been left alone.
+                true => {
+                    let origin = self.origin(state, step, 0);
+                    self.values.fresh(origin, Cause::Opaque, vec![word], part.bits)
+                }
+                false => word,
+            });
             let before = state.get(part.cell, &mut self.values);
             let word = match (loaded, word) {
                 (Loaded::No, _) => continue,
@@ -185,7 +196,8 @@ impl Machine<'_> {
             };
             self.set_control(state, step, part.cell, before.with(part.low, &word));
         }
-        let layout = word_of_image(state, &base, LAYOUT, 64).and_then(|word| word.as_constant());
+        let layout = word_of_image(state, &base, LAYOUT, 64);
+        let layout = layout.and_then(|(word, _)| word.as_constant());
         let loads_x87 = wanted.as_constant().is_none_or(|wanted| wanted & component::X87 != 0);
         if let Some(layout) = layout
             && loads_x87
@@ -196,11 +208,11 @@ impl Machine<'_> {
     }
 }
 
-/// A word of an image, if the image is known.
-fn word_of_image(state: &State, base: &Word, number: i64, bits: u16) -> Option<Word> {
+/// A word of an image, if the image is known, and whether it may have been changed since.
+fn word_of_image(state: &State, base: &Word, number: i64, bits: u16) -> Option<(Word, bool)> {
     let runs = state.memory.load(base, number * STRIDE, bits);
     match &runs[..] {
-        [run] => run.word.clone(),
+        [run] => Some((run.word.clone()?, run.overlaid)),
         _ => None,
     }
 }
