@@ -128,7 +128,7 @@ impl Memory {
         self.regions.iter().map(|region| size_of::<Region>() + own(region)).sum()
     }
 
-    /// Stores whole bytes. What else that may change, [`overlay`](Self::overlay) is told.
+    /// Stores whole bytes. For what else that may change see [`overlay`](Self::overlay).
     pub fn store(&mut self, base: &Word, overlap: Overlap, offset: i64, word: Word) {
         let bytes = i64::from(word.bits() / 8);
         let stored = self.stores.saturating_add(1);
@@ -152,7 +152,7 @@ impl Memory {
         }
     }
 
-    /// Puts a word in the place of one that is known, without a store.
+    /// Puts a word instead of one that is known, without a store.
     pub fn replace(&mut self, base: &Word, offset: i64, word: Word) {
         if let Some(region) = self.regions.iter_mut().find(|region| region.base == *base)
             && let Some(stretch) = Rc::make_mut(&mut region.stretches).get_mut(&offset)
