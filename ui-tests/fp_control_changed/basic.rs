@@ -105,3 +105,43 @@ unsafe fn loads_components(image: *const u8) {
         )
     };
 }
+
+unsafe fn edits_an_image(area: *mut u8) {
+    unsafe {
+        asm!(
+            "fxsave [rdi]",
+            "or dword ptr [rdi + 24], 0x8040",
+            "fxrstor [rdi]", //~ fp_control_changed
+            in("rdi") area,
+            options(nostack),
+        )
+    };
+}
+
+unsafe fn edits_an_image_on_the_stack() {
+    unsafe {
+        asm!(
+            "push rbp",
+            "mov rbp, rsp",
+            "sub rsp, 512",
+            "and rsp, -16",
+            "fxsave [rsp]",
+            "mov word ptr [rsp], 0x27f",
+            "fxrstor [rsp]", //~ fp_control_changed
+            "mov rsp, rbp",
+            "pop rbp",
+        )
+    };
+}
+
+unsafe fn edits_an_environment(area: *mut u8) {
+    unsafe {
+        asm!(
+            "fnstenv [rdi]",
+            "or word ptr [rdi], 0xc00",
+            "fldenv [rdi]", //~ fp_control_changed
+            in("rdi") area,
+            options(nostack),
+        )
+    };
+}

@@ -135,3 +135,45 @@ fn default_environment() {
         )
     };
 }
+
+/// What is changed in the images is not control: the exception flags, the part that belongs to the
+/// program, and what is put back.
+unsafe fn edited_images(area: *mut u8) {
+    unsafe {
+        asm!(
+            "fxsave [rdi]",
+            "and dword ptr [rdi + 24], -64",
+            "mov qword ptr [rdi + 464], 1",
+            "mov eax, [rdi + 24]",
+            "mov dword ptr [rdi + 24], 0x1f80",
+            "mov [rdi + 24], eax",
+            "fxrstor [rdi]",
+            in("rdi") area,
+            out("eax") _,
+            options(nostack),
+        );
+    }
+}
+
+/// Whether this changes the setting cannot be determined.
+unsafe fn image_of_what_the_processor_has(area: *mut u8, mask: u32, at: usize) {
+    unsafe {
+        asm!(
+            "xsave [rdi]",
+            "mov dword ptr [rdi + 24], 0x1f80",
+            "xrstor [rdi]",
+            in("rdi") area,
+            in("eax") mask,
+            in("edx") 0,
+            options(nostack),
+        );
+        asm!(
+            "fxsave [rdi]",
+            "mov dword ptr [rdi + rcx], 0x1f80",
+            "fxrstor [rdi]",
+            in("rdi") area,
+            in("rcx") at,
+            options(nostack),
+        );
+    }
+}

@@ -240,3 +240,63 @@ fn type_of_a_declaration() -> u64 {
     unsafe { asm!("call {}", sym only_declared, out("rax") result) };
     result
 }
+
+/// An image ends below what was saved first.
+fn images_in_a_frame() {
+    unsafe {
+        asm!(
+            "push rbp",
+            "mov rbp, rsp",
+            "sub rsp, 512",
+            "and rsp, -16",
+            "fxsave [rsp]",
+            "pxor xmm3, xmm3",
+            "fxrstor [rsp]",
+            "mov rsp, rbp",
+            "pop rbp",
+        );
+        asm!(
+            "push rbp",
+            "mov rbp, rsp",
+            "sub rsp, 4096",
+            "and rsp, -64",
+            "mov eax, -1",
+            "mov edx, eax",
+            "xsave [rsp]",
+            "pxor xmm3, xmm3",
+            "mov eax, -1",
+            "mov edx, eax",
+            "xrstor [rsp]",
+            "mov rsp, rbp",
+            "pop rbp",
+            out("eax") _,
+            out("edx") _,
+        );
+        asm!(
+            "push rbx",
+            "sub rsp, 112",
+            "fnsave [rsp]",
+            "frstor [rsp]",
+            "fnstenv [rsp + 80]",
+            "fldenv [rsp + 80]",
+            "add rsp, 112",
+            "pop rbx",
+        );
+    }
+}
+
+/// A vector register comes back out of an image that its bytes are put back into.
+fn vector_out_of_an_image(area: *mut u8) {
+    unsafe {
+        asm!(
+            "fxsave [rdi]",
+            "mov rax, [rdi + 160]",
+            "mov qword ptr [rdi + 160], 0",
+            "mov [rdi + 160], rax",
+            "fxrstor [rdi]",
+            in("rdi") area,
+            out("rax") _,
+            options(nostack, preserves_flags),
+        );
+    }
+}

@@ -190,7 +190,7 @@ impl Machine<'_> {
     }
 
     /// The key under which memory at an address is known.
-    fn key(&mut self, address: &Address, site: Site) -> (Word, i64) {
+    pub fn key(&mut self, address: &Address, site: Site) -> (Word, i64) {
         let (base, offset) = self.base_and_offset(&address.word);
         match address.segment {
             None => (base, offset),
@@ -285,6 +285,7 @@ impl Machine<'_> {
         self.forget_aliases(state, step, &base, offset, bytes);
         let overlap = self.overlap(&base, place);
         state.memory.overlay(&base, overlap);
+        state.memory.disturb_images(&base, offset, bytes);
         if conditional {
             state.memory.forget(&base, offset, bytes);
         } else {

@@ -17,6 +17,17 @@ pub struct Memory {
     regions: Vec<Region>,
     /// How many stores there were that other regions might notice.
     stores: u32,
+    /// The images that were saved.
+    images: Vec<Image>,
+}
+
+/// An image of processor state, whose words are known at a base of its own: the bytes that it takes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Image {
+    words: Word,
+    base: Word,
+    offset: i64,
+    bytes: i64,
 }
 
 /// What other bases may lead to the memory at a base.
@@ -147,6 +158,32 @@ impl Memory {
         self.stores = self.stores.saturating_add(1);
         for region in &mut self.regions {
             if overlap.meets(region.overlap) && region.base != *base {
+                region.overlaid = self.stores.saturating_add(1);
+            }
+        }
+    }
+
+    /// Notes that what is known at the base `words` is an image which takes so many bytes at
+    /// `base + offset`.
+    pub fn is_image(&mut self, words: &Word, base: &Word, offset: i64, bytes: i64) {
+        let image = Image { words: words.clone(), base: base.clone(), offset, bytes };
+        if !self.images.contains(&image) {
+            self.images.push(image);
+        }
+    }
+
+    /// Notes that so many bytes at `base + offset` are written: images that they are among hold
+    /// only perhaps what was saved there.
+    pub fn disturb_images(&mut self, base: &Word, offset: i64, bytes: i64) {
+        let is_hit = |image: &&Image| {
+            image.base == *base
+                && offset < image.offset.saturating_add(image.bytes)
+                && image.offset < offset.saturating_add(bytes)
+        };
+        for image in self.images.iter().filter(is_hit) {
+            self.stores = self.stores.saturating_add(1);
+            if let Some(region) = self.regions.iter_mut().find(|region| region.base == image.words)
+            {
                 region.overlaid = self.stores.saturating_add(1);
             }
         }

@@ -4,6 +4,8 @@
 //! merged, the address is any of several, in a loop of any number of them: then only a bound on
 //! one side may be left. Used when memory is written, to find what else may have changed.
 
+use std::ops::Range;
+
 use super::machine::{Machine, Step};
 use super::state::State;
 use crate::values::{Cause, Word};
@@ -124,13 +126,38 @@ impl Machine<'_> {
                 reach.moved(*at, *at).meets(length, written, bytes)
             });
             let met: Vec<(i64, Word)> = met.map(|(at, held)| (at, held.clone())).collect();
-            for (at, held) in met {
-                // It may have been left alone.
-                let origin = self.origin(state, step, 0);
-                let bits = held.bits();
-                let word = self.values.fresh(origin, Cause::Opaque, vec![held], bits);
-                state.memory.replace(&other, at, word);
-            }
+            self.perhaps_changed(state, step, &other, met);
+        }
+    }
+
+    /// Lets memory at a base hold what it is known to hold somewhere in a range only perhaps.
+    pub fn forget_perhaps(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        base: &Word,
+        range: Range<i64>,
+    ) {
+        let known = state.memory.known_at(base);
+        let met = known
+            .filter(|(at, held)| *at < range.end && range.start < at + i64::from(held.bits() / 8));
+        let met = met.map(|(at, held)| (at, held.clone())).collect();
+        self.perhaps_changed(state, step, base, met);
+    }
+
+    fn perhaps_changed(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        base: &Word,
+        words: Vec<(i64, Word)>,
+    ) {
+        for (at, held) in words {
+            // It may have been left alone.
+            let origin = self.origin(state, step, 0);
+            let bits = held.bits();
+            let word = self.values.fresh(origin, Cause::Opaque, vec![held], bits);
+            state.memory.replace(base, at, word);
         }
     }
 }

@@ -2,8 +2,9 @@
 //! their counterparts (SDM vol. 1, 10.5 and chapter 13; vol. 2, FSAVE, FSTENV).
 //!
 //! What an image holds is known under a base of its own, word for word and apart from the bytes at
-//! its address. Bytes that the block itself changes in an image are not followed: assuming that
-//! state was restored hides a finding, but never makes one.
+//! its address. What an instruction always writes at one place is known there, too, so that code
+//! which reads it or changes it in memory is followed. After any other change of an image its words
+//! are only perhaps what was saved.
 
 use iced_x86::Register as Iced;
 
@@ -20,6 +21,9 @@ const STRIDE: i64 = 64;
 
 /// No image has more bytes: that of all components of AVX-512 (SDM vol. 1, 13.4).
 const LONGEST: i64 = 2696;
+
+/// What `fxsave` writes; the bytes from there up to its end are the program's (SDM vol. 1, 10.5.1).
+const WRITTEN_BY_FXSAVE: i64 = 464;
 
 /// The exceptions that `fnstenv` masks (SDM vol. 2, FSTENV).
 const ALL_MASKED: u64 = 0x3f;
@@ -42,6 +46,28 @@ struct Part {
     bits: u16,
     /// The components that it comes with, any of them.
     components: u64,
+}
+
+/// Where an instruction always writes a part, or reads it (SDM vol. 1, figures 8-9 to 8-12 and table
+/// 10-2). `xsave` and its kin leave out what has its initial value.
+fn place_in_image(what: FloatingState, part: Part) -> Option<i64> {
+    use FloatingState as F;
+    match (what, part.cell) {
+        (
+            F::SaveX87Environment
+            | F::LoadX87Environment
+            | F::SaveAndResetX87
+            | F::LoadX87
+            | F::SaveFxImage
+            | F::LoadFxImage,
+            Cell::X87Control,
+        ) => Some(0),
+        (F::SaveFxImage | F::LoadFxImage, Cell::Mxcsr) => Some(24),
+        (F::SaveFxImage | F::LoadFxImage, Cell::Register(Register::Vector(number))) => {
+            Some(160 + 16 * i64::from(number))
+        }
+        _ => None,
+    }
 }
 
 /// The parts that an image of a kind holds, each with the number of its word.
@@ -132,15 +158,29 @@ impl Machine<'_> {
         self.listed_accesses(state, step, decoded);
         let address = self.memory_operand(state, decoded);
         let place = self.place(state, &address, None);
-        let (outside, offset) = self.base_and_offset(&address.word);
+        let (outside, offset) = self.key(&address, step.site);
         let overlap = self.overlap(&outside, place);
+        let bytes = decoded.instruction.memory_size().size();
+        let (written, bytes) = match (what, i64::try_from(bytes).unwrap_or(0)) {
+            // What it writes depends on the processor.
+            (_, 0) => (0, LONGEST),
+            (FloatingState::SaveFxImage, bytes) => (WRITTEN_BY_FXSAVE, bytes),
+            (_, bytes) => (bytes, bytes),
+        };
         state.memory.overlay(&outside, overlap);
-        state.memory.forget(&outside, offset, LONGEST);
+        state.memory.disturb_images(&outside, offset, bytes);
+        state.memory.forget(&outside, offset, written);
+        let rest = offset.saturating_add(written)..offset.saturating_add(bytes);
+        self.forget_perhaps(state, step, &outside, rest);
         let base = self.image_base(state, step, decoded);
+        state.memory.is_image(&base, &outside, offset, bytes);
         let components = self.components(state, step, what);
         state.memory.store(&base, overlap, COMPONENTS * STRIDE, components);
         for (number, part) in parts(what, self.word_bits()) {
             let word = state.get(part.cell, &mut self.values).slice(part.low, part.bits);
+            if let Some(at) = place_in_image(what, part) {
+                state.memory.store(&outside, overlap, offset.saturating_add(at), word.clone());
+            }
             state.memory.store(&base, overlap, number * STRIDE, word);
         }
         let layout = Word::constant(state.x87.layout(), 64);
@@ -162,6 +202,8 @@ impl Machine<'_> {
         what: FloatingState,
     ) {
         self.listed_accesses(state, step, decoded);
+        let address = self.memory_operand(state, decoded);
+        let (outside, offset) = self.key(&address, step.site);
         let base = self.image_base(state, step, decoded);
         let wanted = self.components(state, step, what);
         let saved = word_of_image(state, &base, COMPONENTS, 64).map(|(word, _)| word);
@@ -176,7 +218,11 @@ impl Machine<'_> {
                     Some(saved) => saved & part.components != 0,
                     None => *saved == wanted,
                 };
-                word_of_image(state, &base, number, part.bits).filter(|_| is_saved)
+                let in_place = place_in_image(what, part)
+                    .and_then(|at| word_at(state, &outside, offset.saturating_add(at), part.bits));
+                in_place
+                    .or_else(|| word_of_image(state, &base, number, part.bits))
+                    .filter(|_| is_saved)
             });
             let word = word.map(|(word, overlaid)| match overlaid {
                 // It may have been left alone.
@@ -210,9 +256,13 @@ impl Machine<'_> {
 
 /// A word of an image, if the image is known, and whether it may have been changed since.
 fn word_of_image(state: &State, base: &Word, number: i64, bits: u16) -> Option<(Word, bool)> {
-    let runs = state.memory.load(base, number * STRIDE, bits);
-    match &runs[..] {
-        [run] => Some((run.word.clone()?, run.overlaid)),
-        _ => None,
-    }
+    word_at(state, base, number * STRIDE, bits)
+}
+
+/// What memory is known to hold, and whether part of that may have been changed since.
+fn word_at(state: &State, base: &Word, offset: i64, bits: u16) -> Option<(Word, bool)> {
+    let runs = state.memory.load(base, offset, bits);
+    let overlaid = runs.iter().any(|run| run.overlaid);
+    let word = runs.into_iter().try_fold(Word::default(), |word, run| Some(word.then(&run.word?)));
+    Some((word?, overlaid))
 }
