@@ -137,7 +137,7 @@ fn default_environment() {
 }
 
 /// What is changed in the images is not control: the exception flags, the part that belongs to the
-/// program, and what is put back.
+/// program, and what is restored.
 unsafe fn edited_images(area: *mut u8) {
     unsafe {
         asm!(

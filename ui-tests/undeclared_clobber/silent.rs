@@ -285,7 +285,7 @@ fn images_in_a_frame() {
     }
 }
 
-/// A vector register comes back out of an image that its bytes are put back into.
+/// A vector register comes back out of an image that its bytes are restored into.
 fn vector_out_of_an_image(area: *mut u8) {
     unsafe {
         asm!(
