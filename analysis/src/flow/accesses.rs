@@ -6,7 +6,9 @@ use super::memory::Overlap;
 use super::program::{Form, Reference};
 use super::state::State;
 use crate::facts::{Access, AccessKind, PlaceOfAccess, StackUse, StackUseKind, UseKind};
-use crate::values::{Cause, Cell, IMAGE, Kind, Operation, Site, ValueId, Visit, Word, arithmetic};
+use crate::values::{
+    Cause, Cell, IMAGE, Kind, Operation, Site, Source, ValueId, Visit, Word, arithmetic,
+};
 
 impl Machine<'_> {
     /// The word as a base and a signed offset, in the form that memory is keyed by.
@@ -221,7 +223,7 @@ impl Machine<'_> {
         let mut word = Word::default();
         for run in state.memory.load(&base, offset, bits) {
             let origin = self.origin(state, step, word.bits());
-            let part = run.word.map(|held| match run.overlaid {
+            let part = run.word.map(|held| match run.overlaid && !self.is_saved(&base, &held) {
                 // It may have been left alone.
                 true => {
                     let inputs = vec![held, address.word.clone()];
@@ -305,6 +307,24 @@ impl Machine<'_> {
             PlaceOfAccess::Outside | PlaceOfAccess::Private if is_symbol() => Overlap::Symbol,
             PlaceOfAccess::Outside | PlaceOfAccess::Private => Overlap::Any,
         }
+    }
+
+    /// Whether a word on the block's own stack is there to be restored: a register on entry that is no
+    /// input, a return address.
+    fn is_saved(&self, base: &Word, held: &Word) -> bool {
+        let is_input = |cell| match cell {
+            Cell::Register(register) => self.input_registers.contains(register),
+            _ => false,
+        };
+        let is_saved = |value| match self.values.get(value).kind {
+            Kind::Entry(cell) => !is_input(cell),
+            Kind::Address { .. } => true,
+            _ => false,
+        };
+        held.segments().iter().all(|segment| match segment.source {
+            Source::Slice { value, .. } => is_saved(value),
+            _ => false,
+        }) && self.comes_from_stack(base)
     }
 
     /// Whether the word was an address in the stack before something that can't be known perhaps

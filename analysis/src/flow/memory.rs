@@ -5,6 +5,8 @@
 //! one is only perhaps still there after a store through another, and a load says so
 //! ([`Loaded::overlaid`]). The block's own stack is apart: nobody holds a pointer into it, and for
 //! addresses that are bound to the entry stack pointer [`reach`](super::reach) says which overlap.
+//! What was saved there, of registers and return addresses, is taken to survive stores at distances
+//! that are computed: those go into arrays beside it.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -180,12 +182,18 @@ impl Memory {
                 && offset < image.offset.saturating_add(image.bytes)
                 && image.offset < offset.saturating_add(bytes)
         };
-        for image in self.images.iter().filter(is_hit) {
-            self.stores = self.stores.saturating_add(1);
-            if let Some(region) = self.regions.iter_mut().find(|region| region.base == image.words)
-            {
-                region.overlaid = self.stores.saturating_add(1);
-            }
+        let hit: Vec<Word> =
+            self.images.iter().filter(is_hit).map(|image| image.words.clone()).collect();
+        for words in hit {
+            self.overlay_at(&words);
+        }
+    }
+
+    /// Notes that memory at a base holds what it did only perhaps.
+    pub fn overlay_at(&mut self, base: &Word) {
+        self.stores = self.stores.saturating_add(1);
+        if let Some(region) = self.regions.iter_mut().find(|region| region.base == *base) {
+            region.overlaid = self.stores.saturating_add(1);
         }
     }
 

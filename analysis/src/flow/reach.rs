@@ -101,8 +101,8 @@ impl Machine<'_> {
     }
 
     /// Lets go of what memory at other bases is known to hold, where a write of so many bytes at
-    /// `base + offset` may have changed it: bases that are bound to the entry stack pointer. For all
-    /// others see [`memory`](super::memory).
+    /// `base + offset` may have changed it: bases that are bound to the entry stack pointer, by steps
+    /// that are known or not. For all others see [`memory`](super::memory).
     pub fn forget_aliases(
         &mut self,
         state: &mut State,
@@ -115,11 +115,18 @@ impl Machine<'_> {
         if others.is_empty() {
             return;
         }
-        let Some(written) = self.stack_reach(base).map(|reach| reach.moved(offset, offset)) else {
+        let written = self.stack_reach(base).map(|reach| reach.moved(offset, offset));
+        if written.is_none() && !self.comes_from_stack(base) {
             return;
-        };
+        }
         for other in others {
-            let Some(reach) = self.stack_reach(&other) else { continue };
+            let reach = self.stack_reach(&other);
+            let (Some(written), Some(reach)) = (written, reach) else {
+                if reach.is_some() || self.comes_from_stack(&other) {
+                    state.memory.overlay_at(&other);
+                }
+                continue;
+            };
             let known = state.memory.known_at(&other);
             let met = known.filter(|(at, held)| {
                 let length = i64::from(held.bits() / 8);

@@ -115,6 +115,21 @@ fn a_store_through_another_pointer_may_hit_what_was_stored() {
     for missed in ["mov qword ptr [{p} + 8], 2", "push 2\npop {q}", "mov {q}, [{q}]"] {
         assert_eq!(read_back(missed), "1", "{missed}");
     }
+    // On the stack, too, where the distance is computed.
+    let popped = |between: &str| value(&format!("push 1\n{between}\npop {{out}}"), &operands);
+    assert_eq!(popped("mov qword ptr [rsp - 8], 2"), "1");
+    assert_eq!(popped("mov word ptr [rsp + 2], 2"), "0x20001");
+    for hit in ["mov qword ptr [rsp + {q} * 8], 2", "add {q}, rsp\nmov [{q}], {p}"] {
+        assert_eq!(popped(hit), "depends on memory", "{hit}");
+    }
+}
+
+#[test]
+fn saved_registers_survive_arrays_on_the_stack() {
+    let template =
+        "push rbx\nsub rsp, 64\nmov rbx, {n}\nmov [rsp + rbx * 8], rbx\nadd rsp, 64\npop rbx";
+    let story = story(template, &["n = in(reg) u64"], "");
+    assert!(!story.does.registers.iter().any(|register| register.contains("rbx")), "{story:?}");
 }
 
 #[test]
