@@ -309,7 +309,7 @@ impl Machine<'_> {
         }
     }
 
-    /// Whether a word on the block's own stack is there to be restored: a register on entry that is no
+    /// Whether a word on the block's own stack is there to be restored: a register on entry that is not an
     /// input, a return address.
     fn is_saved(&self, base: &Word, held: &Word) -> bool {
         let is_input = |cell| match cell {
