@@ -141,3 +141,38 @@ unsafe extern "sysv64" fn fills_a_frame_in_a_routine(count: usize, value: u64) {
         "ret",
     )
 }
+
+/// A table is written in a loop, at an address that two paths give different distances from the entry
+/// stack pointer. It lies below what was saved, which the analysis cannot tell; nothing is accused.
+#[unsafe(naked)]
+unsafe extern "C" fn table_below_a_moved_stack(words: *const u64, count: u64) {
+    naked_asm!(
+        "mov rax, rsp",
+        "push rbx",
+        "push rbp",
+        "lea r10, [rsp - 1344]",
+        "lea r11, [rdi - 64]",
+        "sub r11, r10",
+        "and r11, 4095",
+        "cmp r11, 512",
+        "jb 2f",
+        "sub r10, 512",
+        "2:",
+        "and r10, -64",
+        "mov rsp, r10",
+        "mov [rsp + 40], rax",
+        "lea rbp, [rsp + 64]",
+        "3:",
+        "mov rbx, [rdi]",
+        "mov [rbp], rbx",
+        "lea rdi, [rdi + 8]",
+        "lea rbp, [rbp + 8]",
+        "dec rsi",
+        "jnz 3b",
+        "mov rsi, [rsp + 40]",
+        "mov rbx, [rsi - 8]",
+        "mov rbp, [rsi - 16]",
+        "lea rsp, [rsi]",
+        "ret",
+    )
+}
