@@ -26,12 +26,13 @@ use cargo_metadata::{Artifact, Message};
 
 use self::model::Story;
 use crate::{
-    arguments::{Request, take_value},
+    arguments::{Request, take_value, values_of},
     cargo::{self, Reach},
     commands::setup,
     error::{Error, Result},
     status::Status,
     terminal,
+    toolchain::Toolchain,
 };
 
 /// The formats.
@@ -102,7 +103,8 @@ pub fn run(request: &mut Request) -> Result<Status> {
         stories.retain(|story| story.matches(filter));
     }
     if let Some(path) = &request.story.lock {
-        return lock::run(path, &stories, request.story.update);
+        let scope = scope(request, &artifacts, &stories, &toolchain)?;
+        return lock::run(path, &stories, &scope, request.story.update);
     }
     match request.story.format {
         Format::Text => terminal::print(&text::page(&stories))?,
@@ -117,6 +119,37 @@ pub fn run(request: &mut Request) -> Result<Status> {
         });
     }
     Ok(Status::Clean)
+}
+
+/// What the run looked at.
+fn scope(
+    request: &Request,
+    artifacts: &[Artifact],
+    stories: &[Story],
+    toolchain: &Toolchain,
+) -> Result<lock::Scope> {
+    let arguments = &request.cargo_arguments;
+    let selects = ["-p", "--package", "--exclude"]
+        .into_iter()
+        .any(|flag| values_of(arguments, flag).next().is_some());
+    // The compiler's name of a crate.
+    let name = |artifact: &Artifact| artifact.target.name.replace('-', "_");
+    // A target that cargo knows by its specification has the name of that file.
+    let requested = values_of(arguments, "--target").map(|target| {
+        let path = Path::new(&target);
+        let stem = path.extension().is_some_and(|end| end == "json").then(|| path.file_stem());
+        stem.flatten().unwrap_or(&target).to_string_lossy().into_owned()
+    });
+    let mut targets: BTreeSet<String> = requested.collect();
+    if targets.is_empty() {
+        targets.insert(toolchain.host()?);
+    }
+    targets.extend(stories.iter().map(|story| story.target.clone()));
+    Ok(lock::Scope {
+        filter: request.story.filter.clone(),
+        crates: selects.then(|| artifacts.iter().map(name).collect()),
+        targets,
+    })
 }
 
 /// Runs cargo; returns its status and its artifacts, new and old.
