@@ -23,7 +23,17 @@ struct Card<'a> {
     needs: Vec<String>,
     does: Vec<String>,
     lines: &'a [Line],
+    source: Vec<Piece<'a>>,
+    double: Option<String>,
     options: Vec<&'a str>,
+}
+
+/// A part of the macro call.
+#[derive(Serialize)]
+struct Piece<'a> {
+    text: &'a str,
+    /// The line of the template that it is, if it is one.
+    line: Option<u32>,
 }
 
 /// The page of all stories.
@@ -73,6 +83,54 @@ fn ticks(text: String) -> minijinja::Value {
     minijinja::Value::from_safe_string(html)
 }
 
+/// The macro call, with the lines of the template where they are found in it.
+fn source(story: &Story) -> Vec<Piece<'_>> {
+    // A call in a file has the indentation of what is around it.
+    let text = story.source.as_str();
+    let mut pieces = Vec::new();
+    let mut at = 0;
+    for line in &story.code {
+        let written = line.text.trim();
+        let Some((from, to)) = (!written.is_empty()).then(|| find(&text[at..], written)).flatten()
+        else {
+            continue;
+        };
+        pieces.push(Piece { text: &text[at..at + from], line: None });
+        pieces.push(Piece { text: &text[at + from..at + to], line: Some(line.number) });
+        at += to;
+    }
+    pieces.push(Piece { text: &text[at..], line: None });
+    pieces
+}
+
+/// Where a line of a template is in a text that may call the operands something else: where it starts
+/// and where it ends.
+fn find(text: &str, line: &str) -> Option<(usize, usize)> {
+    // What is between the placeholders.
+    let mut literal =
+        line.split('{').map(|part| part.split_once('}').map_or(part, |(_, rest)| rest));
+    let first = literal.next()?;
+    let rest: Vec<&str> = literal.collect();
+    // A line that begins with a placeholder begins with a brace.
+    let begin = if first.is_empty() { "{" } else { first };
+    text.match_indices(begin).map(|(start, _)| start).find_map(|start| {
+        let mut at = start + first.len();
+        for part in &rest {
+            let inside = text[at..].strip_prefix('{')?;
+            let end = inside.find('}')?;
+            at += end + 2;
+            text[at..].starts_with(part).then(|| at += part.len())?;
+        }
+        Some((start, at))
+    })
+}
+
+/// The double as a function.
+fn double(double: &super::model::Double) -> String {
+    let body: String = double.body.lines().map(|line| format!("    {line}\n")).collect();
+    format!("unsafe fn double{} {{\n{body}}}", double.signature)
+}
+
 fn card((number, story): (usize, &Story)) -> Card<'_> {
     let path = story.path();
     let code: Vec<&str> = story.code.iter().map(|line| line.text.as_str()).collect();
@@ -87,6 +145,8 @@ fn card((number, story): (usize, &Story)) -> Card<'_> {
         needs: needs(story),
         does: does(story),
         lines: &story.code,
+        source: source(story),
+        double: story.double.as_ref().map(double),
         options: options.map(|promise| promise.promise.as_str()).collect(),
         path,
     }
