@@ -8,7 +8,7 @@ use super::formula::{Formula, Operator, Shape};
 use super::outputs::{used_outputs, word};
 use super::paths::{self, Path};
 use super::question::Question;
-use super::rust::{self, expression, type_bits, type_name};
+use super::rust::{self, Variables, expression, number_text, type_bits, type_name};
 use super::{Double, Material, Parameter, needs};
 use crate::block::{
     Architecture, BlockKind, Operand, Options, Output, Piece, Place, RegisterOperand, Syntax,
@@ -32,7 +32,8 @@ pub(super) fn double(material: &Material<'_>) -> Option<Double> {
     let paths = paths::paths(material)?;
     (1..=MOST_PATHS).contains(&paths.len()).then_some(())?;
     let outputs: Vec<RegisterPart> = used_outputs(material).map(|(_, part)| part).collect();
-    let mut writer = Writer { material, loads: Vec::new() };
+    let variables = Variables::new(material.block, &material.names);
+    let mut writer = Writer { material, variables, loads: Vec::new() };
     let written: Option<Vec<Written<'_, '_>>> =
         paths.iter().map(|path| writer.follow(path, &outputs)).collect();
     let written = written?;
@@ -46,14 +47,7 @@ pub(super) fn double(material: &Material<'_>) -> Option<Double> {
             .collect();
         format!("({}) -> ({})", list.join(", "), tuple(&types))
     };
-    let word = material.block.target.architecture.word_bits();
-    let addresses = parameters.iter().filter(|parameter| parameter.role == "pointer").map(
-        |Parameter { name, .. }| {
-            format!("let {name}_at = {name};\nlet {name} = {name} as usize as u{word};\n")
-        },
-    );
-    let body = addresses.chain([body]).collect();
-    let original = original(material, &types)?;
+    let original = original(material, &types, &writer.variables)?;
     Some(Double { signature, body, original, parameters })
 }
 
@@ -125,6 +119,7 @@ struct Written<'p, 'a> {
 /// Collects what the function's statements are made of.
 struct Writer<'a> {
     material: &'a Material<'a>,
+    variables: Variables,
     /// Every load that is needed on some path: their order names them.
     loads: Vec<Load>,
 }
@@ -225,7 +220,7 @@ impl Writer<'_> {
     }
 
     fn expression(&self, formula: &Formula) -> Option<String> {
-        expression(formula, &self.material.names, &|load| self.name_of_load(load))
+        expression(formula, &self.variables, &|load| self.name_of_load(load))
     }
 
     /// An address as a pointer to bytes: where it is relative to a pointer, with that one's
@@ -239,10 +234,16 @@ impl Writer<'_> {
     fn relative(&self, address: &Formula) -> Option<String> {
         let step = |base: &Formula, step: &str, distance: &Formula| {
             let base = self.relative(base)?;
-            Some(format!("{base}.{step}({} as usize)", self.expression(distance)?))
+            let distance = match distance.shape {
+                Shape::Number(number) => number_text(number),
+                _ => format!("{} as usize", self.expression(distance)?),
+            };
+            Some(format!("{base}.{step}({distance})"))
         };
         match &address.shape {
-            Shape::Input(operand) => pointer(self.material, *operand),
+            Shape::Input(operand) if self.variables.is_pointer(*operand) => {
+                Some(self.variables.name(*operand))
+            }
             Shape::Binary(Operator::Add, one, other) => {
                 step(one, "wrapping_add", other).or_else(|| step(other, "wrapping_add", one))
             }
@@ -252,7 +253,7 @@ impl Writer<'_> {
     }
 
     fn question(&self, question: &Question) -> Option<String> {
-        rust::question(question, &self.material.names, &|load| self.name_of_load(load))
+        rust::question(question, &self.variables, &|load| self.name_of_load(load))
     }
 
     /// What paths do that are one up to their branch of number `level`, and what each does then.
@@ -317,16 +318,6 @@ impl Writer<'_> {
     }
 }
 
-/// The variable that holds an operand's pointer as a pointer, if it is one.
-fn pointer(material: &Material<'_>, operand: usize) -> Option<String> {
-    is_pointer(material, operand).then(|| format!("{}_at", material.names.variable(operand)))
-}
-
-fn is_pointer(material: &Material<'_>, operand: usize) -> bool {
-    matches!(material.block.operands.get(operand), Some(Operand::Register(operand))
-        if operand.input.as_ref().is_some_and(|input| input.pointee.is_some()))
-}
-
 fn parameters(material: &Material<'_>, writer: &Writer<'_>) -> Option<Vec<Parameter>> {
     let (mut addresses, mut offsets): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
     let mut note = |formula: &Formula| {
@@ -337,7 +328,8 @@ fn parameters(material: &Material<'_>, writer: &Writer<'_>) -> Option<Vec<Parame
             }
         });
         // Without a pointer, the first number is the address.
-        if !inputs.iter().any(|operand| is_pointer(material, *operand)) && !inputs.is_empty() {
+        if !inputs.iter().any(|operand| writer.variables.is_pointer(*operand)) && !inputs.is_empty()
+        {
             addresses.push(inputs.remove(0));
         }
         offsets.append(&mut inputs);
@@ -359,7 +351,7 @@ fn parameters(material: &Material<'_>, writer: &Writer<'_>) -> Option<Vec<Parame
         let is_pointer = input.pointee.is_some();
         let kind = type_name(input.bits).filter(|_| type_bits(input.bits) == Some(input.bits))?;
         parameters.push(Parameter {
-            name: material.names.variable(index),
+            name: writer.variables.name(index),
             kind: if is_pointer { "*mut u8".to_owned() } else { kind },
             role: if is_pointer {
                 "pointer"
@@ -376,7 +368,7 @@ fn parameters(material: &Material<'_>, writer: &Writer<'_>) -> Option<Vec<Parame
 }
 
 /// The block itself, written anew.
-fn original(material: &Material<'_>, results: &[String]) -> Option<String> {
+fn original(material: &Material<'_>, results: &[String], variables: &Variables) -> Option<String> {
     let block = material.block;
     let mut template = String::new();
     for piece in &block.template {
@@ -411,7 +403,7 @@ fn original(material: &Material<'_>, results: &[String]) -> Option<String> {
             });
             results.next();
         }
-        let text = declared(index, operand, vector_type);
+        let text = declared(index, operand, vector_type, &variables.name(index));
         match &operand.place {
             Place::Explicit(part) => explicit.push(text.replace(
                 "PLACE",
@@ -453,10 +445,10 @@ fn vector_type(architecture: Architecture) -> Option<&'static str> {
     }
 }
 
-fn declared(index: usize, operand: &RegisterOperand, vector_type: &str) -> String {
+fn declared(index: usize, operand: &RegisterOperand, vector_type: &str, name: &str) -> String {
     let input = operand.input.as_ref().map(|input| match input.bits {
-        128 => format!("core::mem::transmute::<u128, {vector_type}>(in{index})"),
-        _ => format!("in{index}"),
+        128 => format!("core::mem::transmute::<u128, {vector_type}>({name})"),
+        _ => name.to_owned(),
     });
     let output = match operand.output {
         Output::Used(_) => format!("out{index}"),

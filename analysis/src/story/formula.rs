@@ -8,9 +8,11 @@ use std::cell::Cell;
 
 use crate::block::{Block, Operand};
 use crate::facts::Facts;
+use crate::isa::x86::comparison::Ordered;
 use crate::substitute::operand_of_symbol;
 use crate::values::{Cell as MachineCell, Kind, Operation, Segment, Source, ValueId, Word};
 
+use super::comparison;
 use super::question::{Question, Test, question_of_flags};
 use crate::flow::SPREAD;
 
@@ -56,6 +58,17 @@ pub enum Shape {
     Join(Vec<Formula>),
     /// Copies of one bit.
     Spread(Box<Formula>),
+    /// The high half of the product of two values as wide as itself.
+    High {
+        /// Whether they are signed numbers.
+        is_signed: bool,
+        /// The one.
+        one: Box<Formula>,
+        /// The other.
+        other: Box<Formula>,
+    },
+    /// A value shifted by another one.
+    Shifted(Shift, Box<Formula>, Box<Formula>),
     /// One of two values.
     Choice(Box<Question>, Box<Formula>, Box<Formula>),
     /// One bit: the answer to a question.
@@ -76,6 +89,19 @@ pub enum Operator {
     And,
     Or,
     Xor,
+}
+
+/// How a value is shifted. By its width or more, nothing of it is left but its sign.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shift {
+    /// To the left.
+    Left,
+    /// To the right, zeros moving in.
+    Right,
+    /// To the right, the sign moving in.
+    RightSigned,
+    /// Rotated to the right.
+    Rotated,
 }
 
 impl Operator {
@@ -292,20 +318,56 @@ impl<'a> Reader<'a> {
                 Formula { shape: Shape::Unknown, .. } => Formula::unknown(bits),
                 bit => Formula { bits, shape: Shape::Spread(Box::new(bit)) },
             },
-            _ => super::question::of_function(self, id, bits, depth).map_or_else(
-                || self.applied(id, operation, inputs, depth),
-                |question| {
-                    Formula { bits: 1, shape: Shape::Answer(Box::new(question)) }.part(0, bits)
-                },
-            ),
+            _ => {
+                if let Some(formula) = self.ordered(operation, inputs, bits, depth) {
+                    return formula;
+                }
+                super::question::of_function(self, id, bits, depth).map_or_else(
+                    || self.applied(id, operation, inputs, depth),
+                    |question| {
+                        Formula { bits: 1, shape: Shape::Answer(Box::new(question)) }.part(0, bits)
+                    },
+                )
+            }
         }
+    }
+
+    /// High halves of products, and shifts by a value.
+    fn ordered(
+        &self,
+        operation: Operation,
+        inputs: &[Word],
+        bits: u16,
+        depth: usize,
+    ) -> Option<Formula> {
+        let (Operation::Function(number), [one, other]) = (operation, inputs) else { return None };
+        let how = comparison::ordered(self.block.target.architecture, number)?;
+        let (one, other) = (self.word(one, depth), self.word(other, depth));
+        let is_known = one.is_known() && other.is_known() && one.bits == bits;
+        if !is_known {
+            return Some(Formula::unknown(bits));
+        }
+        let (one, other) = (Box::new(one), Box::new(other));
+        let shape = match how {
+            Ordered::ProductHigh => Shape::High { is_signed: false, one, other },
+            Ordered::ProductHighSigned => Shape::High { is_signed: true, one, other },
+            Ordered::ShiftLeft => Shape::Shifted(Shift::Left, one, other),
+            Ordered::ShiftRight => Shape::Shifted(Shift::Right, one, other),
+            Ordered::ShiftRightSigned => Shape::Shifted(Shift::RightSigned, one, other),
+            Ordered::RotateRight => Shape::Shifted(Shift::Rotated, one, other),
+        };
+        Some(Formula { bits, shape })
     }
 
     /// What an instruction makes of one value: of several, their order is not known.
     fn applied(&self, id: ValueId, operation: Operation, inputs: &[Word], depth: usize) -> Formula {
         let value = self.facts.values.get(id);
         let unknown = Formula::unknown(value.bits);
-        let (Operation::Function(number), Some(site)) = (operation, value.site) else {
+        let (
+            Operation::Function(number) | Operation::Mixed(number) | Operation::Lanes(_, number),
+            Some(site),
+        ) = (operation, value.site)
+        else {
             return unknown;
         };
         let instruction = &self.facts.instruction(site).instruction;
@@ -406,7 +468,9 @@ impl Formula {
             | Shape::Not(inner)
             | Shape::Part(inner, _)
             | Shape::Spread(inner) => inner.visit(visit),
-            Shape::Binary(_, one, other) => {
+            Shape::Binary(_, one, other)
+            | Shape::High { one, other, .. }
+            | Shape::Shifted(_, one, other) => {
                 one.visit(visit);
                 other.visit(visit);
             }

@@ -29,8 +29,46 @@ pub enum Test {
     AtMost(Formula, Formula),
     /// Whether the first is less or equal, both signed.
     AtMostSigned(Formula, Formula),
+    /// Whether a sum or a difference leaves its width.
+    Leaves(Box<Sum>),
     /// Whether a value of one bit is 1.
     Bit(Formula),
+}
+
+/// A sum or a difference of two values and a carry.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sum {
+    /// Whether the second value and the carry are subtracted.
+    pub subtracts: bool,
+    /// Whether all are signed numbers.
+    pub is_signed: bool,
+    /// The two values.
+    pub values: [Formula; 2],
+    /// The carry: a value of one bit.
+    pub carry: Option<Formula>,
+}
+
+impl Sum {
+    /// The question whether unsigned numbers leave their width.
+    fn unsigned(subtracts: bool, one: Formula, other: Formula, carry: Option<Formula>) -> Test {
+        Sum::test(subtracts, false, one, other, carry)
+    }
+
+    /// The question whether signed numbers leave their width.
+    fn signed(subtracts: bool, one: Formula, other: Formula, carry: Option<Formula>) -> Test {
+        Sum::test(subtracts, true, one, other, carry)
+    }
+
+    fn test(
+        subtracts: bool,
+        is_signed: bool,
+        one: Formula,
+        other: Formula,
+        carry: Option<Formula>,
+    ) -> Test {
+        let carry = carry.filter(|carry| carry.shape != Shape::Number(0));
+        Test::Leaves(Box::new(Sum { subtracts, is_signed, values: [one, other], carry }))
+    }
 }
 
 impl Question {
@@ -42,6 +80,9 @@ impl Question {
     pub fn visit(&self, visit: &mut impl FnMut(&Formula)) {
         match &self.test {
             Test::Bit(only) => only.visit(visit),
+            Test::Leaves(sum) => {
+                sum.values.iter().chain(&sum.carry).for_each(|part| part.visit(visit));
+            }
             Test::Equal(one, other)
             | Test::Less(one, other)
             | Test::LessSigned(one, other)
@@ -137,7 +178,8 @@ pub(super) fn question_of_flags(
     let comparison = comparison_of(reader.block.target.architecture, *number)?;
     let bits: Vec<u16> = flags.iter().map(|(_, bit)| *bit).collect();
     let mut operands = inputs.iter().map(|input| reader.word(input, depth + 1));
-    let question = ask(comparison, &bits, operands.next()?, operands.next())?;
+    let (left, right) = (operands.next()?, operands.next());
+    let question = ask(comparison, &bits, left, right, operands.next())?;
     question.is_known().then_some(question)
 }
 
@@ -179,24 +221,44 @@ fn ask(
     flags: &[u16],
     left: Formula,
     right: Option<Formula>,
+    carry: Option<Formula>,
 ) -> Option<Question> {
     const CARRY: u16 = Flag::Carry as u16;
     const ZERO: u16 = Flag::Zero as u16;
     const SIGN: u16 = Flag::Sign as u16;
     const OVERFLOW: u16 = Flag::Overflow as u16;
-    let zero = |like: &Formula| Formula { bits: like.bits, shape: Shape::Number(0) };
+    let number = |like: &Formula, number| Formula { bits: like.bits, shape: Shape::Number(number) };
     let apply = |operator, one: Formula, other: Formula| Formula {
         bits: one.bits,
         shape: Shape::Binary(operator, Box::new(one), Box::new(other)),
     };
+    // What the flags say of a result alone.
+    let of_result = |value: Formula| {
+        let none = number(&value, 0);
+        Some(match flags {
+            [ZERO] => Test::Equal(value, none),
+            [SIGN] => Test::LessSigned(value, none),
+            _ => return None,
+        })
+    };
+    // A value of one bit, widened or not.
+    let bit = |carry: Formula| carry.part(0, 1);
     let test = match comparison {
         Comparison::IsZero | Comparison::Equal | Comparison::Less | Comparison::LessSigned => {
             let [0] = flags else { return None };
-            let other = right.unwrap_or_else(|| zero(&left));
+            let other = right.unwrap_or_else(|| number(&left, 0));
             match comparison {
                 Comparison::Less => Test::Less(left, other),
                 Comparison::LessSigned => Test::LessSigned(left, other),
                 _ => equal(left, other),
+            }
+        }
+        Comparison::Carry | Comparison::Overflow => {
+            let [0] = flags else { return None };
+            let carry = Some(bit(carry?));
+            match comparison {
+                Comparison::Carry => Sum::unsigned(false, left, right?, carry),
+                _ => Sum::signed(false, left, right?, carry),
             }
         }
         Comparison::Difference => {
@@ -207,28 +269,62 @@ fn ask(
                 [CARRY, ZERO] => Test::AtMost(left, right),
                 [SIGN, OVERFLOW] => Test::LessSigned(left, right),
                 [ZERO, SIGN, OVERFLOW] => Test::AtMostSigned(left, right),
-                [SIGN] => {
-                    let none = zero(&left);
-                    Test::LessSigned(apply(Operator::Subtract, left, right), none)
-                }
-                _ => return None,
+                [OVERFLOW] => Sum::signed(true, left, right, None),
+                _ => of_result(apply(Operator::Subtract, left, right))?,
             }
         }
         Comparison::Sum => {
             let right = right?;
-            let sum = apply(Operator::Add, left.clone(), right);
             match flags {
-                [CARRY] => Test::Less(sum, left),
-                [ZERO] => {
-                    let none = zero(&left);
-                    Test::Equal(sum, none)
-                }
-                [SIGN] => {
-                    let none = zero(&left);
-                    Test::LessSigned(sum, none)
-                }
-                _ => return None,
+                [CARRY] => Sum::unsigned(false, left, right, None),
+                [OVERFLOW] => Sum::signed(false, left, right, None),
+                _ => of_result(apply(Operator::Add, left, right))?,
             }
+        }
+        Comparison::SumWithCarry
+        | Comparison::SumWithOverflowAsCarry
+        | Comparison::DifferenceWithBorrow => {
+            let (right, carry) = (right?, bit(carry?));
+            let subtracts = comparison == Comparison::DifferenceWithBorrow;
+            let by_overflow = comparison == Comparison::SumWithOverflowAsCarry;
+            match flags {
+                [CARRY] if !by_overflow => Sum::unsigned(subtracts, left, right, Some(carry)),
+                [OVERFLOW] if by_overflow => Sum::unsigned(subtracts, left, right, Some(carry)),
+                [OVERFLOW] => Sum::signed(subtracts, left, right, Some(carry)),
+                _ => {
+                    let operator = if subtracts { Operator::Subtract } else { Operator::Add };
+                    let bits = left.bits;
+                    of_result(apply(operator, apply(operator, left, right), carry.part(0, bits)))?
+                }
+            }
+        }
+        Comparison::Negation => {
+            let none = number(&left, 0);
+            match flags {
+                [CARRY] => {
+                    return Some(Question { test: Test::Equal(left, none), negated: true });
+                }
+                [ZERO] => Test::Equal(left, none),
+                [OVERFLOW] => Sum::signed(true, none, left, None),
+                _ => of_result(apply(Operator::Subtract, none, left))?,
+            }
+        }
+        Comparison::Increment | Comparison::Decrement => {
+            let (one, subtracts) = (number(&left, 1), comparison == Comparison::Decrement);
+            let operator = if subtracts { Operator::Subtract } else { Operator::Add };
+            match flags {
+                [OVERFLOW] => Sum::signed(subtracts, left, one, None),
+                _ => of_result(apply(operator, left, one))?,
+            }
+        }
+        Comparison::Product => {
+            // CF and OF are set where the high half is not 0.
+            let ([CARRY] | [OVERFLOW]) = flags else { return None };
+            let none = number(&left, 0);
+            let (one, other) = (Box::new(left), Box::new(right?));
+            let high = Shape::High { is_signed: false, one, other };
+            let high = Formula { bits: none.bits, shape: high };
+            return Some(Question { test: Test::Equal(high, none), negated: true });
         }
         Comparison::Logic(operator) => {
             let value = match right {
@@ -237,12 +333,12 @@ fn ask(
                 }
                 _ => left,
             };
-            let none = zero(&value);
             match flags {
-                [ZERO] => Test::Equal(value, none),
-                [SIGN] => Test::LessSigned(value, none),
-                [ZERO, SIGN] => Test::AtMostSigned(value, none),
-                _ => return None,
+                [ZERO, SIGN] => {
+                    let none = number(&value, 0);
+                    Test::AtMostSigned(value, none)
+                }
+                _ => of_result(value)?,
             }
         }
     };

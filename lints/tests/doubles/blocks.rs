@@ -4,6 +4,44 @@
 
 use std::arch::asm;
 
+/// A block with four inputs and three outputs: numbers of several words.
+macro_rules! wide {
+    ($($name:ident: $ty:ty = $($line:literal),+;)*) => {$(
+        pub fn $name(a: $ty, b: $ty, mut c: $ty, mut d: $ty) -> ($ty, $ty, $ty) {
+            let out: $ty;
+            unsafe {
+                asm!("/* {a} {b} {c} {d} {out} */", $($line),+, a = in(reg) a, b = in(reg) b, c = inout(reg) c, d = inout(reg) d, out = out(reg) out);
+            }
+            (c, d, out)
+        }
+    )*};
+}
+
+/// A block that multiplies `rax` by an operand.
+macro_rules! product {
+    ($($name:ident: $ty:ty, $low:tt, $high:tt = $($line:literal),+;)*) => {$(
+        pub fn $name(mut low: $ty, b: $ty) -> ($ty, $ty) {
+            let high: $ty;
+            unsafe {
+                asm!($($line),+, "/* {b} */", b = in(reg) b, inout($low) low, out($high) high, options(pure, nomem, nostack));
+            }
+            (low, high)
+        }
+    )*};
+}
+
+/// A block that shifts by `cl`.
+macro_rules! shift {
+    ($($name:ident: $ty:ty = $($line:literal),+;)*) => {$(
+        pub fn $name(mut a: $ty, b: u8) -> $ty {
+            unsafe {
+                asm!($($line),+, a = inout(reg) a, in("cl") b, options(pure, nomem, nostack));
+            }
+            a
+        }
+    )*};
+}
+
 /// A block with two inputs and an output, of one type.
 macro_rules! two {
     ($($name:ident: $ty:ty = $($line:literal),+;)*) => {$(
@@ -256,4 +294,99 @@ memory! {
     store_then_ask_u64: u64 = "mov [{p}], {a}", "mov {out}, [{p} + 8]", "test {out}, {out}", "je 2f", "mov [{p} + 8], {a}", "2:";
     swap_if_less_u64: u64 = "mov {out}, [{p}]", "cmp {out}, [{p} + 8]", "jbe 2f", "mov [{p} + 8], {out}", "mov {out}, {a}", "mov [{p}], {out}", "2:";
     ask_twice_u64: u64 = "mov {out}, {a}", "cmp {a}, [{p}]", "je 2f", "cmp {a}, [{p} + 8]", "jne 2f", "mov [{p} + 8], {out}", "mov {out}, 7", "2:";
+}
+
+wide! {
+    sum_of_two_words_u64: u64 = "add {c}, {a}", "adc {d}, {b}", "mov {out:e}, 0", "adc {out:e}, 0";
+    difference_of_two_words_u64: u64 = "sub {c}, {a}", "sbb {d}, {b}", "sbb {out}, {out}";
+    carry_as_byte_u64: u64 = "add {c}, {a}", "adc {d}, {b}", "setc {out:l}", "movzx {out:e}, {out:l}";
+    borrow_as_byte_u64: u64 = "sub {c}, {a}", "sbb {d}, {b}", "setc {out:l}", "movzx {out:e}, {out:l}";
+    overflow_of_chain_u64: u64 = "add {c}, {a}", "adc {d}, {b}", "seto {out:l}", "movzx {out:e}, {out:l}";
+    overflow_of_difference_u64: u64 = "sub {c}, {a}", "sbb {d}, {b}", "seto {out:l}", "movzx {out:e}, {out:l}";
+    overflow_of_sum_u64: u64 = "add {c}, {a}", "seto {out:l}", "movzx {out:e}, {out:l}", "sub {d}, {b}", "cmovo {d}, {a}";
+    carry_in_from_number_u64: u64 = "neg {d}", "adc {c}, {a}", "mov {out}, {b}", "adc {out}, 0";
+    carry_in_by_sum_u64: u64 = "add {d}, -1", "adc {c}, {a}", "setc {out:l}", "movzx {out:e}, {out:l}";
+    less_of_two_words_u64: u64 = "cmp {c}, {a}", "mov {out}, {d}", "sbb {out}, {b}", "sbb {out}, {out}";
+    choose_by_carry_u64: u64 = "mov {out}, {b}", "add {c}, {a}", "adc {d}, {b}", "cmovc {out}, {a}";
+    reduce_once_u64: u64 = "mov {out}, {c}", "add {out}, {a}", "mov {d}, {out}", "sub {out}, {b}", "cmovc {out}, {d}";
+    sign_of_chain_u64: u64 = "add {c}, {a}", "adc {d}, {b}", "mov {out}, {a}", "cmovs {out}, {b}";
+    zero_of_chain_u64: u64 = "sub {c}, {a}", "sbb {d}, {b}", "mov {out}, {a}", "cmovz {out}, {b}";
+    zero_after_decrement_u64: u64 = "dec {c}", "mov {out}, {a}", "cmovz {out}, {b}", "inc {d}", "cmovs {out}, {d}";
+    sums_without_flags_u64: u64 = "xor {out}, {out}", "adcx {c}, {a}", "adox {d}, {b}", "adcx {out}, {a}", "adox {out}, {c}";
+    double_shifts_u64: u64 = "shld {c}, {a}, 13", "shrd {d}, {b}, 5", "mov {out}, {c}", "adc {out}, 0";
+    shlx_u64: u64 = "shlx {out}, {a}, {b}";
+    shrx_u64: u64 = "shrx {out}, {a}, {b}";
+    sarx_u64: u64 = "sarx {out}, {a}, {b}";
+    rorx_u64: u64 = "rorx {out}, {a}, 11";
+    popcnt_u64: u64 = "popcnt {out}, {a}";
+    lzcnt_u64: u64 = "lzcnt {out}, {a}";
+    tzcnt_u64: u64 = "tzcnt {out}, {a}";
+    sum_of_two_words_u32: u32 = "add {c:e}, {a:e}", "adc {d:e}, {b:e}", "mov {out:e}, 0", "adc {out:e}, 0";
+    difference_of_two_words_u32: u32 = "sub {c:e}, {a:e}", "sbb {d:e}, {b:e}", "sbb {out:e}, {out:e}";
+    carry_as_byte_u32: u32 = "add {c:e}, {a:e}", "adc {d:e}, {b:e}", "setc {out:l}", "movzx {out:e}, {out:l}";
+    borrow_as_byte_u32: u32 = "sub {c:e}, {a:e}", "sbb {d:e}, {b:e}", "setc {out:l}", "movzx {out:e}, {out:l}";
+    overflow_of_chain_u32: u32 = "add {c:e}, {a:e}", "adc {d:e}, {b:e}", "seto {out:l}", "movzx {out:e}, {out:l}";
+    overflow_of_difference_u32: u32 = "sub {c:e}, {a:e}", "sbb {d:e}, {b:e}", "seto {out:l}", "movzx {out:e}, {out:l}";
+    overflow_of_sum_u32: u32 = "add {c:e}, {a:e}", "seto {out:l}", "movzx {out:e}, {out:l}", "sub {d:e}, {b:e}", "cmovo {d:e}, {a:e}";
+    carry_in_from_number_u32: u32 = "neg {d:e}", "adc {c:e}, {a:e}", "mov {out:e}, {b:e}", "adc {out:e}, 0";
+    carry_in_by_sum_u32: u32 = "add {d:e}, -1", "adc {c:e}, {a:e}", "setc {out:l}", "movzx {out:e}, {out:l}";
+    less_of_two_words_u32: u32 = "cmp {c:e}, {a:e}", "mov {out:e}, {d:e}", "sbb {out:e}, {b:e}", "sbb {out:e}, {out:e}";
+    choose_by_carry_u32: u32 = "mov {out:e}, {b:e}", "add {c:e}, {a:e}", "adc {d:e}, {b:e}", "cmovc {out:e}, {a:e}";
+    reduce_once_u32: u32 = "mov {out:e}, {c:e}", "add {out:e}, {a:e}", "mov {d:e}, {out:e}", "sub {out:e}, {b:e}", "cmovc {out:e}, {d:e}";
+    sign_of_chain_u32: u32 = "add {c:e}, {a:e}", "adc {d:e}, {b:e}", "mov {out:e}, {a:e}", "cmovs {out:e}, {b:e}";
+    zero_of_chain_u32: u32 = "sub {c:e}, {a:e}", "sbb {d:e}, {b:e}", "mov {out:e}, {a:e}", "cmovz {out:e}, {b:e}";
+    zero_after_decrement_u32: u32 = "dec {c:e}", "mov {out:e}, {a:e}", "cmovz {out:e}, {b:e}", "inc {d:e}", "cmovs {out:e}, {d:e}";
+    sums_without_flags_u32: u32 = "xor {out:e}, {out:e}", "adcx {c:e}, {a:e}", "adox {d:e}, {b:e}", "adcx {out:e}, {a:e}", "adox {out:e}, {c:e}";
+    double_shifts_u32: u32 = "shld {c:e}, {a:e}, 13", "shrd {d:e}, {b:e}, 5", "mov {out:e}, {c:e}", "adc {out:e}, 0";
+    shlx_u32: u32 = "shlx {out:e}, {a:e}, {b:e}";
+    shrx_u32: u32 = "shrx {out:e}, {a:e}, {b:e}";
+    sarx_u32: u32 = "sarx {out:e}, {a:e}, {b:e}";
+    rorx_u32: u32 = "rorx {out:e}, {a:e}, 11";
+    popcnt_u32: u32 = "popcnt {out:e}, {a:e}";
+    lzcnt_u32: u32 = "lzcnt {out:e}, {a:e}";
+    tzcnt_u32: u32 = "tzcnt {out:e}, {a:e}";
+}
+
+product! {
+    mul_u64: u64, "rax", "rdx" = "mul {b}";
+    imul_wide_u64: u64, "rax", "rdx" = "imul {b}";
+    high_of_square_u64: u64, "rax", "rdx" = "mul rax";
+    product_and_sum_u64: u64, "rax", "rdx" = "mul {b}", "add rax, {b}", "adc rdx, 0";
+    overflow_of_product_u64: u64, "rax", "rdx" = "mul {b}", "mov rdx, 0", "seto dl";
+    product_of_constant_u64: u64, "rax", "rdx" = "mov rax, 1000", "mul {b}";
+    mul_u32: u32, "eax", "edx" = "mul {b:e}";
+    imul_wide_u32: u32, "eax", "edx" = "imul {b:e}";
+    high_of_square_u32: u32, "eax", "edx" = "mul eax";
+    product_and_sum_u32: u32, "eax", "edx" = "mul {b:e}", "add eax, {b:e}", "adc edx, 0";
+    overflow_of_product_u32: u32, "eax", "edx" = "mul {b:e}", "mov edx, 0", "seto dl";
+    product_of_constant_u32: u32, "eax", "edx" = "mov eax, 1000", "mul {b:e}";
+    mul_u16: u16, "ax", "dx" = "mul {b:x}";
+    imul_wide_u16: u16, "ax", "dx" = "imul {b:x}";
+    high_of_square_u16: u16, "ax", "dx" = "mul ax";
+    product_and_sum_u16: u16, "ax", "dx" = "mul {b:x}", "add ax, {b:x}", "adc dx, 0";
+    overflow_of_product_u16: u16, "ax", "dx" = "mul {b:x}", "mov dx, 0", "seto dl";
+    product_of_constant_u16: u16, "ax", "dx" = "mov ax, 1000", "mul {b:x}";
+    mulx_u64: u64, "rax", "rdx" = "mov rdx, {b}", "mulx rdx, rax, rax";
+    square_and_shift_u64: u64, "rax", "rdx" = "mov rdx, rax", "mulx rdx, rax, {b}", "shrd rax, rdx, 16", "shr rdx, 16";
+    mulx_u32: u32, "eax", "edx" = "mov edx, {b:e}", "mulx edx, eax, eax";
+    square_and_shift_u32: u32, "eax", "edx" = "mov edx, eax", "mulx edx, eax, {b:e}", "shrd eax, edx, 16", "shr edx, 16";
+}
+
+shift! {
+    shl_by_u64: u64 = "shl {a}, cl";
+    shr_by_u64: u64 = "shr {a}, cl";
+    sar_by_u64: u64 = "sar {a}, cl";
+    mask_by_u64: u64 = "mov {a}, 1", "shl {a}, cl", "dec {a}";
+    shl_by_u32: u32 = "shl {a:e}, cl";
+    shr_by_u32: u32 = "shr {a:e}, cl";
+    sar_by_u32: u32 = "sar {a:e}, cl";
+    mask_by_u32: u32 = "mov {a:e}, 1", "shl {a:e}, cl", "dec {a:e}";
+    shl_by_u16: u16 = "shl {a:x}, cl";
+    shr_by_u16: u16 = "shr {a:x}, cl";
+    sar_by_u16: u16 = "sar {a:x}, cl";
+    mask_by_u16: u16 = "mov {a:x}, 1", "shl {a:x}, cl", "dec {a:x}";
+}
+
+memory! {
+    add_three_words_u64: u64 = "mov {out}, [{p}]", "add [{p} + 24], {out}", "mov {out}, [{p} + 8]", "adc [{p} + 32], {out}", "mov {out}, [{p} + 16]", "adc [{p} + 40], {out}", "sbb {out}, {out}";
 }

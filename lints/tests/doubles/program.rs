@@ -80,8 +80,11 @@ fn is_supported(story: &Value) -> String {
     let features = story["needs"]["features"].as_array().cloned().unwrap_or_default();
     let missing = features.iter().filter(|feature| feature["enabled"] == false);
     let names = missing.filter_map(|feature| feature["name"].as_str());
-    let asked: Vec<String> =
-        names.map(|name| format!("std::arch::is_x86_feature_detected!({name:?})")).collect();
+    let is_x86 = story["target"].as_str().is_some_and(|target| !target.starts_with("aarch64"));
+    let architecture = if is_x86 { "x86" } else { "aarch64" };
+    let asked: Vec<String> = names
+        .map(|name| format!("std::arch::is_{architecture}_feature_detected!({name:?})"))
+        .collect();
     if asked.is_empty() { "true".to_owned() } else { asked.join(" && ") }
 }
 

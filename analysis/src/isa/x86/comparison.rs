@@ -17,6 +17,20 @@ pub enum Comparison {
     Difference,
     /// They are those of a sum: `add`, `xadd`.
     Sum,
+    /// They are those of a sum of two operands and a carry: `adc`, `adcx`.
+    SumWithCarry,
+    /// The same with OF as the carry: `adox`.
+    SumWithOverflowAsCarry,
+    /// They are those of a difference from which a borrow is taken: `sbb`.
+    DifferenceWithBorrow,
+    /// They are those of 0 minus the only operand: `neg`.
+    Negation,
+    /// They are those of the only operand plus 1: `inc`.
+    Increment,
+    /// They are those of the only operand minus 1: `dec`.
+    Decrement,
+    /// They are those of a product of unsigned numbers: `mul`.
+    Product,
     /// They are those of `test` and `and`.
     And,
     /// They are those of `or`.
@@ -37,9 +51,45 @@ pub fn comparison_of(number: u32) -> Option<Comparison> {
     Some(match mnemonic(number)? {
         Mnemonic::Cmp | Mnemonic::Sub | Mnemonic::Cmpxchg => Comparison::Difference,
         Mnemonic::Add | Mnemonic::Xadd => Comparison::Sum,
+        Mnemonic::Adc | Mnemonic::Adcx => Comparison::SumWithCarry,
+        Mnemonic::Adox => Comparison::SumWithOverflowAsCarry,
+        Mnemonic::Sbb => Comparison::DifferenceWithBorrow,
+        Mnemonic::Neg => Comparison::Negation,
+        Mnemonic::Inc => Comparison::Increment,
+        Mnemonic::Dec => Comparison::Decrement,
+        Mnemonic::Mul => Comparison::Product,
         Mnemonic::Test | Mnemonic::And => Comparison::And,
         Mnemonic::Or => Comparison::Or,
         Mnemonic::Xor => Comparison::Xor,
+        _ => return None,
+    })
+}
+
+/// How a result that is a function of two words in their order is made of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ordered {
+    /// The high half of a product of unsigned numbers.
+    ProductHigh,
+    /// The high half of a product of signed numbers.
+    ProductHighSigned,
+    /// The first word shifted left by the second.
+    ShiftLeft,
+    /// The first word shifted right by the second.
+    ShiftRight,
+    /// The same with copies of the sign.
+    ShiftRightSigned,
+    /// The first word rotated right by the second.
+    RotateRight,
+}
+
+/// What a function of this number makes of two words.
+pub fn ordered(number: u32) -> Option<Ordered> {
+    Some(match (mnemonic(number)?, number % RESULTS) {
+        (Mnemonic::Mul, 1) => Ordered::ProductHigh,
+        (Mnemonic::Imul, 1) => Ordered::ProductHighSigned,
+        (Mnemonic::Shl, 0) => Ordered::ShiftLeft,
+        (Mnemonic::Shr, 0) => Ordered::ShiftRight,
+        (Mnemonic::Sar, 0) => Ordered::ShiftRightSigned,
         _ => return None,
     })
 }

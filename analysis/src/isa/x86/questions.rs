@@ -46,6 +46,12 @@ pub fn named_registers(instruction: &Instruction) -> Vec<Cell> {
     explicit(instruction).filter_map(|register| Some(cell_of(register)?.0)).collect()
 }
 
+/// The greatest width by which the operands name a register.
+pub fn named_bits(instruction: &Instruction, register: Register) -> Option<u16> {
+    let named = explicit(instruction).filter_map(cell_of);
+    named.filter(|(cell, ..)| *cell == Cell::Register(register)).map(|(.., bits)| bits).max()
+}
+
 /// The registers that it uses without naming them.
 pub fn implied_registers(instruction: &Instruction) -> Vec<Register> {
     let named: SmallVec<[Iced; 8]> = explicit(instruction)

@@ -19,7 +19,9 @@ impl Machine<'_> {
         }
         match instruction.mnemonic() {
             Mnemonic::Add | Mnemonic::Sub | Mnemonic::Cmp => self.sum(state, step, decoded),
-            Mnemonic::Adc | Mnemonic::Sbb => self.sum_with_carry(state, step, decoded),
+            Mnemonic::Adc | Mnemonic::Sbb | Mnemonic::Adcx | Mnemonic::Adox => {
+                self.sum_with_carry(state, step, decoded);
+            }
             Mnemonic::Inc | Mnemonic::Dec => self.increment(state, step, decoded),
             Mnemonic::Neg | Mnemonic::Not => self.complement(state, step, decoded),
             Mnemonic::And | Mnemonic::Or | Mnemonic::Xor | Mnemonic::Test => {
@@ -34,6 +36,14 @@ impl Machine<'_> {
                 return self.shift(state, step, decoded);
             }
             Mnemonic::Imul if instruction.op_count() > 1 => self.multiply(state, step, decoded),
+            Mnemonic::Mul | Mnemonic::Imul | Mnemonic::Mulx => {
+                self.wide_product(state, step, decoded);
+            }
+            Mnemonic::Shlx | Mnemonic::Shrx | Mnemonic::Sarx => {
+                self.shift_by_count(state, step, decoded);
+            }
+            Mnemonic::Rorx => self.rotation(state, step, decoded),
+            Mnemonic::Shld | Mnemonic::Shrd => return self.double_shift(state, step, decoded),
             Mnemonic::Bsf | Mnemonic::Bsr => self.bit_scan(state, step, decoded),
             // In a string of bits in memory, the bit may be far from the operand's address.
             Mnemonic::Bt
@@ -80,8 +90,11 @@ impl Machine<'_> {
     fn sum_with_carry(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
         let (left, right) = self.two_operands(state, step, decoded);
         let bits = left.bits();
-        let carry = state.flag(Flag::Carry, &mut self.values);
-        let subtract = decoded.instruction.mnemonic() == Mnemonic::Sbb;
+        let mnemonic = decoded.instruction.mnemonic();
+        // `adox` carries by OF (SDM vol. 2, ADOX).
+        let by = if mnemonic == Mnemonic::Adox { Flag::Overflow } else { Flag::Carry };
+        let carry = state.flag(by, &mut self.values);
+        let subtract = mnemonic == Mnemonic::Sbb;
         // `sbb r, r` spreads the carry over the register, whatever the register held.
         let spread = subtract && left == right;
         let result = match carry.as_constant() {
@@ -158,7 +171,7 @@ impl Machine<'_> {
         }
     }
 
-    /// Shifts and rotations by a known count. Returns `false` for an unknown one.
+    /// Shifts, and rotations by a known count. Returns `false` for a rotation by an unknown one.
     fn shift(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
         let instruction = &decoded.instruction;
         let bits = self.operand_bits(instruction, 0);
@@ -172,7 +185,10 @@ impl Machine<'_> {
         let rotates = matches!(instruction.mnemonic(), Mnemonic::Rol | Mnemonic::Ror);
         // The processor masks the count (SDM vol. 2, SAL/SAR/SHL/SHR and RCL/RCR/ROL/ROR).
         let Some(count) = count.map(|count| count & if bits == 64 { 63 } else { 31 }) else {
-            return false;
+            if !rotates {
+                self.shift_by_count(state, step, decoded);
+            }
+            return !rotates;
         };
         let count = u16::try_from(count).unwrap_or(0);
         let word = self.read_operand(state, step, decoded, 0, bits);
@@ -222,13 +238,78 @@ impl Machine<'_> {
         true
     }
 
+    /// Shifts by what a register holds: the low five or six bits of it count.
+    fn shift_by_count(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let instruction = &decoded.instruction;
+        let bits = self.operand_bits(instruction, 0);
+        let source = if instruction.op_count() == 3 { 1 } else { 0 };
+        let word = self.read_operand(state, step, decoded, source, bits);
+        let count = self.read_register(state, instruction.op_register(source + 1));
+        let count = count.slice(0, if bits == 64 { 6 } else { 5 });
+        // One function for both forms of a shift.
+        let mnemonic = match instruction.mnemonic() {
+            Mnemonic::Shlx | Mnemonic::Sal => Mnemonic::Shl,
+            Mnemonic::Shrx => Mnemonic::Shr,
+            Mnemonic::Sarx => Mnemonic::Sar,
+            mnemonic => mnemonic,
+        };
+        let function = Operation::Function(mnemonic as u32 * 16);
+        let inputs = vec![word.clone(), count.clone()];
+        let result = self.values.computed(function, inputs, bits, step.site);
+        self.write_flags(state, step, decoded, &[word, count], &KnownFlags::default());
+        self.write_operand(state, step, decoded, 0, result);
+    }
+
+    /// `rorx`: a rotation by a constant that leaves the flags alone.
+    fn rotation(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let bits = self.operand_bits(&decoded.instruction, 0);
+        let word = self.read_operand(state, step, decoded, 1, bits);
+        let count = decoded.instruction.try_immediate(2).unwrap_or(0) % u64::from(bits);
+        let left = (bits - u16::try_from(count).unwrap_or(0)) % bits;
+        self.write_operand(state, step, decoded, 0, rotate_left(&word, left));
+    }
+
+    /// `shld` and `shrd` by a constant. Returns `false` for another count.
+    fn double_shift(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
+        let bits = self.operand_bits(&decoded.instruction, 0);
+        let count = decoded.instruction.try_immediate(2).ok();
+        let count = count.map(|count| count & if bits == 64 { 63 } else { 31 });
+        // By more than the width the result is undefined (SDM vol. 2, SHLD).
+        let Some(count) = count.and_then(|count| u16::try_from(count).ok()) else { return false };
+        if count == 0 || count > bits {
+            return false;
+        }
+        let (word, source) = self.two_operands(state, step, decoded);
+        let left = decoded.instruction.mnemonic() == Mnemonic::Shld;
+        let (result, carry) = if left {
+            let moved = source.slice(bits - count, count);
+            (moved.then(&word.slice(0, bits - count)), word.slice(bits - count, 1))
+        } else {
+            let kept = word.slice(count, bits - count);
+            (kept.then(&source.slice(0, count)), word.slice(count - 1, 1))
+        };
+        let known =
+            merge(KnownFlags::default().with(Flag::Carry, carry), KnownFlags::of_result(&result));
+        self.write_flags(state, step, decoded, &[result.clone(), word], &known);
+        self.write_operand(state, step, decoded, 0, result);
+        true
+    }
+
     fn multiply(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
         let instruction = &decoded.instruction;
         let bits = self.operand_bits(instruction, 0);
         let first = if instruction.op_count() == 3 { 1 } else { 0 };
         let left = self.read_operand(state, step, decoded, first, bits);
         let right = self.read_operand(state, step, decoded, first + 1, bits);
-        let result = match (left.as_constant(), right.as_constant()) {
+        let result = self.low_half(step, &left, &right);
+        self.write_flags(state, step, decoded, &[left, right], &KnownFlags::default());
+        self.write_operand(state, step, decoded, 0, result);
+    }
+
+    /// The low half of a product, which is the same for signed and unsigned numbers.
+    fn low_half(&mut self, step: Step, left: &Word, right: &Word) -> Word {
+        let bits = left.bits();
+        match (left.as_constant(), right.as_constant()) {
             (Some(one), Some(two)) => Word::constant(one.wrapping_mul(two) & low_mask(bits), bits),
             (Some(0), _) | (_, Some(0)) => Word::zeros(bits),
             (Some(1), _) => right.clone(),
@@ -237,9 +318,45 @@ impl Machine<'_> {
                 let inputs = vec![left.clone(), right.clone()];
                 self.values.computed(Operation::Multiply, inputs, bits, step.site)
             }
+        }
+    }
+
+    /// Products of twice the width: `mul` and `imul` with one operand, `mulx`.
+    fn wide_product(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
+        let instruction = &decoded.instruction;
+        let is_mulx = instruction.mnemonic() == Mnemonic::Mulx;
+        let source = if is_mulx { 2 } else { 0 };
+        let bits = self.operand_bits(instruction, source);
+        let (factor, low, high) = match (is_mulx, bits) {
+            (true, 32) => (Iced::EDX, instruction.op_register(1), instruction.op_register(0)),
+            (true, _) => (Iced::RDX, instruction.op_register(1), instruction.op_register(0)),
+            (false, 8) => (Iced::AL, Iced::AL, Iced::AH),
+            (false, 16) => (Iced::AX, Iced::AX, Iced::DX),
+            (false, 32) => (Iced::EAX, Iced::EAX, Iced::EDX),
+            (false, _) => (Iced::RAX, Iced::RAX, Iced::RDX),
+        };
+        let left = self.read_register(state, factor);
+        let right = self.read_operand(state, step, decoded, source, bits);
+        let is_signed = instruction.mnemonic() == Mnemonic::Imul;
+        let product = self.low_half(step, &left, &right);
+        let above = match (left.as_constant(), right.as_constant()) {
+            (Some(0), _) | (_, Some(0)) => Word::zeros(bits),
+            (Some(1), _) | (_, Some(1)) if !is_signed => Word::zeros(bits),
+            (Some(one), Some(two)) if !is_signed => {
+                let wide = u128::from(one) * u128::from(two);
+                Word::constant((wide >> bits) as u64 & low_mask(bits), bits)
+            }
+            _ => {
+                let mnemonic = if is_signed { Mnemonic::Imul } else { Mnemonic::Mul };
+                let function = Operation::Function(mnemonic as u32 * 16 + 1);
+                let inputs = vec![left.clone(), right.clone()];
+                self.values.computed(function, inputs, bits, step.site)
+            }
         };
         self.write_flags(state, step, decoded, &[left, right], &KnownFlags::default());
-        self.write_operand(state, step, decoded, 0, result);
+        // Of one register that is both, the high half stays (SDM vol. 2, MULX).
+        self.write_register(state, low, product, false);
+        self.write_register(state, high, above, false);
     }
 
     /// `bsf` and `bsr` count as writing their destination, also for a source of 0.
