@@ -46,6 +46,8 @@ pub struct Facts {
     pub departures: Vec<Departure>,
     /// Every use of stack below the entry stack pointer.
     pub stack_uses: Vec<StackUse>,
+    /// How far below its value on entry the stack pointer is moved by computing it, in bytes.
+    pub reserved_stack: u64,
     /// Reads of an input at a moment when a register that it may share is already changed.
     pub order: Vec<OrderHazard>,
     /// Every execution of an instruction, with the path; one path may have several.
@@ -443,6 +445,7 @@ impl Facts {
             handed_over: Vec::new(),
             departures: Vec::new(),
             stack_uses: Vec::new(),
+            reserved_stack: 0,
             order: Vec::new(),
             executions: Vec::new(),
             reads: Vec::new(),

@@ -176,6 +176,15 @@ impl Instruction {
         }
     }
 
+    /// The width by which its operands name a vector register, where that has names of several
+    /// widths.
+    pub fn named_bits(&self, register: Register) -> Option<u16> {
+        match &self.form {
+            Form::X86(instruction) => x86::questions::named_bits(instruction, register),
+            Form::Lifted(_) => None,
+        }
+    }
+
     /// The registers that it uses without naming them.
     pub fn implied_registers(&self) -> Vec<Register> {
         match &self.form {

@@ -20,8 +20,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::{env, fs};
 
-use asm_analysis::block::{Block, Operand, Place};
-use asm_analysis::story::{Doubt, Finding, Index, Material, Names, tell};
+use asm_analysis::block::{Block, BlockKind, Operand, Place};
+use asm_analysis::story::{Doubt, Finding, Index, Material, NOT_FOLLOWED, Names, tell};
 use rustc_ast::AsmMacro;
 use rustc_middle::ty::TyCtxt;
 use rustc_span::def_id::LOCAL_CRATE;
@@ -146,6 +146,9 @@ fn line(
         story.insert("doubts".to_owned(), json!(shown));
         return Value::Object(story);
     };
+    if read.block.kind == BlockKind::Global {
+        shown.push(NOT_FOLLOWED.to_owned());
+    }
     let could_promise: Vec<&'static str> = judged.first().map_or_else(Vec::new, |judged| {
         lints::could_promise(judged).into_iter().map(|option| option.as_str()).collect()
     });
@@ -203,24 +206,32 @@ fn names(tcx: TyCtxt<'_>, origin: &Origin<'_>, block: &Block) -> Names {
         // What goes in says most.
         let either = input.clone().or_else(|| output.clone());
         names.outputs.push(if named.is_none() { output } else { None });
-        names.operands.push(named.or(either).unwrap_or_else(|| match operand {
-            Operand::Register(register) => match &register.place {
-                Place::Explicit(part) => architecture.register_name(*part),
-                Place::Class(_) => format!("{{{index}}}"),
-            },
-            Operand::Symbol(symbol) => symbol.name.clone(),
-            Operand::Constant(_) | Operand::Label { .. } => format!("{{{index}}}"),
+        names.operands.push(named.or(either).unwrap_or_else(|| {
+            match operand {
+                Operand::Register(register) => match &register.place {
+                    Place::Explicit(part) => origin
+                        .source
+                        .register(index)
+                        .unwrap_or_else(|| architecture.register_name(*part)),
+                    Place::Class(_) => format!("{{{index}}}"),
+                },
+                Operand::Symbol(symbol) => symbol.name.clone(),
+                Operand::Constant(_) | Operand::Label { .. } => format!("{{{index}}}"),
+            }
         }));
     }
-    number_where_equal(&mut names);
+    let is_shown = |operand: &Operand| !matches!(operand, Operand::Register(register) if register.from_clobber_abi);
+    number_where_equal(&mut names, &block.operands.iter().map(is_shown).collect::<Vec<_>>());
     names
 }
 
-/// Calls operands by their number where one name would be that of several.
-fn number_where_equal(names: &mut Names) {
+/// Calls operands by their number where one name would be that of several; those that are not shown
+/// do not count.
+fn number_where_equal(names: &mut Names, shown: &[bool]) {
     let all = names.operands.clone();
     for (index, name) in all.iter().enumerate() {
-        if all.iter().filter(|other| *other == name).count() > 1 {
+        let same = all.iter().zip(shown).filter(|(other, shown)| *other == name && **shown).count();
+        if same > 1 {
             names.operands[index] = format!("{{{index}}}");
         }
     }
@@ -246,7 +257,11 @@ mod tests {
     fn no_name_is_that_of_two_operands() {
         let named = ["*dst", "*src", "*dst", "{3}"].map(str::to_owned);
         let mut names = Names { operands: named.to_vec(), outputs: Vec::new() };
-        number_where_equal(&mut names);
+        number_where_equal(&mut names, &[true; 4]);
         assert_eq!(names.operands, ["{0}", "*src", "{2}", "{3}"]);
+        // A clobber of the calling convention is not shown as an operand.
+        let mut names = Names { operands: vec!["rdi".to_owned(); 2], outputs: Vec::new() };
+        number_where_equal(&mut names, &[true, false]);
+        assert_eq!(names.operands[0], "rdi");
     }
 }

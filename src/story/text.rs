@@ -60,18 +60,17 @@ fn code_line(text: &mut String, line: &super::model::Line) {
         }
         [only] => {
             let effects = only.effects.join(", ");
-            let _ = writeln!(text, "  | {written:COLUMN$} {DIM}{effects}{DIM:#}");
+            let _ = match effects.is_empty() {
+                true => writeln!(text, "  | {written}"),
+                false => writeln!(text, "  | {written:COLUMN$} {DIM}{effects}{DIM:#}"),
+            };
         }
         several => {
             let _ = writeln!(text, "  | {written}");
             for instruction in several {
                 let effects = instruction.effects.join(", ");
-                let shown = &instruction.text;
-                let _ = writeln!(
-                    text,
-                    "  |   {DIM}{shown:width$} {effects}{DIM:#}",
-                    width = COLUMN - 2
-                );
+                let line = format!("{:width$} {effects}", instruction.text, width = COLUMN - 2);
+                let _ = writeln!(text, "  |   {DIM}{}{DIM:#}", line.trim_end());
             }
         }
     }

@@ -3,7 +3,7 @@
 #[path = "../../lints/tests/doubles/program.rs"]
 mod program;
 
-use std::{fs, path::Path, process::Command};
+use std::{env, fs, path::Path, process::Command};
 
 use crate::support::{Project, Run};
 
@@ -68,6 +68,23 @@ fn text_tells_what_matters_and_a_word_selects() {
     assert!(none.stdout.is_empty() && none.stderr.contains("no block"), "{none:?}");
 }
 
+/// Operands are called as their author calls them: registers as they are written, and by their own name
+/// although a calling convention clobbers them, too.
+#[test]
+fn registers_are_called_as_they_are_written() {
+    if !is_supported() {
+        return;
+    }
+    let project = Project::library(
+        "use core::arch::asm;\nextern \"C\" fn callee(x: u64) -> u64 { x }\npub fn calls() -> u64 {\n    \
+         let r;\n    unsafe { asm!(\"call {f}\", f = sym callee, in(\"rdi\") 4u64, out(\"rax\") r, clobber_abi(\"C\")) };\n    r\n}\n\
+         pub fn cleared() {\n    unsafe { asm!(\"xorps xmm0, xmm0\", out(\"xmm0\") _, options(nomem, nostack)) };\n}\n",
+    );
+    let said = project.lint("story").expect_status(0).stdout;
+    assert!(said.contains("holds: in rdi, out r\n"), "{said}");
+    assert!(said.contains("holds: nomem, nostack, clobber xmm0\n"), "{said}");
+}
+
 #[test]
 fn json_is_as_the_schema_says() {
     if !is_supported() {
@@ -106,11 +123,63 @@ fn the_lock_names_what_changed() {
     project.lint("story --lock asm.lock").expect_status(0);
     project.write("src/lib.rs", &SOURCE.replace("\"mov [{p} + 8], {t}\", ", ""));
     let run = project.lint("story --lock asm.lock").expect_status(101);
-    assert!(run.stdout.contains("writes memory through {0}: 8 bytes at +8 → no"), "{run:?}");
+    assert!(run.stdout.contains("  writes memory through p: 8 bytes at +8 → no\n"), "{run:?}");
     project.lint("story --lock asm.lock --update").expect_status(0);
     project.lint("story --lock asm.lock").expect_status(0);
+    // A part is compared without missing the rest, and written without losing it.
+    let lock = || fs::read_to_string(project.root().join("asm.lock")).expect("it is written");
+    let before = lock();
+    project.write("src/lib.rs", SOURCE);
+    project.lint("story --lock asm.lock subject::sum").expect_status(0);
+    project.lint("story --lock asm.lock --update subject::sum").expect_status(0);
+    assert_eq!(lock(), before);
+    // A version that worded it otherwise.
+    let version = concat!("of version ", env!("CARGO_PKG_VERSION"));
+    project.write("asm.lock", &before.replace(version, "of version 0.0.1"));
+    let run = project.lint("story --lock asm.lock").expect_status(101);
+    assert!(run.stderr.contains("version 0.0.1 of asm-lint wrote that file"), "{run:?}");
+    project.write("asm.lock", &before.replace("subject::next", "<<<<<<< HEAD\nsubject::next"));
+    let run = project.lint("story --lock asm.lock").expect_status(2);
+    assert!(run.stderr.contains("an unresolved merge conflict in line "), "{run:?}");
     project.write("asm.lock", "something else");
     project.lint("story --lock asm.lock").expect_status(2);
+}
+
+/// The stories that a page shows, each a paragraph of a block of text, are those that the tool prints.
+/// Only stories of blocks whose path `belongs` are looked at; `BLESS=1` writes them. Returns how many
+/// there are.
+fn hold_stories(page: &str, printed: &str, belongs: impl Fn(&str) -> bool) -> usize {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+    let mut text = fs::read_to_string(&file).expect("the page is there");
+    let printed: Vec<&str> = printed.split("\n\n").map(str::trim_end).collect();
+    // The block's path, and the file without the line, which may move.
+    let key = |story: &str| {
+        let mut lines = story.lines();
+        let (path, _) = lines.next()?.split_once("  ")?;
+        let (file, _) = lines.next()?.strip_prefix("  ")?.split_once(':')?;
+        Some((path.to_owned(), file.to_owned()))
+    };
+    let blocks = text.split("```text\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let shown: Vec<String> = blocks
+        .flat_map(|block| block.split("\n\n"))
+        .map(|story| story.trim_end().to_owned())
+        .filter(|story| key(story).is_some_and(|(path, _)| belongs(&path)))
+        .collect();
+    for story in &shown {
+        if printed.contains(&story.as_str()) {
+            continue;
+        }
+        let real = printed.iter().find(|printed| key(printed) == key(story));
+        if env::var_os("BLESS").is_some()
+            && let Some(real) = real
+        {
+            text = text.replace(story.as_str(), real);
+            fs::write(&file, &text).expect("it is ours");
+        } else {
+            panic!("{page} shows\n{story}\n\nbut the tool prints\n{}", real.unwrap_or(&"nothing"));
+        }
+    }
+    shown.len()
 }
 
 /// The stories in the README are what the tool prints about the demo crate.
@@ -123,12 +192,83 @@ fn the_readme_shows_real_stories() {
     let source = fs::read_to_string(here.join("demo/src/lib.rs")).expect("the demo is there");
     let project = Project::empty("demo").package("demo", "").file("src/lib.rs", &source);
     let printed = project.lint("story").expect_status(0).stdout;
-    let readme = fs::read_to_string(here.join("README.md")).expect("the README is there");
-    let (_, rest) = readme.split_once("<!-- stories -->\n```text\n").expect("it shows stories");
-    let (shown, _) = rest.split_once("```\n<!-- end of stories -->").expect("they end");
-    for story in shown.split("\n\n") {
-        assert!(printed.contains(story.trim_end()), "not printed:\n{story}\n\nbut:\n{printed}");
+    assert_eq!(hold_stories("README.md", &printed, |_| true), 2);
+}
+
+/// The page about stories, as far as it shows a crate of its own: a story, what its lock says of a
+/// change, and a double in use.
+#[test]
+fn the_page_shows_what_the_tool_does() {
+    if !is_supported() {
+        return;
     }
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(here.join("docs/story.md")).expect("the page is there");
+    let memory = "use core::arch::asm;\n\n/// Copies a word to the next place.\n///\n/// # Safety\n///\n\
+        /// `p` must be valid for reads of one word, and the place after it for writes.\n\
+        pub unsafe fn next(p: *mut u64) -> u64 {\n    let t;\n    unsafe {\n        \
+        asm!(\"mov {t}, [{p}]\", \"mov [{p} + 8], {t}\", p = in(reg) p, t = out(reg) t, options(nostack));\n    \
+        }\n    t\n}\n";
+    let (_, code) = page.split_once("```rust,ignore\n").expect("a double is used");
+    let (code, _) = code.split_once("```").expect("the code ends");
+    let code: String = code.lines().map(|line| format!("{}\n", line.trim_start())).collect();
+    let without_double = code.replace("#[cfg(miri)]\nmod double;\n", "");
+    let library = format!(
+        "use core::arch::asm;\npub mod memory;\n{}",
+        without_double.replace("#[cfg(miri)]\nreturn unsafe { double::demo_sum(a, b) }.0;\n", "")
+    );
+    let project = Project::empty("demo")
+        .package("demo", "")
+        .file("src/lib.rs", &library)
+        .file("src/memory.rs", &memory.replace(", \"mov [{p} + 8], {t}\"", ""));
+    project.lint("story --lock asm.lock").expect_status(0);
+    project.write("src/memory.rs", memory);
+    let changes = project.lint("story --lock asm.lock").expect_status(101).stdout;
+    assert!(page.contains(&changes), "the page does not show\n{changes}");
+    let printed = project.lint("story").expect_status(0).stdout;
+    assert_eq!(hold_stories("docs/story.md", &printed, |path| path.starts_with("demo::")), 1);
+    // What the page does with a double compiles, and what Miri would run is right.
+    let doubles = project.lint("story --format rust").expect_status(0).stdout;
+    project.write("double.rs", &doubles);
+    let main = "fn main() { assert_eq!(sum(2, u64::MAX), 1); }\n";
+    project.write("main.rs", &format!("use core::arch::asm;\n{code}{main}"));
+    for miri in [&["--cfg", "miri"][..], &[]] {
+        let mut rustc = Command::new("rustc");
+        rustc.args(["--edition=2024", "-Aunused", "-o", "main", "main.rs"]).args(miri);
+        Run::of(rustc.current_dir(project.root())).expect_status(0);
+        Run::of(&mut Command::new(project.root().join("main"))).expect_status(0);
+    }
+}
+
+/// The stories of published crates on that page.
+#[test]
+fn the_page_shows_real_stories_of_published_crates() {
+    if !is_supported() {
+        return;
+    }
+    let project = Project::library("#![no_std]\n");
+    project.write(
+        "Cargo.toml",
+        "[package]\nname = \"subject\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n\
+         [dependencies]\ncmov = \"=0.5.4\"\nnum-bigint = \"=0.5.1\"\nconstant_time_eq = \"=0.6.1\"\n\
+         x86_64 = { version = \"=0.15.5\", default-features = false, features = [\"instructions\"] }\n",
+    );
+    if !fetched(&project) {
+        return;
+    }
+    let printed = project.lint("story --deps").expect_status(0).stdout;
+    let shown = hold_stories("docs/story.md", &printed, |path| !path.starts_with("demo::"));
+    assert!(shown >= 4, "{shown}");
+}
+
+/// Whether the project's dependencies can be had.
+fn fetched(project: &Project) -> bool {
+    let fetched = Command::new("cargo").arg("fetch").current_dir(project.root()).output();
+    let fetched = fetched.is_ok_and(|output| output.status.success());
+    if !fetched {
+        eprintln!("skipped: the published crates can't be fetched");
+    }
+    fetched
 }
 
 /// Every story of the demo crate is as the schema says.
@@ -160,9 +300,7 @@ fn the_lock_shows_what_changed_between_two_versions_of_a_crate() {
         )
     };
     project.write("Cargo.toml", &manifest("0.14.13"));
-    let fetched = Command::new("cargo").arg("fetch").current_dir(project.root()).output();
-    if !fetched.is_ok_and(|output| output.status.success()) {
-        eprintln!("skipped: x86_64 0.14.13 can't be fetched");
+    if !fetched(&project) {
         return;
     }
     project.lint("story --deps --lock asm.lock x86_64").expect_status(0);
@@ -178,7 +316,13 @@ fn the_lock_shows_what_changed_between_two_versions_of_a_crate() {
     assert!(!run.stdout.contains("interrupts::enable "), "`nop` changes no contract: {run:?}");
     let what: Vec<&&str> = changes.iter().filter(|line| line.starts_with(' ')).collect();
     assert!(what.iter().all(|line| **line == "  a new block"), "{run:?}");
-    assert!(run.stdout.contains(" at x86_64-0.15.5/src/instructions/smap.rs:"), "{run:?}");
+    // The page shows two of them.
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(here.join("docs/story.md")).expect("the page is there");
+    let (_, shown) = page.split_once("x86_64::instructions::smap::").expect("it shows a change");
+    let (shown, _) = shown.split_once("```").expect("that ends");
+    let shown = format!("x86_64::instructions::smap::{shown}");
+    assert!(shown.lines().all(|line| run.stdout.contains(line)), "{shown}\n{run:?}");
 }
 
 /// The doubles of published crates' blocks, run against the blocks; `lintcheck doubles` does it for more
@@ -194,9 +338,7 @@ fn doubles_of_published_blocks_agree() {
         "[package]\nname = \"subject\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n\
          [dependencies]\ncmov = \"=0.5.4\"\nnum-bigint = \"=0.5.1\"\n",
     );
-    let fetched = Command::new("cargo").arg("fetch").current_dir(project.root()).output();
-    if !fetched.is_ok_and(|output| output.status.success()) {
-        eprintln!("skipped: cmov and num-bigint can't be fetched");
+    if !fetched(&project) {
         return;
     }
     let stories = project.lint("story --deps --format json").expect_status(0).stdout;
@@ -258,7 +400,14 @@ press(first, 'j'); expect('j', document.activeElement === document.querySelector
 press(document.activeElement, 'k'); expect('k', document.activeElement === first, true);
 const card = first.closest('details');
 card.addEventListener('toggle', () => {
-  expect('code', card.querySelectorAll('.code tbody tr').length, 2);
+  const rows = card.querySelectorAll('.code tbody tr'); expect('code', rows.length, 2);
+  const part = card.querySelector('.source [data-line=\"1\"]');
+  expect('source', part.textContent, 'mov [{p} + 8], {t}');
+  const point = at => at.dispatchEvent(new MouseEvent('mouseover', { bubbles: true }));
+  const marked = () => [rows[0], rows[1], part].map(at => Number(at.classList.contains('same'))).join('');
+  point(part); expect('pointed at the source', marked(), '011');
+  point(rows[1].lastElementChild); expect('pointed at the instruction', marked(), '011');
+  point(rows[0]); expect('pointed at another', marked(), '100');
   expect('safety', card.textContent.includes('must be valid for reads of 8 bytes'), true);
   say();
 });

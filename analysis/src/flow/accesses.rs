@@ -360,7 +360,12 @@ impl Machine<'_> {
     /// entry stack pointer, the block stands on another stack from here on.
     pub fn stack_pointer_loaded(&mut self, state: &mut State, step: Step) {
         let stack = self.general(state, self.stack_pointer);
-        if self.stack_range(&stack).is_none() && !self.comes_from_stack(&stack) {
+        let range = self.stack_range(&stack);
+        if let Some((lowest, _)) = range {
+            let reserved = lowest.min(0).unsigned_abs();
+            self.record.reserved_stack = self.record.reserved_stack.max(reserved);
+        }
+        if range.is_none() && !self.comes_from_stack(&stack) {
             self.used(step, UseKind::StackPointer, &stack);
             let top = self.base_and_offset(&stack);
             let known = state.stacks.iter().any(|(base, _)| *base == top.0);

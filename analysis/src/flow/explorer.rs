@@ -120,6 +120,7 @@ impl<'block> Explorer<'block> {
             handed_over: record.handed_over,
             departures: record.departures,
             stack_uses: record.stack_uses,
+            reserved_stack: record.reserved_stack,
             order: record.order,
             executions: record.executions,
             reads: record.reads,

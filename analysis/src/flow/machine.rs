@@ -40,6 +40,8 @@ pub struct Record {
     pub departures: Vec<Departure>,
     /// Stack uses.
     pub stack_uses: Vec<StackUse>,
+    /// See [`Facts::reserved_stack`](crate::facts::Facts).
+    pub reserved_stack: u64,
     /// Order hazards.
     pub order: Vec<OrderHazard>,
     /// Every execution.

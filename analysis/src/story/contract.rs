@@ -69,7 +69,9 @@ pub(super) fn contract(
         };
         add(format!("output {}", output.operand), value);
     }
-    for promise in promises {
+    // What could be promised is advice.
+    let is_fact = |promise: &&Promise| promise.verdict != "could be promised";
+    for promise in promises.iter().filter(is_fact) {
         add(format!("promise {}", promise.promise), promise.verdict.to_owned());
     }
     clauses

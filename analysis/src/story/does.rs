@@ -4,7 +4,7 @@ use super::{Does, Material, text};
 use crate::block::{BlockKind, Operand, Output};
 use crate::effects::Part;
 use crate::facts::{CallTarget, DepartureKind, ExitKind, StackUseKind, UseKind};
-use crate::meaning::SystemEffect;
+use crate::meaning::{Meaning, SideEffect, SystemEffect};
 use crate::questions::exits::Kept;
 use crate::registers::Register;
 use crate::values::Cell;
@@ -37,12 +37,16 @@ pub(super) fn does(material: &Material<'_>) -> Does {
         .collect();
     does.stack_bytes = stack_bytes(material);
     does.floating_point = floating_point(material);
-    does.ordering = material.sites_that(|site| material.meaning(site).synchronizes);
+    let is_fence = |meaning: &Meaning| meaning.side_effect == Some(SideEffect::Fence);
+    does.ordering = material.sites_that(|site| {
+        let meaning = material.meaning(site);
+        meaning.synchronizes || is_fence(&meaning)
+    });
     does.nondeterminism =
         material.sites_that(|site| material.meaning(site).nondeterministic.is_some());
     does.side_effects = material.sites_that(|site| {
         let meaning = material.meaning(site);
-        meaning.side_effect.is_some()
+        meaning.side_effect.is_some() && !is_fence(&meaning)
             || meaning.system.is_some()
             || meaning.opaque
             || material.returns_far(site)
@@ -133,8 +137,9 @@ const VECTOR_BITS: u16 = 128;
 /// Names with a remark each; three or more in a row with one remark are a run: `xmm0 to xmm15`.
 fn runs(named: &[(String, &str)]) -> Vec<String> {
     let number = |name: &str| {
+        let (name, above) = name.split_at(name.find(' ').unwrap_or(name.len()));
         let prefix = name.trim_end_matches(|letter: char| letter.is_ascii_digit());
-        Some((prefix.to_owned(), name[prefix.len()..].parse::<u32>().ok()?))
+        Some((format!("{prefix}{above}"), name[prefix.len()..].parse::<u32>().ok()?))
     };
     let follows = |(before, one): &(String, &str), (after, other): &(String, &str)| {
         one == other
@@ -149,6 +154,7 @@ fn runs(named: &[(String, &str)]) -> Vec<String> {
         .chunk_by(follows)
         .flat_map(|run| match run {
             [(first, remark), .., (last, _)] if run.len() > 2 => {
+                let first = first.split(' ').next().unwrap_or(first);
                 vec![remarked(format!("{first} to {last}"), remark)]
             }
             few => few.iter().map(|(name, remark)| remarked(name.clone(), remark)).collect(),
@@ -158,7 +164,7 @@ fn runs(named: &[(String, &str)]) -> Vec<String> {
 
 /// How far below the entry stack pointer the block writes.
 fn stack_bytes(material: &Material<'_>) -> Option<u64> {
-    let mut deepest = 0;
+    let mut deepest = material.facts.reserved_stack;
     let architecture = material.block.target.architecture;
     for used in &material.facts.stack_uses {
         // A call is noted before it pushes.

@@ -1,7 +1,13 @@
 //! The code part of a story: the template line by line, with what each line became.
 
-use super::{Decoded, Line, Material};
+use std::collections::HashMap;
+
+use super::question::{Question, of_condition};
+use super::{Decoded, Line, Material, text};
 use crate::block::Piece;
+use crate::isa::Flow;
+use crate::meaning::SideEffect;
+use crate::registers::Register;
 use crate::values::{Cell, Site};
 
 /// The template's lines with their instructions.
@@ -16,6 +22,7 @@ pub(super) fn lines(material: &Material<'_>) -> Vec<Line> {
             }
         }
     }
+    let branches = branches(material);
     template
         .lines()
         .zip(0u32..)
@@ -24,24 +31,27 @@ pub(super) fn lines(material: &Material<'_>) -> Vec<Line> {
             Line {
                 number,
                 text: text.trim_end().to_owned(),
-                instructions: sites.map(|site| decoded(material, *site)).collect(),
+                instructions: sites.map(|site| decoded(material, *site, &branches)).collect(),
             }
         })
         .filter(|line| !line.text.trim().is_empty() || !line.instructions.is_empty())
         .collect()
 }
 
-fn decoded(material: &Material<'_>, site: Site) -> Decoded {
+fn decoded(material: &Material<'_>, site: Site, branches: &Branches) -> Decoded {
     let facts = material.facts;
+    let instruction = &facts.instruction(site).instruction;
     let mut effects: Vec<String> = Vec::new();
     let mut add = |effect: String| {
         if !effects.contains(&effect) {
             effects.push(effect);
         }
     };
-    let accesses = || material.index.accesses(facts, site);
-    for access in accesses().filter(|access| !material.is_return(access)) {
-        add(material.access(access));
+    let accesses = material.index.accesses(facts, site);
+    for access in accesses.filter(|access| !material.is_return(access)) {
+        if !material.is_one_of_many(access) {
+            add(material.access(access));
+        }
     }
     if material.index.pushes(site) {
         add("pushes onto the stack".to_owned());
@@ -50,48 +60,100 @@ fn decoded(material: &Material<'_>, site: Site) -> Decoded {
     if is_call {
         add("calls: changes what the calling convention lets a function change".to_owned());
     }
-    if accesses().any(|access| material.is_return(access)) {
-        add("takes the return address".to_owned());
-    }
-    let written = || material.index.writes(site).iter().copied();
-    let mut registers: Vec<String> = Vec::new();
-    for cell in written() {
-        if let Cell::Register(register) = cell {
-            let name = material.register(register);
-            if !registers.contains(&name) {
-                registers.push(name);
+    match instruction.flow() {
+        Flow::Return => add("returns".to_owned()),
+        Flow::Jump => add("jumps".to_owned()),
+        Flow::Branch => add(match branches.get(&site) {
+            Some(Some(question)) => {
+                format!("jumps if {}", text::question(question, &material.names))
             }
+            _ => "may jump".to_owned(),
+        }),
+        _ => {}
+    }
+    let architecture = material.block.target.architecture;
+    let mut written: Vec<Cell> = material.index.writes(site).to_vec();
+    written.sort();
+    let mut registers: Vec<String> = Vec::new();
+    for cell in &written {
+        let Cell::Register(register) = *cell else { continue };
+        let is_stack_pointer = register == architecture.stack_pointer();
+        let name = match instruction.named_bits(register) {
+            Some(bits) if matches!(register, Register::Vector(_)) => {
+                material.register_of(register, bits)
+            }
+            _ => material.register(register),
+        };
+        match instruction.pushed_bytes().filter(|_| is_stack_pointer) {
+            // What a call pushes is gone when it comes back.
+            Some(_) if is_call => {}
+            Some(0) => {}
+            Some(bytes) if bytes < 0 => add(format!("{name} - {}", bytes.unsigned_abs())),
+            Some(bytes) => add(format!("{name} + {bytes}")),
+            None if !registers.contains(&name) => registers.push(name),
+            None => {}
         }
     }
     if !registers.is_empty() && !is_call {
         add(format!("writes {}", folded(&registers)));
     }
-    let instruction = &facts.instruction(site).instruction;
     let (status, other): (Vec<Cell>, Vec<Cell>) =
-        written().partition(|cell| !matches!(cell, Cell::Flag(flag) if !flag.is_status()));
+        written.iter().partition(|cell| !matches!(cell, Cell::Flag(flag) if !flag.is_status()));
     for cell in &other {
         let Cell::Flag(flag) = cell else { continue };
         let verb = if instruction.clears(*flag) { "clears" } else { "changes" };
-        add(format!("{verb} {}", material.block.target.architecture.cell_name(*cell)));
+        add(format!("{verb} {}", architecture.cell_name(*cell)));
     }
     let flags = material.flags(status.into_iter());
     if !flags.is_empty() && !is_call {
         add(format!("sets {}", flags.join(" ")));
     }
     let meaning = material.meaning(site);
+    let is_fence = meaning.side_effect == Some(SideEffect::Fence);
     if meaning.synchronizes {
         add("orders memory accesses".to_owned());
+    } else if is_fence {
+        add("orders instructions".to_owned());
     }
     if let Some(source) = meaning.nondeterministic {
         add(format!("result varies ({})", source.word()));
     }
-    if let Some(effect) = meaning.side_effect {
+    if let Some(effect) = meaning.side_effect.filter(|_| !is_fence) {
         add(format!("side effect ({})", effect.word()));
     }
     if meaning.opaque {
         add("not known in full".to_owned());
     }
     Decoded { text: material.decoded(site), effects }
+}
+
+/// What each branch asks; `None` where it asks something else each time.
+type Branches = HashMap<Site, Option<Question>>;
+
+fn branches(material: &Material<'_>) -> Branches {
+    let facts = material.facts;
+    let reader = material.reader();
+    let mut branches = Branches::new();
+    for ending in &facts.endings {
+        let decisions = facts.traces.decisions(ending.trace);
+        // The first questions may be left out.
+        let pairs = decisions.iter().rev().zip(ending.decided.iter().rev());
+        for (decision, (condition, answer)) in pairs {
+            let question = of_condition(&reader, condition).map(|mut question| {
+                question.negated ^= decision.taken != *answer;
+                question
+            });
+            branches
+                .entry(decision.site)
+                .and_modify(|known| {
+                    if *known != question {
+                        *known = None;
+                    }
+                })
+                .or_insert(question);
+        }
+    }
+    branches
 }
 
 /// The longest list of registers that is written out.

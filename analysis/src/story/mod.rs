@@ -28,7 +28,7 @@ use serde::Serialize;
 pub use self::contract::Clause;
 pub use self::index::Index;
 
-use crate::block::Block;
+use crate::block::{Block, BlockKind};
 use crate::facts::Facts;
 use crate::meaning::Meanings;
 
@@ -58,11 +58,6 @@ impl Names {
         let name = self.input(operand);
         let name = name.trim_start_matches('{').trim_end_matches('}');
         format!("{{{name}{modifier}}}")
-    }
-
-    /// The operand's name as a Rust variable.
-    pub(crate) fn variable(&self, operand: usize) -> String {
-        format!("in{operand}")
     }
 }
 
@@ -321,12 +316,16 @@ impl std::fmt::Display for Doubt {
     }
 }
 
+/// What is not known of code that is not in a function.
+pub const NOT_FOLLOWED: &str =
+    "the code of `global_asm!` is not followed, so what it needs is not known";
+
 /// Tells the story of a block.
 pub fn tell(material: &Material<'_>) -> Story {
     let Parts { needs, does, outputs, promises } = Parts::of(material);
     let verdict = if material.findings.iter().any(|finding| finding.breaks) {
         "broken"
-    } else if material.doubts.is_empty() {
+    } else if material.doubts.is_empty() && material.block.kind != BlockKind::Global {
         "holds"
     } else {
         "partly judged"

@@ -41,7 +41,8 @@ fn pointers(material: &Material<'_>, seen: impl Fn(&Access) -> bool) -> Vec<Poin
     // The accesses at each distance from each operand, apart for reads and writes.
     let mut runs: Vec<(usize, Option<Range>, Vec<&Access>)> = Vec::new();
     let mut positions = HashMap::new();
-    for access in material.facts.accesses.iter().filter(|access| seen(access)) {
+    let told = |access: &&Access| seen(access) && !material.is_one_of_many(access);
+    for access in material.facts.accesses.iter().filter(told) {
         let Some((operand, offset)) = base(material, access) else { continue };
         let range = offset.and_then(|offset| range(material, access, offset));
         let kind = (access.kind.reads(), access.kind.writes());
@@ -176,7 +177,13 @@ fn entry_conditions(material: &Material<'_>, needs: &mut Needs) {
     }
     let taken = taken_registers(material);
     if !taken.is_empty() {
-        needs.entry.push(format!("{} must hold what the code expects there", taken.join(", ")));
+        let (verb, what) = match (&material.block.kind, &taken[..]) {
+            (BlockKind::Naked(_), [_]) => ("is read", "an argument of the function"),
+            (BlockKind::Naked(_), _) => ("are read", "arguments of the function"),
+            (_, [_]) => ("is read", "a value that whoever jumps here provides"),
+            _ => ("are read", "values that whoever jumps here provides"),
+        };
+        needs.entry.push(format!("{} {verb} as {what}", joined(&taken)));
     }
 }
 
@@ -205,6 +212,14 @@ fn taken_registers(material: &Material<'_>) -> Vec<String> {
     }
     registers.sort();
     registers.into_iter().map(|register| architecture.usual_name(register)).collect()
+}
+
+/// Names in a row: `a, b and c`.
+fn joined(names: &[String]) -> String {
+    match names {
+        [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
+        names => names.concat(),
+    }
 }
 
 /// Whether user mode can't execute an instruction.

@@ -24,12 +24,12 @@ pub(super) fn outputs(material: &Material<'_>) -> Vec<OutputValue> {
                 [first, rest @ ..]
                     if first.is_known() && rest.iter().all(|other| other == first) =>
                 {
-                    Some(text::formula(first, &material.names))
+                    Some(text::value(first, &material.names))
                 }
                 _ => joined(material, &|path, reader| {
                     Some(reader.formula(&word(material, path.exit, part)?))
                 })
-                .map(|formula| text::formula(&formula, &material.names)),
+                .map(|formula| text::value(&formula, &material.names)),
             };
             let value = value.filter(|value| value.chars().count() <= LONGEST_VALUE);
             let depends_on = match value {
@@ -101,6 +101,14 @@ fn depends_on(material: &Material<'_>, operand: usize, words: &[Word]) -> Vec<St
             }
         }
     }
+    let mut uses = uses;
+    // Which of several values it is, the branches decide.
+    let is_joined = |value| matches!(facts.values.get(value).kind, Kind::Joined { .. });
+    let (first, several) = (words.first(), words.iter().any(|word| Some(word) != words.first()));
+    if several || first.is_some_and(|word| word.values().any(is_joined)) {
+        let branches = facts.uses.iter().filter(|used| used.kind == UseKind::Branch);
+        uses.extend(branches.cloned());
+    }
     for origin in facts.demand(&uses).origins() {
         let name = match &facts.values.get(origin.value).kind {
             Kind::Entry(Cell::Register(register)) => {
@@ -118,8 +126,15 @@ fn depends_on(material: &Material<'_>, operand: usize, words: &[Word]) -> Vec<St
             }
             Kind::Entry(Cell::Flag(_) | Cell::OtherFlags) => "the flags on entry".to_owned(),
             Kind::Entry(_) => "processor state on entry".to_owned(),
-            Kind::Fresh { cause: Cause::Load, .. } => "memory".to_owned(),
-            kind if kind.loaded_from().is_some() => "memory".to_owned(),
+            kind if kind.loaded_from().is_some()
+                || matches!(kind, Kind::Fresh { cause: Cause::Load, .. }) =>
+            {
+                let site = facts.values.get(origin.value).site;
+                site.and_then(|site| material.loads_through(site)).map_or_else(
+                    || "memory".to_owned(),
+                    |pointer| format!("memory through `{pointer}`"),
+                )
+            }
             Kind::Fresh { cause: Cause::Callee, site, .. } => {
                 format!("what `{}` returns", material.shown(*site))
             }

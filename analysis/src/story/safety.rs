@@ -1,7 +1,7 @@
 //! The text for a `# Safety` section or a `// SAFETY:` comment: what whoever runs the block has to
 //! guarantee, as sentences in the words of the standard library's own sections.
 
-use super::{Does, Material, Needs, Promise, wording};
+use super::{Does, Material, NOT_FOLLOWED, Needs, Promise, wording};
 use crate::block::{Architecture, BlockKind};
 use crate::facts::CallTarget;
 use crate::meaning::{Meaning, SideEffect, SystemEffect};
@@ -37,8 +37,7 @@ pub(super) fn safety(
     }));
     points.extend(material.doubts.iter().map(|doubt| format!("**Not proved:** {doubt}.")));
     if material.block.kind == BlockKind::Global {
-        let why = "the code of `global_asm!` is not followed, so what it needs is not known";
-        points.push(format!("**Not proved:** {why}."));
+        points.push(format!("**Not proved:** {NOT_FOLLOWED}."));
     }
     if points.is_empty() {
         let only_orders = material.facts.sites().all(|site| {

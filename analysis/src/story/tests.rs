@@ -44,19 +44,19 @@ fn outputs_are_expressions_of_the_inputs() {
         ("lea {out}, [{a} + {b}]", "a + b"),
         ("lea {out}, [{a} - 8]", "a - 8"),
         ("mov {out:e}, {a:e}", "low 32 bits of a"),
-        ("xor {out:e}, {out:e}\ncmp {a}, {b}\nsetb {out:l}", "a < b"),
-        ("xor {out:e}, {out:e}\ncmp {a}, {b}\nsetle {out:l}", "a <= b (signed)"),
-        ("xor {out:e}, {out:e}\ncmp {a}, {b}\nseta {out:l}", "a > b"),
+        ("xor {out:e}, {out:e}\ncmp {a}, {b}\nsetb {out:l}", "(a < b)"),
+        ("xor {out:e}, {out:e}\ncmp {a}, {b}\nsetle {out:l}", "(a <= b (signed))"),
+        ("xor {out:e}, {out:e}\ncmp {a}, {b}\nseta {out:l}", "(a > b)"),
         ("mov {out}, {a}\ntest {b}, {b}\ncmovz {out}, {b}", "if b == 0 then b else a"),
         ("mov {out}, {a}\ncmp {a}, {b}\ncmovg {out}, {b}", "if a > b (signed) then b else a"),
-        ("mov {out}, {a}\nshl {out}, 3", "low 61 bits of a << 3"),
+        ("mov {out}, {a}\nshl {out}, 3", "(low 61 bits of a) << 3"),
         ("mov {out}, [{a} + 16]", "u64 at [a + 16]"),
-        ("movsxd {out}, {a:e}", "sign-extended low 32 bits of a"),
-        ("xor {out:e}, {out:e}\nadd {a}, {b}\nadc {out}, {b}", "b + ((a + b) < a)"),
-        ("add {a}, {b}\nsbb {out}, {out}", "copies of ((a + b) < a)"),
+        ("movsxd {out}, {a:e}", "sign-extended (low 32 bits of a)"),
+        ("xor {out:e}, {out:e}\nadd {a}, {b}\nadc {out}, {b}", "b + (a + b carries)"),
+        ("add {a}, {b}\nsbb {out}, {out}", "copies of (a + b carries)"),
         ("popcnt {out}, {a}", "popcnt(a)"),
         ("pushfq\npop {out}", "depends on the flags on entry"),
-        ("mov rax, {a}\nmul {b}\nmov {out}, rdx", "depends on `a`, `b`"),
+        ("mov rax, {a}\nmul {b}\nmov {out}, rdx", "high 64 bits of a * b"),
         ("rdtsc\nmov {out}, rax", "depends on the result of `rdtsc`"),
     ];
     for (template, expected) in values {
@@ -89,7 +89,7 @@ fn a_comparison_with_memory_is_a_question_about_it() {
     ];
     let story = story("lock cmpxchg [{p}], {new}\nsete {ok}", &operands, "nostack");
     let values: Vec<_> = story.outputs.iter().map(|output| output.value.as_deref()).collect();
-    assert_eq!(values, [Some("old == u64 at [p]"), Some("u64 at [p]")]);
+    assert_eq!(values, [Some("(old == u64 at [p])"), Some("u64 at [p]")]);
 }
 
 #[test]
@@ -227,8 +227,71 @@ fn what_was_decoded_is_beside_what_was_written() {
     assert_eq!((code[1].text.as_str(), code[1].instructions.len()), ("# a remark", 0));
 }
 
+/// The effects of each instruction, line by line.
+fn effects(template: &str, operands: &[&str]) -> Vec<String> {
+    let code = story(template, operands, "").code;
+    let instructions = code.iter().flat_map(|line| &line.instructions);
+    instructions.map(|instruction| instruction.effects.join(", ")).collect()
+}
+
+#[test]
+fn effects_say_what_an_instruction_does() {
+    assert_eq!(
+        effects("push rax\npop rcx", &["out(\"rcx\") u64"]),
+        ["pushes onto the stack, rsp - 8", "rsp + 8, writes rcx"]
+    );
+    // What a branch asks, whichever way round, and what is not the same each time.
+    let operands = ["a = in(reg) u64", "b = in(reg) u64", "n = inout(reg) u64"];
+    let asked = effects("cmp {a}, {b}\njae 2f\ntest {a}, {a}\njz 2f\nnop\n2:", &operands);
+    assert_eq!((&*asked[1], &*asked[3]), ("jumps if a >= b", "jumps if a == 0"));
+    assert_eq!(asked[0], "sets CF PF AF ZF SF OF");
+    let counted = effects("2:\ndec {n}\njnz 2b\njmp 3f\n3:", &operands);
+    assert_eq!(counted[1..], ["may jump", "jumps"]);
+    assert_eq!(effects("lfence", &[]), ["orders instructions"]);
+    assert_eq!(effects("mfence", &[]), ["orders memory accesses"]);
+    let vector = effects("vpaddb ymm0, ymm0, ymm0", &["out(\"xmm0\") _"]);
+    assert_eq!(vector, ["writes ymm0"]);
+}
+
+#[test]
+fn fences_order_and_are_no_other_effect() {
+    let does = story("mfence\nlfence", &[], "nostack").does;
+    assert_eq!(does.ordering, ["`mfence`", "`lfence`"]);
+    assert!(does.side_effects.is_empty(), "{does:?}");
+}
+
+/// Of what a loop accesses, the first and the rest are listed, not each round that was followed.
+#[test]
+fn a_loop_is_told_once() {
+    let operands =
+        ["p = inout(reg) *const u64 => _", "n = inout(reg) u64 => _", "s = inout(reg) u64"];
+    let template = "2:\nadd {s}, [{p}]\nadd {p}, 8\ndec {n}\njnz 2b";
+    let effects = effects(template, &operands);
+    assert!(
+        effects[0].starts_with("reads 8 bytes at [p], reads 8 bytes at a computed address, "),
+        "{effects:?}"
+    );
+    let story = story(template, &operands, "readonly, nostack");
+    assert_eq!(
+        story.needs.pointers[0].text,
+        "valid for reads of 8 bytes at +0, more at offsets that the block computes"
+    );
+    // How often it runs decides the sum.
+    let depends = &story.outputs[0].depends_on;
+    assert!(depends.contains(&"`n`".to_owned()), "{depends:?}");
+    assert!(depends.iter().any(|on| on == "memory through `p`"), "{depends:?}");
+}
+
+#[test]
+fn upper_halves_in_a_row_are_one_entry() {
+    let does = story("vzeroupper", &[], "nomem, nostack").does;
+    assert_eq!(does.registers, ["xmm0 to xmm15 above bit 127 (not declared)"]);
+}
+
 #[test]
 fn the_stack_is_measured() {
+    // What is reserved counts, whether or not it is used.
+    assert_eq!(story("sub rsp, 64\nadd rsp, 64", &[], "").does.stack_bytes, Some(64));
     assert_eq!(story("push rax\npush rax\npop rax\npop rax", &[], "").does.stack_bytes, Some(16));
 }
 
@@ -236,11 +299,33 @@ fn the_stack_is_measured() {
 fn what_is_known_has_a_double() {
     let operands = ["p = in(reg) *mut u64", "n = inout(reg) u64"];
     let double = story("add {n}, [{p}]\nmov [{p}], {n}", &operands, "nostack").double.unwrap();
-    assert_eq!(double.signature, "(in0: *mut u8, in1: u64) -> (u64,)");
+    assert_eq!(double.signature, "(p: *mut u8, n: u64) -> (u64,)");
     assert!(double.body.contains("read_unaligned") && double.body.contains("write_unaligned"));
-    assert!(double.original.contains("inout(reg) in1 => out1"), "{}", double.original);
+    assert!(double.original.contains("inout(reg) n => out1"), "{}", double.original);
     assert_eq!(story("rdtsc", &["out(\"rax\") _", "out(\"rdx\") _"], "").double, None);
     assert_eq!(story("lock add dword ptr [{p}], 1", &["p = in(reg) *mut u32"], "").double, None);
+}
+
+/// Carry chains, products of twice the width, and shifts by a value are expressions, too.
+#[test]
+fn numbers_of_several_words_are_told() {
+    let operands =
+        ["x = inout(reg) u64", "y = inout(reg) u64", "a = in(reg) u64", "b = in(reg) u64"];
+    let values = |template: &str| -> Vec<String> {
+        let outputs = story(template, &operands, "pure, nomem, nostack").outputs;
+        outputs.into_iter().map(|output| output.value.unwrap_or_default()).collect()
+    };
+    assert_eq!(values("add {x}, {a}\nadc {y}, {b}"), ["a + x", "(y + b) + (x + a carries)"]);
+    assert_eq!(values("sub {x}, {a}\nsbb {y}, {b}")[1], "(y - b) - (x < a)");
+    assert_eq!(values("mov rdx, {a}\nmulx {y}, {x}, {b}"), ["a * b", "high 64 bits of a * b"]);
+    assert_eq!(values("shlx {x}, {a}, {b}")[0], "a << (low 6 bits of b)");
+    assert_eq!(
+        values("xor {x:e}, {x:e}\nadd {y}, {a}\nseto {x:l}")[0],
+        "(y + a overflows (signed))"
+    );
+    // The carry of a chain that begins elsewhere is not known.
+    let carry = story("adc {x}, {a}", &["x = inout(reg) u64", "a = in(reg) u64"], "").outputs;
+    assert_eq!(carry[0].value, None);
 }
 
 #[test]
@@ -268,17 +353,13 @@ fn branches_are_joined() {
     let larger = "mov {out}, {a}\ncmp {a}, {b}\njae 2f\nmov {out}, {b}\n2:";
     assert_eq!(value(larger, &operands), "if a < b then b else a");
     let double = story(larger, &operands, "pure, nomem, nostack").double.unwrap();
-    assert!(
-        double.body.starts_with("if ((in0) < (in1)) {\n    (in1,)\n} else {"),
-        "{}",
-        double.body
-    );
+    assert!(double.body.starts_with("if a < b {\n    (b,)\n} else {"), "{}", double.body);
     // What is stored on one path only is in one arm only.
     let operands = ["p = in(reg) *mut u64", "n = in(reg) u64"];
     let skipped = story("test {n}, {n}\njz 2f\nmov [{p}], {n}\n2:", &operands, "nostack");
     let body = skipped.double.unwrap().body;
     assert_eq!(body.matches("write_unaligned").count(), 1, "{body}");
-    assert!(body.contains("if ((in1) == (0x0_u64)) {\n    ()\n} else {"), "{body}");
+    assert!(body.contains("if n == 0_u64 {\n    ()\n} else {"), "{body}");
     // A loop has no double, nor has a path that ends elsewhere.
     let counted = story("2: dec {n}\njnz 2b", &["n = inout(reg) u64 => _"], "nomem, nostack");
     assert_eq!(counted.double, None);
@@ -293,7 +374,7 @@ fn vectors_of_aarch64_have_doubles() {
     let mut block = block(&target, "eor {out}.16b, {a}.16b, {b}.16b", &operands);
     block.options = options("pure, nomem, nostack, preserves_flags");
     let double = story_of(&block, &operands, &[]).double.unwrap();
-    assert_eq!(double.body, "((in1 ^ in0),)");
+    assert_eq!(double.body, "((b ^ a),)");
     assert!(double.original.contains("let out2: core::arch::aarch64::uint8x16_t;"), "{double:?}");
 }
 
@@ -350,6 +431,7 @@ fn code_of_a_module_is_not_followed() {
     assert_eq!(story.does.control, ["is not followed: the code runs when something calls it"]);
     assert!(story.safety.starts_with("- **Not proved:**"), "{}", story.safety);
     assert_eq!(story.needs, Needs::default());
+    assert_eq!(story.verdict, "partly judged");
 }
 
 #[test]

@@ -1,12 +1,27 @@
 //! A [`Formula`] as a person reads it: `a + b`, `u64 at [p + 8]`, `if a < b then a else b`.
 
 use super::Names;
-use super::formula::{Formula, Shape};
-use super::question::{Question, Test};
+use super::formula::{Formula, Shape, Shift};
+use super::question::{Question, Sum, Test};
 
 /// The formula in words and signs.
 pub fn formula(formula: &Formula, names: &Names) -> String {
     written(formula, names, false)
+}
+
+/// The formula after a sign of equality: an answer is in parentheses there.
+pub fn value(formula: &Formula, names: &Names) -> String {
+    let is_answer = |formula: &Formula| matches!(formula.shape, Shape::Answer(_));
+    let asks = match &formula.shape {
+        Shape::Join(parts) => match &parts[..] {
+            [first, rest @ ..] => {
+                is_answer(first) && rest.iter().all(|part| part.shape == Shape::Number(0))
+            }
+            [] => false,
+        },
+        _ => is_answer(formula),
+    };
+    written(formula, names, asks)
 }
 
 /// The formula as it is written in a product.
@@ -19,6 +34,7 @@ pub fn question(question: &Question, names: &Names) -> String {
     let (sign, one, other, signed) = match (&question.test, question.negated) {
         (Test::Bit(bit), false) => return written(bit, names, true),
         (Test::Bit(bit), true) => return format!("not {}", written(bit, names, true)),
+        (Test::Leaves(sum), negated) => return leaves(sum, negated, names),
         (Test::Equal(one, other), false) => ("==", one, other, false),
         (Test::Equal(one, other), true) => ("!=", one, other, false),
         (Test::Less(one, other), false) => ("<", one, other, false),
@@ -32,6 +48,25 @@ pub fn question(question: &Question, names: &Names) -> String {
     };
     let asked = format!("{} {sign} {}", written(one, names, true), written(other, names, true));
     if signed { format!("{asked} (signed)") } else { asked }
+}
+
+/// Whether a sum leaves its width: `a + b carries`.
+fn leaves(sum: &Sum, negated: bool, names: &Names) -> String {
+    let sign = if sum.subtracts { "-" } else { "+" };
+    let terms = sum.values.iter().chain(&sum.carry);
+    let terms: Vec<String> = terms.map(|term| written(term, names, true)).collect();
+    let verb = match (sum.is_signed, sum.subtracts) {
+        (true, _) => "overflow",
+        (false, false) => "carry",
+        (false, true) => "borrow",
+    };
+    let verb = match (negated, verb) {
+        (true, verb) => format!("does not {verb}"),
+        (false, "carry") => "carries".to_owned(),
+        (false, verb) => format!("{verb}s"),
+    };
+    let signed = if sum.is_signed { " (signed)" } else { "" };
+    format!("{} {verb}{signed}", terms.join(&format!(" {sign} ")))
 }
 
 /// The formula; in parentheses, if it is an operation that `inside` another one needs them.
@@ -66,18 +101,32 @@ fn written(formula: &Formula, names: &Names, inside: bool) -> String {
             let (one, other) = (written(one, names, true), written(other, names, true));
             format!("{one} {} {other}", operator.sign())
         }
+        Shape::High { is_signed, one, other } => {
+            let (one, other) = (written(one, names, true), written(other, names, true));
+            let signed = if *is_signed { " (signed)" } else { "" };
+            format!("high {} bits of {one} * {other}{signed}", formula.bits)
+        }
+        Shape::Shifted(shift, one, other) => {
+            let (one, other) = (written(one, names, true), written(other, names, true));
+            match shift {
+                Shift::Left => format!("{one} << {other}"),
+                Shift::Right => format!("{one} >> {other}"),
+                Shift::RightSigned => format!("{one} >> {other} (signed)"),
+                Shift::Rotated => format!("{one} rotated right by {other}"),
+            }
+        }
         Shape::Not(inner) => return format!("!{}", written(inner, names, true)),
         Shape::Part(inner, low) => {
             let inner = written(inner, names, true);
-            return match (low, formula.bits) {
+            match (low, formula.bits) {
                 (low, 1) => format!("bit {low} of {inner}"),
                 (0, bits) => format!("low {bits} bits of {inner}"),
                 (low, bits) => format!("bits {low} to {} of {inner}", low + bits - 1),
-            };
+            }
         }
         Shape::Join(parts) => return joined(parts, names, inside),
         Shape::Spread(bit) => {
-            return format!("copies of {}", written(bit, names, true));
+            format!("copies of {}", written(bit, names, true))
         }
         Shape::Applied(name, inputs) => {
             let inputs: Vec<String> =

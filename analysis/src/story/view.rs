@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use super::formula::{Reader, Shape};
-use super::{Material, text};
+use super::{Material, needs, text, wording};
 use crate::block::{BlockKind, Operand, Place};
 use crate::facts::{Access, AccessKind, PlaceOfAccess, Use, UseKind};
 use crate::flow::trace::Traces;
 use crate::isa::{Flow, Repeated};
 use crate::meaning::Meaning;
-use crate::registers::Register;
+use crate::registers::{Register, RegisterPart};
 use crate::show;
 use crate::values::arithmetic::signed;
 use crate::values::{Cell, Flag, Kind, Site};
@@ -70,6 +70,37 @@ impl Material<'_> {
         }
     }
 
+    /// The same by a name of another width.
+    pub(super) fn register_of(&self, register: Register, bits: u16) -> String {
+        let name = self.register(register);
+        let architecture = self.block.target.architecture;
+        match name == architecture.usual_name(register) {
+            true => architecture.register_name(RegisterPart { bits, ..register.whole() }),
+            false => name,
+        }
+    }
+
+    /// The operand that all loads of an instruction go through, if it is one.
+    pub(super) fn loads_through(&self, site: Site) -> Option<String> {
+        let loads = self.index.accesses(self.facts, site).filter(|access| access.kind.reads());
+        let mut operands =
+            loads.map(|access| needs::base(self, access).map(|(operand, _)| operand));
+        let first = operands.next()??;
+        operands.all(|other| other == Some(first)).then(|| self.names.input(first))
+    }
+
+    /// Whether an access is one of those that a loop makes, and others of them go where it cannot be
+    /// determined: only the first is worth telling.
+    pub(super) fn is_one_of_many(&self, access: &Access) -> bool {
+        let alike = || {
+            let of_site = self.index.accesses(self.facts, access.site);
+            of_site.filter(|other| other.kind == access.kind && other.segment == access.segment)
+        };
+        let is_first = alike().next().is_some_and(|first| first.address == access.address);
+        let is_known = |access: &Access| self.reader().formula(&access.address).is_known();
+        !is_first && is_known(access) && alike().any(|other| !is_known(other))
+    }
+
     /// Where an access goes: `at [p + 8]`.
     pub(super) fn address(&self, access: &Access) -> String {
         let segment = match access.segment {
@@ -82,7 +113,10 @@ impl Material<'_> {
         }
         let formula = self.reader().formula(&access.address);
         if let Shape::Number(number) = formula.shape {
-            return format!("at {segment}[{number:#x}]");
+            return match number < 10 {
+                true => format!("at {segment}[{number}]"),
+                false => format!("at {segment}[{number:#x}]"),
+            };
         }
         match formula.is_known() {
             true => format!("at {segment}[{}]", text::formula(&formula, &self.names)),
@@ -174,7 +208,8 @@ impl Material<'_> {
     pub(super) fn accesses(&self, is: impl Fn(&Access) -> bool) -> Vec<String> {
         let mut listed: Vec<(String, Vec<&Access>)> = Vec::new();
         let mut positions: HashMap<String, usize> = HashMap::new();
-        for access in self.facts.accesses.iter().filter(|access| is(access)) {
+        let told = |access: &&Access| is(access) && !self.is_one_of_many(access);
+        for access in self.facts.accesses.iter().filter(told) {
             let text = self.access(access);
             let position = *positions.entry(text.clone()).or_insert(listed.len());
             match listed.get_mut(position) {
@@ -183,7 +218,10 @@ impl Material<'_> {
             }
         }
         let perhaps = |(text, accesses): (String, Vec<&Access>)| {
-            let is_said = text.starts_with("perhaps ") || text.contains('×');
+            let is_said = text.starts_with("perhaps ")
+                || accesses
+                    .iter()
+                    .any(|access| access.bytes.is_none() && self.elements(access).is_some());
             let may_be_skipped = !is_said && self.may_be_skipped(accesses.into_iter());
             if may_be_skipped { format!("perhaps {text}") } else { text }
         };
@@ -204,7 +242,7 @@ impl Material<'_> {
             (Some(bytes), _) => format!("{bytes} bytes"),
             (None, Some((repeated, count))) => {
                 let most = if repeated.ends_early { "up to " } else { "" };
-                format!("{most}{} × {count} bytes", repeated.bytes)
+                format!("{most}{} bytes", wording::product(repeated.bytes, &count))
             }
             (None, None) => "memory".to_owned(),
         };

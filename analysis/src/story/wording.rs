@@ -23,16 +23,22 @@ pub(super) fn pointer(pointer: &Pointer) -> String {
 pub(super) fn places(ranges: &[Range], elsewhere: bool) -> String {
     let mut places: Vec<String> = ranges.iter().map(range).collect();
     if elsewhere {
-        places.push("what the block computes the distance of".to_owned());
+        let more = if places.is_empty() { "bytes" } else { "more" };
+        places.push(format!("{more} at offsets that the block computes"));
     }
     places.join(", ")
+}
+
+/// The size of so many elements: `8 × n`.
+pub(super) fn product(bytes: u64, times: &str) -> String {
+    if bytes == 1 { times.to_owned() } else { format!("{bytes} × {times}") }
 }
 
 fn range(range: &Range) -> String {
     let Range { offset, bytes, times, conditional } = range;
     let perhaps = if *conditional { " (perhaps)" } else { "" };
     match times {
-        Some(times) => format!("{bytes} × {times} bytes at {offset:+}{perhaps}"),
+        Some(times) => format!("{} bytes at {offset:+}{perhaps}", product(*bytes, times)),
         None if *bytes == 1 => format!("1 byte at {offset:+}{perhaps}"),
         None => format!("{bytes} bytes at {offset:+}{perhaps}"),
     }
@@ -45,7 +51,8 @@ pub(super) fn must_be(pointer: &Pointer) -> Vec<String> {
     let mut add = |what: &str, ranges: &[Range], elsewhere: bool| {
         let mut places: Vec<String> = ranges.iter().map(run).collect();
         if elsewhere {
-            places.push("what the block accesses at offsets that it computes".to_owned());
+            let more = if places.is_empty() { "bytes" } else { "more" };
+            places.push(format!("{more} at offsets that the block computes"));
         }
         if !places.is_empty() {
             valid.push(format!("for {what} of {}", places.join(" and of ")));
@@ -98,12 +105,16 @@ pub(super) fn memory_must_be(accesses: &[String]) -> Vec<String> {
     sentences.chain(others).collect()
 }
 
+fn up_to(conditional: bool) -> &'static str {
+    if conditional { "up to " } else { "" }
+}
+
 /// A run of bytes: `8 bytes at offset 16`.
 fn run(range: &Range) -> String {
     let Range { offset, bytes, times, conditional } = range;
     let mut text = match times {
-        Some(times) if *conditional => format!("up to `{bytes} * {times}` bytes"),
-        Some(times) => format!("`{bytes} * {times}` bytes"),
+        Some(times) if *bytes == 1 => format!("{}`{times}` bytes", up_to(*conditional)),
+        Some(times) => format!("{}`{bytes} * {times}` bytes", up_to(*conditional)),
         None if *bytes == 1 => "1 byte".to_owned(),
         None => format!("{bytes} bytes"),
     };

@@ -7,7 +7,7 @@ mod call;
 mod template;
 
 use rustc_ast::AsmMacro;
-use rustc_hir::{Expr, ExprKind, InlineAsm, InlineAsmOperand};
+use rustc_hir::{Expr, ExprKind, InlineAsm, InlineAsmOperand, InlineAsmRegOrRegClass};
 use rustc_middle::ty::TyCtxt;
 use rustc_span::{InnerSpan, Span, SyntaxContext};
 
@@ -97,6 +97,23 @@ impl<'tcx> Source<'tcx> {
         let name = name.trim();
         let is_name = name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
         (is_name && !rest.starts_with('>')).then(|| name.to_owned())
+    }
+
+    /// The register that an operand names, as it is written.
+    pub(crate) fn register(&self, operand: usize) -> Option<String> {
+        let (InlineAsmOperand::In { reg, .. }
+        | InlineAsmOperand::Out { reg, .. }
+        | InlineAsmOperand::InOut { reg, .. }
+        | InlineAsmOperand::SplitInOut { reg, .. }) = self.assembly.operands.get(operand)?.0
+        else {
+            return None;
+        };
+        match reg {
+            InlineAsmRegOrRegClass::Reg { reg, source_name } => {
+                Some(source_name.map_or_else(|| reg.name().to_string(), |name| name.to_string()))
+            }
+            InlineAsmRegOrRegClass::RegClass(_) => None,
+        }
     }
 
     /// The expressions of what goes in and of what comes out of an operand, as they are written.
