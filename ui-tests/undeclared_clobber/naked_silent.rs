@@ -143,7 +143,7 @@ unsafe extern "sysv64" fn fills_a_frame_in_a_routine(count: usize, value: u64) {
 }
 
 /// A table is written in a loop, at an address that two paths give different distances from the entry
-/// stack pointer. It lies below what was saved, which the analysis cannot tell; nothing is accused.
+/// stack pointer. It is below what was saved, which the analysis cannot tell; nothing is accused.
 #[unsafe(naked)]
 unsafe extern "C" fn table_below_a_moved_stack(words: *const u64, count: u64) {
     naked_asm!(
