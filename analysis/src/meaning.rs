@@ -96,6 +96,8 @@ words! {
         Hypervisor = "hypervisor",
         /// The response of a device.
         Device = "device",
+        /// Whether another processor came between an exclusive load and its store.
+        Exclusive = "exclusive",
     }
 }
 

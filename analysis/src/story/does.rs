@@ -1,20 +1,19 @@
 //! What a block does: to memory, registers, flags, stack and floating-point state.
 
-use super::{Does, Material, text};
+use super::{Does, Material, Needs, needs, text, wording};
 use crate::block::{BlockKind, Operand, Output};
 use crate::effects::Part;
-use crate::facts::{CallTarget, DepartureKind, ExitKind, StackUseKind, UseKind};
+use crate::facts::{Access, CallTarget, DepartureKind, ExitKind, StackUseKind, UseKind};
 use crate::meaning::{Meaning, SideEffect, SystemEffect};
 use crate::questions::exits::Kept;
 use crate::registers::Register;
 use crate::values::Cell;
 
 /// What the block does.
-pub(super) fn does(material: &Material<'_>) -> Does {
+pub(super) fn does(material: &Material<'_>, needs: &Needs) -> Does {
     let facts = material.facts;
     let mut does = Does::default();
-    does.memory = material
-        .accesses(|access| !material.is_on_own_stack(access) && !material.is_return(access));
+    does.memory = memory(material, needs);
     let by_system = material.sites_that(|site| {
         let meaning = material.meaning(site);
         matches!(
@@ -53,6 +52,21 @@ pub(super) fn does(material: &Material<'_>) -> Does {
     });
     does.control = control(material);
     does
+}
+
+/// The accesses to memory: what goes through an operand by operand, runs of bytes in one.
+fn memory(material: &Material<'_>, needs: &Needs) -> Vec<String> {
+    let mut memory: Vec<String> = Vec::new();
+    for pointer in &needs.pointers {
+        memory.extend(wording::accesses(pointer));
+    }
+    let has_operand = |access: &Access| needs::base(material, access).is_some();
+    let is_seen =
+        |access: &Access| !material.is_on_own_stack(access) && !material.is_return(access);
+    // Code of a module has no operands that pointers go by.
+    let is_listed = |access: &Access| !needs.pointers.is_empty() && has_operand(access);
+    memory.extend(material.accesses(|access| is_seen(access) && !is_listed(access)));
+    memory
 }
 
 /// The registers that hold something else at some exit.

@@ -546,6 +546,14 @@ fn offset(base: Formula, addend: u64) -> Formula {
         let addend = before.wrapping_add(addend as u64 as i64);
         return Formula { bits, shape: Shape::Place { operand, name, addend } };
     }
+    // Two steps are one.
+    if let Shape::Binary(operator @ (Operator::Add | Operator::Subtract), inner, step) = &base.shape
+        && let Shape::Number(before) = step.shape
+    {
+        let before = if *operator == Operator::Add { before } else { before.wrapping_neg() };
+        let whole = before.wrapping_add(addend) & mask(bits);
+        return offset((**inner).clone(), whole as u64);
+    }
     let (operator, number) = match addend >> (bits - 1) & 1 {
         1 => (Operator::Subtract, (mask(bits) + 1 - addend) & mask(bits)),
         _ => (Operator::Add, addend),

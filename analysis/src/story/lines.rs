@@ -8,6 +8,7 @@ use crate::block::Piece;
 use crate::isa::Flow;
 use crate::meaning::SideEffect;
 use crate::registers::Register;
+use crate::substitute::operand_of_symbol;
 use crate::values::{Cell, Site};
 
 /// The template's lines with their instructions.
@@ -124,7 +125,28 @@ fn decoded(material: &Material<'_>, site: Site, branches: &Branches) -> Decoded 
     if meaning.opaque {
         add("not known in full".to_owned());
     }
-    Decoded { text: material.decoded(site), effects }
+    Decoded { text: decoded_text(material, site), effects }
+}
+
+/// An instruction as decoded. What only the linker fills in is shown by name, any other target of a jump
+/// by dots.
+fn decoded_text(material: &Material<'_>, site: Site) -> String {
+    let text = material.decoded(site);
+    let reached = material.facts.instruction(site);
+    let leads_elsewhere = matches!(
+        reached.instruction.flow(),
+        Flow::Branch | Flow::Jump | Flow::Call | Flow::Transaction
+    );
+    if !leads_elsewhere || text.contains(' ') {
+        return text;
+    }
+    match reached.symbols.first() {
+        Some(symbol) => match operand_of_symbol(symbol) {
+            Some(operand) => format!("{text} {}", material.names.placeholder(operand, "")),
+            None => format!("{text} {symbol}"),
+        },
+        None => format!("{text} …"),
+    }
 }
 
 /// What each branch asks; `None` where it asks something else each time.

@@ -362,9 +362,10 @@ struct Parts {
 
 impl Parts {
     fn of(material: &Material<'_>) -> Parts {
+        let needs = needs::needs(material);
         Parts {
-            needs: needs::needs(material),
-            does: does::does(material),
+            does: does::does(material, &needs),
+            needs,
             outputs: outputs::outputs(material),
             promises: promises::promises(material),
         }

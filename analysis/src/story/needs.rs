@@ -183,6 +183,7 @@ fn entry_conditions(material: &Material<'_>, needs: &mut Needs) {
             (_, [_]) => ("is read", "a value that whoever jumps here provides"),
             _ => ("are read", "values that whoever jumps here provides"),
         };
+        let taken: Vec<String> = taken.iter().map(|name| format!("`{name}`")).collect();
         needs.entry.push(format!("{} {verb} as {what}", joined(&taken)));
     }
 }

@@ -254,6 +254,24 @@ fn effects_say_what_an_instruction_does() {
 }
 
 #[test]
+fn flags_are_in_the_order_of_the_manual() {
+    let operands = ["a = in(reg) u64"];
+    let block = block(&crate::testing::target_aarch64(), "cmp {a}, #1", &operands);
+    let code = story_of(&block, &operands, &[]).code;
+    assert_eq!(code[0].instructions[0].effects, ["sets N Z C V"]);
+}
+
+#[test]
+fn memory_is_told_by_operand() {
+    let operands = ["p = in(reg) *const u64", "t = out(reg) u64"];
+    let does = story("mov {t}, [{p}]\nmov {t}, [{p} + 8]\nmov {t}, [{p} + 24]", &operands, "").does;
+    assert_eq!(does.memory, ["reads 16 bytes at [p]", "reads 8 bytes at [p + 24]"]);
+    // Steps that follow each other are one.
+    let stepped = value("mov rax, [{p} + 8]\nmov {t}, [rax + 8]", &operands);
+    assert_eq!(stepped, "u64 at [u64 at [p + 8] + 8]");
+}
+
+#[test]
 fn fences_order_and_are_no_other_effect() {
     let does = story("mfence\nlfence", &[], "nostack").does;
     assert_eq!(does.ordering, ["`mfence`", "`lfence`"]);
@@ -443,6 +461,8 @@ fn places_are_told_apart() {
         frame,
         ["reads 8 bytes at [rsp on entry + 8]", "reads 8 bytes at [rsp on entry + 16]"]
     );
+    let caller = of("mov {out}, [rbp + 8]\nmov {out}, [rbp]");
+    assert_eq!(caller, ["reads 8 bytes at [rbp on entry + 8]", "reads 8 bytes at [rbp on entry]"]);
     let segment = story("mov {out}, gs:[0x1748]", &out, "nostack");
     assert_eq!(segment.needs.other_memory, ["reads 8 bytes at gs:[0x1748]"]);
     assert_eq!(segment.safety, "- `gs:[0x1748]` must be valid for reads of 8 bytes.");

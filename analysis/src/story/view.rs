@@ -120,15 +120,14 @@ impl Material<'_> {
         }
         match formula.is_known() {
             true => format!("at {segment}[{}]", text::formula(&formula, &self.names)),
-            false
-                if access.place == PlaceOfAccess::Frame && self.frame_offset(access).is_some() =>
-            {
-                let stack_pointer = self.block.target.architecture.stack_pointer();
-                let name = self.block.target.architecture.usual_name(stack_pointer);
-                let offset = self.frame_offset(access).unwrap_or_default();
-                format!("at {segment}[{name} on entry {offset:+}]")
-                    .replace('+', "+ ")
-                    .replace(" -", " - ")
+            false if let Some((register, offset)) = self.entry_offset(access) => {
+                let name = self.block.target.architecture.usual_name(register);
+                let step = match offset {
+                    0 => String::new(),
+                    offset if offset < 0 => format!(" - {}", offset.unsigned_abs()),
+                    offset => format!(" + {offset}"),
+                };
+                format!("at {segment}[{name} on entry{step}]")
             }
             false if access.place == PlaceOfAccess::Frame => match self.block.kind {
                 BlockKind::Inline => "in the compiler's frame".to_owned(),
@@ -139,13 +138,15 @@ impl Material<'_> {
         }
     }
 
-    /// The distance of an access from the stack pointer on entry, where it is known.
-    fn frame_offset(&self, access: &Access) -> Option<i64> {
+    /// The register that an address is relative to by what that held on entry, and the distance. Nobody
+    /// passes it in as an operand.
+    fn entry_offset(&self, access: &Access) -> Option<(Register, i64)> {
         let (base, addend) = self.facts.values.split_offset(&access.address);
         let (value, 0) = base.as_slice()? else { return None };
-        let stack_pointer = self.block.target.architecture.stack_pointer();
-        (self.facts.values.get(value).kind == Kind::Entry(Cell::Register(stack_pointer)))
-            .then(|| signed(addend, base.bits()))
+        let Kind::Entry(Cell::Register(register)) = self.facts.values.get(value).kind else {
+            return None;
+        };
+        Some((register, signed(addend, base.bits())))
     }
 
     /// Whether an instruction returns and changes `cs` and the mode with it.
@@ -249,15 +250,15 @@ impl Material<'_> {
         format!("{may}{verb} {bytes} {}", self.address(access))
     }
 
-    /// The names of status flags among cells.
+    /// The names of status flags among cells, in the architecture's order.
     pub(super) fn flags(&self, cells: impl Iterator<Item = Cell>) -> Vec<&'static str> {
-        let mut names = Vec::new();
-        for cell in cells.filter(|cell| matches!(cell, Cell::Flag(_))) {
-            let name = self.block.target.architecture.cell_name(cell);
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        names
+        let architecture = self.block.target.architecture;
+        let order = architecture.preserved_flags();
+        let mut flags: Vec<Cell> = cells.filter(|cell| matches!(cell, Cell::Flag(_))).collect();
+        flags.sort_by_key(|cell| {
+            (order.iter().position(|flag| flag == cell).unwrap_or(order.len()), *cell)
+        });
+        flags.dedup();
+        flags.into_iter().map(|cell| architecture.cell_name(cell)).collect()
     }
 }

@@ -29,6 +29,35 @@ pub(super) fn places(ranges: &[Range], elsewhere: bool) -> String {
     places.join(", ")
 }
 
+/// What is done to the memory: `reads 8 bytes at [p + 16]`.
+pub(super) fn accesses(pointer: &Pointer) -> Vec<String> {
+    let Pointer { operand, reads, writes, .. } = pointer;
+    let mut done = Vec::new();
+    let mut add = |verb: &str, ranges: &[Range], elsewhere: bool| {
+        for Range { offset, bytes, times, conditional } in ranges {
+            let size = match times {
+                Some(times) if *conditional => format!("up to {} bytes", product(*bytes, times)),
+                Some(times) => format!("{} bytes", product(*bytes, times)),
+                None if *bytes == 1 => "1 byte".to_owned(),
+                None => format!("{bytes} bytes"),
+            };
+            let perhaps = if *conditional && times.is_none() { "perhaps " } else { "" };
+            let place = match offset {
+                0 => format!("[{operand}]"),
+                offset if *offset < 0 => format!("[{operand} - {}]", offset.unsigned_abs()),
+                offset => format!("[{operand} + {offset}]"),
+            };
+            done.push(format!("{perhaps}{verb} {size} at {place}"));
+        }
+        if elsewhere {
+            done.push(format!("perhaps {verb} memory through {operand} at computed offsets"));
+        }
+    };
+    add("reads", reads, pointer.reads_elsewhere);
+    add("writes", writes, pointer.writes_elsewhere);
+    done
+}
+
 /// The size of so many elements: `8 × n`.
 pub(super) fn product(bytes: u64, times: &str) -> String {
     if bytes == 1 { times.to_owned() } else { format!("{bytes} × {times}") }
