@@ -48,6 +48,7 @@ pub fn guest() -> Guest {
             Cell::Register(Register::Vector(_)) => 128,
             cell => cell.bits(),
         },
+        departs,
         random,
     }
 }
@@ -168,11 +169,8 @@ fn lift(code: &[u8], address: u64) -> Option<Lifted> {
     let here = Here { section: 0, offset: address, reference: None };
     let text = exarmo_aarch64::decode_word(instruction.word).ok()?.at(address).to_string();
     let mut effects = effects(&instruction, &here);
-    if matches!(instruction.mnemonic, Mnemonic::Fcvtzs | Mnemonic::Fcvtzu)
-        && let [Operand::Reg(register), _, Operand::Imm { .. }] = instruction.operands.as_slice()
-        && let Reg::H(_) | Reg::Scalar(_) = register.reg
-    {
-        let cell = Cell::Register(Register::Vector(register.reg.num()));
+    if let Some(register) = extended_half(&instruction) {
+        let cell = Cell::Register(Register::Vector(register));
         effects.list.push(Effect::Havoc(Part { cell, low: 16, bits: 16 }, HavocCause::Opaque));
     }
     if keeps_above(&instruction) {
@@ -185,6 +183,25 @@ fn lift(code: &[u8], address: u64) -> Option<Lifted> {
         }
     }
     Some(Lifted { text: text.replace('\t', " "), effects })
+}
+
+/// The register in which QEMU extends the sign of a fixed-point number of 16 bits beyond these.
+fn extended_half(instruction: &Instruction) -> Option<u8> {
+    match (instruction.mnemonic, instruction.operands.as_slice()) {
+        (Mnemonic::Fcvtzs | Mnemonic::Fcvtzu, [Operand::Reg(register), _, Operand::Imm { .. }]) => {
+            matches!(register.reg, Reg::H(_) | Reg::Scalar(_)).then(|| register.reg.num())
+        }
+        _ => None,
+    }
+}
+
+/// Besides what QEMU does in its own way: an authentication undoes a signature only where the
+/// pointer was canonical (Arm ARM, pseudocode of `Auth`), as the addresses of code are. Random
+/// registers hold others.
+fn departs(code: &[u8]) -> bool {
+    code.chunks_exact(4).filter_map(|bytes| decode_word(word(bytes))).any(|instruction| {
+        extended_half(&instruction).is_some() || instruction.mnemonic.name().starts_with("aut")
+    })
 }
 
 /// Whether QEMU may not clear what the manual says is cleared.

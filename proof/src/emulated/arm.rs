@@ -119,6 +119,7 @@ pub fn thumb() -> Guest {
         // Whether it is T32.
         code_bits: 1,
         compared: Cell::bits,
+        departs: |_| false,
         random: |rng, words| random(rng, words, THUMB),
     }
 }

@@ -25,6 +25,7 @@ pub struct Interpreter {
     layout: Rc<Layout>,
     code_bits: u64,
     compared: fn(Cell) -> u16,
+    departs: fn(&[u8]) -> bool,
 }
 
 /// How a trial is entered, as the interpreter's words see it.
@@ -65,11 +66,21 @@ impl Interpreter {
     /// For an architecture.
     pub fn new(guest: &Guest, layout: Rc<Layout>) -> Interpreter {
         let entered = Entered::new(&(guest.target)());
-        Interpreter { entered, layout, code_bits: guest.code_bits, compared: guest.compared }
+        Interpreter {
+            entered,
+            layout,
+            code_bits: guest.code_bits,
+            compared: guest.compared,
+            departs: guest.departs,
+        }
     }
 
-    /// Interprets the code. `None`: the interpreter itself could not follow it.
+    /// Interprets the code. `None`: the interpreter itself could not follow it, or its answer is not
+    /// comparable.
     pub fn interpret(&self, code: &[u8], words: &[u64]) -> Option<Facts> {
+        if (self.departs)(code) {
+            return None;
+        }
         let facts = self.entered.interpret(code, self.entry_stack(&self.start(words)))?;
         // What the harness calls the end is outside for the interpreter: a jump or a return.
         facts.departures.is_empty().then_some(facts)

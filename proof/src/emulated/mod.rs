@@ -92,6 +92,9 @@ pub struct Guest {
     /// How many low bits of a cell are compared with what the interpreter says: the others are where
     /// QEMU and the manual differ.
     pub compared: fn(Cell) -> u16,
+    /// Whether code has something in it that QEMU does otherwise than the manual, or that holds only for
+    /// what such code is meant for: it is not compared with what the interpreter says.
+    pub departs: fn(&[u8]) -> bool,
     /// Puts a random state into the words, `pc` apart.
     pub random: fn(&mut Rng, &mut [u64]),
 }

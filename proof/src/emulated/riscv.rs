@@ -103,6 +103,7 @@ fn common() -> Guest {
             Cell::Vector(VectorState::Length | VectorState::Type) => 0,
             cell => cell.bits(),
         },
+        departs: |_| false,
         random: |_, _| {},
     }
 }

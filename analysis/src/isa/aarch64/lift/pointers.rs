@@ -75,7 +75,8 @@ pub fn modifier_of(lifter: &Lifter<'_>, form: &str) -> Expression {
     }
 }
 
-/// A pointer after its authentication with the key of that signing instruction.
+/// A pointer after its authentication with the key of that signing instruction: what was signed,
+/// which holds for canonical addresses, as those of code and data are.
 pub fn authenticated(
     _lifter: &Lifter<'_>,
     key: &'static str,

@@ -109,19 +109,22 @@ fn configure(builder: &mut Builder<'_>) {
             builder.set(length, count.clone());
             builder.set_x(rd, count);
         }
-        // The count stays as it is.
+        // The count stays as it is, unless the type changes how many fit.
         None => {}
     }
-    // A type that this machine lacks leaves `vill` set.
+    // A type that this machine lacks leaves `vill` set, and the count 0.
     let immediate = match builder.name {
-        "vsetvli" => builder.word.field(20, 11),
-        "vsetivli" => builder.word.field(20, 10),
-        _ => 0,
+        "vsetvli" => Some(builder.word.field(20, 11)),
+        "vsetivli" => Some(builder.word.field(20, 10)),
+        _ => None,
     };
-    if is_legal(immediate) {
+    if immediate.is_none_or(is_legal) {
         builder.set(kind, vtype);
     } else {
         builder.havoc(kind, HavocCause::Varying);
+    }
+    if rd == 0 && rs1 == 0 && builder.name != "vsetivli" && !immediate.is_some_and(is_legal) {
+        builder.havoc(length, HavocCause::Varying);
     }
 }
 
@@ -329,7 +332,11 @@ fn compute(builder: &mut Builder<'_>) {
         _ => write(builder, word.rd(), &destination(name, grouping), &inputs),
     }
     if floating {
-        let raised = mixed(builder, " raises", inputs.clone(), FLOAT_STATUS.bits);
+        let mut inputs = inputs.clone();
+        if accumulates(name) {
+            inputs.extend(sources(word.rd(), &wide));
+        }
+        let raised = mixed(builder, " raises", inputs, FLOAT_STATUS.bits);
         builder.set(FLOAT_STATUS, or(Expression::Cell(FLOAT_STATUS), raised));
     }
     if saturates(name) {
@@ -365,6 +372,12 @@ fn is_floating(name: &str) -> bool {
     let quiet = ["vfmv", "vfsgnj", "vfclass", "vfmerge", "vfslide", "vfirst"];
     (name.starts_with("vf") || name.starts_with("vmf"))
         && !quiet.iter().any(|&of| name.starts_with(of))
+}
+
+/// Whether it multiplies or adds what the destination held (Unpriv "V", vector single-width
+/// floating-point fused multiply-add).
+fn accumulates(name: &str) -> bool {
+    ["macc", "msac", "madd", "msub"].iter().any(|&of| name.contains(of))
 }
 
 /// Whether it may set `vxsat`.
