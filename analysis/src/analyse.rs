@@ -4,7 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::assemble::{AssembledBlock, Failure, MachineCode, Request, assemble_blocks};
+use crate::assemble::{
+    AssembledBlock, Failure, MachineCode, Request, assemble_blocks, defines_for_others,
+};
 use crate::block::{Block, BlockKind, Operand, Place};
 use crate::facts::Facts;
 use crate::flow::budget::{WORK, WORK_OF_BLOCK};
@@ -107,6 +109,43 @@ const FURTHER_WORK: usize = 400_000;
 /// known about a block is a hundred times as large as its text, so it is not kept for a whole crate.
 const AT_ONCE: usize = 32;
 const BYTES_AT_ONCE: u64 = 16 << 10;
+
+/// How many bytes of templates a part has at least before another one begins; see [`parts`]. To
+/// assemble and to interpret as much takes tens of milliseconds, beside which it is nothing to start
+/// LLVM once more.
+const BYTES_OF_PART: usize = 32 << 10;
+
+/// Parts of the blocks of a crate, as indices, that can be [analysed](analyse) in any order, or at once
+/// by several threads, with the same result as all blocks together. A crate with little assembly is
+/// one part.
+pub fn parts(blocks: &[Block]) -> Vec<Vec<usize>> {
+    let mut parts: Vec<Vec<usize>> = Vec::new();
+    let mut bytes = 0;
+    // What is next to functions is assembled as one text.
+    let (mut first, others): (Vec<usize>, Vec<usize>) =
+        (0..blocks.len()).partition(|&index| blocks[index].kind == BlockKind::Global);
+    // Other blocks may use what it defines.
+    if first.iter().any(|&index| defines_for_others(&blocks[index])) {
+        first.extend(others);
+        first.sort_unstable();
+        return vec![first];
+    }
+    if !first.is_empty() {
+        bytes = BYTES_OF_PART;
+        parts.push(first);
+    }
+    for index in others {
+        match parts.last_mut() {
+            Some(part) if bytes < BYTES_OF_PART => part.push(index),
+            _ => {
+                bytes = 0;
+                parts.push(vec![index]);
+            }
+        }
+        bytes += blocks[index].template_bytes();
+    }
+    parts
+}
 
 /// Analyses blocks of one target: one answer for each, in order. They are assembled together, as
 /// far as possible in one run, and interpreted when their turn comes.

@@ -5,7 +5,7 @@
 //! [`substitute`](crate::substitute) and by the rules.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::registers::{Register, RegisterPart, RegisterTable};
 use crate::values::Cell;
@@ -31,10 +31,19 @@ pub struct Block {
     /// `global_asm!` with the target's features alone.
     pub features: FunctionFeatures,
     /// What all blocks of a crate share.
-    pub target: Rc<Target>,
+    pub target: Arc<Target>,
 }
 
 impl Block {
+    /// The length of the template's text, in bytes.
+    pub fn template_bytes(&self) -> usize {
+        let length = |piece: &Piece| match piece {
+            Piece::Text(text) => text.len(),
+            Piece::Placeholder { .. } => 1,
+        };
+        self.template.iter().map(length).sum()
+    }
+
     /// Whether it is 32-bit Arm code that starts in the Thumb instruction set.
     pub fn is_thumb(&self) -> bool {
         self.target.architecture == Architecture::Arm

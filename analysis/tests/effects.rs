@@ -23,7 +23,7 @@
 mod text_table;
 
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use asm_analysis::analyse::{Outcome, analyse};
 use asm_analysis::block::{Architecture, Target};
@@ -36,14 +36,14 @@ use asm_analysis::values::Cell;
 
 const COLUMNS: usize = 6;
 
-fn target(name: &str) -> Rc<Target> {
+fn target(name: &str) -> Arc<Target> {
     match name {
         "arm.txt" => target_arm(),
         "thumb.txt" => target_thumb(),
         "riscv32.txt" => target_riscv32(),
         "riscv32_zcmp.txt" => {
             let target = target_riscv32();
-            Rc::new(Target {
+            Arc::new(Target {
                 features: ["c", "zcmp"].map(str::to_owned).into(),
                 llvm_features: format!("{},+zcmp", target.llvm_features),
                 ..Target::clone(&target)
@@ -65,7 +65,7 @@ fn tables_say_what_the_analysis_says() {
     assert!(rows > 350, "only {rows} rows were found");
 }
 
-fn row(line: &str, target: &Rc<Target>) -> [String; COLUMNS] {
+fn row(line: &str, target: &Arc<Target>) -> [String; COLUMNS] {
     let asm = line.split('|').next().unwrap_or_default().trim();
     let block = block(target, &asm.replace("; ", "\n"), &[]);
     let analysis = match analyse(&[&block], Meanings::standard()).last() {

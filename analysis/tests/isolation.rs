@@ -4,9 +4,11 @@
 
 use std::time::Instant;
 
+use asm_analysis::analyse::{Outcome, analyse, parts};
 use asm_analysis::assemble::{Context, MachineCode, Rejection, Unit, assemble};
-use asm_analysis::block::Syntax;
-use asm_analysis::testing::target_x86_64;
+use asm_analysis::block::{Block, BlockKind, Syntax};
+use asm_analysis::meaning::Meanings;
+use asm_analysis::testing::{block, target_x86_64};
 
 fn unit(text: &str) -> Unit<'_> {
     Unit {
@@ -182,4 +184,61 @@ fn one_huge_block() {
     let code = assemble_texts(&[&text]).remove(0).unwrap();
     println!("a block of {} kB: {:?}", text.len() / 1000, start.elapsed());
     assert_eq!(code.line_at(code.start, code.end_offset - 1), Some(11_999));
+}
+
+/// What was found out about a block, but for the numbers of sections.
+fn found(outcome: &Outcome) -> String {
+    let Outcome::Analysed(analysis) = outcome else { return format!("{outcome:?}") };
+    let facts = analysis.readings.iter().map(|reading| {
+        let facts = &reading.facts;
+        let accesses = facts.accesses.iter().map(|access| (access.site, access.kind, access.place));
+        let exits = facts.exits.iter().map(|exit| (exit.kind, exit.state.changes().count()));
+        let lists = (&facts.reads, &facts.writes, &facts.doubts, &facts.symbols);
+        let counts = (facts.cost, facts.values.len(), facts.uses.len(), facts.instructions.len());
+        format!("{:?}", (lists, counts, accesses.collect::<Vec<_>>(), exits.collect::<Vec<_>>()))
+    });
+    facts.collect()
+}
+
+#[test]
+fn parts_are_judged_as_all_blocks_together() {
+    let target = target_x86_64();
+    let operands = ["x = inout(reg) u64", "out(\"rdx\") _"];
+    let mut blocks: Vec<Block> = (0..6)
+        .map(|number| {
+            let code =
+                format!("add {{x}}, {number}\ncall outside_{number}\n2: dec {{x}}\njnz 2b\n");
+            block(&target, &format!("{code}# {}", "-".repeat(32 << 10)), &operands)
+        })
+        .collect();
+    blocks.push(block(&target, "npo", &operands));
+    blocks.push(block(&target, "mov rdx, [rip + beside]", &operands));
+    let next_to_functions = |text: &str| Block {
+        kind: BlockKind::Global,
+        operands: Vec::new(),
+        ..block(&target, text, &[])
+    };
+    blocks.insert(3, next_to_functions("beside: .quad 3"));
+    blocks.push(next_to_functions("mov eax, [rip + beside]"));
+    let analyse_all = |blocks: &[&Block]| -> Vec<String> {
+        analyse(blocks, Meanings::standard()).map(|outcome| found(&outcome)).collect()
+    };
+    let together = analyse_all(&blocks.iter().collect::<Vec<_>>());
+    let all = parts(&blocks);
+    assert!(all.len() > 3, "{all:?}");
+    assert_eq!(all[0], [3, 9], "what is next to functions is assembled as one text");
+    let mut seen = Vec::new();
+    for part in &all {
+        let some: Vec<&Block> = part.iter().map(|&index| &blocks[index]).collect();
+        for (&index, found) in part.iter().zip(analyse_all(&some)) {
+            assert_eq!(found, together[index], "block {index}");
+            seen.push(index);
+        }
+    }
+    seen.sort_unstable();
+    assert_eq!(seen, (0..blocks.len()).collect::<Vec<_>>());
+    // Whoever needs a macro has to be assembled with it.
+    blocks.push(next_to_functions(".macro three\nnop\n.endm"));
+    assert_eq!(parts(&blocks).len(), 1);
+    assert_eq!(parts(&[]).len(), 0);
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::collections::HashSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use asm_analysis::assemble::{Failure, LeakedState, Request, assemble_blocks};
 use asm_analysis::block::{Block, BlockKind, Syntax, Target};
@@ -291,7 +291,7 @@ fn outputs_do_not_share() {
     assert!(substitute(&block, &[]).is_err());
 }
 
-fn rendered(target: &Rc<Target>, template: &str, operands: &[&str]) -> String {
+fn rendered(target: &Arc<Target>, template: &str, operands: &[&str]) -> String {
     substitute(&block(target, template, operands), &[]).unwrap().text
 }
 

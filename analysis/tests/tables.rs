@@ -17,7 +17,7 @@ mod text_table;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use asm_analysis::analyse::{Outcome, analyse};
 use asm_analysis::block::{Architecture, Syntax, Target};
@@ -47,7 +47,7 @@ const OTHER_FLAGS: [Flag; 9] = [
 ];
 
 /// The target of a file, by how its name starts or ends.
-fn target(name: &str) -> Rc<Target> {
+fn target(name: &str) -> Arc<Target> {
     match name.split('.').next().unwrap_or_default() {
         "aarch64" => target_aarch64(),
         _ if name.contains("x86.") => target_x86(),
@@ -66,7 +66,7 @@ fn tables_say_what_the_analysis_says() {
     assert!(rows > 900, "only {rows} rows were found");
 }
 
-fn row(line: &str, target: &Rc<Target>) -> Vec<String> {
+fn row(line: &str, target: &Arc<Target>) -> Vec<String> {
     let asm = line.split('|').next().unwrap_or_default().trim();
     let syntax = if asm.contains('%') { Syntax::Att } else { Syntax::Intel };
     let mut block = block(target, &asm.replace("; ", "\n"), &[]);

@@ -5,29 +5,29 @@
 //! which costs crates without inline assembly a few percent of their time. The nodes of the HIR are
 //! in arrays, and searching those costs next to nothing.
 
-use std::borrow::Cow;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use asm_analysis::analyse::{Outcome, analyse};
-use asm_analysis::block::{Block, BlockKind, FunctionAbi};
+use asm_analysis::analyse::{analyse, parts};
+use asm_analysis::block::Block;
+use asm_analysis::meaning::Meanings;
 use rustc_ast::AsmMacro;
 use rustc_hir::{Expr, InlineAsm, Node};
-use rustc_lint::Level;
 use rustc_middle::ty::TyCtxt;
 use rustc_span::Span;
 
 use crate::collect::{self, BodyContext, Origin, Uncollected};
 use crate::configuration::Configuration;
-use crate::diagnostics::{Explained, Message, emit};
+use crate::diagnostics::{Explained, emit};
+use crate::jobs::in_order;
 use crate::judged::Judged;
-use crate::lints::{Entry, LINTS};
 use crate::report::Report;
 use crate::story::Stories;
-use crate::tally::Tally;
+use crate::tally::{self, Tally};
+use crate::verdict::{Verdict, Wanted, judge, judge_as};
 
 /// Judges every block of the crate that the user wants to be judged.
 pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration) {
-    let mut explained = Explained::default();
     let mut stories = Stories::if_wanted(tcx);
     let mut found = inline_assembly(tcx);
     found.retain(|(expression, _)| !is_excluded(tcx, expression.span, configuration));
@@ -37,18 +37,50 @@ pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration
     }
     let mut report = Report::if_wanted();
     let mut tally = Tally::if_wanted();
-    let origins = found.iter().map(|(expression, assembly)| collect::origin(expression, assembly));
-    let Some(target) = collect::target(tcx, &configuration.surroundings()).map(Rc::new) else {
-        for origin in origins {
+    let origins: Vec<Origin<'tcx>> =
+        found.iter().map(|(expression, assembly)| collect::origin(expression, assembly)).collect();
+    let blocks = collect_all(tcx, &found, configuration);
+    let wanted: Vec<Wanted> = origins
+        .iter()
+        .enumerate()
+        .map(|(index, origin)| {
+            let block = blocks.as_ref().and_then(|blocks| blocks.get(index));
+            let doubts = report.is_wanted() || tally::is_wanted();
+            Wanted::about(tcx, origin, block, stories.are_wanted(), doubts)
+        })
+        .collect();
+    let verdicts = match &blocks {
+        Some(blocks) => judge_all(blocks, &wanted, configuration.meanings()),
+        None => {
             let judged = [Judged::Uncollected(Uncollected::Architecture)];
-            report.add(tcx, &origin, &judged);
-            tally.add(tcx, &origin, &judged);
-            emit_all(tcx, &origin, &judged, &mut stories, &mut explained);
+            wanted.iter().map(|wanted| judge_as(&judged, wanted)).collect()
         }
-        stories.write(tcx);
-        tally.report(tcx);
-        return report.write(tcx);
     };
+    let mut explained = Explained::default();
+    for (verdict, origin) in verdicts.into_iter().zip(&origins) {
+        report.add(tcx, origin, &verdict.doubts);
+        tally.add(tcx, origin, &verdict.doubts);
+        match verdict.story {
+            Some(story) => stories.add(tcx, origin, story),
+            None => {
+                for (entry, message) in verdict.messages {
+                    emit(tcx, origin, entry, message, &mut explained);
+                }
+            }
+        }
+    }
+    stories.write(tcx);
+    tally.report(tcx);
+    report.write(tcx);
+}
+
+/// Reads all blocks; `None` where nothing can be assembled for the crate's target.
+fn collect_all<'tcx>(
+    tcx: TyCtxt<'tcx>,
+    found: &[(&'tcx Expr<'tcx>, &'tcx InlineAsm<'tcx>)],
+    configuration: &Configuration,
+) -> Option<Vec<Block>> {
+    let target = collect::target(tcx, &configuration.surroundings()).map(Arc::new)?;
     let naked = found.iter().filter(|(_, assembly)| assembly.asm_macro == AsmMacro::NakedAsm);
     let own_conventions =
         collect::of_their_own(tcx, naked.map(|(expression, _)| expression.hir_id.owner.def_id));
@@ -57,32 +89,23 @@ pub(crate) fn check_crate<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration
         let cx = BodyContext::around(tcx, expression.hir_id, &own_conventions);
         collect::block(&cx, expression, assembly, &target)
     };
-    let blocks: Vec<Block> = found.iter().map(block).collect();
-    let meanings = configuration.meanings();
-    let references: Vec<&Block> = blocks.iter().collect();
-    for ((block, outcome), origin) in blocks.iter().zip(analyse(&references, meanings)).zip(origins)
-    {
-        let block = as_entered(block, &outcome);
-        let judged = Judged::all(&block, &outcome, meanings);
-        report.add(tcx, &origin, &judged);
-        tally.add(tcx, &origin, &judged);
-        emit_all(tcx, &origin, &judged, &mut stories, &mut explained);
-    }
-    stories.write(tcx);
-    tally.report(tcx);
-    report.write(tcx);
+    Some(found.iter().map(block).collect())
 }
 
-/// A naked function that nobody calls keeps nobody's ABI, whatever its type says.
-fn as_entered<'a>(block: &'a Block, outcome: &Outcome) -> Cow<'a, Block> {
-    let mut readings = outcome.readings().iter();
-    match &block.kind {
-        BlockKind::Naked(abi) if readings.any(|reading| reading.facts.is_entered_by_jump) => {
-            let kind = BlockKind::Naked(FunctionAbi::own_convention(abi.diverges));
-            Cow::Owned(Block { kind, ..block.clone() })
-        }
-        _ => Cow::Borrowed(block),
-    }
+/// Judges blocks, in parts that do not depend on each other: one verdict for each block, in order.
+fn judge_all(blocks: &[Block], wanted: &[Wanted], meanings: &Meanings) -> Vec<Verdict> {
+    let judge_part = |part: &Vec<usize>| -> Vec<Verdict> {
+        let some: Vec<&Block> = part.iter().map(|&index| &blocks[index]).collect();
+        let judged = part.iter().zip(&some).zip(analyse(&some, meanings));
+        judged
+            .map(|((&index, block), outcome)| judge(block, &outcome, meanings, &wanted[index]))
+            .collect()
+    };
+    let parts = parts(blocks);
+    let verdicts = in_order(&parts, judge_part).into_iter().flatten();
+    let mut placed: Vec<(usize, Verdict)> = parts.iter().flatten().copied().zip(verdicts).collect();
+    placed.sort_by_key(|(index, _)| *index);
+    placed.into_iter().map(|(_, verdict)| verdict).collect()
 }
 
 /// Whether a block is in an excluded file. A block from a macro belongs to the file that calls the
@@ -106,31 +129,4 @@ fn inline_assembly<'tcx>(tcx: TyCtxt<'tcx>) -> Vec<(&'tcx Expr<'tcx>, &'tcx Inli
         }
     }
     found
-}
-
-/// Emits the messages of every lint that is enabled at a block; or, where stories are wanted, adds
-/// the block's story, which has the messages of all lints that accuse, whatever their level.
-fn emit_all<'tcx>(
-    tcx: TyCtxt<'tcx>,
-    origin: &Origin<'tcx>,
-    judged: &[Judged<'_>],
-    stories: &mut Stories,
-    explained: &mut Explained,
-) {
-    if stories.are_wanted() {
-        let messages = |entry: &'static Entry| {
-            (entry.messages)(judged).into_iter().map(move |message| (entry, message))
-        };
-        let accusing = LINTS.iter().filter(|entry| entry.group.accuses());
-        let found: Vec<(&Entry, Message)> = accusing.flat_map(messages).collect();
-        return stories.add(tcx, origin, judged, &found);
-    }
-    for entry in LINTS {
-        let level = tcx.lint_level_spec_at_node(entry.lint, origin.hir_id).level();
-        if level != Level::Allow {
-            for message in (entry.messages)(judged) {
-                emit(tcx, origin, entry, message, explained);
-            }
-        }
-    }
 }

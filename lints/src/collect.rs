@@ -18,6 +18,7 @@ mod target;
 mod value_type;
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use asm_analysis::block::{Block, BlockKind, FunctionFeatures, Options, Piece, Syntax, Target};
 use rustc_ast::{AsmMacro, InlineAsmOptions, InlineAsmTemplatePiece};
@@ -97,7 +98,7 @@ pub(crate) fn block<'tcx>(
     cx: &BodyContext<'tcx>,
     expression: &Expr<'tcx>,
     assembly: &'tcx InlineAsm<'tcx>,
-    target: &Rc<Target>,
+    target: &Arc<Target>,
 ) -> Block {
     let kind = match assembly.asm_macro {
         AsmMacro::Asm => BlockKind::Inline,
@@ -141,7 +142,7 @@ pub(crate) fn block<'tcx>(
             may_unwind: has(InlineAsmOptions::MAY_UNWIND),
         },
         features,
-        target: Rc::clone(target),
+        target: Arc::clone(target),
     }
 }
 

@@ -224,12 +224,15 @@ pub(crate) fn is_known(name: &str) -> bool {
 
 /// Why rules could not be decided for a block, each reason once, with the rules: an empty set means all
 /// of them. Empty if every rule was decided.
-pub(crate) fn doubts(judged: &[Judged<'_>]) -> BTreeMap<String, BTreeSet<String>> {
+pub(crate) type Doubts = BTreeMap<String, BTreeSet<String>>;
+
+/// Why rules could not be decided for a block.
+pub(crate) fn doubts(judged: &[Judged<'_>]) -> Doubts {
     let mut findings = Vec::new();
     for judged in judged {
         not_judged::NotJudged::detect(judged, &mut findings);
     }
-    let mut doubts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut doubts = Doubts::new();
     // What leaves every rule open comes last, so that it is not narrowed.
     findings.sort_by_key(|finding| finding.rules.is_empty());
     for finding in findings {

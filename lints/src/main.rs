@@ -37,6 +37,7 @@ mod diagnostics;
 mod driver;
 mod inputs;
 mod interception;
+mod jobs;
 mod judged;
 mod lints;
 mod operands;
@@ -47,6 +48,7 @@ mod stack_pointer;
 mod story;
 mod tally;
 mod undecided;
+mod verdict;
 mod wording;
 
 fn main() -> std::process::ExitCode {

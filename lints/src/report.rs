@@ -27,8 +27,7 @@ use rustc_span::def_id::LOCAL_CRATE;
 use serde_json::{Value, json};
 
 use crate::collect::{Location, Origin};
-use crate::judged::Judged;
-use crate::lints;
+use crate::lints::Doubts;
 
 /// Names the file that the report is appended to.
 pub(crate) const VARIABLE: &str = "ASM_LINT_REPORT";
@@ -46,10 +45,15 @@ impl Report {
         Report { lines: env::var_os(VARIABLE).map(|_| String::new()) }
     }
 
+    /// Whether the environment asks for one.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.lines.is_some()
+    }
+
     /// Adds a block.
-    pub(crate) fn add(&mut self, tcx: TyCtxt<'_>, origin: &Origin<'_>, judged: &[Judged<'_>]) {
+    pub(crate) fn add(&mut self, tcx: TyCtxt<'_>, origin: &Origin<'_>, doubts: &Doubts) {
         if let Some(lines) = &mut self.lines {
-            lines.push_str(&line(tcx, origin, judged).to_string());
+            lines.push_str(&line(tcx, origin, doubts).to_string());
             lines.push('\n');
         }
     }
@@ -70,11 +74,10 @@ fn append(path: &Path, lines: &str) -> io::Result<()> {
     OpenOptions::new().create(true).append(true).open(path)?.write_all(lines.as_bytes())
 }
 
-fn line(tcx: TyCtxt<'_>, origin: &Origin<'_>, judged: &[Judged<'_>]) -> Value {
+fn line(tcx: TyCtxt<'_>, origin: &Origin<'_>, doubts: &Doubts) -> Value {
     let Location { span, in_macro } = origin.source.block();
     let places: Vec<Value> =
         iter::once(span).chain(in_macro).map(|span| place(tcx, span)).collect();
-    let doubts = lints::doubts(judged);
     let mut undecided: BTreeSet<&str> = doubts.values().flatten().map(String::as_str).collect();
     if doubts.values().any(BTreeSet::is_empty) {
         undecided = BTreeSet::from(["all"]);

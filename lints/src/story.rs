@@ -30,7 +30,7 @@ use serde_json::{Map, Value, json};
 use crate::collect::Origin;
 use crate::diagnostics::Message;
 use crate::judged::{Judged, Read};
-use crate::lints::{self, Entry, Group};
+use crate::lints::{self, Doubts, Entry, Group};
 
 /// Names the folder that the stories are written to.
 pub(crate) const VARIABLE: &str = "ASM_LINT_STORY";
@@ -64,16 +64,12 @@ impl Stories {
         self.lines.is_some()
     }
 
-    /// Adds the story of a block, about which the lints reported what `found` contains.
-    pub(crate) fn add(
-        &mut self,
-        tcx: TyCtxt<'_>,
-        origin: &Origin<'_>,
-        judged: &[Judged<'_>],
-        found: &[(&Entry, Message)],
-    ) {
+    /// Adds the story of a block: `told` is what [`told`] made of what was proved.
+    pub(crate) fn add(&mut self, tcx: TyCtxt<'_>, origin: &Origin<'_>, told: Map<String, Value>) {
         if let Some(lines) = &mut self.lines {
-            lines.push_str(&line(tcx, origin, judged, found).to_string());
+            let mut story = place(tcx, origin);
+            story.extend(told);
+            lines.push_str(&Value::Object(story).to_string());
             lines.push('\n');
         }
     }
@@ -96,12 +92,8 @@ fn path(tcx: TyCtxt<'_>) -> Option<PathBuf> {
     Some(folder.join(format!("{name}{}.jsonl", tcx.sess.opts.cg.extra_filename)))
 }
 
-fn line(
-    tcx: TyCtxt<'_>,
-    origin: &Origin<'_>,
-    judged: &[Judged<'_>],
-    found: &[(&Entry, Message)],
-) -> Value {
+/// Where a block is.
+fn place(tcx: TyCtxt<'_>, origin: &Origin<'_>) -> Map<String, Value> {
     let mut story = Map::new();
     let span = origin.source.block().span;
     let source_map = tcx.sess.source_map();
@@ -122,29 +114,42 @@ fn line(
     };
     story.insert("macro".to_owned(), json!(name));
     story.insert("source".to_owned(), json!(source_map.span_to_snippet(span).unwrap_or_default()));
-    let doubts: Vec<Doubt> = lints::doubts(judged)
-        .into_iter()
-        .map(|(reason, rules)| Doubt { reason, rules: rules.into_iter().collect() })
-        .collect();
-    let mut shown: Vec<String> = doubts.iter().map(Doubt::to_string).collect();
-    let names = judged.first().and_then(Judged::read).map(|read| names(tcx, origin, read.block));
-    let findings: Vec<Finding> = found
+    story
+}
+
+/// What is told of a block that was judged: what the lints found, and what was proved. `names` is what
+/// the author calls the operands.
+pub(crate) fn told(
+    judged: &[Judged<'_>],
+    found: &[(&Entry, Message)],
+    doubts: &Doubts,
+    names: &Names,
+) -> Map<String, Value> {
+    let mut story = Map::new();
+    let doubts: Vec<Doubt> = doubts
         .iter()
-        .map(|(entry, message)| {
-            finding(entry, message, names.as_ref().unwrap_or(&Names::default()))
+        .map(|(reason, rules)| Doubt {
+            reason: reason.clone(),
+            rules: rules.iter().cloned().collect(),
         })
         .collect();
+    let mut shown: Vec<String> = doubts.iter().map(Doubt::to_string).collect();
+    let read = judged.first().and_then(Judged::read);
+    let unnamed = Names::default();
+    let names = if read.is_some() { names } else { &unnamed };
+    let findings: Vec<Finding> =
+        found.iter().map(|(entry, message)| finding(entry, message, names)).collect();
     let headlines: Vec<Value> = findings
         .iter()
         .map(|finding| json!({ "lint": finding.lint, "headline": finding.headline }))
         .collect();
     story.insert("findings".to_owned(), json!(headlines));
-    let Some(read) = judged.first().and_then(Judged::read) else {
+    let Some(read) = read else {
         let is_broken = findings.iter().any(|finding| finding.breaks);
         let verdict = if is_broken { "broken" } else { "partly judged" };
         story.insert("verdict".to_owned(), json!(verdict));
         story.insert("doubts".to_owned(), json!(shown));
-        return Value::Object(story);
+        return story;
     };
     if read.block.kind == BlockKind::Global {
         shown.push(NOT_FOLLOWED.to_owned());
@@ -158,7 +163,7 @@ fn line(
             facts: read.facts(),
             index: &Index::of(read.block, read.facts()),
             meanings: read.meanings,
-            names: names.clone().unwrap_or_default(),
+            names: names.clone(),
             findings: &findings,
             doubts: &doubts,
             could_promise: &could_promise,
@@ -179,7 +184,7 @@ fn line(
     if let Ok(Value::Object(parts)) = serde_json::to_value(&proved) {
         story.extend(parts);
     }
-    Value::Object(story)
+    story
 }
 
 fn finding(entry: &Entry, message: &Message, names: &Names) -> Finding {
@@ -196,7 +201,7 @@ fn finding(entry: &Entry, message: &Message, names: &Names) -> Finding {
 }
 
 /// What the author calls each operand.
-fn names(tcx: TyCtxt<'_>, origin: &Origin<'_>, block: &Block) -> Names {
+pub(crate) fn names(tcx: TyCtxt<'_>, origin: &Origin<'_>, block: &Block) -> Names {
     let architecture = block.target.architecture;
     let mut names = Names::default();
     for (index, operand) in block.operands.iter().enumerate() {

@@ -20,8 +20,7 @@ use rustc_span::def_id::LOCAL_CRATE;
 use serde_json::json;
 
 use crate::collect::Origin;
-use crate::judged::Judged;
-use crate::lints;
+use crate::lints::Doubts;
 
 /// Set by the front end, which understands the notes.
 pub(crate) const VARIABLE: &str = "ASM_LINT_NOTES";
@@ -47,13 +46,13 @@ impl Tally {
     }
 
     /// Counts a block.
-    pub(crate) fn add(&mut self, tcx: TyCtxt<'_>, origin: &Origin<'_>, judged: &[Judged<'_>]) {
+    pub(crate) fn add(&mut self, tcx: TyCtxt<'_>, origin: &Origin<'_>, doubts: &Doubts) {
         let Some(blocks) = &mut self.blocks else { return };
         let location = origin.source.block();
         let span = location.in_macro.unwrap_or(location.span);
         let place = tcx.sess.source_map().lookup_char_pos(span.lo());
         let file = place.file.name.prefer_local_unconditionally().to_string();
-        let in_full = lints::doubts(judged).is_empty();
+        let in_full = doubts.is_empty();
         blocks.entry(file).or_default().push((place.line, place.col.0 + 1, in_full));
     }
 

@@ -215,3 +215,33 @@ fn constants_that_can_be_evaluated_are() {
     let linted = driver().args(source.arguments()).output().unwrap();
     assert!(stderr(&linted).contains("the assembler rejects"), "{}", stderr(&linted));
 }
+
+/// Blocks long enough to be in several parts, each with findings of its own, and one next to functions.
+fn many_long_blocks() -> String {
+    let mut text = String::from("use std::arch::{asm, global_asm};\n");
+    for number in 0..8 {
+        let lines = format!("add {{x}}, {number}\\nmov {{y}}, {{x}}\\n").repeat(300);
+        let write = format!("mov [{{x}} + {number}], {{y}}");
+        text += &format!(
+            "pub fn long_{number}(mut x: u64) -> u64 {{ unsafe {{ asm!(\"{lines}{write}\", \
+             x = inout(reg) x, y = out(reg) _, options(nomem, preserves_flags, nostack)) }} x }}\n"
+        );
+    }
+    text + "global_asm!(\"in_between: npo\");\n"
+}
+
+#[test]
+fn findings_are_the_same_on_one_thread_and_on_many() {
+    let source = Source::new("threads", &many_long_blocks());
+    let run = |jobs: &str| {
+        let mut command = driver();
+        command.args(source.arguments()).args(["-Zunstable-options", jobs]);
+        command.env("ASM_LINT_NOTES", "1").output().unwrap()
+    };
+    let one = run("--jobs=1");
+    let findings = stderr(&one).matches("but the block promises").count();
+    assert_eq!(findings, 16, "{}", stderr(&one));
+    for _ in 0..3 {
+        assert_eq!(stderr(&run("--jobs=8")), stderr(&one));
+    }
+}

@@ -1,6 +1,7 @@
 //! [`Entered`]: what the abstract interpreter says about code that the harness enters.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use asm_analysis::assemble::{MachineCode, Section};
 use asm_analysis::block::{Block, Target};
@@ -19,7 +20,7 @@ pub struct Entered {
 
 impl Entered {
     /// Blocks for a target.
-    pub fn new(target: &Rc<Target>) -> Entered {
+    pub fn new(target: &Arc<Target>) -> Entered {
         let aligned = block(target, "", &[]);
         let unaligned = Block { options: options("nostack"), ..aligned.clone() };
         Entered { aligned, unaligned }

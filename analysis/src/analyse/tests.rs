@@ -1,4 +1,4 @@
-use std::rc::Rc;
+use std::sync::Arc;
 
 use iced_x86::{Formatter, IntelFormatter};
 
@@ -14,7 +14,7 @@ fn facts(template: &str, operands: &[&str]) -> Facts {
     facts_for(&target_x86_64(), template, operands)
 }
 
-fn facts_for(target: &Rc<Target>, template: &str, operands: &[&str]) -> Facts {
+fn facts_for(target: &Arc<Target>, template: &str, operands: &[&str]) -> Facts {
     let block = block(target, template, operands);
     match analyse(&[&block], Meanings::standard()).last() {
         Some(Outcome::Analysed(mut analysis)) => analysis.readings.remove(0).facts,

@@ -4,7 +4,7 @@
 //! watched, or alone) and whether experiments about leaking state are worth their cost. A word in
 //! a comment or a string costs an experiment, no more.
 
-use crate::block::Architecture;
+use crate::block::{Architecture, Block, BlockKind, Piece};
 
 /// How a block has to be assembled because of its directives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,6 +84,20 @@ pub(super) fn look(text: &str) -> Directives {
         }
     }
     found
+}
+
+/// Whether a block next to functions may define something that other blocks of the crate use.
+pub(crate) fn defines_for_others(block: &Block) -> bool {
+    let text: String = block
+        .template
+        .iter()
+        .map(|piece| match piece {
+            Piece::Text(text) => text.as_str(),
+            // An operand is a symbol or a number there.
+            Piece::Placeholder { .. } => "0",
+        })
+        .collect();
+    block.kind == BlockKind::Global && look(&text).defining
 }
 
 /// Whether one of a text's directives names another code width than the target's own.

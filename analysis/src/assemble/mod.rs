@@ -39,7 +39,7 @@ use std::rc::Rc;
 
 pub use self::assembler::Backend;
 pub use self::blocks::{AssembledBlock, Failure, Request, assemble_blocks};
-pub(crate) use self::directives::has_directive;
+pub(crate) use self::directives::{defines_for_others, has_directive};
 pub use self::disassemble::{Disassembled, Disassembler};
 pub use self::relocation::{AddressBits, Field, FieldValue, Pointed, Relocation, RelocationTarget};
 use crate::block::{BlockKind, Syntax, Target};

@@ -239,6 +239,8 @@ fn least(architecture: Architecture, encoding: Encoding) -> String {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::analyse::{Outcome, analyse};
     use crate::block::Target;
@@ -247,7 +249,7 @@ mod tests {
     use crate::testing;
 
     /// The features of a block that enables more for the assembler than the target has.
-    fn needs(target: &Rc<Target>, template: &str, function: &[&str]) -> Vec<(&'static str, bool)> {
+    fn needs(target: &Arc<Target>, template: &str, function: &[&str]) -> Vec<(&'static str, bool)> {
         let mut block = testing::block(target, template, &[]);
         for name in function {
             block.features.names.insert((*name).to_owned());

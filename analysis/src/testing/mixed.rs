@@ -1,6 +1,6 @@
 //! Small blocks as real crates have them, for the benchmark and for the counts of instructions.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{block, target_aarch64, target_x86_64};
 use crate::block::{Block, Target};
@@ -15,7 +15,7 @@ pub fn aarch64(count: usize) -> Vec<Block> {
     blocks(&target_aarch64(), A64, count)
 }
 
-fn blocks(target: &Rc<Target>, templates: Templates, count: usize) -> Vec<Block> {
+fn blocks(target: &Arc<Target>, templates: Templates, count: usize) -> Vec<Block> {
     let templates = templates.iter().cycle().take(count);
     templates.map(|(template, operands)| block(target, template, operands)).collect()
 }

@@ -19,7 +19,7 @@ mod operand;
 pub mod shapes;
 mod target;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 pub use self::operand::operand;
 pub use self::target::{
@@ -36,7 +36,7 @@ use crate::block::{Block, BlockKind, FunctionFeatures, Operand, Options, Piece, 
 /// # Panics
 ///
 /// If the template or an operand can't be read.
-pub fn block(target: &Rc<Target>, template: &str, operands: &[&str]) -> Block {
+pub fn block(target: &Arc<Target>, template: &str, operands: &[&str]) -> Block {
     let mut names = Vec::new();
     let operands: Vec<Operand> = operands
         .iter()
@@ -57,7 +57,7 @@ pub fn block(target: &Rc<Target>, template: &str, operands: &[&str]) -> Block {
         clobber_abis: Vec::new(),
         options: Options::default(),
         features: FunctionFeatures::default(),
-        target: Rc::clone(target),
+        target: Arc::clone(target),
     }
 }
 

@@ -2,7 +2,7 @@
 //! length: for the benchmark's table, and for the tests that guard against it.
 
 use std::fmt::Write as _;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{block, target_aarch64, target_x86_64};
 use crate::block::{Architecture, Block, Target};
@@ -24,7 +24,7 @@ impl Shape {
         block(&self.target(), &(self.template)(instructions), self.operands)
     }
 
-    fn target(&self) -> Rc<Target> {
+    fn target(&self) -> Arc<Target> {
         match self.architecture {
             Architecture::AArch64 => target_aarch64(),
             _ => target_x86_64(),

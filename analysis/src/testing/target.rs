@@ -1,14 +1,14 @@
 //! Targets with the register tables of `tests/registers.*.txt`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::block::{Abi, Architecture, Kernel, Target};
 use crate::naming;
 use crate::registers::{Register, RegisterPart, RegisterTable};
 
 /// `x86_64-unknown-linux-gnu`.
-pub fn target_x86_64() -> Rc<Target> {
+pub fn target_x86_64() -> Arc<Target> {
     let volatile = |general: &[u8], vectors: u8| Abi {
         clobbers: clobbers(general, vectors, 32),
         stack_alignment: 16,
@@ -18,7 +18,7 @@ pub fn target_x86_64() -> Rc<Target> {
     let sysv64 = volatile(&[0, 1, 2, 6, 7, 8, 9, 10, 11], 16);
     let win64 = Abi { shadow_space: 32, ..volatile(&[0, 1, 2, 8, 9, 10, 11], 6) };
     let abis = [("sysv64", sysv64), ("win64", win64)];
-    Rc::new(Target {
+    Arc::new(Target {
         architecture: Architecture::X86_64,
         is_big_endian: false,
         llvm_triple: "x86_64-unknown-linux-gnu".to_owned(),
@@ -38,14 +38,14 @@ pub fn target_x86_64() -> Rc<Target> {
 }
 
 /// `i686-unknown-linux-gnu`.
-pub fn target_x86() -> Rc<Target> {
+pub fn target_x86() -> Arc<Target> {
     let cdecl = Abi {
         clobbers: clobbers(&[0, 1, 2], 8, 8),
         stack_alignment: 16,
         shadow_space: 0,
         is_nameless: false,
     };
-    Rc::new(Target {
+    Arc::new(Target {
         architecture: Architecture::X86,
         is_big_endian: false,
         llvm_triple: "i686-unknown-linux-gnu".to_owned(),
@@ -65,17 +65,17 @@ pub fn target_x86() -> Rc<Target> {
 }
 
 /// `aarch64-unknown-linux-gnu`.
-pub fn target_aarch64() -> Rc<Target> {
+pub fn target_aarch64() -> Arc<Target> {
     let table = include_str!("../../tests/registers.aarch64.txt");
     let target = other(Architecture::AArch64, "aarch64-unknown-linux-gnu", table);
-    Rc::new(Target { llvm_features: "+v8a,+outline-atomics".to_owned(), ..target })
+    Arc::new(Target { llvm_features: "+v8a,+outline-atomics".to_owned(), ..target })
 }
 
 /// `armv7-unknown-linux-gnueabihf`, in the Arm instruction set, with NEON.
-pub fn target_arm() -> Rc<Target> {
+pub fn target_arm() -> Arc<Target> {
     let table = include_str!("../../tests/registers.arm.txt");
     let target = other(Architecture::Arm, "armv7-unknown-linux-gnueabihf", table);
-    Rc::new(Target {
+    Arc::new(Target {
         llvm_features: "+v7,+neon,+d32,-thumb-mode".to_owned(),
         features: ["fpregs", "d32"].map(str::to_owned).into(),
         ..target
@@ -83,28 +83,28 @@ pub fn target_arm() -> Rc<Target> {
 }
 
 /// `thumbv7em-none-eabihf`.
-pub fn target_thumb() -> Rc<Target> {
+pub fn target_thumb() -> Arc<Target> {
     let table = include_str!("../../tests/registers.thumb.txt");
     let target = other(Architecture::Arm, "thumbv7em-none-eabihf", table);
     let llvm_features = "+thumb-mode,+vfp4d16sp".to_owned();
     let features = ["fpregs"].map(str::to_owned).into();
-    Rc::new(Target { llvm_features, features, kernel: Kernel::None, ..target })
+    Arc::new(Target { llvm_features, features, kernel: Kernel::None, ..target })
 }
 
 /// `riscv64gc-unknown-linux-gnu`.
-pub fn target_riscv64() -> Rc<Target> {
+pub fn target_riscv64() -> Arc<Target> {
     let table = include_str!("../../tests/registers.riscv64.txt");
     let target = other(Architecture::RiscV64, "riscv64-unknown-linux-gnu", table);
     let llvm_features = "+m,+a,+f,+d,+c,+zicsr,+zifencei".to_owned();
     let features = ["f", "d"].map(str::to_owned).into();
-    Rc::new(Target { llvm_features, features, llvm_abi: "lp64d".to_owned(), ..target })
+    Arc::new(Target { llvm_features, features, llvm_abi: "lp64d".to_owned(), ..target })
 }
 
 /// `riscv32imac-unknown-none-elf`.
-pub fn target_riscv32() -> Rc<Target> {
+pub fn target_riscv32() -> Arc<Target> {
     let table = include_str!("../../tests/registers.riscv32.txt");
     let target = other(Architecture::RiscV32, "riscv32", table);
-    Rc::new(Target {
+    Arc::new(Target {
         llvm_features: "+m,+a,+c".to_owned(),
         kernel: Kernel::None,
         is_position_independent: false,

@@ -11,7 +11,7 @@
 //! - `strex` never succeeds without a `ldrex` before it: only programs store.
 
 use std::borrow::Cow;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use asm_analysis::block::{self, Kernel};
 use asm_analysis::effects::{
@@ -125,9 +125,9 @@ pub fn thumb() -> Guest {
 }
 
 /// A target for T32 of a profile, which its name in LLVM says.
-fn thumb_target(llvm_triple: &str) -> Rc<block::Target> {
+fn thumb_target(llvm_triple: &str) -> Arc<block::Target> {
     let target = block::Target::clone(&target_thumb());
-    Rc::new(block::Target { llvm_triple: llvm_triple.to_owned(), ..target })
+    Arc::new(block::Target { llvm_triple: llvm_triple.to_owned(), ..target })
 }
 
 /// With so many registers of 64 bits: of the M-profile, 16.

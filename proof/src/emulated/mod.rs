@@ -39,7 +39,7 @@ mod report;
 mod riscv;
 mod trial;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use asm_analysis::block::Target;
 use asm_analysis::effects::Effects;
@@ -81,7 +81,7 @@ pub struct Guest {
     /// the address. `None`: not followed by the model.
     pub lift: fn(&[u8], u64) -> Option<Lifted>,
     /// The target that the interpreter of blocks is asked about.
-    pub target: fn() -> Rc<Target>,
+    pub target: fn() -> Arc<Target>,
     /// What the stack pointer is a multiple of, whatever is written to it. What would be written
     /// otherwise is not compared with the interpreter, which leaves that out.
     pub stack_multiple: u64,

@@ -7,7 +7,7 @@
 //!   "Vector Fixed-Point Rounding Mode (vxrm) Register"); so code reaches them by `vcsr` alone;
 //! - `ctzw` counts zeros beyond the 32 bits that it is about (Unpriv "B": it gives at most 32).
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::LazyLock;
 
 use asm_analysis::block;
@@ -68,7 +68,7 @@ pub fn riscv32() -> Guest {
         random: |rng, words| random(Base::Rv32, rng, words),
         target: || {
             let llvm_features = target_riscv64().llvm_features.clone();
-            Rc::new(block::Target { llvm_features, ..block::Target::clone(&target_riscv32()) })
+            Arc::new(block::Target { llvm_features, ..block::Target::clone(&target_riscv32()) })
         },
         spans: || spans(Base::Rv32),
         ..common()

@@ -1,6 +1,7 @@
 //! Effects made by hand, run on a machine without code.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::machine::{Machine, Step};
 use super::super::next::{Destination, Next};
@@ -47,7 +48,7 @@ fn set(number: u8, value: Expression) -> Effect {
 fn aarch64() -> Block {
     let mut block = block(&target_x86_64(), "", &[]);
     let architecture = Architecture::AArch64;
-    block.target = Rc::new(Target { architecture, ..(*block.target).clone() });
+    block.target = Arc::new(Target { architecture, ..(*block.target).clone() });
     block
 }
 
