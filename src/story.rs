@@ -132,8 +132,14 @@ fn scope(
     let selects = ["-p", "--package", "--exclude"]
         .into_iter()
         .any(|flag| values_of(arguments, flag).next().is_some());
-    // The compiler's name of a crate.
-    let name = |artifact: &Artifact| artifact.target.name.replace('-', "_");
+    // The crates by the compiler's names; those of a registry are looked at with `--deps` alone.
+    let (mut seen, mut unseen) = (BTreeSet::new(), BTreeSet::new());
+    for artifact in artifacts {
+        let is_own = artifact.package_id.repr.starts_with("path+");
+        let crates = if request.deps || is_own { &mut seen } else { &mut unseen };
+        crates.insert(artifact.target.name.replace('-', "_"));
+    }
+    unseen.retain(|name| !seen.contains(name));
     // A target that cargo knows by its specification has the name of that file.
     let requested = values_of(arguments, "--target").map(|target| {
         let path = Path::new(&target);
@@ -147,7 +153,8 @@ fn scope(
     targets.extend(stories.iter().map(|story| story.target.clone()));
     Ok(lock::Scope {
         filter: request.story.filter.clone(),
-        crates: selects.then(|| artifacts.iter().map(name).collect()),
+        crates: selects.then_some(seen),
+        unseen,
         targets,
     })
 }

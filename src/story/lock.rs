@@ -48,6 +48,8 @@ pub struct Scope {
     pub filter: Option<String>,
     /// The selected crates; `None`: all.
     pub crates: Option<BTreeSet<String>>,
+    /// Crates that were compiled, but not looked at: dependencies, without `--deps`.
+    pub unseen: BTreeSet<String>,
     /// The targets.
     pub targets: BTreeSet<String>,
 }
@@ -60,6 +62,7 @@ impl Scope {
         let path = path.unwrap_or(key);
         let krate = path.split("::").next().unwrap_or(path);
         self.filter.as_ref().is_none_or(|filter| path.contains(filter.as_str()))
+            && !self.unseen.contains(krate)
             && self.crates.as_ref().is_none_or(|crates| crates.contains(krate))
             && target.is_none_or(|target| self.targets.contains(target))
     }
@@ -99,7 +102,7 @@ pub fn run(path: &Path, stories: &[Story], scope: &Scope, update: bool) -> Resul
     }
     let changes = changes(&seen, &now, stories);
     if changes.is_empty() {
-        terminal::status("Unchanged", format_args!("{} as in {file}", blocks(now.len())));
+        terminal::status("Unchanged", format_args!("{}, as in {file}", blocks(now.len())));
         return Ok(Status::Clean);
     }
     terminal::print(&changes)?;

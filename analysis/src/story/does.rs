@@ -1,7 +1,7 @@
 //! What a block does: to memory, registers, flags, stack and floating-point state.
 
 use super::{Does, Material, Needs, needs, text, wording};
-use crate::block::{BlockKind, Operand, Output};
+use crate::block::{Block, BlockKind, Operand, Output};
 use crate::effects::Part;
 use crate::facts::{Access, CallTarget, DepartureKind, ExitKind, StackUseKind, UseKind};
 use crate::meaning::{Meaning, SideEffect, SystemEffect};
@@ -31,8 +31,9 @@ pub(super) fn does(material: &Material<'_>, needs: &Needs) -> Does {
     does.flags = architecture
         .preserved_flags()
         .iter()
+        .filter(|cell| has_cell(material.block, **cell))
         .filter(|cell| facts.kept(**cell, 0, cell.bits()) != Kept::Yes)
-        .map(|cell| architecture.cell_name(*cell).to_owned())
+        .map(|cell| architecture.cell_name(*cell).trim_matches('`').to_owned())
         .collect();
     does.stack_bytes = stack_bytes(material);
     does.floating_point = floating_point(material);
@@ -69,6 +70,12 @@ fn memory(material: &Material<'_>, needs: &Needs) -> Vec<String> {
     memory
 }
 
+/// Whether the processor that the block is compiled for certainly has a cell of status: that of a vector
+/// unit comes with the unit.
+fn has_cell(block: &Block, cell: Cell) -> bool {
+    !matches!(cell, Cell::Vector(_)) || block.has_feature("zve32x")
+}
+
 /// The registers that hold something else at some exit.
 fn registers(material: &Material<'_>) -> Vec<String> {
     let facts = material.facts;
@@ -76,6 +83,7 @@ fn registers(material: &Material<'_>) -> Vec<String> {
     for (cell, _) in facts.exits.iter().flat_map(|exit| exit.state.changes()) {
         if let Cell::Register(register) = cell
             && !registers.contains(&register)
+            && material.block.may_hold_value(register)
             && facts.kept(cell, 0, cell.bits()) != Kept::Yes
         {
             registers.push(register);

@@ -301,6 +301,13 @@ fn a_loop_is_told_once() {
 }
 
 #[test]
+fn what_the_processor_does_not_have_is_not_changed() {
+    let block = block(&crate::testing::target_riscv64(), "ecall", &[]);
+    let does = story_of(&block, &[], &[]).does;
+    assert!(does.flags.is_empty(), "{does:?}");
+}
+
+#[test]
 fn upper_halves_in_a_row_are_one_entry() {
     let does = story("vzeroupper", &[], "nomem, nostack").does;
     assert_eq!(does.registers, ["xmm0 to xmm15 above bit 127 (not declared)"]);

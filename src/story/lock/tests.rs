@@ -80,6 +80,8 @@ fn a_run_that_looks_at_a_part_leaves_the_rest_alone() {
     assert!(all.includes("c::f t #1") && !all.includes("c::f other #1"));
     let filter = Scope { filter: Some("c::g".to_owned()), ..all.clone() };
     assert!(filter.includes("c::g t #2") && !filter.includes("c::f t #1"));
+    let dependencies = Scope { unseen: ["d".to_owned()].into(), ..all.clone() };
+    assert!(dependencies.includes("c::f t #1") && !dependencies.includes("d::f t #1"));
     let crates = Scope { crates: Some(["d".to_owned()].into()), ..all };
     assert!(
         crates.includes("d::f t #1") && crates.includes("d t #1") && !crates.includes("c::f t #1")
