@@ -4,6 +4,8 @@
 #![allow(clippy::panic, reason = "a test that can't continue")]
 
 use std::fmt::Write as _;
+use std::process::Command;
+use std::{env, fs};
 
 use asm_analysis::analyse::{Outcome, Reading, analyse};
 use asm_analysis::assemble::Failure;
@@ -97,14 +99,17 @@ fn a_subroutine_may_have_a_thousand_callers() {
 }
 
 /// Subroutines that each call the next one twice: more rows of callers than there is time for.
-#[test]
-fn callers_of_callers_end() {
+fn callers_of_callers() -> String {
     let mut template = String::from("call 100f\njmp 9f\n");
     for level in 100..118 {
         let _ = writeln!(template, "{level}: call {0}f\ncall {0}f\nret", level + 1);
     }
-    template += "118: add {a}, {b}\nret\n9:";
-    let doubts = doubts(&template);
+    template + "118: add {a}, {b}\nret\n9:"
+}
+
+#[test]
+fn callers_of_callers_end() {
+    let doubts = doubts(&callers_of_callers());
     assert!(!doubts.is_empty());
     let known = [DoubtKind::TooManyCallers, DoubtKind::TooMuchWork, DoubtKind::ComputedJump];
     assert!(doubts.iter().all(|doubt| known.contains(doubt)), "{doubts:?}");
@@ -117,4 +122,55 @@ fn many_branches_end() {
         let _ = writeln!(template, "bt {{b}}, {bit}\njc 2f\nrol {{a}}, {bit}\n2:");
     }
     assert_eq!(doubts(&template), []);
+}
+
+/// How many bytes a process that judges one block may take at most.
+const BYTES: u64 = 512 << 20;
+
+/// Says to the measured process which block it is to judge.
+const MEASURED: &str = "ASM_LINT_MEASURED";
+
+/// Blocks that keep as much as they can.
+fn greedy(name: &str) -> String {
+    let lines = |count: usize, line: fn(usize) -> String| (0..count).map(line).collect::<String>();
+    match name {
+        "callers of callers" => callers_of_callers(),
+        "paths with stores" => lines(2_000, |number| {
+            let (bit, place) = (number % 64, 8 * (number % 16) + 8);
+            format!("bt {{b}}, {bit}\njc 2f\nrol {{a}}, {bit}\nmov [rsp - {place}], {{a}}\n2:\n")
+        }),
+        "distinct places" => lines(10_000, |number| {
+            let place = 8 * number;
+            format!("mov [{{b}} + {place}], {{a}}\nadd {{a}}, [{{b}} + {place} + 4]\n")
+        }),
+        _ => ".rept 20000\nadd {a}, [{b}]\nxor [{b} + 8], {a}\n.endr".to_owned(),
+    }
+}
+
+/// What is measured; does nothing where nobody measures.
+#[test]
+#[ignore = "run by the test below"]
+fn measured() {
+    let Ok(name) = env::var(MEASURED) else { return };
+    outcome(&x86(&greedy(&name)));
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+    println!("\npeak {peak}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_block_takes_more_memory_than_there_is_for_one() {
+    let own = env::current_exe().unwrap_or_else(|error| panic!("{error}"));
+    for name in ["callers of callers", "paths with stores", "distinct places", "repetition"] {
+        let mut command = Command::new(&own);
+        command.args(["--exact", "measured", "--ignored", "--nocapture"]).env(MEASURED, name);
+        let output = command.output().unwrap_or_else(|error| panic!("{error}"));
+        let text = String::from_utf8_lossy(&output.stdout);
+        let peak = text.lines().find_map(|line| line.strip_prefix("peak")).map(str::trim);
+        let kilobytes = peak.and_then(|peak| peak.strip_suffix(" kB")?.trim().parse::<u64>().ok());
+        println!("{name}: {kilobytes:?} kB");
+        let Some(kilobytes) = kilobytes else { panic!("{name}: {output:?}") };
+        assert!(kilobytes << 10 <= BYTES, "{name}: {kilobytes} kB");
+    }
 }

@@ -32,7 +32,8 @@ const COUNTED_PATIENCE: usize = 4_096;
 #[derive(Default)]
 pub(super) struct Arrivals {
     exact: Vec<(State, TraceId)>,
-    merged: Option<Merged>,
+    /// In a box, since most places have none and there may be a hundred thousand of them.
+    merged: Option<Box<Merged>>,
     /// How many instructions had been executed when the first path came.
     since: Option<usize>,
 }
@@ -78,7 +79,7 @@ impl Explorer<'_> {
             Waiting::Merged((address, context)) => {
                 let merged = self.arrivals.get_mut(&(address, context))?.merged.as_mut()?;
                 merged.waiting = false;
-                let Merged { state, trace, last, .. } = merged;
+                let Merged { state, trace, last, .. } = &**merged;
                 self.budget.spend(state.size());
                 Some(Path {
                     address,
@@ -135,6 +136,10 @@ impl Explorer<'_> {
         }
         if path.exact && patient && arrivals.exact.len() < exact {
             path.trace = self.machine.traces.open(path.trace, None);
+            // At most places one path arrives; a vector that grows by itself has room for four.
+            if arrivals.exact.is_empty() {
+                arrivals.exact.reserve_exact(1);
+            }
             arrivals.exact.push((path.state.clone(), path.trace));
             self.budget.keep(&path.state);
             return self.work.add(address, Waiting::Exact(Box::new(path)));
@@ -153,7 +158,12 @@ impl Explorer<'_> {
                 path.state.serial = State::merged_serial(node);
                 let trace = self.machine.traces.open(path.trace, None);
                 self.budget.keep(&path.state);
-                none.insert(Merged { state: path.state, trace, last: path.last, waiting: false })
+                none.insert(Box::new(Merged {
+                    state: path.state,
+                    trace,
+                    last: path.last,
+                    waiting: false,
+                }))
             }
         };
         if !std::mem::replace(&mut merged.waiting, true) {
