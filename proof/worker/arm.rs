@@ -102,6 +102,8 @@ extern "C" fn handle(signal: u32, information: *const u8, context: *mut u8) {
         if signal == SIGUSR1 {
             ptr::copy_nonoverlapping(context, shared.saved.as_mut_ptr(), CONTEXT_BYTES);
             exchange(context, &mut shared.state, true);
+            // No exclusive access of an earlier run is still open.
+            asm!("clrex", options(nostack, preserves_flags));
             shared.running = true;
         } else if shared.running {
             shared.running = false;

@@ -19,6 +19,7 @@ mod architecture;
 #[path = "../src/emulated/protocol.rs"]
 mod protocol;
 
+use std::arch::asm;
 use std::io::{self, Read, Write};
 use std::ptr;
 
@@ -78,6 +79,8 @@ extern "C" fn handle(signal: i32, information: *const u8, context: *mut u8) {
         if signal == SIGUSR1 {
             ptr::copy_nonoverlapping(context, shared.saved.as_mut_ptr(), CONTEXT_BYTES);
             write_state(context, &shared.state);
+            // No exclusive access of an earlier run is still open.
+            asm!("clrex", options(nostack, preserves_flags));
             shared.running = true;
         } else if shared.running {
             shared.running = false;

@@ -325,7 +325,8 @@ fn vary(form: &Form, rng: &mut Rng, set: Set) -> Vec<u8> {
             && bytes(word, state).len() == code.len()
     };
     let free = free_bits(base, same);
-    for _ in 0..8 {
+    // Of the short branches one in six is usable.
+    for _ in 0..64 {
         let mut candidate = base & !free | rng.u32(..) & free;
         // Without a condition, mostly.
         if state == State::Arm && candidate >> 28 != 0xF && rng.u8(..4) != 0 {

@@ -158,6 +158,14 @@ fn run_all(guest: &Guest, program: &Path, seed: u64, count: u64) -> io::Result<(
 }
 
 impl Sum {
+    /// Counts a trial that did not reach its end.
+    fn faulted(&mut self, numbered: &Numbered) {
+        if let [form] = numbered.trial.forms[..] {
+            self.tallies[form].tried += 1;
+            self.tallies[form].faulted += 1;
+        }
+    }
+
     fn run_batch(
         &mut self,
         batch: &[Numbered],
@@ -179,7 +187,11 @@ impl Sum {
             Err(_) => {
                 *emulator = Emulator::start(guest, program)?;
                 if let [only] = batch {
-                    self.killers.push((only.number, only.trial.text.join("; ")));
+                    if only.trial.enters_kernel_page() {
+                        self.faulted(only);
+                    } else {
+                        self.killers.push((only.number, only.trial.text.join("; ")));
+                    }
                     return Ok(());
                 }
                 let (one, other) = batch.split_at(batch.len() / 2);

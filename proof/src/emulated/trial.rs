@@ -11,7 +11,7 @@ use fastrand::Rng;
 
 use super::emulator::Run;
 use super::facts::{Interpreter, Unread};
-use super::machine::{Layout, Machine};
+use super::machine::{Layout, Machine, Tracked};
 use super::protocol::{MEMORY, MEMORY_BYTES, SLOT_BYTES, memory_pattern};
 use super::{Form, Guest, Lifted};
 
@@ -267,6 +267,13 @@ impl<'guest> Preparer<'guest> {
 }
 
 impl Trial {
+    /// Whether it goes to the page that Linux on Arm maps for its helpers
+    /// (Documentation/arch/arm/kernel_user_helpers.rst): QEMU ends where none of them begins.
+    pub fn enters_kernel_page(&self) -> bool {
+        let Tracked { value, known, .. } = &self.end.words;
+        known[0] as u32 == u32::MAX && (0xffff_0000..=0xffff_ffff).contains(&value[0])
+    }
+
     /// The two runs.
     pub fn runs(&self) -> [Run; 2] {
         let flipped = self.words.iter().zip(&self.flips).map(|(word, flips)| word ^ flips);
