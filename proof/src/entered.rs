@@ -45,6 +45,7 @@ impl Entered {
             lines: Vec::new(),
             symbols: Vec::new(),
             contents: Vec::new(),
+            instruction_sets: Vec::new(),
         };
         let code = MachineCode {
             sections: Rc::new([section]),

@@ -136,6 +136,9 @@ pub struct Section {
     /// What the content is, by ascending offset: each entry is good up to the next. Only ELF files
     /// for Arm, AArch64 and RISC-V say it; it is empty for others.
     pub contents: Vec<(u64, Content)>,
+    /// With which instruction set the content was assembled, by ascending offset: each entry is good
+    /// up to the next. Only ELF files for RISC-V say it: `rv32i2p1_m2p0_c2p0`.
+    pub instruction_sets: Vec<(u64, String)>,
 }
 
 /// What a part of a section is.
@@ -160,6 +163,12 @@ impl Section {
     pub fn content_at(&self, offset: u64) -> Option<Content> {
         let after = self.contents.partition_point(|(start, _)| *start <= offset);
         self.contents.get(after.checked_sub(1)?).map(|(_, content)| *content)
+    }
+
+    /// The instruction set that a byte was assembled with, where the object file says it.
+    pub fn instruction_set_at(&self, offset: u64) -> Option<&str> {
+        let after = self.instruction_sets.partition_point(|(start, _)| *start <= offset);
+        self.instruction_sets.get(after.checked_sub(1)?).map(|(_, name)| name.as_str())
     }
 
     /// The line that a byte came from, whichever text it is of.

@@ -64,6 +64,7 @@ pub(super) fn read(bytes: &[u8], text: &ModuleText) -> object::read::Result<Obje
             lines: Vec::new(),
             symbols: Vec::new(),
             contents: Vec::new(),
+            instruction_sets: Vec::new(),
         });
     }
     let reader = Reader { file: &file, numbers: &numbers, architecture: text.architecture() };
@@ -261,8 +262,10 @@ impl Reader<'_> {
                         Some(("home", unit)) => content.homes.push((unit, offset)),
                         _ if symbol.kind() == object::SymbolKind::Section => {}
                         _ if name.starts_with('$') && self.has_mapping_symbols() => {
-                            let contents = &mut content.sections[section].contents;
-                            contents.extend(mapping(name).map(|what| (offset, what)));
+                            let section = &mut content.sections[section];
+                            section.contents.extend(mapping(name).map(|what| (offset, what)));
+                            let set = name.strip_prefix("$x").filter(|set| set.starts_with("rv"));
+                            section.instruction_sets.extend(set.map(|set| (offset, set.to_owned())));
                         }
                         _ if name.starts_with(LABEL_PREFIX) => {}
                         _ => content.sections[section]
@@ -276,6 +279,7 @@ impl Reader<'_> {
         for section in &mut content.sections {
             // Of several for one offset the last one is in force.
             section.contents.sort_by_key(|(offset, _)| *offset);
+            section.instruction_sets.sort_by_key(|(offset, _)| *offset);
         }
         Ok(())
     }

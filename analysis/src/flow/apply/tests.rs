@@ -62,6 +62,7 @@ fn on_machine(test: impl FnOnce(&mut Machine<'_>, &mut State)) {
         bytes,
         relocations: Vec::new(),
         contents: Vec::new(),
+        instruction_sets: Vec::new(),
         lines: Vec::new(),
         symbols: Vec::new(),
     };

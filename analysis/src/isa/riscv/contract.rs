@@ -36,26 +36,42 @@ fn base(target: &Target) -> Base {
 
 /// Decodes the instruction at an address; `None` where there is none that is known.
 pub fn decode(fetch: &Fetch<'_>) -> Option<Instruction> {
-    let features = fetch.target.features.iter().map(String::as_str);
+    let features = ["zcmp", "zcmt", "zclsd"].into_iter().filter(|name| has(fetch, name));
     let decoder = Decoder::new(base(fetch.target), features);
     let mut instruction = decoder.decode(fetch.bytes).ok()?;
-    instruction.is_witnessed =
-        is_witnessed(&instruction) && !is_ambiguous(&instruction, fetch.target);
+    instruction.is_witnessed = is_witnessed(&instruction) && !is_ambiguous(&instruction, fetch);
     if instruction.name == "ebreak" && is_semihosting(fetch) {
         instruction.name = "semihosting";
     }
     Some(instruction)
 }
 
-/// Whether the encoding has two meanings and nothing tells which: where the target has neither D nor
-/// what takes its compressed stores instead, a template switched one of them on; where it has no F,
-/// arithmetic may be that of Zfinx, in general registers.
-fn is_ambiguous(instruction: &Instruction, target: &Target) -> bool {
-    let has = |feature: &str| target.features.contains(feature);
-    let is_told = has("d") || has("zcmp") || has("zcmt");
+/// Whether the instruction was assembled with an extension. The assembler notes the instruction set
+/// where it changes (psABI, "Mapping Symbol"), also within a template that switches one on by
+/// `.option arch`; where there is no such note, the target's features decide.
+fn has(fetch: &Fetch<'_>, extension: &str) -> bool {
+    let Some(set) = fetch.section.instruction_set_at(fetch.address.offset) else {
+        let (features, llvm) = (&fetch.target.features, &fetch.target.llvm_features);
+        return features.contains(extension)
+            || llvm.split(',').any(|feature| feature.strip_prefix('+') == Some(extension));
+    };
+    // The base instruction set comes first: `rv32i2p1_m2p0_zcmp1p0`.
+    set.split('_').skip(1).any(|named| named.strip_prefix(extension).is_some_and(is_version))
+}
+
+/// Whether it is a version as the names of instruction sets have it: `2p1`.
+fn is_version(text: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.split_once('p').is_some_and(|(major, minor)| is_number(major) && is_number(minor))
+}
+
+/// Whether the encoding has two meanings and nothing tells which: where neither D nor what takes its
+/// compressed stores instead is known to be on; without F, arithmetic may be that of Zfinx, in
+/// general registers.
+fn is_ambiguous(instruction: &Instruction, fetch: &Fetch<'_>) -> bool {
     let has_two_stores = instruction.encoded == "c.fsdsp" || instruction.encoded.starts_with("cm.");
-    let has_float = || has("f") || target.llvm_features.split(',').any(|feature| feature == "+f");
-    has_two_stores && !is_told || is_float_arithmetic(instruction) && !has_float()
+    has_two_stores && !["d", "zcmp", "zcmt"].into_iter().any(|name| has(fetch, name))
+        || is_float_arithmetic(instruction) && !has(fetch, "f")
 }
 
 /// Whether it works on floating-point registers, or with Zfinx on general ones; moves between the two
