@@ -71,3 +71,31 @@ unsafe fn only_leaves() {
         asm!("ret", options(noreturn))
     };
 }
+
+/// The first of the three sets the flags that the others go by.
+unsafe fn copies(mut to: *mut u8, mut from: *const u8, mut bytes: u64) {
+    unsafe {
+        asm!(
+            ".arch_extension mops",
+            "cpyfp [{0}]!, [{1}]!, {2}!",
+            "cpyfm [{0}]!, [{1}]!, {2}!",
+            "cpyfe [{0}]!, [{1}]!, {2}!",
+            inout(reg) to,
+            inout(reg) from,
+            inout(reg) bytes,
+        )
+    };
+}
+
+/// An ending without its beginning.
+unsafe fn fills_the_rest(mut to: *mut u8, mut bytes: u64, byte: u64) {
+    unsafe {
+        asm!(
+            ".arch_extension mops",
+            "sete [{0}]!, {1}!, {2}", //~ undefined_register_read
+            inout(reg) to,
+            inout(reg) bytes,
+            in(reg) byte,
+        )
+    };
+}

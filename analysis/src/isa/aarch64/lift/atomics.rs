@@ -339,7 +339,8 @@ fn authenticated_load(lifter: &mut Lifter<'_>) -> Option<()> {
 }
 
 /// `cpy*` and `set*` (FEAT_MOPS): an unknown stretch of memory, and all registers move on; the
-/// first of the three instructions of a sequence leaves a code in the flags.
+/// first of the three instructions of a sequence leaves a code in the flags, which the others read
+/// (DDI 0487 C6.2 CPYP, CPYM, CPYE).
 fn copy_or_set(lifter: &mut Lifter<'_>) -> Option<()> {
     let mut regs: Vec<(Reg, bool)> = Vec::new();
     for operand in lifter.code.operands.iter() {
@@ -359,12 +360,20 @@ fn copy_or_set(lifter: &mut Lifter<'_>) -> Option<()> {
     // Of `set*` the last register is the byte.
     let written = if memory == 2 { 3 } else { 2 };
     let mut all = inputs.clone();
-    all.extend(super::super::operands::FLAGS.map(|(flag, _)| lifter.flag(flag)));
+    // `cpyp`, `cpyfp`, `setp` and `setgp` are the first of their sequences.
+    let name = lifter.mnemonic().name();
+    let stage = ["cpyf", "cpy", "setg", "set"].iter().find_map(|kind| name.strip_prefix(kind));
+    let is_first = stage.is_some_and(|stage| stage.starts_with('p'));
+    if !is_first {
+        all.extend(super::super::operands::FLAGS.map(|(flag, _)| lifter.flag(flag)));
+    }
     for (reg, _) in regs.into_iter().take(written) {
         let name = format!("{} {reg}", lifter.mnemonic().name());
         let value = Expression::computed(Operation::Function(name.into()), all.clone(), 64);
         lifter.write(reg, value);
     }
-    super::general::set_flags(lifter, inputs);
+    if is_first {
+        super::general::set_flags(lifter, inputs);
+    }
     Some(())
 }
