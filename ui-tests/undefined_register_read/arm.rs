@@ -13,6 +13,18 @@ fn with_old_carry(a: u32) -> u32 {
     v
 }
 
+fn rotates_the_old_carry_in(a: u32) -> u32 {
+    let v;
+    unsafe { asm!("rrx {}, {}", out(reg) v, in(reg) a) }; //~ undefined_register_read
+    v
+}
+
+fn rotates_its_own_carry_in(a: u32) -> u32 {
+    let v;
+    unsafe { asm!("lsls {0}, {1}, #1", "rrx {0}, {0}", out(reg) v, in(reg) a) };
+    v
+}
+
 fn by_old_flags(mut a: u32) -> u32 {
     unsafe { asm!("it eq", "moveq {}, #1", inout(reg) a) }; //~ undefined_register_read
     a

@@ -272,7 +272,13 @@ impl Lifted {
             Effect::Store(_, Some(value)) => Some(value),
             _ => None,
         });
-        copies.any(|value| value.copies(cell))
+        // `rrx` shifts the carry into what it takes from a register.
+        let is_status_alone = |value: &Expression| {
+            let mut alone = true;
+            value.cells(&mut |part| alone &= !matches!(part.cell, Cell::Register(_)));
+            alone
+        };
+        copies.any(|value| value.copies(cell) && is_status_alone(value))
     }
 
     /// Whether it looks at a status flag in order to decide or compute something by it.
