@@ -46,3 +46,20 @@ fn masks_interrupts() -> u32 {
     before
 }
 
+/// Which system it calls is not known, but `six` has to get there.
+fn calls_a_system(five: u32, six: u32) {
+    unsafe {
+        asm!(
+            "mov {saved}, r6",
+            "mov r6, {five}", //~ operand_register_collision
+            "mov r5, {six}",
+            "svc #1",
+            "mov r6, {saved}",
+            saved = out(reg) _,
+            five = in(reg) five,
+            six = in(reg) six,
+            out("r0") _,
+            out("r5") _,
+        )
+    };
+}

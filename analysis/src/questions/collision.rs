@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analyse::Reading;
 use crate::block::{Block, BlockKind, Operand, Place};
-use crate::facts::{Facts, UseKind};
+use crate::facts::{DoubtKind, Facts, UseKind};
 use crate::meaning::Meanings;
 use crate::questions::exits::Kept;
 use crate::registers::Register;
@@ -38,7 +38,7 @@ pub fn is_too_much(block: &Block, reading: &Reading) -> bool {
 /// The registers that a block uses without declaring them, with the operands that the compiler may give
 /// them to.
 fn choices(block: &Block, facts: &Facts) -> Vec<(Register, Vec<usize>)> {
-    if block.kind != BlockKind::Inline || !facts.is_complete() {
+    if block.kind != BlockKind::Inline || !is_followed(facts) {
         return Vec::new();
     }
     let taken = taken(facts);
@@ -64,6 +64,20 @@ fn choices(block: &Block, facts: &Facts) -> Vec<(Register, Vec<usize>)> {
         (register, operands.filter(|&number| may_be_given(block, number, register)).collect())
     });
     choices.filter(|(_, operands): &(_, Vec<usize>)| !operands.is_empty()).collect()
+}
+
+/// Whether control was followed through the whole block. What a system call without a known kernel
+/// leaves changed is the same whichever registers the operands have.
+fn is_followed(facts: &Facts) -> bool {
+    let is_call = |site: Option<Site>| {
+        let departs = facts.departures.iter().any(|departure| Some(departure.site) == site);
+        !departs && facts.handed_over.iter().any(|(handed, ..)| Some(*handed) == site)
+    };
+    facts.doubts.iter().all(|doubt| match doubt.kind {
+        DoubtKind::UnknownFlagsLoaded | DoubtKind::ForeignAnswer => true,
+        DoubtKind::OpaqueInstruction => is_call(doubt.site),
+        _ => false,
+    })
 }
 
 /// The registers of all operands.
