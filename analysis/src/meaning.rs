@@ -90,6 +90,8 @@ words! {
         ProcessorIdentity = "identity",
         /// The rights of protection keys.
         ProtectionKey = "key",
+        /// The keys that sign pointers.
+        SigningKey = "signing-key",
         /// Whether and how a transaction ran.
         Transaction = "transaction",
         /// State that a hypervisor or a platform holds.

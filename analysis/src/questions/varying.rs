@@ -170,6 +170,12 @@ impl<N: Fn(Site) -> Option<Nondeterminism>> Search<'_, N> {
             | Cell::Vector(VectorState::Saturated) => {
                 return Some((VaryingKind::FloatingStatus, self.saver_of_status(cell)));
             }
+            // Such as the keys that sign pointers: what varies is known of the instruction.
+            Cell::System(_) => {
+                let site = through.or_else(|| self.first_naming(cell))?;
+                let source = (self.nondeterministic)(site)?;
+                return Some((VaryingKind::Instruction(source), Some(site)));
+            }
             _ => return None,
         };
         Some((kind, through.or_else(|| self.first_naming(cell))))
