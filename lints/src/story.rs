@@ -64,11 +64,16 @@ impl Stories {
         self.lines.is_some()
     }
 
-    /// Adds the story of a block: `told` is what [`told`] made of what was proved.
-    pub(crate) fn add(&mut self, tcx: TyCtxt<'_>, origin: &Origin<'_>, told: Map<String, Value>) {
+    /// Adds the story of a block: `content` is what [`content`] made of what was proved.
+    pub(crate) fn add(
+        &mut self,
+        tcx: TyCtxt<'_>,
+        origin: &Origin<'_>,
+        content: Map<String, Value>,
+    ) {
         if let Some(lines) = &mut self.lines {
             let mut story = place(tcx, origin);
-            story.extend(told);
+            story.extend(content);
             lines.push_str(&Value::Object(story).to_string());
             lines.push('\n');
         }
@@ -117,9 +122,9 @@ fn place(tcx: TyCtxt<'_>, origin: &Origin<'_>) -> Map<String, Value> {
     story
 }
 
-/// What is told of a block that was judged: what the lints found, and what was proved. `names` is what
+/// What a story says of a block that was judged: what the lints found, and what was proved. `names` is what
 /// the author calls the operands.
-pub(crate) fn told(
+pub(crate) fn content(
     judged: &[Judged<'_>],
     found: &[(&Entry, Message)],
     doubts: &Doubts,

@@ -1,7 +1,7 @@
 //! What is asked about a block, and what the lints answer, both as plain data.
 //!
-//! Made by [`check`](crate::check). The compiler is asked before ([`Wanted`]) and told after
-//! ([`Verdict`]); between the two, [`judge`] needs nothing of it, so that any thread can do it.
+//! Made by [`check`](crate::check). What the compiler has to
+//! answer comes first ([`Wanted`]), what it is to show last ([`Verdict`]); between the two, [`judge`] needs nothing of it, so that any thread can do it.
 
 use std::borrow::Cow;
 
@@ -26,7 +26,7 @@ pub(crate) struct Wanted {
     lints: Vec<&'static Entry>,
     /// Whether somebody wants to know which rules can't be decided.
     doubts: bool,
-    /// What the author calls the operands, where a story is told.
+    /// What the author calls the operands, where a story is wanted.
     names: Option<Names>,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct Verdict {
     pub(crate) messages: Vec<(&'static Entry, Message)>,
     /// Why rules could not be decided, if somebody wants to know; see [`Doubts`].
     pub(crate) doubts: Doubts,
-    /// What a story says besides where the block is, where one is told.
+    /// What a story says besides where the block is, where one is wanted.
     pub(crate) story: Option<Map<String, Value>>,
 }
 
@@ -82,7 +82,7 @@ pub(crate) fn judge_as(judged: &[Judged<'_>], wanted: &Wanted) -> Verdict {
     let messages: Vec<_> = wanted.lints.iter().flat_map(messages_of).collect();
     let doubts = if wanted.doubts { lints::doubts(judged) } else { Doubts::new() };
     let names = wanted.names.as_ref();
-    let story = names.map(|names| story::told(judged, &messages, &doubts, names));
+    let story = names.map(|names| story::content(judged, &messages, &doubts, names));
     Verdict { messages, doubts, story }
 }
 
