@@ -1,7 +1,8 @@
 //! What is asked about a block, and what the lints answer, both as plain data.
 //!
-//! Made by [`check`](crate::check). What the compiler has to
-//! answer comes first ([`Wanted`]), what it is to show last ([`Verdict`]); between the two, [`judge`] needs nothing of it, so that any thread can do it.
+//! Made by [`check`](crate::check). What the compiler has to answer comes first ([`Wanted`]), what it
+//! is to show last ([`Verdict`]); between the two, [`judge`] needs nothing of it, so that any thread
+//! can do it.
 
 use std::borrow::Cow;
 

@@ -202,7 +202,7 @@ fn words(kind: VaryingKind, judged: &Judged<'_>) -> &'static str {
             Nondeterminism::Descriptor => "a descriptor table",
             Nondeterminism::ProcessorIdentity => "the processor's features",
             Nondeterminism::ProtectionKey => "protection key rights",
-            Nondeterminism::SigningKey => "the keys that sign pointers",
+            Nondeterminism::SigningKey => "keys that sign pointers",
             Nondeterminism::Exclusive => "whether an exclusive store succeeded",
             Nondeterminism::Transaction => "the transaction's state",
             Nondeterminism::Hypervisor => "the hypervisor",
