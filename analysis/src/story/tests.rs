@@ -186,7 +186,7 @@ fn features_and_faults_are_needed() {
 
 #[test]
 fn privilege_is_what_the_instructions_ask() {
-    let of = |target: &std::rc::Rc<crate::block::Target>, template: &str, operands: &[&str]| {
+    let of = |target: &std::sync::Arc<crate::block::Target>, template: &str, operands: &[&str]| {
         let mut block = block(target, template, operands);
         block.options = options("nomem, nostack");
         let meanings = Meanings::standard();
