@@ -182,15 +182,3 @@ unsafe fn loads_what_another_store_may_have_hit(p: *mut u64, q: *mut u64, value:
         )
     };
 }
-
-unsafe fn vector_edited_in_an_image(area: *mut u8) {
-    unsafe {
-        asm!(
-            "fxsave [rdi]",
-            "mov qword ptr [rdi + 168], 0",
-            "fxrstor [rdi]", //~ undeclared_clobber
-            in("rdi") area,
-            options(nostack, preserves_flags),
-        );
-    }
-}

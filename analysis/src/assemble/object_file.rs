@@ -265,7 +265,9 @@ impl Reader<'_> {
                             let section = &mut content.sections[section];
                             section.contents.extend(mapping(name).map(|what| (offset, what)));
                             let set = name.strip_prefix("$x").filter(|set| set.starts_with("rv"));
-                            section.instruction_sets.extend(set.map(|set| (offset, set.to_owned())));
+                            section
+                                .instruction_sets
+                                .extend(set.map(|set| (offset, set.to_owned())));
                         }
                         _ if name.starts_with(LABEL_PREFIX) => {}
                         _ => content.sections[section]

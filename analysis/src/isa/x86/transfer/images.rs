@@ -2,9 +2,9 @@
 //! their counterparts (SDM vol. 1, 10.5 and chapter 13; vol. 2, FSAVE, FSTENV).
 //!
 //! What an image holds is known under a base of its own, word for word and apart from the bytes at
-//! its address. What an instruction always writes at one place is known there, too, so that code
-//! which reads it or changes it in memory is followed. After any other change of an image its words
-//! are only perhaps what was saved.
+//! its address. The control words are known at their places, too, so that code which reads or changes
+//! them in memory is followed. After any other change of an image its words are only perhaps what was
+//! saved.
 
 use iced_x86::Register as Iced;
 
@@ -63,9 +63,6 @@ fn place_in_image(what: FloatingState, part: Part) -> Option<i64> {
             Cell::X87Control,
         ) => Some(0),
         (F::SaveFxImage | F::LoadFxImage, Cell::Mxcsr) => Some(24),
-        (F::SaveFxImage | F::LoadFxImage, Cell::Register(Register::Vector(number))) => {
-            Some(160 + 16 * i64::from(number))
-        }
         _ => None,
     }
 }
