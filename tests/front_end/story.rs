@@ -246,11 +246,8 @@ fn the_page_shows_real_stories_of_published_crates() {
     if !is_supported() {
         return;
     }
-    let project = Project::library("#![no_std]\n");
-    project.write(
-        "Cargo.toml",
-        "[package]\nname = \"subject\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n\
-         [dependencies]\ncmov = \"=0.5.4\"\nnum-bigint = \"=0.5.1\"\nconstant_time_eq = \"=0.6.1\"\n\
+    let project = depending_on(
+        "cmov = \"=0.5.4\"\nnum-bigint = \"=0.5.1\"\nconstant_time_eq = \"=0.6.1\"\n\
          x86_64 = { version = \"=0.15.5\", default-features = false, features = [\"instructions\"] }\n",
     );
     if !fetched(&project) {
@@ -259,6 +256,21 @@ fn the_page_shows_real_stories_of_published_crates() {
     let printed = project.lint("story --deps").expect_status(0).stdout;
     let shown = hold_stories("docs/story.md", &printed, |path| !path.starts_with("demo::"));
     assert!(shown >= 4, "{shown}");
+}
+
+/// The manifest of a package with these dependencies, a line each.
+fn manifest_with(dependencies: &str) -> String {
+    format!(
+        "[package]\nname = \"subject\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n\
+         [dependencies]\n{dependencies}"
+    )
+}
+
+/// A package of that manifest, without code of its own.
+fn depending_on(dependencies: &str) -> Project {
+    let project = Project::library("#![no_std]\n");
+    project.write("Cargo.toml", &manifest_with(dependencies));
+    project
 }
 
 /// Whether the project's dependencies can be had.
@@ -293,11 +305,10 @@ fn the_lock_shows_what_changed_between_two_versions_of_a_crate() {
     }
     let project = Project::library("#![no_std]\n");
     let manifest = |version: &str| {
-        format!(
-            "[package]\nname = \"subject\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n\
-             [dependencies.x86_64]\nversion = \"={version}\"\ndefault-features = false\n\
-             features = [\"instructions\"]\n"
-        )
+        manifest_with(&format!(
+            "x86_64 = {{ version = \"={version}\", default-features = false, \
+             features = [\"instructions\"] }}\n"
+        ))
     };
     project.write("Cargo.toml", &manifest("0.14.13"));
     if !fetched(&project) {
@@ -332,12 +343,7 @@ fn doubles_of_published_blocks_agree() {
     if !is_supported() {
         return;
     }
-    let project = Project::library("#![no_std]\n");
-    project.write(
-        "Cargo.toml",
-        "[package]\nname = \"subject\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n\
-         [dependencies]\ncmov = \"=0.5.4\"\nnum-bigint = \"=0.5.1\"\n",
-    );
+    let project = depending_on("cmov = \"=0.5.4\"\nnum-bigint = \"=0.5.1\"\n");
     if !fetched(&project) {
         return;
     }
