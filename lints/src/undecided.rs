@@ -73,15 +73,26 @@ fn stops_at(facts: &Facts, doubt: &Doubt) -> bool {
 pub(crate) fn rules(judged: &Judged<'_>, doubt: &Doubt) -> Vec<String> {
     let Some((block, facts)) = judged.analysed() else { return Vec::new() };
     let unknown = Unknown::of(doubt, facts);
-    let accuses = |entry: &&Entry| matches!(entry.group, Group::Contract | Group::Hazard);
+    open(judged, block, facts, |entry| {
+        let rule = entry.name();
+        matches!(entry.group, Group::Contract | Group::Hazard)
+            && !BY_TEXT.contains(&&*rule)
+            && hangs_on(&rule, unknown, block, facts)
+    })
+}
+
+/// The rules that apply to a block and are not broken anyway, of those that `may_be` says are open.
+fn open(
+    judged: &Judged<'_>,
+    block: &Block,
+    facts: &Facts,
+    may_be: impl Fn(&Entry) -> bool,
+) -> Vec<String> {
     LINTS
         .iter()
-        .filter(accuses)
         .filter(|entry| {
-            let rule = entry.name();
-            !BY_TEXT.contains(&&*rule)
-                && applies(&rule, judged, block, facts)
-                && hangs_on(&rule, unknown, block, facts)
+            may_be(entry)
+                && applies(&entry.name(), judged, block, facts)
                 // What is broken is broken, whatever else happens.
                 && (entry.messages)(&[*judged]).is_empty()
         })
@@ -106,16 +117,10 @@ pub(crate) fn by_overlap(judged: &Judged<'_>) -> Option<(Site, Vec<String>)> {
         ("in_operand_modified", may_change_input),
         ("preserves_flags_modified", may_change_flags),
     ];
-    let rules: Vec<String> = LINTS
-        .iter()
-        .filter(|entry| {
-            let rule = entry.name();
-            hangs.iter().any(|(name, open)| *name == rule && open(block, facts))
-                && applies(&rule, judged, block, facts)
-                && (entry.messages)(&[*judged]).is_empty()
-        })
-        .map(Entry::name)
-        .collect();
+    let rules = open(judged, block, facts, |entry| {
+        let rule = entry.name();
+        hangs.iter().any(|(name, is_open)| *name == rule && is_open(block, facts))
+    });
     (!rules.is_empty()).then_some((read_back, rules))
 }
 
