@@ -222,6 +222,13 @@ impl<'block> Machine<'block> {
         self.values.fresh(origin, cause, Vec::new(), bits)
     }
 
+    /// What was there, unless the instruction changed it.
+    pub fn perhaps_kept(&mut self, state: &mut State, step: Step, held: Word) -> Word {
+        let bits = held.bits();
+        let origin = self.origin(state, step, 0);
+        self.values.fresh(origin, Cause::Opaque, vec![held], bits)
+    }
+
     /// Executes one instruction.
     pub fn execute(&mut self, state: &mut State, step: Step) -> Next {
         let decoded = self.decoded(step.site);

@@ -157,17 +157,23 @@ impl Memory {
         if overlap == Overlap::Stack {
             return;
         }
-        self.stores = self.stores.saturating_add(1);
+        let next = self.count_store();
         for region in &mut self.regions {
             if overlap.meets(region.overlap) && region.base != *base {
-                region.overlaid = self.stores.saturating_add(1);
+                region.overlaid = next;
             }
         }
     }
 
+    /// Counts a store, and returns the number of what is stored after it.
+    fn count_store(&mut self) -> u32 {
+        self.stores = self.stores.saturating_add(1);
+        self.stores.saturating_add(1)
+    }
+
     /// Notes that what is known at the base `words` is an image which takes so many bytes at
     /// `base + offset`.
-    pub fn is_image(&mut self, words: &Word, base: &Word, offset: i64, bytes: i64) {
+    pub fn add_image(&mut self, words: &Word, base: &Word, offset: i64, bytes: i64) {
         let image = Image { words: words.clone(), base: base.clone(), offset, bytes };
         if !self.images.contains(&image) {
             self.images.push(image);
@@ -191,9 +197,9 @@ impl Memory {
 
     /// Notes that memory at a base holds what it did only perhaps.
     pub fn overlay_at(&mut self, base: &Word) {
-        self.stores = self.stores.saturating_add(1);
+        let next = self.count_store();
         if let Some(region) = self.regions.iter_mut().find(|region| region.base == *base) {
-            region.overlaid = self.stores.saturating_add(1);
+            region.overlaid = next;
         }
     }
 

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::machine::{Machine, Step};
 use super::state::State;
-use crate::values::{Cause, Word};
+use crate::values::Word;
 
 /// After so many wider ranges a base is taken to be without bound on the side that grows.
 const PATIENCE: u8 = 4;
@@ -160,10 +160,7 @@ impl Machine<'_> {
         words: Vec<(i64, Word)>,
     ) {
         for (at, held) in words {
-            // It may have been left alone.
-            let origin = self.origin(state, step, 0);
-            let bits = held.bits();
-            let word = self.values.fresh(origin, Cause::Opaque, vec![held], bits);
+            let word = self.perhaps_kept(state, step, held);
             state.memory.replace(base, at, word);
         }
     }

@@ -5,6 +5,7 @@ use super::comparison::{Comparison, comparison_of, condition_of};
 use super::formula::{Formula, Operator, Reader, Shape};
 use crate::flow::condition::IS_ZERO;
 use crate::flow::state::Condition;
+use crate::isa::x86::comparison::Comparison as Flags;
 use crate::values::{Flag, Kind, Operation, Source, ValueId, Word};
 
 /// A yes-or-no question about values.
@@ -261,7 +262,7 @@ fn ask(
                 _ => Sum::signed(false, left, right?, carry),
             }
         }
-        Comparison::Difference => {
+        Comparison::Flags(Flags::Difference) => {
             let right = right?;
             match flags {
                 [CARRY] => Test::Less(left, right),
@@ -273,7 +274,7 @@ fn ask(
                 _ => of_result(apply(Operator::Subtract, left, right))?,
             }
         }
-        Comparison::Sum => {
+        Comparison::Flags(Flags::Sum) => {
             let right = right?;
             match flags {
                 [CARRY] => Sum::unsigned(false, left, right, None),
@@ -281,12 +282,12 @@ fn ask(
                 _ => of_result(apply(Operator::Add, left, right))?,
             }
         }
-        Comparison::SumWithCarry
-        | Comparison::SumWithOverflowAsCarry
-        | Comparison::DifferenceWithBorrow => {
+        Comparison::Flags(Flags::SumWithCarry)
+        | Comparison::Flags(Flags::SumWithOverflowAsCarry)
+        | Comparison::Flags(Flags::DifferenceWithBorrow) => {
             let (right, carry) = (right?, bit(carry?));
-            let subtracts = comparison == Comparison::DifferenceWithBorrow;
-            let by_overflow = comparison == Comparison::SumWithOverflowAsCarry;
+            let subtracts = comparison == Comparison::Flags(Flags::DifferenceWithBorrow);
+            let by_overflow = comparison == Comparison::Flags(Flags::SumWithOverflowAsCarry);
             match flags {
                 [CARRY] if !by_overflow => Sum::unsigned(subtracts, left, right, Some(carry)),
                 [OVERFLOW] if by_overflow => Sum::unsigned(subtracts, left, right, Some(carry)),
@@ -298,7 +299,7 @@ fn ask(
                 }
             }
         }
-        Comparison::Negation => {
+        Comparison::Flags(Flags::Negation) => {
             let none = number(&left, 0);
             match flags {
                 [CARRY] => {
@@ -309,15 +310,16 @@ fn ask(
                 _ => of_result(apply(Operator::Subtract, none, left))?,
             }
         }
-        Comparison::Increment | Comparison::Decrement => {
-            let (one, subtracts) = (number(&left, 1), comparison == Comparison::Decrement);
+        Comparison::Flags(Flags::Increment) | Comparison::Flags(Flags::Decrement) => {
+            let (one, subtracts) =
+                (number(&left, 1), comparison == Comparison::Flags(Flags::Decrement));
             let operator = if subtracts { Operator::Subtract } else { Operator::Add };
             match flags {
                 [OVERFLOW] => Sum::signed(subtracts, left, one, None),
                 _ => of_result(apply(operator, left, one))?,
             }
         }
-        Comparison::Product => {
+        Comparison::Flags(Flags::Product) => {
             // CF and OF are set where the high half is not 0.
             let ([CARRY] | [OVERFLOW]) = flags else { return None };
             let none = number(&left, 0);
@@ -326,7 +328,12 @@ fn ask(
             let high = Formula { bits: none.bits, shape: high };
             return Some(Question { test: Test::Equal(high, none), negated: true });
         }
-        Comparison::Logic(operator) => {
+        Comparison::Flags(logic @ (Flags::And | Flags::Or | Flags::Xor)) => {
+            let operator = match logic {
+                Flags::Or => Operator::Or,
+                Flags::Xor => Operator::Xor,
+                _ => Operator::And,
+            };
             let value = match right {
                 Some(right) if right != left || operator == Operator::Xor => {
                     apply(operator, left, right)

@@ -3,9 +3,14 @@
 
 use iced_x86::Mnemonic;
 
-/// How the transfer functions number the functions of an instruction: its mnemonic times this,
-/// plus a number for each result.
+/// How the functions of an instruction are numbered: its mnemonic times this, plus a number for each
+/// result.
 const RESULTS: u32 = 16;
+
+/// The number of the function that makes a result of an instruction.
+pub fn function_number(mnemonic: Mnemonic, result: u32) -> u32 {
+    mnemonic as u32 * RESULTS + result
+}
 
 /// The number of the result that is the flags.
 const FLAGS: u32 = 15;
@@ -105,7 +110,7 @@ pub fn is_only_result(number: u32, of: Mnemonic) -> bool {
         Mnemonic::Idiv,
         Mnemonic::Cpuid,
     ];
-    number == of as u32 * RESULTS && !SEVERAL.contains(&of)
+    number == function_number(of, 0) && !SEVERAL.contains(&of)
 }
 
 /// Whether a `setcc` whose bit is a function of this number asks for the condition's opposite

@@ -95,6 +95,8 @@ fn configure(builder: &mut Builder<'_>) {
         (_, 0) => None,
         _ => Some(builder.rs1()),
     };
+    // The count stays as it is, unless the type changes how many fit.
+    let keeps_count = wanted.is_none() && rd == 0;
     let computed = |inputs| Expression::computed(Operation::Function("vl".into()), inputs, bits);
     match wanted {
         Some(wanted) => {
@@ -109,7 +111,6 @@ fn configure(builder: &mut Builder<'_>) {
             builder.set(length, count.clone());
             builder.set_x(rd, count);
         }
-        // The count stays as it is, unless the type changes how many fit.
         None => {}
     }
     // A type that this machine lacks leaves `vill` set, and the count 0.
@@ -123,7 +124,7 @@ fn configure(builder: &mut Builder<'_>) {
     } else {
         builder.havoc(kind, HavocCause::Varying);
     }
-    if rd == 0 && rs1 == 0 && builder.name != "vsetivli" && !immediate.is_some_and(is_legal) {
+    if keeps_count && !immediate.is_some_and(is_legal) {
         builder.havoc(length, HavocCause::Varying);
     }
 }

@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 
 use crate::flow::machine::{Machine, Step};
 use crate::flow::state::State;
+use crate::isa::x86::comparison::function_number;
 use crate::isa::x86::decode::Decoded;
 use crate::values::{Flag, Operation, Word, low_mask};
 
@@ -133,7 +134,7 @@ impl Machine<'_> {
                 Word::ones(1)
             } else {
                 let all = computed.get_or_insert_with(|| {
-                    let number = instruction.mnemonic() as u32 * 16 + FLAGS_SLOT;
+                    let number = function_number(instruction.mnemonic(), FLAGS_SLOT);
                     self.values.computed(
                         Operation::Function(number),
                         inputs.to_vec(),

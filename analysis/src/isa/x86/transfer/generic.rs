@@ -8,6 +8,7 @@ use super::shapes::{Shape, shape};
 use crate::facts::AccessKind;
 use crate::flow::machine::{Address, Machine, Step};
 use crate::flow::state::State;
+use crate::isa::x86::comparison::function_number;
 use crate::isa::x86::decode::{Decoded, UsedRegister};
 use crate::isa::x86::meaning::{HiddenAccess, OperandAccess};
 use crate::isa::x86::operands::{cell_of, segment_with_base, zeroes_upper};
@@ -219,7 +220,7 @@ impl Machine<'_> {
             let origin = self.origin(state, step, u16::try_from(slot).unwrap_or(0));
             return self.values.fresh(origin, Cause::Instruction, Vec::new(), bits);
         }
-        let number = instruction.mnemonic() as u32 * 16 + slot;
+        let number = function_number(instruction.mnemonic(), slot);
         let vector = (0..instruction.op_count()).any(|operand| {
             instruction.op_kind(operand) == OpKind::Register
                 && (instruction.op_register(operand).is_vector_register()

@@ -170,7 +170,7 @@ impl Machine<'_> {
         let rest = offset.saturating_add(written)..offset.saturating_add(bytes);
         self.forget_perhaps(state, step, &outside, rest);
         let base = self.image_base(state, step, decoded);
-        state.memory.is_image(&base, &outside, offset, bytes);
+        state.memory.add_image(&base, &outside, offset, bytes);
         let components = self.components(state, step, what);
         state.memory.store(&base, overlap, COMPONENTS * STRIDE, components);
         for (number, part) in parts(what, self.word_bits()) {
@@ -222,11 +222,7 @@ impl Machine<'_> {
                     .filter(|_| is_saved)
             });
             let word = word.map(|(word, overlaid)| match overlaid {
-                // It may have been left alone.
-                true => {
-                    let origin = self.origin(state, step, 0);
-                    self.values.fresh(origin, Cause::Opaque, vec![word], part.bits)
-                }
+                true => self.perhaps_kept(state, step, word),
                 false => word,
             });
             let before = state.get(part.cell, &mut self.values);

@@ -5,6 +5,7 @@ use iced_x86::{Mnemonic, OpKind, Register as Iced};
 use super::flags::KnownFlags;
 use crate::flow::machine::{Machine, Step};
 use crate::flow::state::State;
+use crate::isa::x86::comparison::function_number;
 use crate::isa::x86::decode::Decoded;
 use crate::isa::x86::operands::cell_of;
 use crate::values::arithmetic::{rotate_left, shift_left, shift_right};
@@ -253,7 +254,7 @@ impl Machine<'_> {
             Mnemonic::Sarx => Mnemonic::Sar,
             mnemonic => mnemonic,
         };
-        let function = Operation::Function(mnemonic as u32 * 16);
+        let function = Operation::Function(function_number(mnemonic, 0));
         let inputs = vec![word.clone(), count.clone()];
         let result = self.values.computed(function, inputs, bits, step.site);
         self.write_flags(state, step, decoded, &[word, count], &KnownFlags::default());
@@ -348,7 +349,7 @@ impl Machine<'_> {
             }
             _ => {
                 let mnemonic = if is_signed { Mnemonic::Imul } else { Mnemonic::Mul };
-                let function = Operation::Function(mnemonic as u32 * 16 + 1);
+                let function = Operation::Function(function_number(mnemonic, 1));
                 let inputs = vec![left.clone(), right.clone()];
                 self.values.computed(function, inputs, bits, step.site)
             }
@@ -364,7 +365,7 @@ impl Machine<'_> {
         let instruction = &decoded.instruction;
         let bits = self.operand_bits(instruction, 0);
         let source = self.read_operand(state, step, decoded, 1, bits);
-        let number = instruction.mnemonic() as u32 * 16;
+        let number = function_number(instruction.mnemonic(), 0);
         let inputs = vec![source.clone()];
         // Of a source that is 0 the result is undefined, and the upper half may stay (SDM vol. 2,
         // BSF and BSR).
@@ -398,7 +399,7 @@ impl Machine<'_> {
         let bits = self.operand_bits(instruction, 1);
         let sum = self.read_operand(state, step, decoded, 0, 32);
         let data = self.read_operand(state, step, decoded, 1, bits);
-        let operation = Operation::Function(instruction.mnemonic() as u32 * 16);
+        let operation = Operation::Function(function_number(instruction.mnemonic(), 0));
         let result = self.values.computed(operation, vec![sum, data], 32, step.site);
         let whole = self.operand_bits(instruction, 0);
         self.write_operand(state, step, decoded, 0, result.zero_extend(whole));
@@ -422,7 +423,7 @@ impl Machine<'_> {
             let (word, position) = self.two_operands(state, step, decoded);
             let inputs = vec![word, position_in(&position, bits)];
             self.write_flags(state, step, decoded, &inputs, &KnownFlags::default());
-            let operation = Operation::Function(instruction.mnemonic() as u32 * 16);
+            let operation = Operation::Function(function_number(instruction.mnemonic(), 0));
             let result = self.values.computed(operation, inputs, bits, step.site);
             self.write_operand(state, step, decoded, 0, result);
             return true;

@@ -6,6 +6,7 @@ use super::names::{Conditional, traits};
 use crate::facts::UseKind;
 use crate::flow::machine::{Machine, Step};
 use crate::flow::state::State;
+use crate::isa::x86::comparison::function_number;
 use crate::isa::x86::decode::Decoded;
 use crate::registers::Register;
 use crate::values::{Cell, Flag, Operation, Word};
@@ -144,7 +145,7 @@ impl Machine<'_> {
                 (None, [flag]) if question.negated => self.values.not(flag, step.site),
                 (None, [flag]) => flag.clone(),
                 (None, flags) => {
-                    let number = instruction.mnemonic() as u32 * 16;
+                    let number = function_number(instruction.mnemonic(), 0);
                     self.values.computed(Operation::Function(number), flags.to_vec(), 1, step.site)
                 }
             };

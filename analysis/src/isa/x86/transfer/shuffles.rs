@@ -8,6 +8,7 @@ use iced_x86::{Mnemonic, OpKind};
 use super::names::{Widening, traits};
 use crate::flow::machine::{Machine, Step};
 use crate::flow::state::State;
+use crate::isa::x86::comparison::function_number;
 use crate::isa::x86::decode::Decoded;
 use crate::values::{Operation, Word};
 
@@ -107,7 +108,7 @@ impl Machine<'_> {
             Arrangement::One(_) => right.clone(),
             _ => self.read_operand(state, step, decoded, first, all),
         };
-        let number = mnemonic as u32 * 16;
+        let number = function_number(mnemonic, 0);
         let control = control.unwrap_or(0);
         let mut result = Word::default();
         for lane in 0..all / LANE {

@@ -7,7 +7,7 @@ use crate::flow::machine::{Machine, Step};
 use crate::flow::state::State;
 use crate::isa::x86::decode::Decoded;
 use crate::registers::Register;
-use crate::values::{Cause, Cell, Flag, Word};
+use crate::values::{Cell, Flag, Word};
 
 /// The flags that `popf` always loads and that are not followed one by one: TF, NT and ID.
 const LOADED_FLAGS: [u16; 3] = [8, 14, 21];
@@ -114,9 +114,7 @@ impl Machine<'_> {
         if image == before {
             return before;
         }
-        let bits = before.bits();
-        let origin = self.origin(state, step, bits);
-        self.values.fresh(origin, Cause::Opaque, vec![before], bits)
+        self.perhaps_kept(state, step, before)
     }
 
     fn is_entry_flag(&mut self, bit: &Word, flag: Flag) -> bool {

@@ -7,6 +7,7 @@ use super::flags::KnownFlags;
 use crate::facts::{AccessKind, UseKind};
 use crate::flow::machine::{Address, Machine, Step};
 use crate::flow::state::State;
+use crate::isa::x86::comparison::function_number;
 use crate::isa::x86::decode::Decoded;
 use crate::isa::x86::operands::segment_with_base;
 use crate::registers::Register;
@@ -229,7 +230,7 @@ impl Machine<'_> {
         if shape.destination.is_some() {
             pointers.push(Register::RDI);
         }
-        let number = decoded.instruction.mnemonic() as u32 * 16;
+        let number = function_number(decoded.instruction.mnemonic(), 0);
         for (slot, register) in (1u32..).zip(pointers) {
             let pointer = self.general(state, register).slice(0, bits);
             let after = match backwards {

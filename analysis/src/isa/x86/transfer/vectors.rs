@@ -8,6 +8,7 @@ use super::names::traits;
 use super::shapes::{Shape, is_complex};
 use crate::flow::machine::{Machine, Step};
 use crate::flow::state::State;
+use crate::isa::x86::comparison::function_number;
 use crate::isa::x86::decode::Decoded;
 use crate::isa::x86::operands::zeroes_upper;
 use crate::registers::Register;
@@ -52,7 +53,7 @@ impl Machine<'_> {
             return;
         }
         let before = state.get(Cell::Mxcsr, &mut self.values);
-        let number = decoded.instruction.mnemonic() as u32 * 16 + 13;
+        let number = function_number(decoded.instruction.mnemonic(), 13);
         let inputs = vec![before.slice(0, 6)];
         let after = self.values.computed(Operation::Function(number), inputs, 6, step.site);
         let after = before.with(0, &after);
@@ -230,7 +231,7 @@ impl Machine<'_> {
         let count = self.read_operand(state, step, decoded, last, 64);
         // Every element depends on the count: it is next to each.
         let counts = (0..bits / 64).fold(Word::default(), |counts, _| counts.then(&count));
-        let operation = Operation::Lanes(lane, instruction.mnemonic() as u32 * 16);
+        let operation = Operation::Lanes(lane, function_number(instruction.mnemonic(), 0));
         let result = self.values.computed(operation, vec![word, counts], bits, step.site);
         self.write_operand(state, step, decoded, 0, result);
         true
@@ -296,7 +297,7 @@ impl Machine<'_> {
         if traits.only_compares {
             return true;
         }
-        let number = instruction.mnemonic() as u32 * 16;
+        let number = function_number(instruction.mnemonic(), 0);
         let bits = if vector {
             traits.converted_bits.unwrap_or(lane)
         } else {

@@ -5,6 +5,7 @@ use iced_x86::{Mnemonic, Register as Iced};
 use super::generic::{reads, writes};
 use crate::flow::machine::{Machine, Step};
 use crate::flow::state::State;
+use crate::isa::x86::comparison::function_number;
 use crate::isa::x86::decode::Decoded;
 use crate::isa::x86::meaning::FloatingState;
 use crate::registers::Register;
@@ -101,7 +102,7 @@ impl Machine<'_> {
     }
 
     fn change_status(&mut self, state: &mut State, step: Step, mnemonic: Mnemonic) {
-        let number = mnemonic as u32 * 16 + 12;
+        let number = function_number(mnemonic, 12);
         let before = state.get(Cell::X87Status, &mut self.values);
         // Which bits are replaced and which are only added to is not followed.
         let after = self.values.computed(Operation::Mixed(number), vec![before], 16, step.site);
