@@ -12,20 +12,20 @@ use crate::error::{Error, Result};
 /// The page's template. Everything that is put into it is escaped.
 const TEMPLATE: &str = include_str!("page.html");
 
+/// What a card shows when it is open.
+const BODY: &str = include_str!("body.html");
+
 /// A story as the template wants it.
 #[derive(Serialize)]
 struct Card<'a> {
     number: usize,
     story: &'a Story,
     path: String,
-    /// Words to be searched, in lower case.
-    words: String,
     needs: Vec<String>,
     does: Vec<String>,
     lines: &'a [Line],
     source: Vec<Piece<'a>>,
     double: Option<String>,
-    options: Vec<&'a str>,
 }
 
 /// A part of the macro call.
@@ -37,27 +37,63 @@ struct Piece<'a> {
 }
 
 /// The page of all stories.
+///
+/// The list of blocks comes first and is all that a browser has to lay out; what is in the blocks is
+/// data at the end of the page, and becomes part of the page where a block is opened.
 pub fn page(stories: &[Story]) -> Result<String> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.add_filter("ticks", ticks);
     let failed = |error: minijinja::Error| Error::while_doing("write the stories as a page", error);
-    let template = environment.template_from_str(TEMPLATE).map_err(failed)?;
+    let body = environment.template_from_str(BODY).map_err(failed)?;
     let cards: Vec<Card<'_>> = stories.iter().enumerate().map(card).collect();
+    let mut contents: Vec<(String, String)> = Vec::new();
+    for card in &cards {
+        let body = body.render(context! { card => Serde(card) }).map_err(failed)?;
+        contents.push((words(card), body));
+    }
+    let index: Vec<_> = stories
+        .iter()
+        .map(|story| (&story.krate, &story.file, &story.verdict, options(story)))
+        .collect();
     let mut crates: Vec<&str> = stories.iter().map(|story| story.krate.as_str()).collect();
     crates.dedup();
     let count = |verdict: &str| stories.iter().filter(|story| story.verdict == verdict).count();
-    template
-        .render(context! {
-            cards => Serde(&cards),
-            crates => Serde(&crates),
-            total => stories.len(),
-            holds => count("holds"),
-            broken => count("broken"),
-            open => count("partly judged"),
-            version => env!("CARGO_PKG_VERSION"),
-        })
-        .map_err(failed)
+    let page = environment.template_from_str(TEMPLATE).map_err(failed)?;
+    page.render(context! {
+        cards => Serde(&cards),
+        index => data(&index)?,
+        contents => data(&contents)?,
+        crates => Serde(&crates),
+        total => stories.len(),
+        holds => count("holds"),
+        broken => count("broken"),
+        open => count("partly judged"),
+        version => env!("CARGO_PKG_VERSION"),
+    })
+    .map_err(failed)
+}
+
+/// A value as JSON in a `<script>`, which nothing in it ends.
+fn data(value: &impl Serialize) -> Result<minijinja::Value> {
+    let text = serde_json::to_string(value)
+        .map_err(|error| Error::while_doing("write the stories as a page", error))?;
+    let text = text.replace("</", "<\\/").replace("<!", "\\u003c!");
+    Ok(minijinja::Value::from_safe_string(text))
+}
+
+/// What a search looks at, in lower case.
+fn words(card: &Card<'_>) -> String {
+    let code: Vec<&str> = card.lines.iter().map(|line| line.text.as_str()).collect();
+    format!("{} {} {}", card.path, card.story.file, code.join(" ")).to_lowercase()
+}
+
+/// The options that the block declares.
+fn options(story: &Story) -> Vec<&str> {
+    let promises = story.promises.iter();
+    let declared = promises
+        .filter(|promise| !promise.promise.contains(' ') && promise.verdict != "could be promised");
+    declared.map(|promise| promise.promise.as_str()).collect()
 }
 
 /// A text as HTML, with what is in backticks as code.
@@ -132,22 +168,14 @@ fn double(double: &super::model::Double) -> String {
 }
 
 fn card((number, story): (usize, &Story)) -> Card<'_> {
-    let path = story.path();
-    let code: Vec<&str> = story.code.iter().map(|line| line.text.as_str()).collect();
-    let words = format!("{path} {} {}", story.file, code.join(" ")).to_lowercase();
-    let is_option = |promise: &&super::model::Promise| !promise.promise.contains(' ');
-    let declared = |promise: &&super::model::Promise| promise.verdict != "could be promised";
-    let options = story.promises.iter().filter(is_option).filter(declared);
     Card {
         number,
         story,
-        words,
         needs: needs(story),
         does: does(story),
         lines: &story.code,
         source: source(story),
         double: story.double.as_ref().map(double),
-        options: options.map(|promise| promise.promise.as_str()).collect(),
-        path,
+        path: story.path(),
     }
 }
