@@ -76,6 +76,16 @@ fn has_cell(block: &Block, cell: Cell) -> bool {
     !matches!(cell, Cell::Vector(_)) || block.has_feature("zve32x")
 }
 
+/// How a register is declared that is not.
+const NOT_DECLARED: &str = "not declared";
+
+/// The registers that the block changes and does not declare.
+pub(super) fn undeclared(does: &Does) -> impl Iterator<Item = &str> {
+    does.registers.iter().filter_map(|register| {
+        register.strip_suffix(')')?.strip_suffix(NOT_DECLARED)?.strip_suffix(" (")
+    })
+}
+
 /// The registers that hold something else at some exit.
 fn registers(material: &Material<'_>) -> Vec<String> {
     let facts = material.facts;
@@ -137,7 +147,7 @@ fn registers(material: &Material<'_>) -> Vec<String> {
             false => material.register(register),
         };
         let undeclared = match (is_inline, changed) {
-            (true, true) => "not declared",
+            (true, true) => NOT_DECLARED,
             (true, false) => "not declared, and perhaps kept",
             (false, _) => "",
         };

@@ -89,8 +89,10 @@ fn decoded(material: &Material<'_>, site: Site, branches: &Branches) -> Decoded 
             // What a call pushes is gone when it comes back.
             Some(_) if is_call => {}
             Some(0) => {}
-            Some(bytes) if bytes < 0 => add(format!("{name} - {}", bytes.unsigned_abs())),
-            Some(bytes) => add(format!("{name} + {bytes}")),
+            Some(bytes) => add(moved(&name, bytes)),
+            None if is_stack_pointer && let Some(bytes) = step(&material.decoded(site), &name) => {
+                add(moved(&name, bytes));
+            }
             None if !registers.contains(&name) => registers.push(name),
             None => {}
         }
@@ -110,6 +112,13 @@ fn decoded(material: &Material<'_>, site: Site, branches: &Branches) -> Decoded 
         add(format!("sets {}", flags.join(" ")));
     }
     let meaning = material.meaning(site);
+    // An instruction that computes may raise what is in the same register.
+    if registers.is_empty() && flags.is_empty() && !meaning.raises_float_status {
+        let control = architecture.float_control().iter();
+        for part in control.filter(|part| written.contains(&part.cell)) {
+            add(format!("writes {}", architecture.control_name(part.cell)));
+        }
+    }
     let is_fence = meaning.side_effect == Some(SideEffect::Fence);
     if meaning.synchronizes {
         add("orders memory accesses".to_owned());
@@ -128,8 +137,39 @@ fn decoded(material: &Material<'_>, site: Site, branches: &Branches) -> Decoded 
     Decoded { text: decoded_text(material, site), effects }
 }
 
-/// An instruction as decoded. What only the linker fills in is shown by name, any other target of a jump
-/// by dots.
+/// How far a register moved: `rsp - 8`.
+fn moved(register: &str, bytes: i64) -> String {
+    match bytes < 0 {
+        true => format!("{register} - {}", bytes.unsigned_abs()),
+        false => format!("{register} + {bytes}"),
+    }
+}
+
+/// By how much an instruction moves a register, if it adds or subtracts a number: `sub rsp, 0x40`,
+/// `add sp, sp, #16`.
+fn step(instruction: &str, register: &str) -> Option<i64> {
+    let (mnemonic, operands) = instruction.split_once(' ')?;
+    let operands: Vec<&str> = operands.split(',').map(str::trim).collect();
+    let number = match operands[..] {
+        [target, number] if target == register => number,
+        [target, source, number] if target == register && source == register => number,
+        _ => return None,
+    };
+    let number = number.trim_start_matches('#');
+    let (sign, digits) = number.strip_prefix('-').map_or((1, number), |digits| (-1, digits));
+    let bytes: i64 = match digits.strip_prefix("0x") {
+        Some(digits) => i64::from_str_radix(digits, 16).ok()?,
+        None => digits.parse().ok()?,
+    };
+    match mnemonic.trim_end_matches(".w") {
+        "sub" | "subs" | "subw" => Some(-sign * bytes),
+        "add" | "adds" | "addw" | "addi" | "c.addi" | "c.addi16sp" => Some(sign * bytes),
+        _ => None,
+    }
+}
+
+/// An instruction as decoded. Where a jump leads is shown by the name of what the linker fills in, else
+/// as it is written, else by dots.
 fn decoded_text(material: &Material<'_>, site: Site) -> String {
     let text = material.decoded(site);
     let reached = material.facts.instruction(site);
@@ -137,16 +177,27 @@ fn decoded_text(material: &Material<'_>, site: Site) -> String {
         reached.instruction.flow(),
         Flow::Branch | Flow::Jump | Flow::Call | Flow::Transaction
     );
-    if !leads_elsewhere || text.contains(' ') {
+    if !leads_elsewhere {
         return text;
     }
-    match reached.symbols.first() {
+    // The distance is of no use where the assembler put a 0 for it.
+    let rest = match text.rsplit_once(' ') {
+        None => text.as_str(),
+        Some((rest, target)) if matches!(target.trim_start_matches('#'), "0" | "0x0") => rest,
+        Some(_) => return text,
+    };
+    let named = match reached.symbols.first() {
         Some(symbol) => match operand_of_symbol(symbol) {
-            Some(operand) => format!("{text} {}", material.names.placeholder(operand, "")),
-            None => format!("{text} {symbol}"),
+            Some(operand) => Some(material.names.placeholder(operand, "")),
+            None => Some(symbol.clone()),
         },
-        None => format!("{text} …"),
-    }
+        None => {
+            let written = material.shown(site);
+            let written = written.rsplit([' ', ',', '\t']).next().filter(|_| written != text);
+            written.map(str::to_owned)
+        }
+    };
+    format!("{rest} {}", named.unwrap_or_else(|| "…".to_owned()))
 }
 
 /// What each branch asks; `None` where it asks something else each time.

@@ -343,7 +343,8 @@ pub fn tell(material: &Material<'_>) -> Story {
             &unnamed.outputs,
             &unnamed.promises,
         ),
-        double: double::double(material),
+        // A function changes no register.
+        double: double::double(material).filter(|_| does::undeclared(&does).next().is_none()),
         operands: material.names.operands.clone(),
         needs,
         does,

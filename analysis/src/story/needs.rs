@@ -77,7 +77,9 @@ fn pointers(material: &Material<'_>, seen: impl Fn(&Access) -> bool) -> Vec<Poin
             pointer.writes_elsewhere |= range.is_none();
         }
         let alignments = accesses.iter().filter_map(|access| access.alignment);
-        for alignment in alignments.map(u64::from).filter(|alignment| *alignment > 1) {
+        let natural = accesses.iter().filter_map(|access| natural_alignment(material, access));
+        for alignment in alignments.map(u64::from).chain(natural).filter(|alignment| *alignment > 1)
+        {
             pointer.alignment = Some(pointer.alignment.unwrap_or(1).max(alignment));
         }
     }
@@ -88,6 +90,15 @@ fn pointers(material: &Material<'_>, seen: impl Fn(&Access) -> bool) -> Vec<Poin
         pointer
     };
     pointers.into_iter().map(worded).collect()
+}
+
+/// What an Armv6-M or Armv8-M baseline core demands of every access: it has no unaligned ones (DDI 0419
+/// A3.2, DDI 0553 B3.21). A transfer of several words is one of words.
+fn natural_alignment(material: &Material<'_>, access: &Access) -> Option<u64> {
+    let is_small = material.block.is_thumb()
+        && material.block.has_feature("mclass")
+        && !material.block.has_feature("thumb2");
+    access.bytes.filter(|bytes| is_small && *bytes > 1).map(|bytes| bytes.min(4))
 }
 
 /// The run of bytes of an access; `None` if its length is not known.
@@ -163,6 +174,19 @@ fn entry_conditions(material: &Material<'_>, needs: &mut Needs) {
             .entry
             .push(format!("the divisor of {division} must not be 0, and the quotient must fit"));
     }
+    // It translates the address as an access does.
+    let by_line = |site: Site| {
+        let mnemonic = facts.instruction(site).instruction.mnemonic();
+        let may = mnemonic.starts_with("cl") || mnemonic.starts_with("cbo");
+        (may || matches!(&*mnemonic, "dc" | "ic" | "sys"))
+            && acts_on_a_line(&material.decoded(site))
+    };
+    needs.entry.extend(
+        material
+            .sites_that(by_line)
+            .iter()
+            .map(|instruction| format!("the address that {instruction} acts on must be mapped")),
+    );
     if !facts.calls.is_empty() {
         let aligned = "the stack pointer must be aligned on entry".to_owned();
         match (&material.block.kind, material.block.options.nostack) {
@@ -188,6 +212,23 @@ fn entry_conditions(material: &Material<'_>, needs: &mut Needs) {
     }
 }
 
+/// Whether an instruction writes back or drops the cache line of an address (SDM vol. 2, CLFLUSH; DDI
+/// 0487 C5.3, DC and IC by virtual address; RISC-V CMO, cbo.clean).
+fn acts_on_a_line(instruction: &str) -> bool {
+    let mut words = instruction.split([' ', ',']);
+    match words.next() {
+        Some("clflush" | "clflushopt" | "clwb") => true,
+        Some("cbo.clean" | "cbo.flush" | "cbo.inval") => true,
+        Some("dc") => words.next().is_some_and(|operation| {
+            ["cva", "civa", "cgva", "cgdva", "cigva", "cigdva", "iva", "igva", "igdva"]
+                .iter()
+                .any(|start| operation.starts_with(start))
+        }),
+        Some("ic") => words.next() == Some("ivau"),
+        _ => false,
+    }
+}
+
 /// The registers whose values on entry a naked function, or code of a module, certainly uses:
 /// nobody declares them.
 fn taken_registers(material: &Material<'_>) -> Vec<String> {
@@ -199,13 +240,17 @@ fn taken_registers(material: &Material<'_>) -> Vec<String> {
         architecture.link_register(),
     ];
     let mut registers: Vec<Register> = Vec::new();
-    if material.block.kind == BlockKind::Inline {
-        return Vec::new();
-    }
+    // What a function saves for its caller is not an argument.
+    let saved = match &material.block.kind {
+        BlockKind::Inline => return Vec::new(),
+        BlockKind::Naked(abi) => &abi.callee_saved[..],
+        BlockKind::Global => &[],
+    };
     for origin in facts.demand_of_all().origins() {
         if let Kind::Entry(Cell::Register(register)) = facts.values.get(origin.value).kind
             && origin.certain != 0
             && !ambient.contains(&Some(register))
+            && !saved.contains(&register)
             && !registers.contains(&register)
         {
             registers.push(register);

@@ -1,10 +1,11 @@
 //! The text for a `# Safety` section or a `// SAFETY:` comment: what whoever runs the block has to
 //! guarantee, as sentences in the words of the standard library's own sections.
 
-use super::{Does, Material, NOT_FOLLOWED, Needs, Promise, wording};
+use super::{Does, Material, NOT_FOLLOWED, Needs, Promise, does, wording};
 use crate::block::{Architecture, BlockKind};
-use crate::facts::CallTarget;
+use crate::facts::{CallTarget, DepartureKind};
 use crate::meaning::{Meaning, SideEffect, SystemEffect};
+use crate::values::Site;
 
 /// What must be guaranteed, and what is wrong or not known, as a list in Markdown.
 pub(super) fn safety(
@@ -24,6 +25,7 @@ pub(super) fn safety(
     points.extend(privilege(material, needs));
     points.extend(calls(material));
     points.extend(effects(material));
+    points.extend(leaving(material, does));
     let far = material.sites_that(|site| material.returns_far(site));
     if !far.is_empty() {
         points.push(format!("The code segment that {} loads must be valid.", some(&far)));
@@ -117,6 +119,38 @@ fn calls(material: &Material<'_>) -> Vec<String> {
         }
     }
     calls
+}
+
+/// What whoever leaves the block for good, or with something changed that nobody declares, relies on.
+fn leaving(material: &Material<'_>, does: &Does) -> Vec<String> {
+    let mut points = Vec::new();
+    for way in &does.control {
+        if let Some(stack) = way.strip_prefix("continues on the stack at ") {
+            points.push(format!("`{stack}` must be the stack pointer of a valid stack."));
+        } else if way == "may continue on another stack" {
+            points.push("The stack that the block switches to must be valid.".to_owned());
+        }
+    }
+    let leaves = |site: Site| {
+        let here = material.facts.departures.iter().filter(|departure| departure.site == site);
+        here.into_iter()
+            .any(|departure| matches!(departure.kind, DepartureKind::Jump | DepartureKind::Return))
+    };
+    let jumps = material.sites_that(leaves);
+    if !jumps.is_empty() {
+        points.push(format!(
+            "The code that {} continues at must be sound to run there.",
+            some(&jumps)
+        ));
+    }
+    let is_reported = material.findings.iter().any(|finding| finding.lint == "undeclared_clobber");
+    for register in does::undeclared(does).filter(|_| !is_reported) {
+        points.push(format!(
+            "Nothing after the block may rely on what `{register}` held before: it is changed, and not \
+             declared."
+        ));
+    }
+    points
 }
 
 /// What the block does beyond registers, flags and memory operands, by kind.

@@ -254,6 +254,41 @@ fn effects_say_what_an_instruction_does() {
 }
 
 #[test]
+fn steps_and_targets_are_said_as_written() {
+    let moved = effects("sub rsp, 64\nadd rsp, 64", &[]);
+    assert!(moved[0].starts_with("rsp - 64, ") && moved[1].starts_with("rsp + 64, "), "{moved:?}");
+    let control = effects("ldmxcsr [{p}]", &["p = in(reg) *const u32"]);
+    assert!(control[0].ends_with("writes the control bits of MXCSR"), "{control:?}");
+    let code = story("test {n}, {n}\nje 2f\nnop\n2:", &["n = in(reg) u64"], "").code;
+    assert_eq!(code[1].instructions[0].text, "je 2f");
+    let target = crate::testing::target_aarch64();
+    let of = |template: &str| {
+        let operands = ["p = in(reg) *mut u8"];
+        story_of(&block(&target, template, &operands), &operands, &[])
+    };
+    let framed = of("sub sp, sp, #32\nadd sp, sp, #32");
+    assert_eq!(framed.code[0].instructions[0].effects, ["sp - 32"]);
+    assert_eq!(framed.code[1].instructions[0].effects, ["sp + 32"]);
+    let handlers = of("msr vbar_el1, {p}").safety;
+    assert!(
+        handlers.contains("The handlers that `msr vbar_el1, {p}` installs must be"),
+        "{handlers}"
+    );
+    let line = of("dc civac, {p}").needs.entry;
+    assert_eq!(line, ["the address that `dc civac, {p}` acts on must be mapped"]);
+    let line = story("clflush [{p}]", &["p = in(reg) *mut u8"], "").needs.entry;
+    assert_eq!(line, ["the address that `clflush [{p}]` acts on must be mapped"]);
+}
+
+#[test]
+fn what_follows_a_block_that_leaves_is_named() {
+    let operands = ["sp = in(reg) u64", "pc = in(reg) u64"];
+    let left = story("mov rsp, {sp}\njmp {pc}", &operands, "noreturn, nomem").safety;
+    assert!(left.contains("`sp` must be the stack pointer of a valid stack."), "{left}");
+    assert!(left.contains("The code that `jmp {pc}` continues at must be sound"), "{left}");
+}
+
+#[test]
 fn flags_are_in_the_order_of_the_manual() {
     let operands = ["a = in(reg) u64"];
     let block = block(&crate::testing::target_aarch64(), "cmp {a}, #1", &operands);

@@ -87,3 +87,35 @@ fn a_run_that_looks_at_a_part_leaves_the_rest_alone() {
         crates.includes("d::f t #1") && crates.includes("d t #1") && !crates.includes("c::f t #1")
     );
 }
+
+/// One file keeps the contracts of two targets apart: each is compared with its own, and written without
+/// the other's.
+#[test]
+fn two_targets_have_a_contract_each() {
+    let folder = std::env::temp_dir().join(format!("asm-lint-lock-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("the folder can be made");
+    let path = folder.join("asm.lock");
+    let of = |target: &str, stack: &str| {
+        let mut story = story("f", 3, &[("uses stack", stack)]);
+        story.target = target.to_owned();
+        [story]
+    };
+    let run = |target: &str, stack: &str, update: bool| {
+        let scope = Scope { targets: [target.to_owned()].into(), ..Scope::default() };
+        super::run(&path, &of(target, stack), &scope, update).expect("the lock can be used")
+    };
+    assert_eq!(run("one", "8 bytes", false), Status::Clean);
+    // A target that is not in the file yet is new, and the other one is not missed.
+    assert_eq!(run("two", "4 bytes", false), Status::Failed);
+    assert_eq!(run("two", "4 bytes", true), Status::Clean);
+    let both = fs::read_to_string(&path).expect("it is written");
+    assert!(both.contains("c::f one #1") && both.contains("c::f two #1"), "{both}");
+    assert_eq!(run("one", "8 bytes", false), Status::Clean);
+    assert_eq!(run("two", "4 bytes", false), Status::Clean);
+    // What is right for the one target is a change for the other.
+    assert_eq!(run("two", "8 bytes", false), Status::Failed);
+    assert_eq!(run("two", "16 bytes", true), Status::Clean);
+    let now = fs::read_to_string(&path).expect("it is written");
+    assert_eq!(now, both.replace("4 bytes", "16 bytes"));
+    let _ = fs::remove_dir_all(&folder);
+}
