@@ -3,7 +3,7 @@
 //! The rules for clobbers and for inputs both use this module, so that what one instruction does to
 //! many registers is reported once.
 
-use asm_analysis::block::{Architecture, Block, BlockKind, FunctionAbi};
+use asm_analysis::block::{Architecture, Block, BlockKind, FunctionAbi, Kernel};
 use asm_analysis::facts::{Exit, ExitKind, Facts};
 use asm_analysis::flow::trace::TraceId;
 use asm_analysis::isa::registers::Role;
@@ -114,6 +114,10 @@ fn clobbered_naked(block: &Block, facts: &Facts, abi: &FunctionAbi) -> Vec<Clobb
             Kept::Yes | Kept::Unknown => None,
         }
     });
+    let lost = |part| match kept(part) {
+        Kept::No(change) => Some(Clobbered { part, change }),
+        Kept::Yes | Kept::Unknown => None,
+    };
     let kept_registers = abi
         .callee_saved
         .iter()
@@ -125,11 +129,40 @@ fn clobbered_naked(block: &Block, facts: &Facts, abi: &FunctionAbi) -> Vec<Clobb
             }
             _ => visible(block, register.whole()),
         })
-        .filter_map(|part| match kept(part) {
-            Kept::No(change) => Some(Clobbered { part, change }),
-            Kept::Yes | Kept::Unknown => None,
-        });
-    kept_registers.chain(lost_way).collect()
+        .filter_map(|part| Some(narrowed(facts, lost(part)?, &lost)));
+    let of_platform = reserved_by_platform(block)
+        .filter(|register| !is_installed(facts, *register))
+        .and_then(|register| lost(visible(block, register.whole())));
+    kept_registers.chain(of_platform).chain(lost_way).collect()
+}
+
+/// The platform register that no function may use on this system (Apple, "Writing ARM64 code for
+/// Apple platforms"; Microsoft, "Overview of ARM64 ABI conventions").
+fn reserved_by_platform(block: &Block) -> Option<Register> {
+    let is_arm64 =
+        matches!(block.target.architecture, Architecture::AArch64 | Architecture::Arm64Ec);
+    let reserves = matches!(block.target.kernel, Kernel::Darwin | Kernel::Windows);
+    (is_arm64 && reserves).then_some(Register::General(18))
+}
+
+/// The half or quarter of an Arm vector register that is lost, where the others are kept: `d8` or
+/// `s16` instead of `q4`.
+fn narrowed(
+    facts: &Facts,
+    clobbered: Clobbered,
+    lost: &impl Fn(RegisterPart) -> Option<Clobbered>,
+) -> Clobbered {
+    let RegisterPart { low_bit, bits, .. } = clobbered.part;
+    let is_vector = matches!(clobbered.part.register, Register::Vector(_));
+    if facts.architecture != Architecture::Arm || !is_vector || bits <= 32 {
+        return clobbered;
+    }
+    let halves = [low_bit, low_bit + bits / 2]
+        .map(|low_bit| lost(RegisterPart { low_bit, bits: bits / 2, ..clobbered.part }));
+    match halves {
+        [Some(half), None] | [None, Some(half)] => narrowed(facts, half, lost),
+        _ => clobbered,
+    }
 }
 
 /// The registers that hold something else at some exit, as far as they are this rule's: the stack

@@ -102,6 +102,10 @@ pub enum UsedAs {
     Count,
 }
 
+/// The name of the function that is its input times the length of a predicate of SVE in bytes, which
+/// is 2 to 32 and nowhere known (DDI 0487 B1.2.2, "SVE registers"); of a vector, the eighth part.
+pub const PREDICATE_LENGTHS: &str = "times the predicate length";
+
 /// A memory access.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Access {
@@ -109,6 +113,9 @@ pub struct Access {
     pub address: Expression,
     /// How many bytes. `None` where the instruction does not tell (a vector of unknown length).
     pub bytes: Option<u64>,
+    /// How many bits of cells go through memory, where the number of bytes is not known and a whole
+    /// register is saved or restored.
+    pub held: Option<u16>,
     /// Whether it may not happen (a predicate, a failed comparison, a failed store exclusive).
     pub conditional: bool,
     /// The alignment in bytes without which the instruction faults, on every machine.
@@ -118,7 +125,7 @@ pub struct Access {
 impl Access {
     /// An access that always happens and demands no alignment.
     pub fn plain(address: Expression, bytes: u64) -> Access {
-        Access { address, bytes: Some(bytes), conditional: false, alignment: None }
+        Access { address, bytes: Some(bytes), held: None, conditional: false, alignment: None }
     }
 }
 

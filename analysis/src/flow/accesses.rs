@@ -42,6 +42,15 @@ impl Machine<'_> {
         if base == stack {
             return Some((offset, offset));
         }
+        // A predicate of SVE is 2 to 32 bytes long.
+        if let Some((rest, count)) = self.split_predicate_lengths(&base) {
+            let (lowest, highest) = self.stack_range(&rest)?;
+            let count = count.cast_signed();
+            let (near, far) = (count.saturating_mul(2), count.saturating_mul(32));
+            let lowest = lowest.saturating_add(near.min(far)).saturating_add(offset);
+            let highest = highest.saturating_add(near.max(far)).saturating_add(offset);
+            return Some((lowest, highest));
+        }
         // An alignment to 16 bytes leaves a slice with zeros below: at most 15 bytes further down.
         if let [zeros, slice] = base.segments()
             && zeros.source == crate::values::Source::Zeros

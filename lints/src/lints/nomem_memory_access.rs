@@ -27,8 +27,9 @@
 //! - AArch64: loads and stores of every kind, `ldraa`, exclusives, atomics, `dc zva` and its
 //!   relatives, which write, the tag stores, `cpy` and `set`. `prfm`, `adr`, and `adrp` with `add`
 //!   access nothing.
-//! - Arm: also `ldm`, `stm`, `ldrex`, `strex`, `swp`, `vldm`, and the tables of `tbb` and `tbh`.
-//!   `pld` and `adr` access nothing.
+//! - Arm: also `ldm`, `stm`, `ldrex`, `strex`, `swp`, `vldm`, `vlstm`, and the tables of `tbb` and
+//!   `tbh`. `pld` and `adr` access nothing, and a table in the block's own code is part of the
+//!   assembly where a mask or a comparison bounds the index.
 //! - RISC-V: loads, stores, `lr`, `sc`, `amo*`, `cbo.zero`, the hypervisor's `hlv` and `hsv`,
 //!   vector memory, and Zcmp's `cm.push` and `cm.pop` where they leave the block's own stack.
 //!   `prefetch.*` accesses nothing.

@@ -6,7 +6,7 @@ use rustc_hash::FxHasher;
 use smallvec::SmallVec;
 
 use super::Loaded;
-use crate::effects::{Expression, Operation as Effective};
+use crate::effects::{Expression, Operation as Effective, PREDICATE_LENGTHS};
 use crate::flow::machine::{Machine, Step};
 use crate::flow::state::State;
 use crate::values::arithmetic::{rotate_left, shift_left, shift_right, signed};
@@ -183,6 +183,9 @@ impl Machine<'_> {
         let site = step.site;
         let is_wide = bits > 64;
         match (operation, &inputs[..]) {
+            (Effective::Add, [one, other]) if let Some(count) = self.predicate_lengths(other) => {
+                self.add_predicate_lengths(step, one, count)
+            }
             (Effective::Add, [one, other]) if is_disjoint(one, other) => {
                 let (one, other) = (one.zero_extend(bits), other.zero_extend(bits));
                 self.values.bitwise(Operation::Or, &one, &other, site)
@@ -272,6 +275,50 @@ impl Machine<'_> {
             }
             _ => self.function(step, &format!("{operation:?}"), inputs.into_vec(), bits),
         }
+    }
+
+    /// How many predicate lengths a word is.
+    pub(in crate::flow) fn predicate_lengths(&self, word: &Word) -> Option<u64> {
+        let (value, 0) = word.as_slice()? else { return None };
+        match &self.values.get(value).kind {
+            Kind::Computed { operation: Operation::Function(function), inputs }
+                if *function == number(PREDICATE_LENGTHS) =>
+            {
+                inputs.first()?.as_constant()
+            }
+            _ => None,
+        }
+    }
+
+    /// A word as another one and a number of predicate lengths that is added to it.
+    pub(in crate::flow) fn split_predicate_lengths(&self, word: &Word) -> Option<(Word, u64)> {
+        let (value, 0) = word.as_slice()? else { return None };
+        let Kind::Computed { operation: Operation::Add, inputs } = &self.values.get(value).kind
+        else {
+            return None;
+        };
+        let [one, other] = &**inputs else { return None };
+        match (self.predicate_lengths(one), self.predicate_lengths(other)) {
+            (_, Some(count)) => Some((one.clone(), count)),
+            (Some(count), _) => Some((other.clone(), count)),
+            _ => None,
+        }
+    }
+
+    /// A word plus so many predicate lengths: in one form, so that what is taken and given back cancels.
+    fn add_predicate_lengths(&mut self, step: Step, word: &Word, count: u64) -> Word {
+        let (base, offset) = self.values.split_offset(word);
+        let (base, before) = self.split_predicate_lengths(&base).unwrap_or((base, 0));
+        let total = before.wrapping_add(count);
+        let sum = match total {
+            0 => base,
+            _ => {
+                let inputs = vec![Word::constant(total, 64)];
+                let lengths = self.function(step, PREDICATE_LENGTHS, inputs, 64);
+                self.values.add(&base, &lengths, step.site)
+            }
+        };
+        self.values.add_constant(&sum, offset, step.site)
     }
 
     /// The first input of a function whose result a word is, where the further ones are the same.

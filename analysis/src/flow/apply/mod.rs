@@ -6,6 +6,7 @@
 
 mod condition;
 mod expression;
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -18,7 +19,9 @@ use super::program::{CodeAddress, Decoded, Form, Literal, Reference};
 use super::state::State;
 use crate::block::{Architecture, Changes, Kernel, Operand};
 use crate::effects::{self, Effect, Effects, HavocCause, Part, Place, Target, UsedAs};
-use crate::facts::{AccessKind, CallTarget, DepartureKind, DoubtKind, ExitKind, UseKind};
+use crate::facts::{
+    AccessKind, CallTarget, DepartureKind, DoubtKind, ExitKind, PlaceOfAccess, UseKind,
+};
 use crate::isa::Lifted;
 use crate::meaning::KernelEntry;
 use crate::registers::Register;
@@ -109,9 +112,17 @@ impl Machine<'_> {
         effects: &Effects,
     ) -> Next {
         let mut loaded = Loaded::default();
+        let table = self.table_targets(state, step, effects);
+        if let Some((_, address)) = &table {
+            // Which entry is read decides; the table is the assembly's own, like a literal.
+            self.used(step, UseKind::Address, address);
+        }
         for effect in &effects.list {
             if let Effect::Load(access) = effect {
-                let word = self.load_by(state, step, &loaded, access);
+                let word = match &table {
+                    Some(_) => self.fresh(state, step, Cause::Load, 32),
+                    None => self.load_by(state, step, &loaded, access),
+                };
                 loaded.0.push(word);
             }
         }
@@ -145,7 +156,10 @@ impl Machine<'_> {
                 }
             }
         }
-        let next = self.onward(state, step, &loaded, &effects.next);
+        let next = match table {
+            Some((targets, _)) => Onward::Done(Next::Several(targets)),
+            None => self.onward(state, step, &loaded, &effects.next),
+        };
         for (access, address, value) in stores {
             self.store_by(state, step, access, address, value);
         }
@@ -196,8 +210,15 @@ impl Machine<'_> {
         let Some(bytes) = access.bytes else {
             self.alignment = access.alignment;
             let address = Address { word, segment: None };
-            self.access(state, step, AccessKind::Read, &address, None, access.conditional);
-            return self.fresh(state, step, Cause::Load, 64);
+            let place =
+                self.access(state, step, AccessKind::Read, &address, None, access.conditional);
+            let bits = access.held.unwrap_or(64);
+            return match place {
+                PlaceOfAccess::OwnStack if access.held.is_some() => {
+                    self.peek(state, step, &address, bits)
+                }
+                _ => self.fresh(state, step, Cause::Load, bits),
+            };
         };
         let bits = u16::try_from(bytes.saturating_mul(8)).unwrap_or(u16::MAX);
         if let Some(literal) = self.literal(&word, bytes) {
@@ -248,9 +269,16 @@ impl Machine<'_> {
         self.alignment = access.alignment;
         let address = Address { word, segment: None };
         let Some(bytes) = access.bytes else {
-            self.access(state, step, AccessKind::Write, &address, None, access.conditional);
-            // How far it reaches is not known.
-            state.memory.retain(|_| false);
+            let place =
+                self.access(state, step, AccessKind::Write, &address, None, access.conditional);
+            match (access.held, value) {
+                // One register's room: another one's has another address.
+                (Some(_), Some(value)) if place == PlaceOfAccess::OwnStack => {
+                    self.poke(state, step, &address, place, value, access.conditional);
+                }
+                // How far it reaches is not known.
+                _ => state.memory.retain(|_| false),
+            }
             return;
         };
         let bits = u16::try_from(bytes.saturating_mul(8)).unwrap_or(u16::MAX);

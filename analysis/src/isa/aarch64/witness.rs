@@ -51,6 +51,8 @@ const ALIASES: &[(&str, &str)] = &[
     ("bfc", "bfi"),
     ("movn", "mov"),
     ("movz", "mov"),
+    // DDI 0487 C6.2 CMPP: the manual prefers the alias, LLVM does not have it.
+    ("cmpp", "subps"),
 ];
 
 thread_local! {

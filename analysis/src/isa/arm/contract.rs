@@ -324,6 +324,7 @@ pub fn named(instruction: &Instruction) -> Vec<Cell> {
             SystemKind::Read { destination, .. } => vec![destination],
             SystemKind::Write { source, .. } => vec![source],
             SystemKind::SecureGateway => Vec::new(),
+            SystemKind::LazyFloat { address, .. } => vec![address],
             SystemKind::Coprocessor(coprocessor) => coprocessor.registers(),
             SystemKind::Swap { destination, source, address, .. } => {
                 vec![destination, source, address]

@@ -76,6 +76,13 @@ pub enum SystemKind {
     /// `mcr`, `mrc`, `mcrr`, `mrrc`, `cdp` and their second forms, to one of the coprocessors 0 to
     /// 7, which the maker of the processor defines.
     Coprocessor(Coprocessor),
+    /// `vlstm` and `vlldm`: the floating-point registers to and from memory, lazily.
+    LazyFloat {
+        /// The address.
+        address: u8,
+        /// Whether they are loaded.
+        loads: bool,
+    },
     /// `swp` and `swpb` of the A-profile, which Armv8 no longer has.
     Swap {
         /// How many bytes are exchanged: 1 or 4.
@@ -217,6 +224,11 @@ fn word(bits: u32) -> Option<SystemKind> {
     }
     if let Some(coprocessor) = coprocessor(bits) {
         return Some(SystemKind::Coprocessor(coprocessor));
+    }
+    // T1, and T2 for all 32 registers.
+    if bits & 0xffe0_ff7f == 0xec20_0a00 {
+        let (address, loads) = (nibble(bits, 16), bits >> 20 & 1 == 1);
+        return (address != 15).then_some(SystemKind::LazyFloat { address, loads });
     }
     if bits & 0xfff0_f03f == 0xe840_f000 {
         return Some(SystemKind::TestTarget {
@@ -364,6 +376,8 @@ impl SystemForm {
                 }
             }
             SystemKind::Coprocessor(coprocessor) => coprocessor.mnemonic(),
+            SystemKind::LazyFloat { loads: true, .. } => "vlldm",
+            SystemKind::LazyFloat { .. } => "vlstm",
             SystemKind::Swap { bytes: 1, .. } => "swpb",
             SystemKind::Swap { .. } => "swp",
             SystemKind::BranchNonSecure { .. } => "bxns",
@@ -393,6 +407,7 @@ impl SystemForm {
             SystemKind::Read { destination, .. } => swap(destination),
             SystemKind::Write { source, .. } => swap(source),
             SystemKind::SecureGateway => {}
+            SystemKind::LazyFloat { address, .. } => swap(address),
             SystemKind::TestTarget { destination, address, .. } => {
                 swap(destination);
                 swap(address);
@@ -474,6 +489,7 @@ impl fmt::Display for SystemForm {
             SystemKind::TestTarget { destination, address, .. } => {
                 write!(f, " {}, {}", register_name(destination), register_name(address))
             }
+            SystemKind::LazyFloat { address, .. } => write!(f, " {}", register_name(address)),
             SystemKind::BranchNonSecure { target } | SystemKind::CallNonSecure { target } => {
                 write!(f, " {}", register_name(target))
             }

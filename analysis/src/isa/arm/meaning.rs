@@ -4,7 +4,7 @@
 use exarmo_aarch32::{Instruction, Operand};
 
 use super::decode::{Decoded, Form, State};
-use super::m_profile::{SystemKind, holds_flags, special_name};
+use super::m_profile::{Exchange, SystemKind, holds_flags, special_name};
 use super::registers::PROGRAM_COUNTER;
 
 /// The tables, by name.
@@ -24,6 +24,13 @@ pub fn keys(decoded: &Decoded) -> Vec<String> {
             }
             // The flags alone are no secret of the system's.
             SystemKind::Write { special, .. } if holds_flags(special) => {}
+            SystemKind::Coprocessor(coprocessor) if !coprocessor.is_second => {
+                match coprocessor.exchange {
+                    Exchange::Write => keys.push("mcr:maker".to_owned()),
+                    Exchange::WritePair => keys.push("mcrr:maker".to_owned()),
+                    Exchange::Read | Exchange::ReadPair | Exchange::Operation => {}
+                }
+            }
             SystemKind::Write { special, .. } => {
                 keys.extend(special_name(special).map(|name| format!("msr:{name}")));
             }
@@ -98,6 +105,8 @@ fn common(decoded: &Decoded, instruction: &Instruction, keys: &mut Vec<String>) 
             let field = |index| immediate(index).unwrap_or(0);
             keys.push(format!("{mnemonic}:{},c{}", field(1), field(4)));
         }
+        // Coprocessor 14 is for debugging.
+        "mcr" | "mcrr" if symbol(0) != Some("p14") => keys.push(format!("{mnemonic}:maker")),
         _ => {}
     }
 }

@@ -7,7 +7,7 @@ use exarmo_aarch64::{Flags, Mem, Operand, Reg, RegOperand, Writeback};
 
 use super::super::operands::{FLAGS, Lifter, part};
 use super::memory::{address, operand, write_back};
-use crate::effects::{Access, Effect, Expression, Operation, Part};
+use crate::effects::{Access, Effect, Expression, Operation, PREDICATE_LENGTHS, Part};
 use crate::registers::Register;
 use crate::values::Cell;
 
@@ -109,6 +109,16 @@ pub fn lift(lifter: &mut Lifter<'_>) {
     if operand(lifter).is_some() {
         return unknown_access(lifter);
     }
+    if let Some(value) = lengths(lifter) {
+        lifter.set(value);
+        return;
+    }
+    if lifter.mnemonic() == exarmo_aarch64::Mnemonic::Setffr {
+        // As many ones as the vectors have bytes.
+        let ones = Expression::computed(Operation::Function("setffr".into()), Vec::new(), 64);
+        lifter.effects.list.push(Effect::Set(Part::whole(FIRST_FAULT), ones));
+        return;
+    }
     let inputs = inputs(lifter, keeps_destination(lifter));
     if writes_first(lifter)
         && let Some(register) = lifter.register(0)
@@ -166,6 +176,34 @@ pub fn scalable(lifter: &mut Lifter<'_>) {
         }
     }
     set_flags(lifter, inputs);
+}
+
+/// An address or number that is so many vector lengths or predicate lengths away from another one; a
+/// vector is eight times as long as a predicate. In streaming mode both have other lengths, which
+/// `addsvl` and its like name at any time: those are not followed.
+fn lengths(lifter: &Lifter<'_>) -> Option<Expression> {
+    use exarmo_aarch64::Mnemonic::*;
+    let (base, count, unit) = match lifter.mnemonic() {
+        Addvl => (Some(1), 2, 8),
+        Addpl => (Some(1), 2, 1),
+        Rdvl => (None, 1, 8),
+        _ => return None,
+    };
+    let Some(Operand::Imm { value, .. }) = lifter.operand(count) else { return None };
+    let distance = predicate_lengths(value.checked_mul(unit)?);
+    Some(match base {
+        Some(index) => {
+            Expression::computed(Operation::Add, vec![lifter.value(index, 64)?, distance], 64)
+        }
+        None => distance,
+    })
+}
+
+/// So many times the length of a predicate in bytes.
+pub fn predicate_lengths(count: i64) -> Expression {
+    let count = Expression::constant(count.cast_unsigned(), 64);
+    let function = Operation::Function(PREDICATE_LENGTHS.into());
+    Expression::computed(function, vec![count], 64)
 }
 
 /// `ffr`.
@@ -362,6 +400,22 @@ fn scalable_access(lifter: &mut Lifter<'_>, memory: &Mem) {
         return;
     }
     let place = address(lifter, memory);
+    if matches!(name, "ldr" | "str")
+        && let Some(register) = lifter.register(0)
+        && let (_, Some(moved)) = part(register.reg)
+    {
+        // The whole register, without a predicate.
+        let held = Some(moved.bits);
+        let access = Access { bytes: None, held, ..Access::plain(place.at, 0) };
+        match name {
+            "str" => lifter.store(access, Some(Expression::Cell(moved))),
+            _ => {
+                let loaded = lifter.load(access);
+                lifter.effects.list.push(Effect::Set(moved, loaded));
+            }
+        }
+        return;
+    }
     let mut inputs: Vec<Expression> = Vec::new();
     for operand in lifter.code.operands.iter().skip(1) {
         if let Operand::Reg(register) = operand {

@@ -4,6 +4,8 @@ use exarmo_aarch64::{Mem, Mnemonic, Offset, Operand, Reg, Writeback};
 
 use super::super::operands::{Lifter, modified, part};
 use crate::effects::{Access, Expression, Operation};
+use crate::registers::Register;
+use crate::values::Cell;
 
 /// A memory operand: where, and what is written back to its base.
 pub struct Address {
@@ -57,9 +59,13 @@ pub fn address(lifter: &Lifter<'_>, memory: &Mem) -> Address {
         Offset::Imm { value: 0, .. } => lifter.field(),
         Offset::Imm { value, mul_vl: false } => Some(Expression::constant(value as u64, 64)),
         Offset::Imm { value, mul_vl: true } => {
-            let count = Expression::constant(value as u64, 64);
-            let function = Operation::Function("times the vector length".into());
-            Some(Expression::computed(function, vec![count], 64))
+            // Of a predicate, for the loads and stores of one.
+            let is_predicate = lifter.register(0).is_some_and(|register| {
+                let (_, part) = part(register.reg);
+                part.is_some_and(|part| matches!(part.cell, Cell::Register(Register::Mask(_))))
+            });
+            let unit = if is_predicate { 1 } else { 8 };
+            value.checked_mul(unit).map(super::general::predicate_lengths)
         }
         Offset::Reg { reg, modifier } => {
             let value = lifter.read(reg);

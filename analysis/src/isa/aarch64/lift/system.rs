@@ -70,21 +70,35 @@ pub fn lift(lifter: &mut Lifter<'_>) -> Option<()> {
         | Dmb | Isb | Sb | Ssbb | Pssbb | Gcspopcx | Gcspopx | Gcspushx | Pacm | Stshh | Stcph
         | Shuh => Some(()),
         Smstart | Smstop => {
-            // Entering or leaving streaming mode clears all vectors and predicates.
-            let opaque = |register| Part::whole(Cell::Register(register));
-            for number in 0..32 {
-                let part = opaque(crate::registers::Register::Vector(number));
-                lifter.havoc(part, HavocCause::Opaque);
-            }
-            for number in 0..17 {
-                let part = opaque(crate::registers::Register::Mask(number));
-                lifter.havoc(part, HavocCause::Opaque);
-            }
-            lifter.havoc(Part::whole(Cell::FloatStatus), HavocCause::Opaque);
+            streaming(lifter);
             Some(())
         }
         _ => None,
     }
+}
+
+/// Entering or leaving streaming mode clears all vectors, predicates and FFR, and sets every sticky bit
+/// of FPSR (DDI 0487, "PSTATE.SM"). Compiled Rust code does not run in streaming mode, so entering it
+/// is a change; leaving it may be none.
+fn streaming(lifter: &mut Lifter<'_>) {
+    let only_array = lifter.code.operands.iter().any(|operand| {
+        matches!(operand, Operand::Symbol(symbol) if symbol.name == "za")
+            || matches!(operand, Operand::SysOp(field) if field.def().name == "svcrza")
+    });
+    if only_array {
+        return;
+    }
+    let enters = lifter.mnemonic() == Mnemonic::Smstart;
+    let vectors = (0..32).map(crate::registers::Register::Vector);
+    let predicates = (0..17).map(crate::registers::Register::Mask);
+    for register in vectors.chain(predicates) {
+        let part = Part::whole(Cell::Register(register));
+        match enters {
+            true => lifter.effects.list.push(Effect::Set(part, Expression::zeros(part.bits))),
+            false => lifter.havoc(part, HavocCause::Opaque),
+        }
+    }
+    lifter.havoc(Part::whole(Cell::FloatStatus), HavocCause::Opaque);
 }
 
 /// A register operand gets something that is not an operand.

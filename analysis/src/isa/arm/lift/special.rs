@@ -50,6 +50,20 @@ impl Lift<'_> {
                 self.store(place, Some(value));
                 self.set_general(destination, loaded.zero_extend(32));
             }
+            // Nothing moves where the floating-point unit is not in use, or the state is not secure.
+            SystemKind::LazyFloat { address, loads } => {
+                let place = Access {
+                    bytes: None,
+                    conditional: true,
+                    ..Access::plain(register(address), 0)
+                };
+                match loads {
+                    true => {
+                        self.load(place);
+                    }
+                    false => self.store(place, None),
+                }
+            }
             SystemKind::TestTarget { destination, address, .. } => {
                 self.list.push(Effect::Use(UsedAs::System, register(address)));
                 self.havoc(registers::general(destination), HavocCause::Varying);

@@ -12,6 +12,7 @@ pub fn lift(builder: &mut Builder<'_>) -> bool {
     };
     let access = Access {
         address: builder.rs1(),
+        held: None,
         bytes: Some(bytes),
         conditional: matches!(operation, "sc" | "amocas"),
         alignment: u32::try_from(bytes).ok(),

@@ -115,7 +115,8 @@ fn cache_block(builder: &mut Builder<'_>) -> bool {
     match builder.name {
         "cbo.zero" => {
             let (bytes, alignment) = (None, None);
-            let access = Access { address: builder.rs1(), bytes, conditional: false, alignment };
+            let access =
+                Access { address: builder.rs1(), bytes, held: None, conditional: false, alignment };
             builder.store(access, None);
         }
         "cbo.clean" | "cbo.flush" | "cbo.inval" => builder.uses(builder.rs1()),

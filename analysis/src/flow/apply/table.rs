@@ -1,0 +1,201 @@
+//! Jumps through a table in the block's own code: `tbb`, `tbh`, a load into the program counter.
+//!
+//! Such a jump goes to one of several places where the path bounds the index: by a mask, or by an
+//! earlier comparison. Without a bound it stays a jump to an address computed at run time.
+
+use super::{Loaded, expression};
+use crate::effects::{self, Effect, Effects, Target};
+use crate::flow::machine::{Machine, Step};
+use crate::flow::program::{CodeAddress, Literal};
+use crate::flow::state::State;
+use crate::values::{Kind, Operation, Source, ValueId, Word, low_mask};
+
+/// A table with more entries is not followed: an index of one byte reaches so far.
+const ENTRIES: u64 = 256;
+
+/// How deep a condition is taken apart for what it says about the index.
+const DEPTH: usize = 8;
+
+/// An address in a table: where it starts, and the value that selects the entry.
+struct Indexed {
+    table: CodeAddress,
+    index: ValueId,
+    /// How many low bits of the value select.
+    bits: u16,
+    /// By how many bits it is shifted left.
+    shift: u16,
+}
+
+impl Machine<'_> {
+    /// Where a jump by a table of the block may go, and the word of the entry's address; `None` where the
+    /// instruction is none, the table is not in the block, or the index is not bounded.
+    pub(super) fn table_targets(
+        &mut self,
+        state: &mut State,
+        step: Step,
+        effects: &Effects,
+    ) -> Option<(Vec<CodeAddress>, Word)> {
+        let effects::Next::Jump(Target::Computed(target)) = &effects.next else { return None };
+        let mut loads = effects.list.iter().filter_map(|effect| match effect {
+            Effect::Load(access) => Some(access),
+            _ => None,
+        });
+        let (Some(access), None) = (loads.next(), loads.next()) else { return None };
+        let bytes = access.bytes?;
+        let address = self.value(state, step, &Loaded::default(), &access.address);
+        let Indexed { table, index, bits, shift } = self.indexed(&address)?;
+        let mut targets = Vec::new();
+        for entry in self.entries(state, index, bits)? {
+            let offset = table.offset.checked_add(entry << shift)?;
+            let literal = self.program.literal(CodeAddress { offset, ..table }, bytes)?;
+            let width = u16::try_from(bytes * 8).ok()?;
+            let loaded = Loaded(vec![match literal {
+                Literal::Number(number) => expression::constant(number, width),
+                Literal::Place(place) => self.place_word(step.site, &place).zero_extend(width),
+            }]);
+            let word = self.value(state, step, &loaded, target);
+            let (base, distance) = self.values.split_offset(&word);
+            let CodeAddress { section, offset } = self.code_address(&base)?;
+            // The lowest bit distinguishes instruction sets.
+            let offset = offset.wrapping_add(distance) & low_mask(word.bits()) & !1;
+            targets.push(CodeAddress { section, offset });
+        }
+        targets.sort_unstable();
+        targets.dedup();
+        Some((targets, address))
+    }
+
+    /// A place in the block's own code plus a value, if the address is that.
+    fn indexed(&self, address: &Word) -> Option<Indexed> {
+        let (sum, distance) = self.values.split_offset(address);
+        let (sum, 0) = sum.as_slice()? else { return None };
+        let Kind::Computed { operation: Operation::Add, inputs } = &self.values.get(sum).kind
+        else {
+            return None;
+        };
+        let [one, other] = &**inputs else { return None };
+        let (table, selects) = match (self.code_address(one), self.code_address(other)) {
+            (Some(table), None) => (table, other),
+            (None, Some(table)) => (table, one),
+            _ => return None,
+        };
+        let (mut found, mut at) = (None, 0);
+        for segment in selects.segments() {
+            match segment.source {
+                Source::Zeros => {}
+                Source::Slice { value, low: 0 } if found.is_none() => {
+                    found = Some((value, segment.bits, at));
+                }
+                _ => return None,
+            }
+            at += segment.bits;
+        }
+        let (index, bits, shift) = found?;
+        let offset = table.offset.wrapping_add(distance) & low_mask(address.bits());
+        let table = CodeAddress { offset, ..table };
+        Some(Indexed { table, index, bits, shift })
+    }
+
+    /// What an index may be on this path.
+    fn entries(&self, state: &State, index: ValueId, bits: u16) -> Option<Vec<u64>> {
+        let bounds = state.assumptions.iter().filter_map(|(condition, answer)| {
+            let [bit] = &condition.words[..] else { return None };
+            self.bound(bit, *answer, index)
+        });
+        let of_width = if bits < 64 { 1 << bits } else { u64::MAX };
+        let bound = bounds.chain([of_width]).min().filter(|bound| *bound <= ENTRIES)?;
+        let is_possible = |entry: &u64| {
+            state.assumptions.iter().all(|(condition, answer)| {
+                let [bit] = &condition.words[..] else { return true };
+                let known = self.number_of(bit, index, *entry, DEPTH);
+                known.is_none_or(|known| (known & 1 == 1) == *answer)
+            })
+        };
+        Some((0..bound).filter(is_possible).collect())
+    }
+
+    /// The number below which an index is where a bit is as said: `index < n`, or neither above nor
+    /// equal to `n - 1`.
+    fn bound(&self, bit: &Word, answer: bool, index: ValueId) -> Option<u64> {
+        let (value, 0) = bit.as_slice()? else { return None };
+        let Kind::Computed { operation, inputs } = &self.values.get(value).kind else {
+            return None;
+        };
+        match (operation, &**inputs, answer) {
+            (Operation::Not, [inner], _) => self.bound(inner, !answer, index),
+            (Operation::Function(function), [left, right], true)
+                if *function == expression::number("less") =>
+            {
+                let whole = self.values.get(index).bits;
+                let is_index =
+                    left.as_slice() == Some((index, 0)) && left.bits() == whole.min(left.bits());
+                right.as_constant().filter(|_| is_index)
+            }
+            (Operation::And, [one, other], false) => {
+                // What is not above: less or equal.
+                let limit =
+                    self.bound(one, false, index).or_else(|| self.bound(other, false, index))?;
+                let next = limit.checked_add(1)?;
+                let is_excluded = |entry| {
+                    let known = [one, other].map(|bit| self.number_of(bit, index, entry, DEPTH));
+                    known == [Some(1), Some(1)]
+                };
+                (!is_excluded(limit) && is_excluded(next)).then_some(next)
+            }
+            _ => None,
+        }
+    }
+
+    /// What a word is where a value is a number, as far as that decides it.
+    fn number_of(&self, word: &Word, value: ValueId, number: u64, depth: usize) -> Option<u64> {
+        if word.bits() > 64 {
+            return None;
+        }
+        let (mut result, mut at) = (0, 0);
+        for segment in word.segments() {
+            let mask = low_mask(segment.bits);
+            let bits = match segment.source {
+                Source::Zeros => 0,
+                Source::Ones => mask,
+                Source::Constant(constant) => constant.get() & mask,
+                Source::Slice { value: of, low } => {
+                    self.value_number(of, value, number, depth)?.checked_shr(low.into())? & mask
+                }
+            };
+            result |= bits << at;
+            at += segment.bits;
+        }
+        Some(result)
+    }
+
+    fn value_number(&self, of: ValueId, value: ValueId, number: u64, depth: usize) -> Option<u64> {
+        if of == value {
+            return Some(number);
+        }
+        let depth = depth.checked_sub(1)?;
+        let found = self.values.get(of);
+        let input = |word: &Word| self.number_of(word, value, number, depth);
+        match &found.kind {
+            Kind::Offset { base, addend } => {
+                Some(input(base)?.wrapping_add(*addend) & low_mask(base.bits()))
+            }
+            Kind::Computed { operation, inputs } => match (operation, &**inputs) {
+                (Operation::Not, [word]) => Some(!input(word)? & low_mask(word.bits())),
+                (Operation::And, [one, other]) => Some(input(one)? & input(other)?),
+                (Operation::Or, [one, other]) => Some(input(one)? | input(other)?),
+                (Operation::Function(function), [word])
+                    if *function == expression::number("is zero") =>
+                {
+                    Some(u64::from(input(word)? == 0))
+                }
+                (Operation::Function(function), [one, other])
+                    if *function == expression::number("less") =>
+                {
+                    Some(u64::from(input(one)? < input(other)?))
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
