@@ -128,7 +128,9 @@ fn decoded(material: &Material<'_>, site: Site, branches: &Branches) -> Decoded 
     if let Some(source) = meaning.nondeterministic {
         add(format!("result varies ({})", source.word()));
     }
-    if let Some(effect) = meaning.side_effect.filter(|_| !is_fence) {
+    if meaning.idles.is_some() {
+        add("waits".to_owned());
+    } else if let Some(effect) = meaning.side_effect.filter(|_| !is_fence) {
         add(format!("side effect ({})", effect.word()));
     }
     if meaning.opaque {

@@ -4,7 +4,7 @@ use super::formula::Formula;
 use super::paths::joined;
 use super::{Material, OutputValue, text};
 use crate::block::{Operand, Output};
-use crate::facts::{Exit, ExitKind, Use, UseKind};
+use crate::facts::{Departure, DepartureKind, Exit, ExitKind, Use, UseKind};
 use crate::flow::diverges;
 use crate::meaning::SideEffect;
 use crate::registers::RegisterPart;
@@ -15,6 +15,12 @@ const LONGEST_VALUE: usize = 160;
 
 /// What each used output holds.
 pub(super) fn outputs(material: &Material<'_>) -> Vec<OutputValue> {
+    // Where control never leaves at the end, nothing comes out.
+    let facts = material.facts;
+    let is_lost = |departure: &Departure| departure.kind == DepartureKind::Unknown;
+    if facts.exits.is_empty() && !facts.departures.iter().any(is_lost) {
+        return Vec::new();
+    }
     used_outputs(material)
         .map(|(operand, part)| {
             let words = words(material, part);

@@ -289,6 +289,26 @@ fn what_follows_a_block_that_leaves_is_named() {
 }
 
 #[test]
+fn a_failed_exchange_reads_and_writes_too() {
+    let operands = ["p = in(reg) *mut u64", "n = in(reg) u64", "inout(\"rax\") u64"];
+    let needs = story("lock cmpxchg [{p}], {n}", &operands, "").needs;
+    assert_eq!(
+        needs.pointers[0].text,
+        "valid for reads of 8 bytes at +0, for writes of 8 bytes at +0"
+    );
+}
+
+#[test]
+fn what_never_ends_has_no_outputs() {
+    let operands = ["d = out(reg) u64"];
+    assert!(story("ud2", &operands, "").outputs.is_empty());
+    // Where an address is only part of an input, the input is named.
+    let read = story("mov {d}, gs:[{n}]", &["d = out(reg) u64", "n = in(reg) u32"], "");
+    assert_eq!(read.needs.other_memory, ["reads 8 bytes at gs:[{n} on entry]"]);
+    assert_eq!(effects("pause", &[]), ["waits"]);
+}
+
+#[test]
 fn flags_are_in_the_order_of_the_manual() {
     let operands = ["a = in(reg) u64"];
     let block = block(&crate::testing::target_aarch64(), "cmp {a}, #1", &operands);

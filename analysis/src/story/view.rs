@@ -121,7 +121,7 @@ impl Material<'_> {
         match formula.is_known() {
             true => format!("at {segment}[{}]", text::formula(&formula, &self.names)),
             false if let Some((register, offset)) = self.entry_offset(access) => {
-                let name = self.block.target.architecture.usual_name(register);
+                let name = self.register(register);
                 let step = match offset {
                     0 => String::new(),
                     offset if offset < 0 => format!(" - {}", offset.unsigned_abs()),
@@ -189,12 +189,20 @@ impl Material<'_> {
             .then(|| (repeated, text::factor(&formula, &self.names)))
     }
 
+    /// Whether an instruction may leave an access out. A compare and exchange may store what was there
+    /// before, but always reads and writes (SDM vol. 2, CMPXCHG: the destination receives a write cycle
+    /// whatever the comparison says).
+    fn may_not_happen(&self, access: &Access) -> bool {
+        let instruction = &self.facts.instruction(access.site).instruction;
+        access.conditional && !instruction.mnemonic().starts_with("cmpxchg")
+    }
+
     /// Whether an access may not happen: because of its instruction, or because paths lead past
     /// it and all others with the same `accesses`.
     pub(super) fn may_be_skipped<'a>(&self, accesses: impl Iterator<Item = &'a Access>) -> bool {
         let facts = self.facts;
         let mut certain = Vec::new();
-        for access in accesses.filter(|access| !access.conditional) {
+        for access in accesses.filter(|access| !self.may_not_happen(access)) {
             if access.trace == Traces::ENTRY {
                 return false;
             }
@@ -237,7 +245,7 @@ impl Material<'_> {
             AccessKind::ReadWrite => "reads and writes",
         };
         let elements = if access.bytes.is_none() { self.elements(access) } else { None };
-        let may = if access.conditional && elements.is_none() { "perhaps " } else { "" };
+        let may = if self.may_not_happen(access) && elements.is_none() { "perhaps " } else { "" };
         let bytes = match (access.bytes, elements) {
             (Some(1), _) => "1 byte".to_owned(),
             (Some(bytes), _) => format!("{bytes} bytes"),
