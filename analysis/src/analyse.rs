@@ -115,6 +115,12 @@ const BYTES_AT_ONCE: u64 = 16 << 10;
 /// LLVM once more.
 const BYTES_OF_PART: usize = 32 << 10;
 
+/// Whether blocks can only be [analysed](analyse) together: some of them may use what another one, next
+/// to functions, defines.
+pub fn is_whole(blocks: &[Block]) -> bool {
+    blocks.iter().any(|block| block.kind == BlockKind::Global && defines_for_others(block))
+}
+
 /// Parts of the blocks of a crate, as indices, that can be [analysed](analyse) in any order, or at once
 /// by several threads, with the same result as all blocks together. A crate with little assembly is
 /// one part.
@@ -124,8 +130,7 @@ pub fn parts(blocks: &[Block]) -> Vec<Vec<usize>> {
     // What is next to functions is assembled as one text.
     let (mut first, others): (Vec<usize>, Vec<usize>) =
         (0..blocks.len()).partition(|&index| blocks[index].kind == BlockKind::Global);
-    // Other blocks may use what it defines.
-    if first.iter().any(|&index| defines_for_others(&blocks[index])) {
+    if is_whole(blocks) {
         first.extend(others);
         first.sort_unstable();
         return vec![first];

@@ -24,7 +24,7 @@ use asm_analysis::block::{Block, BlockKind, FunctionFeatures, Options, Piece, Sy
 use rustc_ast::{AsmMacro, InlineAsmOptions, InlineAsmTemplatePiece};
 use rustc_data_structures::fx::FxHashSet;
 use rustc_hir::def_id::{DefId, LocalDefId};
-use rustc_hir::{Expr, ExprKind, HirId, InlineAsm};
+use rustc_hir::{Expr, ExprKind, HirId, InlineAsm, InlineAsmOperand};
 use rustc_middle::ty::{TyCtxt, TypeckResults, TypingEnv};
 
 pub(crate) use self::conventions::of_their_own;
@@ -83,6 +83,14 @@ pub(crate) fn inline_assembly<'tcx>(expression: &Expr<'tcx>) -> Option<&'tcx Inl
         ExprKind::InlineAsm(assembly) => Some(assembly),
         _ => None,
     }
+}
+
+/// Whether [`block`] evaluates constants for it.
+pub(crate) fn evaluates_constants(assembly: &InlineAsm<'_>) -> bool {
+    let is_constant = |operand: &InlineAsmOperand<'_>| {
+        matches!(operand, InlineAsmOperand::Const { .. })
+    };
+    assembly.operands.iter().any(|(operand, _)| is_constant(operand))
 }
 
 /// Where a block is.

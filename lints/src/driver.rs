@@ -13,6 +13,7 @@
 //! Whether a compilation is linted is decided in [`LintCallbacks`], from the options as the
 //! compiler itself parsed them.
 
+mod ahead;
 mod catalogue;
 mod environment;
 mod levels;
@@ -24,6 +25,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use rustc_driver::{Callbacks, Compilation};
 use rustc_interface::interface;
@@ -32,7 +34,7 @@ use rustc_session::EarlyDiagCtxt;
 use rustc_session::config::ErrorOutputType;
 
 use self::environment::Environment;
-use crate::check::check_crate;
+use crate::check;
 use crate::configuration::{self, Configuration, Mistake};
 use crate::interception;
 use crate::story;
@@ -66,9 +68,12 @@ pub(crate) fn main() -> ExitCode {
         }
         Mode::Linter(arguments) => {
             let arguments = as_rustc(arguments);
-            rustc_driver::catch_with_exit_code(|| {
+            let code = rustc_driver::catch_with_exit_code(|| {
                 rustc_driver::run_compiler(&arguments, &mut LintCallbacks::default())
-            })
+            });
+            // Still there if the compiler has stopped because of an error.
+            drop(ahead::take());
+            code
         }
     }
 }
@@ -147,7 +152,7 @@ impl Callbacks for PlainCallbacks {}
 #[derive(Default)]
 struct LintCallbacks {
     /// What is configured, if this compilation is one of those.
-    configuration: Option<Configuration>,
+    configuration: Option<Arc<Configuration>>,
 }
 
 impl Callbacks for LintCallbacks {
@@ -165,6 +170,8 @@ impl Callbacks for LintCallbacks {
         if options::wants_lints(config, &environment) {
             let (configuration, mistakes) = load_configuration(&early_dcx);
             options::add_lints(config, &environment, &configuration, mistakes);
+            let configuration = Arc::new(configuration);
+            ahead::prepare(&configuration);
             self.configuration = Some(configuration);
         } else {
             options::leave_alone(config);
@@ -177,7 +184,7 @@ impl Callbacks for LintCallbacks {
         tcx: TyCtxt<'tcx>,
     ) -> Compilation {
         if let Some(configuration) = &self.configuration {
-            tcx.sess.time("asm_lint", || check_crate(tcx, configuration));
+            tcx.sess.time("asm_lint", || check::finish(tcx, configuration, ahead::take()));
             // A run that tells stories reports nothing.
             if !story::are_wanted() {
                 names::check(tcx);

@@ -32,6 +32,11 @@ use crate::lints::Doubts;
 /// Names the file that the report is appended to.
 pub(crate) const VARIABLE: &str = "ASM_LINT_REPORT";
 
+/// Whether the environment asks for a report.
+pub(crate) fn is_wanted() -> bool {
+    env::var_os(VARIABLE).is_some()
+}
+
 /// The report of a crate that is being judged.
 #[derive(Default)]
 pub(crate) struct Report {
@@ -42,12 +47,7 @@ pub(crate) struct Report {
 impl Report {
     /// An empty report, if the environment asks for one.
     pub(crate) fn if_wanted() -> Report {
-        Report { lines: env::var_os(VARIABLE).map(|_| String::new()) }
-    }
-
-    /// Whether the environment asks for one.
-    pub(crate) fn is_wanted(&self) -> bool {
-        self.lines.is_some()
+        Report { lines: is_wanted().then(String::new) }
     }
 
     /// Adds a block.

@@ -59,11 +59,6 @@ impl Stories {
         Stories { lines: path.map(|_| String::new()) }
     }
 
-    /// Whether stories are requested.
-    pub(crate) fn are_wanted(&self) -> bool {
-        self.lines.is_some()
-    }
-
     /// Adds the story of a block: `content` is what [`content`] made of what was proved.
     pub(crate) fn add(
         &mut self,

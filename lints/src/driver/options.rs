@@ -16,7 +16,7 @@ use rustc_session::config::{Input, PrintKind};
 use rustc_span::{Ident, Symbol};
 
 use super::environment::{self, Environment};
-use super::levels;
+use super::{ahead, levels};
 use crate::configuration::{self, Configuration, Mistake};
 use crate::{interception, lints, tally};
 
@@ -114,7 +114,7 @@ fn cap_compiler_lints(config: &mut Config) {
 }
 
 /// Makes the tool known to the compiler, delays the check of expectations until our lints have run,
-/// and keeps `warn(asm_lint::all)` from lowering a lint.
+/// keeps `warn(asm_lint::all)` from lowering a lint, and begins to judge blocks as early as possible.
 ///
 /// `-Zcrate-attr=register_tool(asm_lint)` would make it known too, but two such attributes clash,
 /// and the crate may have one of its own.
@@ -126,6 +126,7 @@ fn override_queries(_session: &Session, providers: &mut Providers) {
     };
     providers.queries.check_expectations = |_tcx, _tool| {};
     providers.queries.shallow_lint_levels_on = levels::set_in_source;
+    providers.queries.check_unsafety = ahead::begin_and_check_unsafety;
 }
 
 /// Reports unfulfilled `#[expect]`: the check that the compiler was asked to skip.
