@@ -1,5 +1,5 @@
 //! When blocks begin to be judged: after the compiler has checked all types, and before it checks
-//! borrows, so that the one goes on beside the other.
+//! borrows, so that both are done at the same time.
 //!
 //! The compiler has no callback there. The first query of that pass is the one that checks a body's
 //! use of `unsafe`, which nothing else asks for; so its provider is where it begins. A provider is a
