@@ -80,12 +80,44 @@ fn not_for_zero(i: u32) -> u32 {
     r
 }
 
+// A large number has low bits like every other.
+fn low_bits_of_a_large_number(i: u32) -> u32 {
+    let r;
+    unsafe {
+        asm!(
+            "cmp {i}, #300", "bhs 6f", "mov {r}, #10", "b 7f",
+            "6:", "and {i}, {i}, #1", "tbb [pc, {i}]",
+            "2:", ".byte (3f-2b)/2, (4f-2b)/2",
+            "3:", "mov {r}, #20", "b 7f", "4:", "7:",
+            i = inout(reg) i => _, r = out(reg) r, options(pure, nomem, nostack) //~ output_unwritten
+        )
+    };
+    r
+}
+
+// What is even is not bounded by being below 4 if it is odd.
+#[warn(asm_lint::not_judged)]
+fn bounded_only_if_odd(i: u32) -> u32 {
+    let r;
+    unsafe {
+        asm!(
+            "mov {r}, #0", "cmp {i}, #4", "tst {i}, #1", "bhi 7f",
+            "tbb [pc, {i}]", //~ not_judged
+            "2:", ".byte (3f-2b)/2, (3f-2b)/2, (3f-2b)/2, (3f-2b)/2, (3f-2b)/2, 0",
+            "3:", "mov {r}, #10", "7:",
+            i = in(reg) i, r = out(reg) r, options(pure, readonly, nostack)
+        )
+    };
+    r
+}
+
 // Nothing bounds the index: where it may lead is not known.
+#[warn(asm_lint::not_judged)]
 fn not_bounded(i: u32) -> u32 {
     let r;
     unsafe {
         asm!(
-            "tbb [pc, {i}]",
+            "tbb [pc, {i}]", //~ not_judged
             "2:", ".byte (3f-2b)/2, (4f-2b)/2",
             "3:", "mov {r}, #10", "b 7f", "4:", "7:",
             i = in(reg) i, r = out(reg) r, options(pure, readonly, nostack, preserves_flags)

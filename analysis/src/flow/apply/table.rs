@@ -26,6 +26,25 @@ struct Indexed {
     shift: u16,
 }
 
+/// One of the numbers that the low bits of a value may be.
+#[derive(Clone, Copy)]
+struct Entry {
+    value: ValueId,
+    /// How many low bits of the value are known.
+    bits: u16,
+    /// What they are.
+    number: u64,
+}
+
+/// Something that is known of the low bits of a value.
+#[derive(Clone, Copy)]
+struct Bound {
+    /// They are less than this.
+    below: u64,
+    /// How many they are.
+    bits: u16,
+}
+
 impl Machine<'_> {
     /// Where a jump by a table of the block may go, and the word of the entry's address; `None` where the
     /// instruction is none, the table is not in the block, or the index is not bounded.
@@ -96,27 +115,34 @@ impl Machine<'_> {
         Some(Indexed { table, index, bits, shift })
     }
 
-    /// What an index may be on this path.
+    /// What the low bits of a value may be on this path, as an index.
     fn entries(&self, state: &State, index: ValueId, bits: u16) -> Option<Vec<u64>> {
+        let of_width = if bits < 64 { 1 << bits } else { u64::MAX };
         let bounds = state.assumptions.iter().filter_map(|(condition, answer)| {
             let [bit] = &condition.words[..] else { return None };
-            self.bound(bit, *answer, index)
+            let bound = self.bound(bit, *answer, index)?;
+            // Of more bits than select, where the others are 0 then.
+            (bound.bits >= bits && bound.below <= of_width).then_some(bound)
         });
-        let of_width = if bits < 64 { 1 << bits } else { u64::MAX };
-        let bound = bounds.chain([of_width]).min().filter(|bound| *bound <= ENTRIES)?;
-        let is_possible = |entry: &u64| {
+        let of_index = Bound { below: of_width, bits };
+        let bound = bounds.min_by_key(|bound| bound.below).unwrap_or(of_index);
+        if bound.below > ENTRIES {
+            return None;
+        }
+        let is_possible = |number: &u64| {
+            let entry = Entry { value: index, bits: bound.bits, number: *number };
             state.assumptions.iter().all(|(condition, answer)| {
                 let [bit] = &condition.words[..] else { return true };
-                let known = self.number_of(bit, index, *entry, DEPTH);
-                known.is_none_or(|known| (known & 1 == 1) == *answer)
+                let found = self.number_of(bit, entry, DEPTH);
+                found.is_none_or(|found| (found & 1 == 1) == *answer)
             })
         };
-        Some((0..bound).filter(is_possible).collect())
+        Some((0..bound.below).filter(is_possible).collect())
     }
 
-    /// The number below which an index is where a bit is as said: `index < n`, or neither above nor
-    /// equal to `n - 1`.
-    fn bound(&self, bit: &Word, answer: bool, index: ValueId) -> Option<u64> {
+    /// What a bit says about a value where it is as said: it is below a number, or neither above nor
+    /// equal to it.
+    fn bound(&self, bit: &Word, answer: bool, index: ValueId) -> Option<Bound> {
         let (value, 0) = bit.as_slice()? else { return None };
         let Kind::Computed { operation, inputs } = &self.values.get(value).kind else {
             return None;
@@ -124,30 +150,49 @@ impl Machine<'_> {
         match (operation, &**inputs, answer) {
             (Operation::Not, [inner], _) => self.bound(inner, !answer, index),
             (Operation::Function(function), [left, right], true)
-                if *function == expression::number("less") =>
+                if *function == expression::number("less")
+                    && left.as_slice() == Some((index, 0)) =>
             {
-                let whole = self.values.get(index).bits;
-                let is_index =
-                    left.as_slice() == Some((index, 0)) && left.bits() == whole.min(left.bits());
-                right.as_constant().filter(|_| is_index)
+                Some(Bound { below: right.as_constant()?, bits: left.bits() })
             }
+            // What is not above and unequal is less or equal.
             (Operation::And, [one, other], false) => {
-                // What is not above: less or equal.
-                let limit =
-                    self.bound(one, false, index).or_else(|| self.bound(other, false, index))?;
-                let next = limit.checked_add(1)?;
-                let is_excluded = |entry| {
-                    let known = [one, other].map(|bit| self.number_of(bit, index, entry, DEPTH));
-                    known == [Some(1), Some(1)]
-                };
-                (!is_excluded(limit) && is_excluded(next)).then_some(next)
+                [(one, other), (other, one)].into_iter().find_map(|(above, unequal)| {
+                    let Bound { below, bits } = self.bound(above, false, index)?;
+                    let equal = Entry { value: index, bits, number: below };
+                    let below = below.checked_add(1)?;
+                    self.is_unequal(unequal, equal).then_some(Bound { below, bits })
+                })
             }
             _ => None,
         }
     }
 
-    /// What a word is where a value is a number, as far as that decides it.
-    fn number_of(&self, word: &Word, value: ValueId, number: u64, depth: usize) -> Option<u64> {
+    /// Whether a bit says that a value is not an entry's: that their difference is not 0.
+    fn is_unequal(&self, bit: &Word, entry: Entry) -> bool {
+        let computed = |word: &Word| match word.as_slice() {
+            Some((value, 0)) => Some(&self.values.get(value).kind),
+            _ => None,
+        };
+        let Some(Kind::Computed { operation: Operation::Not, inputs }) = computed(bit) else {
+            return false;
+        };
+        let [is_zero] = &**inputs else { return false };
+        let Some(Kind::Computed { operation: Operation::Function(function), inputs }) =
+            computed(is_zero)
+        else {
+            return false;
+        };
+        let [difference] = &**inputs else { return false };
+        let (base, distance) = self.values.split_offset(difference);
+        *function == expression::number("is zero")
+            && base.as_slice() == Some((entry.value, 0))
+            && base.bits() == entry.bits
+            && entry.number.wrapping_add(distance) & low_mask(entry.bits) == 0
+    }
+
+    /// What a word is for an entry, as far as that decides it.
+    fn number_of(&self, word: &Word, entry: Entry, depth: usize) -> Option<u64> {
         if word.bits() > 64 {
             return None;
         }
@@ -158,8 +203,12 @@ impl Machine<'_> {
                 Source::Zeros => 0,
                 Source::Ones => mask,
                 Source::Constant(constant) => constant.get() & mask,
-                Source::Slice { value: of, low } => {
-                    self.value_number(of, value, number, depth)?.checked_shr(low.into())? & mask
+                Source::Slice { value, low } if value == entry.value => {
+                    let is_known = low + segment.bits <= entry.bits;
+                    is_known.then(|| entry.number.checked_shr(low.into()))?? & mask
+                }
+                Source::Slice { value, low } => {
+                    self.value_number(value, entry, depth)?.checked_shr(low.into())? & mask
                 }
             };
             result |= bits << at;
@@ -168,14 +217,10 @@ impl Machine<'_> {
         Some(result)
     }
 
-    fn value_number(&self, of: ValueId, value: ValueId, number: u64, depth: usize) -> Option<u64> {
-        if of == value {
-            return Some(number);
-        }
+    fn value_number(&self, value: ValueId, entry: Entry, depth: usize) -> Option<u64> {
         let depth = depth.checked_sub(1)?;
-        let found = self.values.get(of);
-        let input = |word: &Word| self.number_of(word, value, number, depth);
-        match &found.kind {
+        let input = |word: &Word| self.number_of(word, entry, depth);
+        match &self.values.get(value).kind {
             Kind::Offset { base, addend } => {
                 Some(input(base)?.wrapping_add(*addend) & low_mask(base.bits()))
             }
