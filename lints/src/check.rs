@@ -5,7 +5,6 @@
 //! the whole crate and track lint levels, which costs crates without inline assembly a few percent of
 //! their time. The nodes of the HIR are in arrays, and searching those costs next to nothing.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use asm_analysis::analyse::{analyse, is_whole, parts};
@@ -13,7 +12,7 @@ use asm_analysis::block::{Block, Target};
 use rustc_ast::AsmMacro;
 use rustc_data_structures::fx::FxHashSet;
 use rustc_hir::def_id::LocalDefId;
-use rustc_hir::{Expr, InlineAsm, Node};
+use rustc_hir::{Expr, HirId, InlineAsm, Node};
 use rustc_middle::ty::TyCtxt;
 use rustc_span::Span;
 
@@ -27,12 +26,25 @@ use crate::story::{self, Stories};
 use crate::tally::{self, Tally};
 use crate::verdict::{Verdict, Wanted, judge, judge_as};
 
-/// Blocks that are being judged while the compiler does something else.
+/// What is known of a crate while the compiler checks borrows: plain data.
 pub(crate) struct Begun {
-    /// Which of the crate's blocks, counted as [`blocks_to_judge`] finds them.
-    indices: Vec<usize>,
+    /// Its blocks, in the order of [`blocks_to_judge`].
+    found: Vec<HirId>,
+    /// `None` if all are left for [`finish`].
+    early: Option<Early>,
+}
+
+/// The blocks that did not have to wait.
+struct Early {
+    /// How blocks are read, for the others.
+    collector: Collector,
+    /// Those that are being judged.
     judging: Judging,
 }
+
+/// Blocks that are being judged, in parts that do not depend on each other: each verdict with the place
+/// of its block among the crate's.
+type Judging = Jobs<Vec<(usize, Verdict)>>;
 
 /// Begins to judge what can be judged as soon as all types are known.
 ///
@@ -44,21 +56,32 @@ pub(crate) fn begin(tcx: TyCtxt<'_>, configuration: &Arc<Configuration>) -> Opti
         return None;
     }
     let found = blocks_to_judge(tcx, configuration);
-    let (indices, later): (Vec<usize>, Vec<usize>) = (0..found.len())
-        .partition(|&index| !collect::evaluates_constants(found[index].assembly));
+    let early = begin_early(tcx, &found, configuration);
+    Some(Begun { found: found.iter().map(|found| found.expression.hir_id).collect(), early })
+}
+
+/// Begins to judge the blocks that need no constants; `None` if there are none, or if they can't be
+/// judged without the others.
+fn begin_early<'tcx>(
+    tcx: TyCtxt<'tcx>,
+    found: &[Found<'tcx>],
+    configuration: &Arc<Configuration>,
+) -> Option<Early> {
+    let (now, later): (Vec<usize>, Vec<usize>) =
+        (0..found.len()).partition(|&index| !collect::evaluates_constants(found[index].assembly));
     // What is next to functions may be needed by the others.
     let is_global = |&index: &usize| found[index].assembly.asm_macro == AsmMacro::GlobalAsm;
-    if indices.is_empty() || later.iter().any(is_global) {
+    if now.is_empty() || later.iter().any(is_global) {
         return None;
     }
-    let collector = Collector::of(tcx, &found, configuration)?;
-    let blocks = collector.blocks(&found, &indices);
+    let collector = Collector::of(tcx, found, configuration)?;
+    let blocks = collector.blocks(tcx, found, &now);
     if !later.is_empty() && is_whole(&blocks) {
         return None;
     }
-    let wanted = wanted(tcx, &found, &indices, &blocks);
-    let judging = Judging::begin(blocks, wanted, configuration, IsBusy(true));
-    Some(Begun { indices, judging })
+    let wanted = wanted(tcx, found, &now, &blocks);
+    let judging = begin_judging(now, blocks, wanted, configuration, IsBusy(true));
+    Some(Early { collector, judging })
 }
 
 /// Judges every block of the crate that the user wants to be judged, as far as that was not `begun`
@@ -69,7 +92,12 @@ pub(crate) fn finish<'tcx>(
     begun: Option<Begun>,
 ) {
     let mut stories = Stories::if_wanted(tcx);
-    let found = blocks_to_judge(tcx, configuration);
+    let (found, early) = match begun {
+        Some(Begun { found, early }) => {
+            (found.into_iter().filter_map(|id| Found::in_node(tcx.hir_node(id))).collect(), early)
+        }
+        None => (blocks_to_judge(tcx, configuration), None),
+    };
     // A crate that does not compile has other problems.
     if found.is_empty() || tcx.dcx().has_errors_excluding_lint_errors().is_some() {
         return;
@@ -77,7 +105,7 @@ pub(crate) fn finish<'tcx>(
     let mut report = Report::if_wanted();
     let mut tally = Tally::if_wanted();
     let mut explained = Explained::default();
-    for (verdict, found) in verdicts(tcx, &found, configuration, begun).into_iter().zip(&found) {
+    for (verdict, found) in verdicts(tcx, &found, configuration, early).into_iter().zip(&found) {
         let origin = &found.origin();
         report.add(tcx, origin, &verdict.doubts);
         tally.add(tcx, origin, &verdict.doubts);
@@ -100,38 +128,34 @@ fn verdicts<'tcx>(
     tcx: TyCtxt<'tcx>,
     found: &[Found<'tcx>],
     configuration: &Arc<Configuration>,
-    begun: Option<Begun>,
+    early: Option<Early>,
 ) -> Vec<Verdict> {
     // The threads come to an end first: to evaluate constants may end the process.
-    let (mut indices, mut verdicts) = match begun {
-        Some(begun) => (begun.indices, begun.judging.finish()),
-        None => (Vec::new(), Vec::new()),
+    let (collector, mut verdicts) = match early {
+        Some(Early { collector, judging }) => {
+            (Some(collector), judging.finish().into_iter().flatten().collect())
+        }
+        None => (Collector::of(tcx, found, configuration), Vec::new()),
     };
-    let known: FxHashSet<usize> = indices.iter().copied().collect();
+    let known: FxHashSet<usize> = verdicts.iter().map(|(index, _)| *index).collect();
     let others: Vec<usize> = (0..found.len()).filter(|index| !known.contains(index)).collect();
-    if !others.is_empty() {
-        verdicts.extend(match Collector::of(tcx, found, configuration) {
-            Some(collector) => {
-                let blocks = collector.blocks(found, &others);
-                let wanted = wanted(tcx, found, &others, &blocks);
-                Judging::begin(blocks, wanted, configuration, IsBusy(false)).finish()
-            }
-            None => {
-                let judged = [Judged::Uncollected(Uncollected::Architecture)];
-                let wanted = wanted(tcx, found, &others, &[]);
-                wanted.iter().map(|wanted| judge_as(&judged, wanted)).collect()
-            }
-        });
-        indices.extend(others);
+    match collector {
+        Some(_) if others.is_empty() => {}
+        Some(collector) => {
+            let blocks = collector.blocks(tcx, found, &others);
+            let wanted = wanted(tcx, found, &others, &blocks);
+            let judging = begin_judging(others, blocks, wanted, configuration, IsBusy(false));
+            verdicts.extend(judging.finish().into_iter().flatten());
+        }
+        None => {
+            let judged = [Judged::Uncollected(Uncollected::Architecture)];
+            let wanted = wanted(tcx, found, &others, &[]);
+            let judged = wanted.iter().map(|wanted| judge_as(&judged, wanted));
+            verdicts.extend(others.into_iter().zip(judged));
+        }
     }
-    in_order(indices, verdicts)
-}
-
-/// Each of the things at the place of its index.
-fn in_order<T>(indices: impl IntoIterator<Item = usize>, things: Vec<T>) -> Vec<T> {
-    let mut placed: Vec<(usize, T)> = indices.into_iter().zip(things).collect();
-    placed.sort_by_key(|(index, _)| *index);
-    placed.into_iter().map(|(_, thing)| thing).collect()
+    verdicts.sort_by_key(|(index, _)| *index);
+    verdicts.into_iter().map(|(_, verdict)| verdict).collect()
 }
 
 /// What is wanted about some of the blocks; `blocks` is empty where none could be collected.
@@ -150,31 +174,35 @@ fn wanted(
 }
 
 /// What it takes to read the blocks of a crate.
-struct Collector<'tcx> {
-    tcx: TyCtxt<'tcx>,
+struct Collector {
     target: Arc<Target>,
-    own_conventions: Rc<FxHashSet<LocalDefId>>,
+    own_conventions: Arc<FxHashSet<LocalDefId>>,
 }
 
-impl<'tcx> Collector<'tcx> {
+impl Collector {
     /// `None` where nothing can be assembled for the crate's target.
     fn of(
-        tcx: TyCtxt<'tcx>,
-        found: &[Found<'tcx>],
+        tcx: TyCtxt<'_>,
+        found: &[Found<'_>],
         configuration: &Configuration,
-    ) -> Option<Collector<'tcx>> {
+    ) -> Option<Collector> {
         let target = collect::target(tcx, &configuration.surroundings()).map(Arc::new)?;
         let naked = found.iter().filter(|found| found.assembly.asm_macro == AsmMacro::NakedAsm);
         let functions = naked.map(|found| found.expression.hir_id.owner.def_id);
-        let own_conventions = Rc::new(collect::of_their_own(tcx, functions));
-        Some(Collector { tcx, target, own_conventions })
+        let own_conventions = Arc::new(collect::of_their_own(tcx, functions));
+        Some(Collector { target, own_conventions })
     }
 
     /// Reads some of the blocks.
-    fn blocks(&self, found: &[Found<'tcx>], indices: &[usize]) -> Vec<Block> {
+    fn blocks<'tcx>(
+        &self,
+        tcx: TyCtxt<'tcx>,
+        found: &[Found<'tcx>],
+        indices: &[usize],
+    ) -> Vec<Block> {
         let block = |&index: &usize| {
             let Found { expression, assembly } = found[index];
-            let cx = BodyContext::around(self.tcx, expression.hir_id, &self.own_conventions);
+            let cx = BodyContext::around(tcx, expression.hir_id, &self.own_conventions);
             collect::block(&cx, expression, assembly, &self.target)
         };
         indices.iter().map(block).collect()
@@ -184,41 +212,30 @@ impl<'tcx> Collector<'tcx> {
 /// Whether the compiler's thread has something else to do.
 struct IsBusy(bool);
 
-/// Blocks that are being judged, in parts that do not depend on each other.
-struct Judging {
-    parts: Arc<Vec<Vec<usize>>>,
-    jobs: Jobs<Vec<Verdict>>,
-}
-
-impl Judging {
-    fn begin(
-        blocks: Vec<Block>,
-        wanted: Vec<Wanted>,
-        configuration: &Arc<Configuration>,
-        IsBusy(is_busy): IsBusy,
-    ) -> Judging {
-        let configuration = Arc::clone(configuration);
-        let parts = Arc::new(parts(&blocks));
-        // A thread that waits for the results does its share.
-        let helpers = if is_busy { parts.len() } else { parts.len().saturating_sub(1) };
-        let list = Arc::clone(&parts);
-        let judge_part = move |part: usize| -> Vec<Verdict> {
-            let part = &list[part];
-            let meanings = configuration.meanings();
-            let some: Vec<&Block> = part.iter().map(|&index| &blocks[index]).collect();
-            let judged = part.iter().zip(&some).zip(analyse(&some, meanings));
-            judged
-                .map(|((&index, block), outcome)| judge(block, &outcome, meanings, &wanted[index]))
-                .collect()
-        };
-        Judging { jobs: Jobs::begin(parts.len(), helpers, judge_part), parts }
-    }
-
-    /// One verdict for each block, in order.
-    fn finish(self) -> Vec<Verdict> {
-        let verdicts = self.jobs.finish().into_iter().flatten().collect();
-        in_order(self.parts.iter().flatten().copied(), verdicts)
-    }
+/// Begins to judge blocks; `indices` are their places among the crate's.
+fn begin_judging(
+    indices: Vec<usize>,
+    blocks: Vec<Block>,
+    wanted: Vec<Wanted>,
+    configuration: &Arc<Configuration>,
+    IsBusy(is_busy): IsBusy,
+) -> Judging {
+    let configuration = Arc::clone(configuration);
+    let parts = parts(&blocks);
+    let count = parts.len();
+    // A thread that waits for the results does its share.
+    let helpers = if is_busy { count } else { count.saturating_sub(1) };
+    Jobs::begin(count, helpers, move |part| {
+        let part = &parts[part];
+        let meanings = configuration.meanings();
+        let some: Vec<&Block> = part.iter().map(|&place| &blocks[place]).collect();
+        let judged = part.iter().zip(&some).zip(analyse(&some, meanings));
+        judged
+            .map(|((&place, block), outcome)| {
+                (indices[place], judge(block, &outcome, meanings, &wanted[place]))
+            })
+            .collect()
+    })
 }
 
 /// Whether a block is in an excluded file. A block from a macro belongs to the file that calls the
@@ -237,6 +254,13 @@ struct Found<'tcx> {
 }
 
 impl<'tcx> Found<'tcx> {
+    /// What is in a node of the HIR, if it is inline assembly.
+    fn in_node(node: Node<'tcx>) -> Option<Found<'tcx>> {
+        let Node::Expr(expression) = node else { return None };
+        let assembly = collect::inline_assembly(expression)?;
+        Some(Found { expression, assembly })
+    }
+
     fn origin(&self) -> Origin<'tcx> {
         collect::origin(self.expression, self.assembly)
     }
@@ -247,11 +271,10 @@ fn blocks_to_judge<'tcx>(tcx: TyCtxt<'tcx>, configuration: &Configuration) -> Ve
     let mut found = Vec::new();
     for owner in tcx.hir_crate_items(()).owners() {
         for node in &tcx.hir_owner_nodes(owner).nodes {
-            if let Node::Expr(expression) = node.node
-                && let Some(assembly) = collect::inline_assembly(expression)
-                && !is_excluded(tcx, expression.span, configuration)
+            if let Some(block) = Found::in_node(node.node)
+                && !is_excluded(tcx, block.expression.span, configuration)
             {
-                found.push(Found { expression, assembly });
+                found.push(block);
             }
         }
     }

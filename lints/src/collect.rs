@@ -17,7 +17,6 @@ mod source;
 mod target;
 mod value_type;
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use asm_analysis::block::{Block, BlockKind, FunctionFeatures, Options, Piece, Syntax, Target};
@@ -52,7 +51,7 @@ pub(crate) struct BodyContext<'tcx> {
     typeck_results: &'tcx TypeckResults<'tcx>,
     typing_env: TypingEnv<'tcx>,
     /// The crate's naked functions whose ABI has no meaning for their callers.
-    own_conventions: Rc<FxHashSet<LocalDefId>>,
+    own_conventions: Arc<FxHashSet<LocalDefId>>,
 }
 
 impl<'tcx> BodyContext<'tcx> {
@@ -60,14 +59,14 @@ impl<'tcx> BodyContext<'tcx> {
     pub(crate) fn around(
         tcx: TyCtxt<'tcx>,
         hir_id: HirId,
-        own_conventions: &Rc<FxHashSet<LocalDefId>>,
+        own_conventions: &Arc<FxHashSet<LocalDefId>>,
     ) -> BodyContext<'tcx> {
         let owner = tcx.hir_enclosing_body_owner(hir_id);
         BodyContext {
             tcx,
             typeck_results: tcx.typeck(owner),
             typing_env: TypingEnv::post_analysis(tcx, owner),
-            own_conventions: Rc::clone(own_conventions),
+            own_conventions: Arc::clone(own_conventions),
         }
     }
 
@@ -87,9 +86,8 @@ pub(crate) fn inline_assembly<'tcx>(expression: &Expr<'tcx>) -> Option<&'tcx Inl
 
 /// Whether [`block`] evaluates constants for it.
 pub(crate) fn evaluates_constants(assembly: &InlineAsm<'_>) -> bool {
-    let is_constant = |operand: &InlineAsmOperand<'_>| {
-        matches!(operand, InlineAsmOperand::Const { .. })
-    };
+    let is_constant =
+        |operand: &InlineAsmOperand<'_>| matches!(operand, InlineAsmOperand::Const { .. });
     assembly.operands.iter().any(|(operand, _)| is_constant(operand))
 }
 

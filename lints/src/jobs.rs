@@ -78,13 +78,19 @@ impl<R: Send + 'static> Jobs<R> {
     /// whoever did the work.
     pub(crate) fn finish(mut self) -> Vec<R> {
         self.list.work_on();
-        for thread in self.help.take().map_or_else(Vec::new, Help::dismiss) {
-            if let Err(panic) = thread.join() {
-                resume_unwind(panic);
-            }
+        if let Some(panic) = self.end_threads() {
+            resume_unwind(panic);
         }
         let mut results = self.list.results.lock().unwrap_or_else(PoisonError::into_inner);
         results.drain(..).flatten().collect()
+    }
+}
+
+impl<R> Jobs<R> {
+    /// Waits for all threads, and gives the panic of one if there was any.
+    fn end_threads(&mut self) -> Option<Box<dyn Any + Send>> {
+        let threads = self.help.take().map_or_else(Vec::new, Help::dismiss);
+        threads.into_iter().fold(None, |panic, thread| thread.join().err().or(panic))
     }
 }
 
@@ -93,10 +99,8 @@ impl<R> Drop for Jobs<R> {
     /// with it.
     fn drop(&mut self) {
         self.list.next.store(self.list.pieces, Ordering::Relaxed);
-        for thread in self.help.take().map_or_else(Vec::new, Help::dismiss) {
-            // Nobody asks for the results any more, nor why there is one less.
-            let _ = thread.join();
-        }
+        // Nobody asks for the results any more, nor why there is one less.
+        let _ = self.end_threads();
     }
 }
 
@@ -154,6 +158,7 @@ impl Help {
 
 #[cfg(test)]
 mod tests {
+    use std::hint::black_box;
     use std::sync::Barrier;
 
     use super::*;
@@ -161,7 +166,10 @@ mod tests {
     #[test]
     fn results_are_in_the_order_of_the_pieces() {
         // The first ones take longest.
-        let work = |piece| (0..(100 - piece) * 1_000).fold(piece, |sum, step| sum ^ step % 1);
+        let work = |piece| {
+            (0..(100 - piece) * 1_000).for_each(|step| _ = black_box(step));
+            piece
+        };
         for helpers in [0, 1, 4, 15] {
             let results = Jobs::begin_with(helpers, 100, work).finish();
             assert_eq!(results, Vec::from_iter(0..100));

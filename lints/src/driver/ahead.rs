@@ -5,6 +5,7 @@
 //! use of `unsafe`, which nothing else asks for; so its provider is where it begins. A provider is a
 //! function pointer: what it works on is in statics.
 
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustc_interface::DEFAULT_QUERY_PROVIDERS;
@@ -18,8 +19,10 @@ use crate::configuration::Configuration;
 static STATE: Mutex<State> = Mutex::new(State::Off);
 
 /// How far the judging of this compilation is.
+#[derive(Default)]
 enum State {
     /// Nothing is to begin, or all of it is somebody else's by now.
+    #[default]
     Off,
     /// It may begin.
     Prepared(Arc<Configuration>),
@@ -38,7 +41,7 @@ pub(super) fn prepare(configuration: &Arc<Configuration>) {
 
 /// What has begun. Nothing will begin after that.
 pub(super) fn take() -> Option<Begun> {
-    let taken = std::mem::replace(&mut *state(), State::Off);
+    let taken = mem::take(&mut *state());
     match taken {
         State::Begun(begun) => Some(begun),
         State::Off | State::Prepared(_) => None,
@@ -67,7 +70,7 @@ fn begin(tcx: TyCtxt<'_>) {
 /// What was prepared, for whoever asks first.
 fn prepared() -> Option<Arc<Configuration>> {
     let mut state = state();
-    match std::mem::replace(&mut *state, State::Off) {
+    match mem::take(&mut *state) {
         State::Prepared(configuration) => Some(configuration),
         other => {
             *state = other;
