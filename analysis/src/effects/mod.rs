@@ -125,7 +125,12 @@ pub struct Access {
 impl Access {
     /// An access that always happens and demands no alignment.
     pub fn plain(address: Expression, bytes: u64) -> Access {
-        Access { address, bytes: Some(bytes), held: None, conditional: false, alignment: None }
+        Access { bytes: Some(bytes), ..Access::of_unknown_length(address) }
+    }
+
+    /// An access of an unknown number of bytes that always happens and demands no alignment.
+    pub fn of_unknown_length(address: Expression) -> Access {
+        Access { address, bytes: None, held: None, conditional: false, alignment: None }
     }
 }
 

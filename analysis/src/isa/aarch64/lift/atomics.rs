@@ -288,7 +288,7 @@ fn load_tag(lifter: &mut Lifter<'_>) -> Option<()> {
 
 fn tags_of_a_block(lifter: &mut Lifter<'_>) -> Option<()> {
     let at = target(lifter)?.at;
-    let access = Access { bytes: None, ..Access::plain(at, 0) };
+    let access = Access::of_unknown_length(at);
     if lifter.mnemonic() == Mnemonic::Ldgm {
         let loaded = lifter.load(access);
         let tags = Expression::computed(Operation::Function("tags".into()), vec![loaded], 64);
@@ -352,7 +352,7 @@ fn copy_or_set(lifter: &mut Lifter<'_>) -> Option<()> {
     }
     let inputs: Vec<Expression> = regs.iter().map(|(reg, _)| lifter.read(*reg)).collect();
     let memory = regs.iter().filter(|(_, is_memory)| *is_memory).count();
-    let wide = |at| Access { bytes: None, conditional: true, ..Access::plain(at, 0) };
+    let wide = |at| Access { conditional: true, ..Access::of_unknown_length(at) };
     if memory == 2 {
         lifter.load(wide(inputs[1].clone()));
     }

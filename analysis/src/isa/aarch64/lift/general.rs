@@ -6,8 +6,8 @@
 use exarmo_aarch64::{Flags, Mem, Operand, Reg, RegOperand, Writeback};
 
 use super::super::operands::{FLAGS, Lifter, part};
-use super::memory::{address, operand, write_back};
-use crate::effects::{Access, Effect, Expression, Operation, PREDICATE_LENGTHS, Part};
+use super::memory::{address, operand, predicate_lengths, write_back};
+use crate::effects::{Access, Effect, Expression, Operation, Part};
 use crate::registers::Register;
 use crate::values::Cell;
 
@@ -199,13 +199,6 @@ fn lengths(lifter: &Lifter<'_>) -> Option<Expression> {
     })
 }
 
-/// So many times the length of a predicate in bytes.
-pub fn predicate_lengths(count: i64) -> Expression {
-    let count = Expression::constant(count.cast_unsigned(), 64);
-    let function = Operation::Function(PREDICATE_LENGTHS.into());
-    Expression::computed(function, vec![count], 64)
-}
-
 /// `ffr`.
 const FIRST_FAULT: Cell = Cell::Register(Register::Mask(16));
 
@@ -377,7 +370,7 @@ pub fn set_flags(lifter: &mut Lifter<'_>, inputs: Vec<Expression>) {
 fn unknown_access(lifter: &mut Lifter<'_>) {
     let Some(memory) = operand(lifter) else { return };
     let place = address(lifter, &memory);
-    let access = Access { bytes: None, conditional: true, ..Access::plain(place.at.clone(), 0) };
+    let access = Access { conditional: true, ..Access::of_unknown_length(place.at.clone()) };
     if lifter.mnemonic().name().starts_with("st") {
         lifter.store(access, None);
     } else {
@@ -406,7 +399,7 @@ fn scalable_access(lifter: &mut Lifter<'_>, memory: &Mem) {
     {
         // The whole register, without a predicate.
         let held = Some(moved.bits);
-        let access = Access { bytes: None, held, ..Access::plain(place.at, 0) };
+        let access = Access { held, ..Access::of_unknown_length(place.at) };
         match name {
             "str" => lifter.store(access, Some(Expression::Cell(moved))),
             _ => {
@@ -422,7 +415,7 @@ fn scalable_access(lifter: &mut Lifter<'_>, memory: &Mem) {
             inputs.push(lifter.read(register.reg));
         }
     }
-    let access = Access { bytes: None, conditional: true, ..Access::plain(place.at.clone(), 0) };
+    let access = Access { conditional: true, ..Access::of_unknown_length(place.at.clone()) };
     if name.starts_with("st") {
         lifter.store(access, None);
     } else {

@@ -3,9 +3,16 @@
 use exarmo_aarch64::{Mem, Mnemonic, Offset, Operand, Reg, Writeback};
 
 use super::super::operands::{Lifter, modified, part};
-use crate::effects::{Access, Expression, Operation};
+use crate::effects::{Access, Expression, Operation, PREDICATE_LENGTHS};
 use crate::registers::Register;
 use crate::values::Cell;
+
+/// So many times the length of a predicate in bytes.
+pub fn predicate_lengths(count: i64) -> Expression {
+    let count = Expression::constant(count.cast_unsigned(), 64);
+    let function = Operation::Function(PREDICATE_LENGTHS.into());
+    Expression::computed(function, vec![count], 64)
+}
 
 /// A memory operand: where, and what is written back to its base.
 pub struct Address {
@@ -65,7 +72,7 @@ pub fn address(lifter: &Lifter<'_>, memory: &Mem) -> Address {
                 part.is_some_and(|part| matches!(part.cell, Cell::Register(Register::Mask(_))))
             });
             let unit = if is_predicate { 1 } else { 8 };
-            value.checked_mul(unit).map(super::general::predicate_lengths)
+            value.checked_mul(unit).map(predicate_lengths)
         }
         Offset::Reg { reg, modifier } => {
             let value = lifter.read(reg);

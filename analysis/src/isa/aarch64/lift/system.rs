@@ -175,7 +175,7 @@ fn cache(lifter: &mut Lifter<'_>) -> Option<()> {
     if matches!(operation.def().name, "zva" | "gva" | "gzva") {
         let mask = Expression::constant(!63, 64);
         let block = Expression::computed(Operation::And, vec![address, mask], 64);
-        lifter.store(Access { bytes: None, ..Access::plain(block, 0) }, None);
+        lifter.store(Access::of_unknown_length(block), None);
     } else {
         lifter.use_in_system(address);
     }

@@ -52,11 +52,8 @@ impl Lift<'_> {
             }
             // Nothing moves where the floating-point unit is not in use, or the state is not secure.
             SystemKind::LazyFloat { address, loads } => {
-                let place = Access {
-                    bytes: None,
-                    conditional: true,
-                    ..Access::plain(register(address), 0)
-                };
+                let place =
+                    Access { conditional: true, ..Access::of_unknown_length(register(address)) };
                 match loads {
                     true => {
                         self.load(place);

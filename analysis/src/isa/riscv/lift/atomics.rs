@@ -11,11 +11,9 @@ pub fn lift(builder: &mut Builder<'_>) -> bool {
         return matches!(name, "wrs.nto" | "wrs.sto");
     };
     let access = Access {
-        address: builder.rs1(),
-        held: None,
-        bytes: Some(bytes),
         conditional: matches!(operation, "sc" | "amocas"),
         alignment: u32::try_from(bytes).ok(),
+        ..Access::plain(builder.rs1(), bytes)
     };
     match operation {
         "lr" | "load" => {

@@ -114,10 +114,7 @@ fn guest_address(builder: &Builder<'_>) -> Expression {
 fn cache_block(builder: &mut Builder<'_>) -> bool {
     match builder.name {
         "cbo.zero" => {
-            let (bytes, alignment) = (None, None);
-            let access =
-                Access { address: builder.rs1(), bytes, held: None, conditional: false, alignment };
-            builder.store(access, None);
+            builder.store(Access::of_unknown_length(builder.rs1()), None);
         }
         "cbo.clean" | "cbo.flush" | "cbo.inval" => builder.uses(builder.rs1()),
         _ => return false,

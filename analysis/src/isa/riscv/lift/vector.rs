@@ -219,7 +219,7 @@ fn write(builder: &mut Builder<'_>, first: u8, group: &Group, inputs: &[Expressi
 fn load(builder: &mut Builder<'_>) {
     let name = builder.name;
     let (address, group, conditional) = memory_shape(builder);
-    let access = Access { address, bytes: None, held: None, conditional, alignment: None };
+    let access = Access { conditional, ..Access::of_unknown_length(address) };
     let _ = builder.load(access);
     let mut inputs = context(builder);
     inputs.extend(address_inputs(builder));
@@ -242,7 +242,7 @@ fn load(builder: &mut Builder<'_>) {
 
 fn store(builder: &mut Builder<'_>) {
     let (address, _, conditional) = memory_shape(builder);
-    let access = Access { address, bytes: None, held: None, conditional, alignment: None };
+    let access = Access { conditional, ..Access::of_unknown_length(address) };
     builder.store(access, None);
 }
 
