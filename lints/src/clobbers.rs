@@ -24,6 +24,16 @@ pub(crate) struct Clobbered {
     pub(crate) change: Change,
 }
 
+impl Clobbered {
+    /// A part of a register, if it is certainly not kept.
+    fn unless(kept: Kept, part: RegisterPart) -> Option<Clobbered> {
+        match kept {
+            Kept::No(change) => Some(Clobbered { part, change }),
+            Kept::Yes | Kept::Unknown => None,
+        }
+    }
+}
+
 /// The registers that an `asm!` block changes although no operand declares them, or that a
 /// `naked_asm!` body does not preserve as its ABI requires.
 pub(crate) fn clobbered(judged: &Judged<'_>) -> Vec<Clobbered> {
@@ -43,12 +53,9 @@ fn clobbered_inline(block: &Block, facts: &Facts) -> Vec<Clobbered> {
     };
     let is_changed = |register: &Register| is_ours(register) && !is_installed(facts, *register);
     for register in changed_registers(facts).into_iter().filter(is_changed) {
-        let mut changed = undeclared_parts(block, facts, register).into_iter().filter_map(|part| {
-            match facts.register_kept(part) {
-                Kept::No(change) => Some(Clobbered { part, change }),
-                Kept::Yes | Kept::Unknown => None,
-            }
-        });
+        let mut changed = undeclared_parts(block, facts, register)
+            .into_iter()
+            .filter_map(|part| Clobbered::unless(facts.register_kept(part), part));
         // Each register once, though several of its parts may be changed, except where each part is
         // declared by a name of its own.
         match block.target.architecture {
@@ -109,15 +116,10 @@ fn clobbered_naked(block: &Block, facts: &Facts, abi: &FunctionAbi) -> Vec<Clobb
                 && instruction.is_some_and(|by| by.named_registers().contains(&cell))
         };
         let part = visible(block, part);
-        match facts.kept_at(returns_by_it, Cell::Register(part.register), 0, part.bits) {
-            Kept::No(change) => Some(Clobbered { part, change }),
-            Kept::Yes | Kept::Unknown => None,
-        }
+        let cell = Cell::Register(part.register);
+        Clobbered::unless(facts.kept_at(returns_by_it, cell, 0, part.bits), part)
     });
-    let lost = |part| match kept(part) {
-        Kept::No(change) => Some(Clobbered { part, change }),
-        Kept::Yes | Kept::Unknown => None,
-    };
+    let lost = |part| Clobbered::unless(kept(part), part);
     let kept_registers = abi
         .callee_saved
         .iter()
