@@ -26,7 +26,7 @@ pub(super) fn does(material: &Material<'_>, needs: &Needs) -> Does {
     if !facts.calls.is_empty() {
         does.memory.push("whatever the called function accesses".to_owned());
     }
-    does.registers = registers(material);
+    (does.registers, does.undeclared) = registers(material);
     let architecture = material.block.target.architecture;
     does.flags = architecture
         .preserved_flags()
@@ -51,7 +51,8 @@ pub(super) fn does(material: &Material<'_>, needs: &Needs) -> Does {
             || meaning.opaque
             || material.returns_far(site)
     });
-    does.control = control(material);
+    does.stacks = stacks(material);
+    does.control = control(material, &does.stacks);
     does
 }
 
@@ -79,15 +80,9 @@ fn has_cell(block: &Block, cell: Cell) -> bool {
 /// How a register is declared that is not.
 const NOT_DECLARED: &str = "not declared";
 
-/// The registers that the block changes and does not declare.
-pub(super) fn undeclared(does: &Does) -> impl Iterator<Item = &str> {
-    does.registers.iter().filter_map(|register| {
-        register.strip_suffix(')')?.strip_suffix(NOT_DECLARED)?.strip_suffix(" (")
-    })
-}
-
-/// The registers that hold something else at some exit.
-fn registers(material: &Material<'_>) -> Vec<String> {
+/// The registers that hold something else at some exit, and those of them that are certainly changed and
+/// not declared.
+fn registers(material: &Material<'_>) -> (Vec<String>, Vec<String>) {
     let facts = material.facts;
     let mut registers: Vec<Register> = Vec::new();
     for (cell, _) in facts.exits.iter().flat_map(|exit| exit.state.changes()) {
@@ -154,13 +149,15 @@ fn registers(material: &Material<'_>) -> Vec<String> {
         named.push((name, declared.unwrap_or(undeclared)));
     }
     let mut all = runs(&named);
+    named.retain(|(_, remark)| *remark == NOT_DECLARED);
+    named.iter_mut().for_each(|(_, remark)| *remark = "");
     if is_lost {
         all.push("whatever the code changes that cannot be followed".to_owned());
     }
     if is_guess {
         all.push("whatever else the called code does not preserve".to_owned());
     }
-    all
+    (all, runs(&named))
 }
 
 /// The bits of a vector register that calling conventions name.
@@ -229,7 +226,20 @@ fn floating_point(material: &Material<'_>) -> Vec<String> {
         .collect()
 }
 
-fn control(material: &Material<'_>) -> Vec<String> {
+/// The stacks that the block switches to: what the stack pointer gets, where that is known.
+fn stacks(material: &Material<'_>) -> Vec<Option<String>> {
+    let mut stacks = Vec::new();
+    for used in material.facts.uses.iter().filter(|used| used.kind == UseKind::StackPointer) {
+        let formula = material.reader().formula(&used.word);
+        let stack = formula.is_known().then(|| text::formula(&formula, &material.names));
+        if !stacks.contains(&stack) {
+            stacks.push(stack);
+        }
+    }
+    stacks
+}
+
+fn control(material: &Material<'_>, stacks: &[Option<String>]) -> Vec<String> {
     let facts = material.facts;
     if material.block.kind == BlockKind::Global {
         return vec!["is not followed: the code runs when something calls it".to_owned()];
@@ -240,13 +250,10 @@ fn control(material: &Material<'_>) -> Vec<String> {
             ways.push(way);
         }
     };
-    for used in facts.uses.iter().filter(|used| used.kind == UseKind::StackPointer) {
-        let formula = material.reader().formula(&used.word);
-        add(match formula.is_known() {
-            true => {
-                format!("continues on the stack at {}", text::formula(&formula, &material.names))
-            }
-            false => "may continue on another stack".to_owned(),
+    for stack in stacks {
+        add(match stack {
+            Some(stack) => format!("continues on the stack at {stack}"),
+            None => "may continue on another stack".to_owned(),
         });
     }
     for call in &facts.calls {

@@ -223,6 +223,12 @@ pub struct Does {
     pub memory: Vec<String>,
     /// Registers that hold something else afterwards, with how each is declared.
     pub registers: Vec<String>,
+    /// Those of the registers that are certainly changed and not declared.
+    #[serde(skip)]
+    undeclared: Vec<String>,
+    /// The stacks that the block switches to; `None` for one whose address is not known.
+    #[serde(skip)]
+    stacks: Vec<Option<String>>,
     /// Status flags that may be changed.
     pub flags: Vec<String>,
     /// The deepest use of the stack below the entry stack pointer, in bytes. `None`: unknown.
@@ -344,7 +350,7 @@ pub fn tell(material: &Material<'_>) -> Story {
             &unnamed.promises,
         ),
         // A function changes no register.
-        double: double::double(material).filter(|_| does::undeclared(&does).next().is_none()),
+        double: double::double(material).filter(|_| does.undeclared.is_empty()),
         operands: material.names.operands.clone(),
         needs,
         does,

@@ -1,7 +1,7 @@
 //! The text for a `# Safety` section or a `// SAFETY:` comment: what whoever runs the block has to
 //! guarantee, as sentences in the words of the standard library's own sections.
 
-use super::{Does, Material, NOT_FOLLOWED, Needs, Promise, does, wording};
+use super::{Does, Material, NOT_FOLLOWED, Needs, Promise, wording};
 use crate::block::{Architecture, BlockKind};
 use crate::facts::{CallTarget, DepartureKind};
 use crate::meaning::{Meaning, SideEffect, SystemEffect};
@@ -124,17 +124,17 @@ fn calls(material: &Material<'_>) -> Vec<String> {
 /// What whoever leaves the block for good, or with something changed that nobody declares, relies on.
 fn leaving(material: &Material<'_>, does: &Does) -> Vec<String> {
     let mut points = Vec::new();
-    for way in &does.control {
-        if let Some(stack) = way.strip_prefix("continues on the stack at ") {
-            points.push(format!("`{stack}` must be the stack pointer of a valid stack."));
-        } else if way == "may continue on another stack" {
-            points.push("The stack that the block switches to must be valid.".to_owned());
-        }
+    for stack in &does.stacks {
+        points.push(match stack {
+            Some(stack) => format!("`{stack}` must be the stack pointer of a valid stack."),
+            None => "The stack that the block switches to must be valid.".to_owned(),
+        });
     }
     let leaves = |site: Site| {
-        let here = material.facts.departures.iter().filter(|departure| departure.site == site);
-        here.into_iter()
-            .any(|departure| matches!(departure.kind, DepartureKind::Jump | DepartureKind::Return))
+        material.facts.departures.iter().any(|departure| {
+            departure.site == site
+                && matches!(departure.kind, DepartureKind::Jump | DepartureKind::Return)
+        })
     };
     let jumps = material.sites_that(leaves);
     if !jumps.is_empty() {
@@ -144,7 +144,7 @@ fn leaving(material: &Material<'_>, does: &Does) -> Vec<String> {
         ));
     }
     let is_reported = material.findings.iter().any(|finding| finding.lint == "undeclared_clobber");
-    for register in does::undeclared(does).filter(|_| !is_reported) {
+    for register in does.undeclared.iter().filter(|_| !is_reported) {
         points.push(format!(
             "Nothing after the block may rely on what `{register}` held before: it is changed, and not \
              declared."
