@@ -8,100 +8,16 @@
 //! Cargo's flags are passed on unchanged and unchecked: cargo knows best which flags exist, and which
 //! of them take a value.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::ffi::OsString;
 
 use lexopt::{Arg, Parser};
 
 use crate::{
     error::{Error, Result},
     flags::{Flag, LINT_FLAGS, SUBCOMMANDS, Subcommand},
-    similar, story,
+    request::{Action, Request},
+    similar,
 };
-
-/// What to do.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Action {
-    /// Lint the project.
-    #[default]
-    Lint,
-    /// Show what was proved about every block.
-    Story,
-    /// Install the toolchain and the driver.
-    Setup,
-    /// Say what is installed and what would run.
-    Doctor,
-    /// Remove what setup installed.
-    Clean,
-    /// Print the documentation of one lint.
-    Explain {
-        /// Its name, with or without `asm_lint::`.
-        lint: String,
-    },
-    /// List all lints.
-    List,
-    /// Print what is configured.
-    PrintConfig,
-    /// Print the versions.
-    Version,
-    /// Print a completion script.
-    Completions {
-        /// The shell that it is for.
-        shell: String,
-    },
-    /// Print the man page.
-    Man,
-    /// Print the help text.
-    Help {
-        /// The subcommand, if the text is about one only.
-        subcommand: Option<String>,
-    },
-}
-
-/// The reports to make besides the diagnostics that cargo shows.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Reports {
-    /// Where to write a SARIF log.
-    pub sarif: Option<PathBuf>,
-    /// Whether to print GitHub annotations.
-    pub github: bool,
-    /// The file of accepted findings.
-    pub baseline: Option<PathBuf>,
-    /// Whether to remove from it what no longer occurs.
-    pub prune: bool,
-}
-
-/// A command line, understood.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Request {
-    /// What to do.
-    pub action: Action,
-    /// Run `cargo fix` instead of `cargo check`.
-    pub fix: bool,
-    /// Lint the dependencies too.
-    pub deps: bool,
-    /// Keep the compiler's own lints enabled.
-    pub rustc_lints: bool,
-    /// Print JSON if there is a choice.
-    pub json: bool,
-    /// Whether `--format` was given.
-    pub has_format: bool,
-    /// Setup may download without asking.
-    pub yes: bool,
-    /// Setup installs the driver even if there is one.
-    pub force: bool,
-    /// Setup builds the driver instead of downloading it.
-    pub build: bool,
-    /// Targets whose standard library setup installs.
-    pub targets: Vec<OsString>,
-    /// The reports to make.
-    pub reports: Reports,
-    /// How stories are shown.
-    pub story: story::Wanted,
-    /// The arguments for cargo, in their order.
-    pub cargo_arguments: Vec<OsString>,
-    /// The arguments after `--`: level flags for the driver.
-    pub lint_arguments: Vec<OsString>,
-}
 
 /// Reads the arguments, without the name of the program.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Request> {

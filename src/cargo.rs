@@ -24,9 +24,10 @@ use cargo_metadata::Package;
 
 pub use self::metadata::packages;
 use crate::{
-    arguments::{Action, Request, take_value},
+    arguments::take_value,
     driver::{Driver, LINT_FLAGS_VARIABLE},
     error::{Error, Result},
+    request::{Action, Request},
     toolchain::Toolchain,
 };
 

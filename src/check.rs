@@ -5,11 +5,12 @@
 use std::fs;
 
 use crate::{
-    arguments::{self, Request},
+    arguments,
     cargo::{self, Reach},
     commands::setup,
     error::{Error, Result},
     report,
+    request::Request,
     status::Status,
     terminal,
 };

@@ -6,9 +6,8 @@
 use std::ffi::OsString;
 
 use crate::{
-    arguments::{Action, Request},
     error::{Error, Result},
-    story::Format,
+    request::{Action, Format, Request},
 };
 
 /// One flag of this tool.

@@ -40,6 +40,7 @@ mod error;
 mod flags;
 mod hosts;
 mod report;
+mod request;
 mod similar;
 mod status;
 mod story;
@@ -48,8 +49,8 @@ mod toolchain;
 
 use std::process::ExitCode;
 
-use arguments::Action;
 use error::Result;
+use request::Action;
 use status::Status;
 
 fn main() -> ExitCode {

@@ -26,9 +26,9 @@ use self::{
     stream::{Form, Outcome, Verdict},
 };
 use crate::{
-    arguments::Request,
     cargo::{self, LintRun},
     error::{Error, Result},
+    request::Request,
     status::Status,
     terminal,
     toolchain::Toolchain,

@@ -18,7 +18,7 @@ use std::{
     collections::BTreeSet,
     fs,
     io::{BufRead, BufReader},
-    path::{Path, PathBuf},
+    path::Path,
     process::Stdio,
 };
 
@@ -26,51 +26,15 @@ use cargo_metadata::{Artifact, Message};
 
 use self::model::Story;
 use crate::{
-    arguments::{Request, take_value, values_of},
+    arguments::{take_value, values_of},
     cargo::{self, Reach},
     commands::setup,
     error::{Error, Result},
+    request::{Format, Request},
     status::Status,
     terminal,
     toolchain::Toolchain,
 };
-
-/// The formats.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
-    /// For a terminal.
-    #[default]
-    Text,
-    /// A JSON array.
-    Json,
-    /// A page.
-    Html,
-    /// Rust functions that do what the blocks do.
-    Rust,
-}
-
-impl Format {
-    /// The formats by name.
-    pub const ALL: [(&'static str, Format); 4] = [
-        ("text", Format::Text),
-        ("json", Format::Json),
-        ("html", Format::Html),
-        ("rust", Format::Rust),
-    ];
-}
-
-/// The options besides those for cargo.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
-    /// How the stories are shown.
-    pub format: Format,
-    /// The file of the proved contracts.
-    pub lock: Option<PathBuf>,
-    /// Whether a changed contract is written to the lock instead of being an error.
-    pub update: bool,
-    /// Only blocks whose crate, function or file contains this.
-    pub filter: Option<String>,
-}
 
 /// The variable that names the folder the driver writes stories to.
 const VARIABLE: &str = "ASM_LINT_STORY";

@@ -19,7 +19,7 @@ use tikv_jemalloc_sys as _;
 use asm_analysis::analyse::analyse;
 use asm_analysis::assemble::{Unit, assemble};
 use asm_analysis::block::Block;
-use asm_analysis::meaning::Meanings;
+use asm_analysis::isa::Meanings;
 use asm_analysis::substitute::{Substitution, substitute};
 use asm_analysis::testing::mixed;
 use asm_analysis::testing::shapes::{SHAPES, Shape};

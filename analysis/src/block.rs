@@ -35,6 +35,11 @@ pub struct Block {
 }
 
 impl Block {
+    /// Whether the Rust code of a `label` operand never continues after the assembly.
+    pub fn diverges_at(&self, label: usize) -> bool {
+        matches!(self.operands.get(label), Some(Operand::Label { diverges: true }))
+    }
+
     /// The length of the template's text, in bytes.
     pub fn template_bytes(&self) -> usize {
         let length = |piece: &Piece| match piece {

@@ -7,11 +7,12 @@ use std::fmt::Write as _;
 use std::process::Command;
 use std::{env, fs};
 
-use asm_analysis::analyse::{Outcome, Reading, analyse};
+use asm_analysis::analyse::{Outcome, analyse};
 use asm_analysis::assemble::Failure;
 use asm_analysis::block::Block;
 use asm_analysis::facts::DoubtKind;
-use asm_analysis::meaning::Meanings;
+use asm_analysis::isa::Meanings;
+use asm_analysis::reading::Reading;
 use asm_analysis::substitute::Reason;
 use asm_analysis::testing::shapes::SHAPES;
 use asm_analysis::testing::{block, target_x86_64};

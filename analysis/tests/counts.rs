@@ -9,7 +9,7 @@ use std::process::Command;
 use asm_analysis::analyse::analyse;
 use asm_analysis::assemble::{Request, assemble_blocks};
 use asm_analysis::block::{Architecture, Block};
-use asm_analysis::meaning::Meanings;
+use asm_analysis::isa::Meanings;
 use asm_analysis::testing::counting;
 use asm_analysis::testing::mixed;
 use asm_analysis::testing::shapes::SHAPES;

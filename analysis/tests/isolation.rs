@@ -7,7 +7,7 @@ use std::time::Instant;
 use asm_analysis::analyse::{Outcome, analyse, parts};
 use asm_analysis::assemble::{Context, MachineCode, Rejection, Unit, assemble};
 use asm_analysis::block::{Block, BlockKind, Syntax};
-use asm_analysis::meaning::Meanings;
+use asm_analysis::isa::Meanings;
 use asm_analysis::testing::{block, target_x86_64};
 
 fn unit(text: &str) -> Unit<'_> {

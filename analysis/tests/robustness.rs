@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use asm_analysis::analyse::{Outcome, analyse};
 use asm_analysis::block::Block;
-use asm_analysis::meaning::Meanings;
+use asm_analysis::isa::Meanings;
 use asm_analysis::questions::collision::collisions;
 use asm_analysis::testing::{block, target_x86, target_x86_64};
 

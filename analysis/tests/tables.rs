@@ -24,8 +24,9 @@ use asm_analysis::block::{Architecture, Syntax, Target};
 use asm_analysis::facts::{
     AccessKind, CallTarget, DepartureKind, Exit, ExitKind, Facts, PlaceOfAccess, Use, UseKind,
 };
-use asm_analysis::flow::state::X87;
-use asm_analysis::meaning::{Meaning, Meanings};
+use asm_analysis::isa::Meanings;
+use asm_analysis::machine::state::X87;
+use asm_analysis::meaning::Meaning;
 use asm_analysis::registers::{Register, RegisterPart};
 use asm_analysis::testing::{block, target_aarch64, target_x86, target_x86_64};
 use asm_analysis::values::{Cell, Flag, Kind, Source, Word, arithmetic};

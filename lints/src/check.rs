@@ -104,16 +104,16 @@ pub(crate) fn finish<'tcx>(
     }
     let mut report = Report::if_wanted();
     let mut tally = Tally::if_wanted();
-    let mut explained = Explained::default();
+    let mut explained = Explained::new(tally::is_wanted());
     for (verdict, found) in verdicts(tcx, &found, configuration, early).into_iter().zip(&found) {
         let origin = &found.origin();
         report.add(tcx, origin, &verdict.doubts);
-        tally.add(tcx, origin, &verdict.doubts);
+        tally.add(tcx, origin, verdict.doubts.is_empty());
         match verdict.story {
             Some(story) => stories.add(tcx, origin, story),
             None => {
                 for (entry, message) in verdict.messages {
-                    emit(tcx, origin, entry, message, &mut explained);
+                    emit(tcx, origin, (entry.lint, entry.name()), message, &mut explained);
                 }
             }
         }

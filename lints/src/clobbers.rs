@@ -5,8 +5,8 @@
 
 use asm_analysis::block::{Architecture, Block, BlockKind, FunctionAbi, Kernel};
 use asm_analysis::facts::{Exit, ExitKind, Facts};
-use asm_analysis::flow::trace::TraceId;
 use asm_analysis::isa::registers::Role;
+use asm_analysis::machine::trace::TraceId;
 use asm_analysis::questions::exits::{Change, Kept};
 use asm_analysis::registers::{Register, RegisterPart};
 use asm_analysis::values::{Cause, Cell, Kind, Site, ValueId};

@@ -16,7 +16,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use asm_analysis::block::Kernel;
-use asm_analysis::meaning::Meanings;
+use asm_analysis::isa::Meanings;
 use rustc_lint::Level;
 use rustc_session::Session;
 use rustc_span::{BytePos, Span};

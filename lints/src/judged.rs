@@ -2,12 +2,14 @@
 //!
 //! Made by [`check`](crate::check) from what the analysis answers, read by [`lints`](crate::lints).
 
-use asm_analysis::analyse::{Outcome, Reading};
+use asm_analysis::analyse::Outcome;
 use asm_analysis::assemble::{Failure, MachineCode, Rejection};
 use asm_analysis::block::{Block, BlockKind, Callee, Operand, RegisterOperand};
 use asm_analysis::facts::{Call, CallTarget, ExitKind, Facts};
+use asm_analysis::isa::Meanings;
 use asm_analysis::isa::RegisterStack;
-use asm_analysis::meaning::{Meaning, Meanings};
+use asm_analysis::meaning::Meaning;
+use asm_analysis::reading::Reading;
 use asm_analysis::registers::RegisterPart;
 use asm_analysis::show;
 use asm_analysis::substitute::Reason;

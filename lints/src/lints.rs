@@ -142,6 +142,8 @@ macro_rules! declare_lint {
     };
 }
 
+mod undecided;
+
 /// Makes the modules and the list of them.
 macro_rules! registry {
     ($($name:ident)*) => {

@@ -47,7 +47,6 @@ mod report;
 mod stack_pointer;
 mod story;
 mod tally;
-mod undecided;
 mod verdict;
 mod wording;
 

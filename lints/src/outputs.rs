@@ -4,8 +4,7 @@
 
 use asm_analysis::block::Output;
 use asm_analysis::facts::ExitKind;
-use asm_analysis::flow::diverges;
-use asm_analysis::flow::trace::TraceId;
+use asm_analysis::machine::trace::TraceId;
 use asm_analysis::registers::RegisterPart;
 use asm_analysis::values::{Cell, Site, low_mask};
 
@@ -52,7 +51,7 @@ pub(crate) fn left(judged: &Judged<'_>) -> Vec<Left> {
             let mut left: Option<Left> = None;
             let mut is_written_elsewhere = false;
             for exit in &facts.exits {
-                if matches!(exit.kind, ExitKind::Label(label) if diverges(block, label)) {
+                if matches!(exit.kind, ExitKind::Label(label) if block.diverges_at(label)) {
                     continue;
                 }
                 let word = at_exit(facts, exit, part);

@@ -20,7 +20,6 @@ use rustc_span::def_id::LOCAL_CRATE;
 use serde_json::json;
 
 use crate::collect::Origin;
-use crate::lints::Doubts;
 
 /// Set by the front end, which understands the notes.
 pub(crate) const VARIABLE: &str = "ASM_LINT_NOTES";
@@ -45,14 +44,13 @@ impl Tally {
         Tally { blocks: is_wanted().then(BTreeMap::new) }
     }
 
-    /// Counts a block.
-    pub(crate) fn add(&mut self, tcx: TyCtxt<'_>, origin: &Origin<'_>, doubts: &Doubts) {
+    /// Counts a block; `in_full` is whether every rule was decided.
+    pub(crate) fn add(&mut self, tcx: TyCtxt<'_>, origin: &Origin<'_>, in_full: bool) {
         let Some(blocks) = &mut self.blocks else { return };
         let location = origin.source.block();
         let span = location.in_macro.unwrap_or(location.span);
         let place = tcx.sess.source_map().lookup_char_pos(span.lo());
         let file = place.file.name.prefer_local_unconditionally().to_string();
-        let in_full = doubts.is_empty();
         blocks.entry(file).or_default().push((place.line, place.col.0 + 1, in_full));
     }
 

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use asm_analysis::analyse::Outcome;
 use asm_analysis::block::{Block, BlockKind, FunctionAbi};
-use asm_analysis::meaning::Meanings;
+use asm_analysis::isa::Meanings;
 use asm_analysis::story::Names;
 use rustc_lint::Level;
 use rustc_middle::ty::TyCtxt;

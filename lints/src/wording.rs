@@ -2,8 +2,8 @@
 
 use asm_analysis::block::{Block, Operand, Place, RegisterOperand};
 use asm_analysis::facts::{CallTarget, UseKind};
-use asm_analysis::flow::trace::TraceId;
 use asm_analysis::isa::Flow;
+use asm_analysis::machine::trace::TraceId;
 use asm_analysis::registers::{Register, RegisterPart};
 use asm_analysis::show;
 use asm_analysis::values::{Cell, Site};

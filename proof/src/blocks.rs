@@ -18,8 +18,7 @@ use crate::evaluate::cell_value;
 use crate::native::{DATA, DATA_BYTES, STACK, STACK_BYTES};
 use crate::programs::Program;
 use crate::random::{random_memory, random_state};
-use crate::run::Snapshot;
-use crate::state::{State, word};
+use crate::state::{Snapshot, State, word};
 
 const TABLE: &str = include_str!("blocks.txt");
 

@@ -14,8 +14,8 @@ use crate::interpreted::{Interpretation, Interpreter};
 use crate::model::{Claims, Range, Unread};
 use crate::native::{Fault, STACK};
 use crate::programs::Program;
-use crate::run::{Runner, Snapshot, changed, changed_bytes, covered};
-use crate::state::{ImageLayout, name, word};
+use crate::run::{Runner, changed, changed_bytes, covered};
+use crate::state::{ImageLayout, Snapshot, name, word};
 use crate::trial::Trial;
 
 /// DF in `rflags`.

@@ -7,7 +7,7 @@ use asm_analysis::assemble::{MachineCode, Section};
 use asm_analysis::block::{Block, Target};
 use asm_analysis::facts::Facts;
 use asm_analysis::flow::{Manner, interpret};
-use asm_analysis::meaning::Meanings;
+use asm_analysis::isa::Meanings;
 use asm_analysis::testing::{block, options};
 
 /// Blocks without operands, whose code the harness supplies.

@@ -8,8 +8,8 @@
 use asm_analysis::facts::{
     AccessKind, Exit, Facts, PlaceOfAccess, ReachedInstruction, Use, UseKind,
 };
-use asm_analysis::flow::state::X87;
-use asm_analysis::meaning::Meanings;
+use asm_analysis::isa::Meanings;
+use asm_analysis::machine::state::X87;
 use asm_analysis::questions::exits::Kept;
 use asm_analysis::registers::Register;
 use asm_analysis::testing::target_x86_64;

@@ -14,8 +14,7 @@ use asm_analysis::isa::x86::meaning::{FloatingState, OperandAccess, meaning};
 use crate::encodings::{Encodings, decode};
 use crate::native::{CODE, DATA, DATA_BYTES, STACK, STACK_BYTES};
 use crate::random::{random_memory, random_state};
-use crate::run::Snapshot;
-use crate::state::{ImageLayout, word};
+use crate::state::{ImageLayout, Snapshot, word};
 
 /// A program and what it starts from.
 pub struct Program {

@@ -4,7 +4,7 @@ use fastrand::Rng;
 
 use crate::model::{Range, Unread};
 use crate::native::{DATA, Fault, IMAGE_BYTES, Processor, Raw, STACK};
-use crate::state::{ImageLayout, State, name, word};
+use crate::state::{ImageLayout, Snapshot, State, name, word};
 
 /// Runs code on the processor of this process.
 pub struct Runner {
@@ -12,17 +12,6 @@ pub struct Runner {
     layout: ImageLayout,
     free: State,
     raw: [Raw; 2],
-}
-
-/// All that can be seen before and after a run.
-#[derive(Clone)]
-pub struct Snapshot {
-    /// The registers.
-    pub state: State,
-    /// The data.
-    pub data: Vec<u8>,
-    /// The stack.
-    pub stack: Vec<u8>,
 }
 
 impl Runner {

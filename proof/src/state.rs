@@ -77,6 +77,17 @@ impl IndexMut<usize> for State {
     }
 }
 
+/// All that can be seen before and after a run.
+#[derive(Clone)]
+pub struct Snapshot {
+    /// The registers.
+    pub state: State,
+    /// The data.
+    pub data: Vec<u8>,
+    /// The stack.
+    pub stack: Vec<u8>,
+}
+
 /// The name of a word of state, for reports.
 pub fn name(place: usize) -> String {
     const GENERAL: [&str; 16] = [

@@ -11,8 +11,7 @@ use asm_analysis::isa::x86::meaning::{
 use crate::encodings::options;
 use crate::native::{CODE, DATA, DATA_BYTES, STACK, STACK_BYTES};
 use crate::random::{random_memory, random_state};
-use crate::run::Snapshot;
-use crate::state::{ImageLayout, State, word};
+use crate::state::{ImageLayout, Snapshot, State, word};
 
 /// What a trial starts from.
 pub struct Trial {

@@ -9,11 +9,11 @@ use std::{
 use serde_json::json;
 
 use crate::{
-    arguments::Request,
     cargo,
     driver::{self, Driver, Origin},
     error::{Error, Result},
     hosts,
+    request::Request,
     status::Status,
     terminal,
     toolchain::{self, SYSROOT_VARIABLE, Toolchain},

@@ -3,9 +3,9 @@
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use crate::{
-    arguments::Request,
     catalogue::{LINTS, Lint},
     error::{Error, Result},
+    request::Request,
     status::Status,
     terminal::{self, HEADING},
 };

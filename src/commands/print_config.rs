@@ -5,12 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::setup;
-use crate::{
-    arguments::{Request, values_of},
-    error::Result,
-    status::Status,
-    terminal,
-};
+use crate::{arguments::values_of, error::Result, request::Request, status::Status, terminal};
 
 /// Prints the configuration.
 pub fn run(request: &Request) -> Result<Status> {

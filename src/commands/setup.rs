@@ -14,10 +14,10 @@ use std::{fs, io, path::Path, process::Command, time::Instant};
 
 use self::{installed::InstalledToolchains, lock::Lock};
 use crate::{
-    arguments::Request,
     driver::{self, Driver, Origin},
     error::{Error, Result},
     hosts,
+    request::Request,
     status::Status,
     terminal,
     toolchain::{self, SYSROOT_VARIABLE, Toolchain},

@@ -5,7 +5,7 @@ use super::{
     finding::Finding,
     notes::{Count, Notes},
 };
-use crate::{arguments::Request, terminal};
+use crate::{request::Request, terminal};
 
 /// The command that shows why a block was checked in part only.
 pub const WHY: &str = "cargo asm-lint -- -W asm_lint::not_judged";

@@ -19,4 +19,5 @@ mod reports;
 mod setup;
 mod status;
 mod story;
+mod structure;
 mod support;

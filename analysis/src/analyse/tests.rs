@@ -107,7 +107,7 @@ fn images_of_floating_point_state_come_back() {
         let mask = "mov eax, -1\nmov edx, eax";
         let facts = facts(&format!("{mask}\nxsave [rdi]\n{work}\n{mask}\nxrstor [rdi]"), &[]);
         assert_eq!(changed(&facts), ["rax", "rdx"], "{work}");
-        assert_eq!(facts.exits[0].x87.layout(), crate::flow::state::X87::entry(false).layout());
+        assert_eq!(facts.exits[0].x87.layout(), crate::machine::state::X87::entry(false).layout());
     }
     assert_changes("fnsave [rdi]\nfld1\nfldcw [rcx]\nfrstor [rdi]", &[]);
     assert_changes("fnstenv [rdi]\nfldenv [rdi]", &[]);

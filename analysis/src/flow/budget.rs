@@ -4,9 +4,8 @@
 //! does is then not known, and the block is not judged. Work is counted, not timed, so that a verdict
 //! depends on the block alone.
 
-use super::machine::Machine;
-use super::state::State;
 use crate::facts::DoubtKind;
+use crate::machine::state::State;
 
 /// What one executed instruction costs, in the unit of work: one part of a state that is copied,
 /// compared or merged ([`State::size`]).
@@ -58,18 +57,19 @@ impl Budget {
         Budget { work: 0, most: instructions.saturating_mul(INSTRUCTION), states: 0, left: 0 }
     }
 
-    /// Counts an instruction that is about to be executed.
+    /// Counts an instruction that is about to be executed. `kept` are the bytes of what is known apart
+    /// from states.
     ///
     /// # Errors
     /// Where the budget is exceeded.
-    pub fn execute(&mut self, machine: &Machine<'_>) -> Result<(), Exceeded> {
+    pub fn execute(&mut self, kept: impl Fn() -> usize) -> Result<(), Exceeded> {
         self.work += INSTRUCTION;
         if self.work > self.most {
             return Err(Exceeded::Work);
         }
         if self.left == 0 {
             self.left = PERIOD;
-            if self.states + machine.bytes() > BYTES {
+            if self.states + kept() > BYTES {
                 return Err(Exceeded::Bytes);
             }
         }

@@ -7,7 +7,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::program::CodeAddress;
+use crate::machine::code::CodeAddress;
 
 /// A row of callers, by number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -5,37 +5,12 @@
 //! changed. Whether a value is meant for the callee is known only when everything has been
 //! interpreted, so [`interpret`](super::interpret) checks it then, and starts again if it is.
 
-use super::program::CodeAddress;
-use crate::block::{Architecture, Block, Callee, Operand, Place, RegisterOperand};
-use crate::facts::{Call, CallTarget, Facts};
+use crate::block::{Architecture, Block, BlockKind, Operand, Place, RegisterOperand};
+use crate::facts::{Call, CallTarget, DepartureKind, Facts};
+use crate::machine::callees::{argument_registers, callee_of};
+use crate::machine::code::CodeAddress;
 use crate::registers::{Register, RegisterPart};
 use crate::values::{Cell, Kind, Word};
-
-/// The general registers in which an ABI passes arguments, in its order.
-pub fn argument_registers(abi: &str) -> &'static [Register] {
-    const R8: Register = Register::General(8);
-    const R9: Register = Register::General(9);
-    match abi {
-        // System V ABI for AMD64, section 3.2.3 "Parameter passing".
-        "sysv64" => &[Register::RDI, Register::RSI, Register::RDX, Register::RCX, R8, R9],
-        // Microsoft's x64 calling convention, "Parameter passing".
-        "win64" => &[Register::RCX, Register::RDX, R8, R9],
-        // Microsoft's `__fastcall`, `__vectorcall` and `__thiscall`.
-        "fastcall" | "vectorcall" => &[Register::RCX, Register::RDX],
-        "thiscall" => &[Register::RCX],
-        _ => &[],
-    }
-}
-
-/// What the block says about a callee in an operand.
-pub fn callee_of<'a>(block: &'a Block, target: &CallTarget) -> Option<&'a Callee> {
-    let CallTarget::Operand(operand) = target else { return None };
-    match block.operands.get(*operand)? {
-        Operand::Symbol(symbol) => symbol.callee.as_ref(),
-        Operand::Register(operand) => operand.input.as_ref()?.callee.as_ref(),
-        _ => None,
-    }
-}
 
 /// Whether the callee's type is more than the shortest that a foreign address can have.
 fn is_told(block: &Block, target: &CallTarget) -> bool {
@@ -101,4 +76,21 @@ fn passes_argument(architecture: Architecture, abi: &str, register: Register) ->
 fn is_entry(facts: &Facts, word: &Word, cell: Cell) -> bool {
     word.as_slice()
         .is_some_and(|(value, low)| low == 0 && facts.values.get(value).kind == Kind::Entry(cell))
+}
+
+/// Whether what [`EntryAlignment::of`](crate::machine::alignment::EntryAlignment::of) says about a naked function holds. A handler that returns
+/// with `iret` is entered by the processor, whatever ABI its author wrote down; a function that
+/// takes nothing and never returns may be where a program or a thread begins.
+pub fn is_entered_by_call(block: &Block, facts: &Facts) -> bool {
+    match &block.kind {
+        BlockKind::Naked(abi) => {
+            let begins_something =
+                facts.exits.is_empty() && abi.arguments.as_ref().is_some_and(Vec::is_empty);
+            block.target.abis.contains_key(&abi.name)
+                && !begins_something
+                && !facts.is_entered_by_jump
+                && facts.departures.iter().all(|departure| departure.kind != DepartureKind::Return)
+        }
+        _ => true,
+    }
 }

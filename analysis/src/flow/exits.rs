@@ -2,11 +2,10 @@
 //!
 //! Used by the [`explorer`](super::explorer) alone.
 
-use super::diverges;
 use super::explorer::{Explorer, Path};
-use super::state::State;
 use crate::block::{BlockKind, Operand, Output, ValueType};
 use crate::facts::{Ending, Exit, ExitKind, MOST_ENDINGS, Use, UseKind};
+use crate::machine::state::State;
 use crate::values::{Cell, Word};
 
 impl Explorer<'_> {
@@ -43,7 +42,7 @@ impl Explorer<'_> {
         let mut words = Vec::new();
         let values = &mut self.machine.values;
         match (&block.kind, kind) {
-            (BlockKind::Inline, ExitKind::Label(label)) if diverges(block, label) => {}
+            (BlockKind::Inline, ExitKind::Label(label)) if block.diverges_at(label) => {}
             (BlockKind::Inline, _) => {
                 for (index, (operand, part)) in
                     block.operands.iter().zip(self.machine.registers).enumerate()

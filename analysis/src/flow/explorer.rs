@@ -12,16 +12,17 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::budget::{Budget, Exceeded};
-use super::condition::Question;
 use super::context::{Context, Contexts};
-use super::machine::{Machine, Step};
 use super::meetings::{Arrivals, Meeting, Work};
-use super::next::{Destination, Next};
-use super::program::{CodeAddress, NoInstruction};
-use super::state::State;
-use super::trace::{Decision, TraceId, Traces};
+use super::program::{Form, Program};
 use crate::assemble::MachineCode;
 use crate::facts::{Answers, Departure, DepartureKind, Doubt, DoubtKind, ExitKind, Facts};
+use crate::machine::code::{CodeAddress, NoInstruction};
+use crate::machine::condition::Question;
+use crate::machine::next::{Destination, Next};
+use crate::machine::state::State;
+use crate::machine::trace::{Decision, TraceId, Traces};
+use crate::machine::{Machine, Step};
 use crate::registers::RegisterPart;
 use crate::values::Site;
 
@@ -49,6 +50,7 @@ pub(super) struct Path {
 /// Goes along the paths.
 pub struct Explorer<'block> {
     pub(super) machine: Machine<'block>,
+    pub(super) program: Program<'block>,
     contexts: Contexts,
     pub(super) arrivals: FxHashMap<Meeting, Arrivals>,
     pub(super) work: Work,
@@ -62,9 +64,14 @@ pub struct Explorer<'block> {
 
 impl<'block> Explorer<'block> {
     /// At the block's entry, with so much work to spend.
-    pub fn new(machine: Machine<'block>, work: usize) -> Explorer<'block> {
+    pub fn new(
+        machine: Machine<'block>,
+        program: Program<'block>,
+        work: usize,
+    ) -> Explorer<'block> {
         Explorer {
             machine,
+            program,
             contexts: Contexts::default(),
             arrivals: FxHashMap::default(),
             work: Work::default(),
@@ -86,7 +93,7 @@ impl<'block> Explorer<'block> {
         if code.changes_code_width {
             self.machine.doubt(DoubtKind::InvalidInstruction, None);
         }
-        let address = self.machine.program.start();
+        let address = self.machine.code.start();
         let (context, trace) = (Context::ENTRY, Traces::ENTRY);
         let mut next =
             Some(Path { address, context, state, trace, last: None, exact: true, counted: false });
@@ -103,13 +110,13 @@ impl<'block> Explorer<'block> {
     fn facts(self, registers: &[Option<RegisterPart>], shared_registers: bool) -> Facts {
         let cost = self.budget.spent();
         let architecture = self.machine.block.target.architecture;
-        let Machine { values, program, mut traces, record, .. } = self.machine;
+        let Machine { values, code, mut traces, record, .. } = self.machine;
         traces.settle();
         Facts {
             architecture,
-            instructions: program.reached(),
+            instructions: self.program.reached(&code),
             registers: registers.to_vec(),
-            symbols: program.symbols().to_vec(),
+            symbols: code.symbols().to_vec(),
             values,
             traces,
             accesses: record.accesses,
@@ -159,7 +166,7 @@ impl<'block> Explorer<'block> {
                 return Ok(());
             }
             fell_here = true;
-            let site = match self.machine.program.at(path.address) {
+            let site = match self.program.at(&mut self.machine.code, path.address) {
                 Ok(site) => site,
                 Err(why) => {
                     self.no_instruction(path, why);
@@ -167,18 +174,29 @@ impl<'block> Explorer<'block> {
                 }
             };
             self.executed += 1;
-            self.budget.execute(&self.machine)?;
+            self.budget.execute(|| self.machine.bytes() + self.program.bytes())?;
             self.machine.record.executions.push((site, path.trace));
-            let acts = self.machine.acts_if(&mut path.state, Step { site, trace: path.trace });
-            if let Some(question) = acts
-                && !self.goes_into(&mut path, site, question)
-            {
-                continue;
-            }
+            let decoded = Rc::clone(self.program.get(site));
+            self.machine.current = site;
+            self.machine.address = path.address;
             let step = Step { site, trace: path.trace };
-            let next = self.machine.execute(&mut path.state, step);
+            let next = match &decoded.form {
+                Form::X86(instruction) => {
+                    self.machine.execute_x86(&mut path.state, step, instruction)
+                }
+                Form::Lifted(lifted, _) => {
+                    let acts = self.machine.acts_if(&mut path.state, step, lifted);
+                    if let Some(question) = acts
+                        && !self.goes_into(&mut path, site, question)
+                    {
+                        continue;
+                    }
+                    let step = Step { site, trace: path.trace };
+                    self.machine.apply(&mut path.state, step, decoded.behind(), lifted)
+                }
+            };
             path.last = Some(site);
-            path.address = self.machine.program.get(site).behind();
+            path.address = decoded.behind();
             match self.go_on(path, site, next) {
                 Some(same) => path = same,
                 None => return Ok(()),
@@ -271,7 +289,7 @@ impl<'block> Explorer<'block> {
     /// Parts a path at an instruction with a condition: one passes it by, if it may, and the other
     /// executes it. Returns whether this one does.
     fn goes_into(&mut self, path: &mut Path, site: Site, question: Question) -> bool {
-        let behind = self.machine.program.get(site).behind();
+        let behind = self.program.get(site).behind();
         self.machine.record.correlated |= question.correlated;
         match question.known {
             Some(true) => true,

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 
 use super::context::Context;
 use super::explorer::{Explorer, PATIENCE, Path};
-use super::next::Destination;
-use super::program::CodeAddress;
-use super::state::State;
-use super::trace::{Decision, TraceId};
 use crate::facts::{DepartureKind, ExitKind};
+use crate::machine::code::CodeAddress;
+use crate::machine::next::Destination;
+use crate::machine::state::State;
+use crate::machine::trace::{Decision, TraceId};
 use crate::values::Site;
 
 /// How many different states are followed apart at one place.
@@ -118,7 +118,7 @@ impl Explorer<'_> {
         path.address = address;
         let meeting = (address, path.context);
         let patient = self.executed < PATIENCE;
-        let round = path.last.is_some_and(|last| self.machine.program.get(last).address >= address);
+        let round = path.last.is_some_and(|last| self.program.get(last).address >= address);
         let arrivals = self.arrivals.entry(meeting).or_default();
         let since = *arrivals.since.get_or_insert(self.executed);
         let counted = path.counted && self.executed - since < COUNTED_PATIENCE;

@@ -1,42 +1,29 @@
 //! Abstract interpretation of a block: machine code in, [`Facts`] out.
 //!
-//! The [`explorer`] follows the paths; what an instruction does to the [`state`] of one is in
-//! the folder of its instruction set ([`isa`](crate::isa)), in terms of the abstract [`machine`].
+//! The [`explorer`] follows the paths; what an instruction does to the
+//! [state](crate::machine::state) of one is in the folder of its instruction set
+//! ([`isa`](crate::isa)), in terms of the abstract [machine](crate::machine).
 
-pub mod accesses;
-pub mod alignment;
 pub mod apply;
 pub mod budget;
-pub mod calls;
-mod cells;
-pub mod condition;
 pub mod context;
 pub mod convention;
 mod exits;
 mod explorer;
-pub mod jumps;
-pub mod machine;
 mod meetings;
-pub mod memory;
-pub mod next;
-pub mod notes;
 pub mod program;
-pub mod reach;
-pub mod state;
-pub mod trace;
 
-use alignment::{EntryAlignment, is_entered_by_call};
-pub(crate) use apply::function_number;
-use convention::own_conventions;
+use convention::{is_entered_by_call, own_conventions};
 use explorer::Explorer;
-use machine::Machine;
-pub(crate) use machine::SPREAD;
 use program::Program;
 
 use crate::assemble::MachineCode;
 use crate::block::{Block, Operand};
-use crate::facts::{Doubt, DoubtKind, Facts};
-use crate::meaning::Meanings;
+use crate::facts::Facts;
+use crate::isa::Meanings;
+use crate::machine::Machine;
+use crate::machine::alignment::EntryAlignment;
+use crate::machine::code::BlockCode;
 use crate::registers::{Register, RegisterPart};
 use crate::values::Cell;
 
@@ -78,8 +65,8 @@ pub fn interpret(
     let renamed = renaming.map(|renaming| rename(registers, renaming));
     let places = renamed.as_deref().unwrap_or(registers);
     let interpret = |own_conventions, alignment, work| {
-        let program = Program::new(code, &block.target, meanings, registers, renaming);
-        let mut machine = Machine::new(block, places, program, meanings);
+        let program = Program::new(&block.target, meanings, registers, renaming);
+        let mut machine = Machine::new(block, places, BlockCode::new(code));
         machine.own_conventions = own_conventions;
         machine.entry_alignment = alignment;
         if let Some(Renaming { operand, register }) = renaming
@@ -91,7 +78,7 @@ pub fn interpret(
                 if operand.input.is_some());
             machine.values.rename(from, to, has_input);
         }
-        Explorer::new(machine, work).run(places, shared_registers, code)
+        Explorer::new(machine, program, work).run(places, shared_registers, code)
     };
     let alignment = EntryAlignment::of(block);
     let facts = interpret(Vec::new(), alignment, work);
@@ -111,16 +98,4 @@ fn rename(registers: &[Option<RegisterPart>], renaming: Renaming) -> Vec<Option<
         part.register = renaming.register;
     }
     renamed
-}
-
-/// Whether the Rust code of a `label` operand never continues after the assembly.
-pub fn diverges(block: &Block, label: usize) -> bool {
-    matches!(block.operands.get(label), Some(Operand::Label { diverges: true }))
-}
-
-impl Doubt {
-    /// Whether it is only about the direction flag.
-    pub fn is_about_direction(&self) -> bool {
-        self.kind == DoubtKind::UnknownFlagsLoaded
-    }
 }

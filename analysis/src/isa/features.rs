@@ -11,8 +11,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::LazyLock;
 
+use super::instruction::Instruction;
 use super::lifted::Code;
-use super::{Form, Instruction, x86};
+use super::x86;
 use crate::assemble::Disassembler;
 use crate::block::{Architecture, Block};
 
@@ -53,15 +54,14 @@ pub fn table(architecture: Architecture) -> &'static [(&'static str, &'static st
 
 /// The features that an instruction of a block needs, as far as the compiler has names for them.
 pub fn needed(block: &Block, instruction: &Instruction) -> Vec<Needed> {
-    match &instruction.form {
-        Form::X86(instruction) => {
-            let names = x86::features::required_features(instruction).into_iter();
-            names.map(|name| Needed { name, enabled: has(block, name) }).collect()
-        }
-        Form::Lifted(lifted) => encoding(&lifted.code).map_or_else(Vec::new, |encoding| {
-            KNOWN.with_borrow_mut(|known| known.needed(block, encoding))
-        }),
+    if let Some(instruction) = instruction.as_x86() {
+        let names = x86::features::required_features(instruction).into_iter();
+        return names.map(|name| Needed { name, enabled: has(block, name) }).collect();
     }
+    let encoding = instruction.as_lifted().and_then(|lifted| encoding(&lifted.code));
+    encoding.map_or_else(Vec::new, |encoding| {
+        KNOWN.with_borrow_mut(|known| known.needed(block, encoding))
+    })
 }
 
 /// Whether a feature is enabled by its own name.
@@ -244,7 +244,7 @@ mod tests {
     use super::*;
     use crate::analyse::{Outcome, analyse};
     use crate::block::Target;
-    use crate::meaning::Meanings;
+    use crate::isa::Meanings;
     use crate::questions::features::required_features;
     use crate::testing;
 

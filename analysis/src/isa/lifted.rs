@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 
-use super::{Fetch, FieldReference, Flow, aarch64, arm, riscv};
+use super::fetch::{Fetch, FieldReference};
+use super::meanings::Meanings;
+use super::shape::Flow;
+use super::{aarch64, arm, riscv};
 use crate::block::Architecture;
 use crate::effects::{
     Effect, Effects, Expression, HavocCause, Next, Operation, Part, Place, Target,
 };
-use crate::meaning::{Meaning, Meanings};
+use crate::meaning::Meaning;
 use crate::registers::{Register, RegisterPart};
 use crate::values::arithmetic::signed;
 use crate::values::{Cell, Flag};

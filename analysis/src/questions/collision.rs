@@ -7,11 +7,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::analyse::Reading;
 use crate::block::{Block, BlockKind, Operand, Place};
 use crate::facts::{DoubtKind, Facts, UseKind};
-use crate::meaning::Meanings;
+use crate::isa::Meanings;
 use crate::questions::exits::Kept;
+use crate::reading::Reading;
 use crate::registers::Register;
 use crate::values::{Cell, Site, Word};
 

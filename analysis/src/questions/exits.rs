@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::facts::{Exit, Facts};
-use crate::flow::trace::TraceId;
+use crate::machine::trace::TraceId;
 use crate::registers::RegisterPart;
 use crate::values::{Cause, Cell, Kind, Site, Source, ValueId, Word};
 

@@ -2,11 +2,9 @@
 //! instruction set alike.
 
 pub mod collision;
-pub mod demand;
 pub mod exits;
 pub mod features;
 pub mod pointers;
-pub mod sharing;
 pub mod stack;
 pub mod trailing;
 pub mod undefined;

@@ -1,7 +1,7 @@
 //! How pushes and pops move the stack pointer, as against arithmetic on it.
 
 use crate::facts::Facts;
-use crate::flow::trace::TraceId;
+use crate::machine::trace::TraceId;
 
 impl Facts {
     /// By how many bytes pushes and pops move the stack pointer on a way to the end of a path,

@@ -5,10 +5,10 @@
 //! this looks at the bytes at the end of each. Bytes that no line of instructions made may be
 //! data; they count only where control reaches them. Asked by the lint `trailing_prefix`.
 
-use crate::analyse::Reading;
 use crate::assemble::{MachineCode, has_directive};
 use crate::block::{Architecture, Block};
 use crate::isa::{arm, ends_in_prefix};
+use crate::reading::Reading;
 
 /// A prefix without an instruction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
     use crate::analyse::{Outcome, analyse};
     use crate::block::BlockKind;
-    use crate::meaning::Meanings;
+    use crate::isa::Meanings;
     use crate::testing::{block, target_x86_64};
 
     /// The lines of the prefixes that a template ends in.

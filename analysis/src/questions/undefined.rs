@@ -1,12 +1,12 @@
 //! Reads of undefined bits: registers that are not inputs, bits above an input's type, flags as they
 //! are on entry.
 //!
-//! A read counts only where the bits are seen from outside ([`Demand`](crate::questions::demand)):
+//! A read counts only where the bits are seen from outside ([`Demand`](crate::machine::demand)):
 //! a save for a later restore, or an instruction whose result does not depend on the bits, is none.
 
 use crate::block::{Architecture, Block, BlockKind, Operand, RegisterOperand, ValueType};
 use crate::facts::{DepartureKind, Exit, ExitKind, Facts, UndefinedRead, Use, UseKind};
-use crate::questions::demand::Bits;
+use crate::machine::demand::Bits;
 use crate::registers::{Register, RegisterPart};
 use crate::values::{Cell, Flag, Kind, Segment, Site, Source, Word, low_mask};
 

@@ -2,13 +2,13 @@
 //! block with equal inputs (rules.pure).
 //!
 //! Asked by the lint `pure_nondeterministic`. Only bits that certainly reach an output count
-//! ([`Demand`](crate::questions::demand)), and branches that certainly make an output differ.
+//! ([`Demand`](crate::machine::demand)), and branches that certainly make an output differ.
 
 use crate::block::{Block, Operand, Output};
 use crate::facts::{Exit, Facts, PlaceOfAccess, Use, UseKind};
-use crate::flow::trace::Decision;
+use crate::machine::demand::Origin;
+use crate::machine::trace::Decision;
 use crate::meaning::Nondeterminism;
-use crate::questions::demand::Origin;
 use crate::registers::Register;
 use crate::values::{Cause, Cell, Flag, Kind, Site, Source, ValueId, VectorState, Word};
 

@@ -2,8 +2,8 @@
 //! that the effects of the other architectures compare.
 
 use crate::block::Architecture;
-use crate::flow::function_number;
 use crate::isa::x86::comparison::{self as x86, Comparison as Flags, Ordered};
+use crate::machine::functions::number as function_number;
 
 /// What bits of a value say about the words that it was made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

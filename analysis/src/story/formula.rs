@@ -14,7 +14,7 @@ use crate::values::{Cell as MachineCell, Kind, Operation, Segment, Source, Value
 
 use super::comparison;
 use super::question::{Question, Test, question_of_flags};
-use crate::flow::SPREAD;
+use crate::machine::functions::SPREAD;
 
 /// A formula of a certain width.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -30,7 +30,7 @@ pub use self::index::Index;
 
 use crate::block::{Block, BlockKind};
 use crate::facts::Facts;
-use crate::meaning::Meanings;
+use crate::isa::Meanings;
 
 /// How operands are called in a story.
 #[derive(Clone, Default, Debug)]

@@ -5,7 +5,6 @@ use super::paths::joined;
 use super::{Material, OutputValue, text};
 use crate::block::{Operand, Output};
 use crate::facts::{Departure, DepartureKind, Exit, ExitKind, Use, UseKind};
-use crate::flow::diverges;
 use crate::meaning::SideEffect;
 use crate::registers::RegisterPart;
 use crate::values::{Cause, Cell, Kind, Word};
@@ -63,7 +62,7 @@ pub(super) fn used_outputs<'a>(
 pub(super) fn words(material: &Material<'_>, part: RegisterPart) -> Vec<Word> {
     let facts = material.facts;
     let is_seen = |exit: &&Exit| match exit.kind {
-        ExitKind::Label(label) => !diverges(material.block, label),
+        ExitKind::Label(label) => !material.block.diverges_at(label),
         _ => true,
     };
     facts.exits.iter().filter(is_seen).filter_map(|exit| word(material, exit, part)).collect()

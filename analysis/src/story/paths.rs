@@ -4,7 +4,7 @@ use super::Material;
 use super::formula::{Formula, Reader};
 use super::question::{Question, of_condition};
 use crate::facts::{Ending, Exit, ExitKind, MOST_ENDINGS};
-use crate::flow::trace::TraceId;
+use crate::machine::trace::TraceId;
 use crate::values::Site;
 
 /// One path from the entry to the end of the block.

@@ -3,9 +3,9 @@
 
 use super::comparison::{Comparison, comparison_of, condition_of};
 use super::formula::{Formula, Operator, Reader, Shape};
-use crate::flow::condition::IS_ZERO;
-use crate::flow::state::Condition;
 use crate::isa::x86::comparison::Comparison as Flags;
+use crate::machine::condition::IS_ZERO;
+use crate::machine::state::Condition;
 use crate::values::{Flag, Kind, Operation, Source, ValueId, Word};
 
 /// A yes-or-no question about values.

@@ -10,6 +10,7 @@
 //! NUL; `naked_asm!` and `global_asm!` do not pass through it.
 
 mod allocate;
+pub mod sharing;
 
 use std::fmt;
 use std::fmt::Write;

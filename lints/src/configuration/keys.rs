@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use asm_analysis::block::{Architecture, Kernel};
-use asm_analysis::isa::x86::kernels::canonical;
+use asm_analysis::isa::Meanings;
 #[cfg(test)]
-use asm_analysis::meaning::FactKind;
-use asm_analysis::meaning::{Meanings, is_mnemonic, mnemonics, vocabulary};
+use asm_analysis::isa::vocabulary::FactKind;
+use asm_analysis::isa::vocabulary::{is_mnemonic, mnemonics, vocabulary};
+use asm_analysis::isa::x86::kernels::canonical;
 use rustc_abi::ExternAbi;
 use rustc_lint::Level;
 use toml::de::DeValue;

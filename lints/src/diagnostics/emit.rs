@@ -4,50 +4,57 @@ use asm_analysis::show::with_names;
 use rustc_ast::AsmMacro;
 use rustc_data_structures::fx::FxHashSet;
 use rustc_errors::{Diag, DiagCtxtHandle, Diagnostic, Level, MultiSpan};
+use rustc_lint_defs::Lint;
 use rustc_middle::ty::TyCtxt;
 use rustc_span::Span;
 
 use super::{Edit, Message, Note, OptionName, Place};
 use crate::collect::{Call, Location, Origin};
-use crate::lints::Entry;
-use crate::tally;
 
 /// Shows a message about a block, at the level that is in force there.
 pub(crate) fn emit<'tcx>(
     tcx: TyCtxt<'tcx>,
     origin: &Origin<'tcx>,
-    entry: &Entry,
+    (lint, name): (&'static Lint, String),
     mut message: Message,
     explained: &mut Explained,
 ) {
-    message.is_repeated = explained.is_repeated(tcx, origin, entry, &message);
-    let shown = Shown { tcx, origin, name: entry.name(), message };
+    message.is_repeated = explained.is_repeated(tcx, origin, (lint, &name), &message);
+    let shown = Shown { tcx, origin, name, message, shows_allow: explained.shows_allow };
     let span = shown.locate(shown.message.primary).span;
     #[expect(clippy::disallowed_methods, reason = "this is the wrapper that all others must use")]
-    tcx.emit_node_span_lint(entry.lint, origin.hir_id, span, shown);
+    tcx.emit_node_span_lint(lint, origin.hir_id, span, shown);
 }
 
 /// What the crate's findings have been explained with.
-#[derive(Default)]
-pub(crate) struct Explained(FxHashSet<(String, String)>);
+pub(crate) struct Explained {
+    shown: FxHashSet<(String, String)>,
+    /// Whether each finding says how to allow it.
+    shows_allow: bool,
+}
 
 impl Explained {
+    /// With nothing so far.
+    pub(crate) fn new(shows_allow: bool) -> Explained {
+        Explained { shown: FxHashSet::default(), shows_allow }
+    }
+
     /// Whether another finding that is shown has the same headline and the same notes: it is one habit,
     /// and is explained once.
     fn is_repeated(
         &mut self,
         tcx: TyCtxt<'_>,
         origin: &Origin<'_>,
-        entry: &Entry,
+        (lint, name): (&'static Lint, &str),
         message: &Message,
     ) -> bool {
-        let level = tcx.lint_level_spec_at_node(entry.lint, origin.hir_id).level();
+        let level = tcx.lint_level_spec_at_node(lint, origin.hir_id).level();
         // What is expected is not shown.
         if matches!(level, rustc_lint::Level::Allow | rustc_lint::Level::Expect) {
             return false;
         }
         let notes = format!("{}{:?}{:?}", message.headline, message.notes, message.helps);
-        !self.0.insert((entry.name(), notes))
+        !self.shown.insert((name.to_owned(), notes))
     }
 }
 
@@ -64,6 +71,7 @@ struct Shown<'a, 'tcx> {
     origin: &'a Origin<'tcx>,
     name: String,
     message: Message,
+    shows_allow: bool,
 }
 
 impl<'a> Diagnostic<'a> for Shown<'_, '_> {
@@ -95,7 +103,7 @@ impl<'a> Diagnostic<'a> for Shown<'_, '_> {
             diagnostic
                 .help(format!("for further information run `cargo asm-lint --explain {name}`"));
         }
-        if tally::is_wanted() {
+        if self.shows_allow {
             // Only the first one of a crate is shown.
             let place = match self.origin.source.asm_macro() {
                 AsmMacro::GlobalAsm => "module",

@@ -73,7 +73,7 @@
 //! `asm.rules.x86-df`
 
 use asm_analysis::facts::{Exit, Facts};
-use asm_analysis::flow::trace::TraceId;
+use asm_analysis::machine::trace::TraceId;
 use asm_analysis::values::{Cell, Flag, Site};
 
 use crate::diagnostics::Message;

@@ -105,7 +105,7 @@
 
 use asm_analysis::block::{Block, BlockKind};
 use asm_analysis::facts::{Call, CallTarget, Facts};
-use asm_analysis::flow::alignment::is_entered_by_call;
+use asm_analysis::flow::convention::is_entered_by_call;
 use asm_analysis::values::{Kind, Site};
 
 use crate::diagnostics::Message;

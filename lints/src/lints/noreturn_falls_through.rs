@@ -63,7 +63,7 @@
 
 use asm_analysis::block::BlockKind;
 use asm_analysis::facts::{Call, Exit, ExitKind, Facts};
-use asm_analysis::flow::trace::TraceId;
+use asm_analysis::machine::trace::TraceId;
 use asm_analysis::meaning::{Idle, SideEffect};
 use asm_analysis::values::Site;
 

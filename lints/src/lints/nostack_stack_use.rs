@@ -73,7 +73,7 @@
 
 use asm_analysis::block::Target;
 use asm_analysis::facts::{StackUse, StackUseKind};
-use asm_analysis::flow::trace::TraceId;
+use asm_analysis::machine::trace::TraceId;
 use asm_analysis::values::Site;
 use rustc_errors::Applicability;
 

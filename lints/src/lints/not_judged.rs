@@ -83,7 +83,8 @@ use crate::collect::Uncollected;
 use crate::diagnostics::{Message, Place};
 use crate::judged::Judged;
 use crate::lints::Rule;
-use crate::{undecided, wording};
+use super::undecided;
+use crate::wording;
 
 declare_lint!(audit NOT_JUDGED NotJudged "part of the block can't be judged");
 

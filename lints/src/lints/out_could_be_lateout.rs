@@ -76,7 +76,7 @@
 
 use asm_analysis::block::{Block, Operand, Output, RegisterOperand};
 use asm_analysis::facts::{Facts, OrderKind};
-use asm_analysis::questions::sharing::late_output_may_share;
+use asm_analysis::substitute::sharing::late_output_may_share;
 use asm_analysis::values::Cell;
 
 use crate::diagnostics::{Message, Place};

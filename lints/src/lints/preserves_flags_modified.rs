@@ -86,7 +86,7 @@
 
 use asm_analysis::block::Architecture;
 use asm_analysis::questions::exits::{Change, Kept};
-use asm_analysis::flow::trace::TraceId;
+use asm_analysis::machine::trace::TraceId;
 use asm_analysis::values::{Cell, Site};
 use rustc_errors::Applicability;
 

@@ -63,7 +63,7 @@
 //! `asm.rules.stack-below-sp`, `asm.rules.only-on-exit`
 
 use asm_analysis::facts::DepartureKind;
-use asm_analysis::flow::trace::TraceId;
+use asm_analysis::machine::trace::TraceId;
 use asm_analysis::values::Site;
 
 use crate::diagnostics::Message;

@@ -64,7 +64,7 @@
 use asm_analysis::block::{Block, BlockKind};
 use asm_analysis::facts::{Exit, ExitKind, Facts, StackUseKind};
 use asm_analysis::questions::exits::Kept;
-use asm_analysis::flow::trace::TraceId;
+use asm_analysis::machine::trace::TraceId;
 use asm_analysis::values::arithmetic::signed;
 use asm_analysis::values::{Kind, Site};
 

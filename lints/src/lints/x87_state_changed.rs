@@ -76,7 +76,7 @@
 
 use asm_analysis::questions::exits::Kept;
 use asm_analysis::facts::{Exit, Facts};
-use asm_analysis::flow::state::X87Slot;
+use asm_analysis::machine::state::X87Slot;
 use asm_analysis::registers::Register;
 use asm_analysis::values::{Cell, Site};
 use rustc_errors::Applicability;

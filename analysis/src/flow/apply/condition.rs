@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use super::Loaded;
 use crate::effects::{Condition, FlagTest, Operation as Effective, Test};
-use crate::flow::condition::{BIT, Question, assumed_bit};
-use crate::flow::machine::{Machine, Step};
-use crate::flow::state::{self, State};
+use crate::machine::condition::{BIT, Question, assumed_bit};
+use crate::machine::state::{self, State};
+use crate::machine::{Machine, Step};
 use crate::values::{Flag, Kind, Operation, Word};
 
 /// How deep a bit is taken apart in search of what earlier branches said.

@@ -1,24 +1,14 @@
 //! Expressions of effects as words.
 
-use std::hash::{Hash, Hasher};
-
-use rustc_hash::FxHasher;
 use smallvec::SmallVec;
 
 use super::Loaded;
 use crate::effects::{Expression, Operation as Effective, PREDICATE_LENGTHS};
-use crate::flow::machine::{Machine, Step};
-use crate::flow::state::State;
+use crate::machine::functions::number;
+use crate::machine::state::State;
+use crate::machine::{Machine, Step};
 use crate::values::arithmetic::{rotate_left, shift_left, shift_right, signed};
 use crate::values::{Kind, Operation, Word, low_mask};
-
-/// The number of the function that a name stands for: the same in every interpretation.
-pub(crate) fn number(name: &str) -> u32 {
-    let mut hasher = FxHasher::default();
-    name.hash(&mut hasher);
-    // The numbers at the top are taken for images and segments.
-    (hasher.finish() >> 17) as u32 & (u32::MAX >> 1)
-}
 
 /// A number as a word.
 pub(super) fn constant(value: u128, bits: u16) -> Word {
@@ -274,34 +264,6 @@ impl Machine<'_> {
                 self.values.computed(Operation::Mixed(number(name)), inputs.into_vec(), bits, site)
             }
             _ => self.function(step, &format!("{operation:?}"), inputs.into_vec(), bits),
-        }
-    }
-
-    /// How many predicate lengths a word is.
-    pub(in crate::flow) fn predicate_lengths(&self, word: &Word) -> Option<u64> {
-        let (value, 0) = word.as_slice()? else { return None };
-        match &self.values.get(value).kind {
-            Kind::Computed { operation: Operation::Function(function), inputs }
-                if *function == number(PREDICATE_LENGTHS) =>
-            {
-                inputs.first()?.as_constant()
-            }
-            _ => None,
-        }
-    }
-
-    /// A word as another one and a number of predicate lengths that is added to it.
-    pub(in crate::flow) fn split_predicate_lengths(&self, word: &Word) -> Option<(Word, u64)> {
-        let (value, 0) = word.as_slice()? else { return None };
-        let Kind::Computed { operation: Operation::Add, inputs } = &self.values.get(value).kind
-        else {
-            return None;
-        };
-        let [one, other] = &**inputs else { return None };
-        match (self.predicate_lengths(one), self.predicate_lengths(other)) {
-            (_, Some(count)) => Some((one.clone(), count)),
-            (Some(count), _) => Some((other.clone(), count)),
-            _ => None,
         }
     }
 

@@ -10,19 +10,17 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use expression::number as function_number;
-
-use super::condition::Question;
-use super::machine::{Address, Machine, Step};
-use super::next::{Destination, Next};
-use super::program::{CodeAddress, Decoded, Form, Literal, Reference};
-use super::state::State;
 use crate::block::{Architecture, Changes, Kernel, Operand};
 use crate::effects::{self, Effect, Effects, HavocCause, Part, Place, Target, UsedAs};
 use crate::facts::{
     AccessKind, CallTarget, DepartureKind, DoubtKind, ExitKind, PlaceOfAccess, UseKind,
 };
 use crate::isa::Lifted;
+use crate::machine::code::{CodeAddress, Literal, Reference};
+use crate::machine::condition::Question;
+use crate::machine::next::{Destination, Next};
+use crate::machine::state::State;
+use crate::machine::{Address, Machine, Step};
 use crate::meaning::KernelEntry;
 use crate::registers::Register;
 use crate::substitute::operand_of_symbol;
@@ -34,9 +32,7 @@ struct Loaded(Vec<Word>);
 
 impl Machine<'_> {
     /// The condition under which the instruction does anything at all, where it has one.
-    pub fn acts_if(&mut self, state: &mut State, step: Step) -> Option<Question> {
-        let decoded = self.decoded(step.site);
-        let Form::Lifted(lifted, _) = &decoded.form else { return None };
+    pub fn acts_if(&mut self, state: &mut State, step: Step, lifted: &Lifted) -> Option<Question> {
         let condition = lifted.effects.condition.as_ref()?;
         let question = self.question(state, step, &Loaded::default(), condition);
         if question.known.is_none() {
@@ -47,18 +43,18 @@ impl Machine<'_> {
         Some(question)
     }
 
-    /// Executes a lifted instruction whose condition holds.
+    /// Executes a lifted instruction whose condition holds; `next_address` is where the next one is.
     pub fn apply(
         &mut self,
         state: &mut State,
         step: Step,
-        decoded: &Decoded,
+        next_address: CodeAddress,
         lifted: &Lifted,
     ) -> Next {
         self.note_reads(state, step, lifted);
         let meaning = &lifted.meaning;
         if let Some(entry) = meaning.kernel {
-            self.call_kernel(state, step, entry);
+            self.call_kernel(state, step, entry, lifted);
         }
         if meaning.opaque {
             self.doubt(DoubtKind::OpaqueInstruction, Some(step.site));
@@ -72,7 +68,7 @@ impl Machine<'_> {
             self.write_all_outputs(state, step);
             return Next::Fall;
         }
-        let next = self.run(state, step, decoded.behind(), &lifted.effects);
+        let next = self.run(state, step, next_address, &lifted.effects);
         match next {
             Next::Fall if meaning.ends => Next::Leave(DepartureKind::Trap),
             next => next,
@@ -243,7 +239,7 @@ impl Machine<'_> {
         let (value, 0) = address.as_slice()? else { return None };
         match self.values.get(value).kind {
             Kind::Address { section, offset } => {
-                self.program.literal(CodeAddress { section, offset }, bytes)
+                self.code.literal(CodeAddress { section, offset }, bytes)
             }
             _ => None,
         }
@@ -253,8 +249,8 @@ impl Machine<'_> {
     fn symbol_in_slot(&mut self, address: &Word) -> Option<u32> {
         let (value, 0) = address.as_slice()? else { return None };
         let Kind::Symbol { symbol, addend: 0 } = self.values.get(value).kind else { return None };
-        let name = self.program.symbol(symbol).strip_suffix(Reference::SLOT)?.to_owned();
-        Some(self.program.symbol_number(&name))
+        let name = self.code.symbol(symbol).strip_suffix(Reference::SLOT)?.to_owned();
+        Some(self.code.symbol_number(&name))
     }
 
     fn store_by(
@@ -313,16 +309,13 @@ impl Machine<'_> {
 
     /// `svc`, `ecall` and the like: whoever answers may write every register that the author declares
     /// as an output; whatever else is known to change, changes.
-    fn call_kernel(&mut self, state: &mut State, step: Step, entry: KernelEntry) {
+    fn call_kernel(&mut self, state: &mut State, step: Step, entry: KernelEntry, lifted: &Lifted) {
         self.hand_over(state, step.site);
         self.write_declared_outputs(state, step);
         let target = &self.block.target;
         let architecture = target.architecture;
         let kernel = target.kernel;
-        let configured = match &self.program.get(step.site).form {
-            Form::Lifted(lifted, _) => target.system_calls.get(&*lifted.code.mnemonic()),
-            Form::X86(_) => None,
-        };
+        let configured = target.system_calls.get(&*lifted.code.mnemonic());
         if let Some(Changes { certain, possible }) = configured {
             let cells = certain.iter().map(|cell| (*cell, HavocCause::Callee));
             let perhaps = possible.iter().map(|cell| (*cell, HavocCause::Opaque));
@@ -481,7 +474,7 @@ impl Machine<'_> {
         }
         let target = match aim {
             Aim::Place(Place::Symbol { symbol, .. } | Place::Slot { symbol }) => {
-                let name = self.program.symbol(*symbol).to_owned();
+                let name = self.code.symbol(*symbol).to_owned();
                 match operand_of_symbol(&name) {
                     Some(operand) => CallTarget::Operand(operand),
                     None if name.is_empty() => CallTarget::Unknown,
@@ -528,7 +521,7 @@ impl Machine<'_> {
             // A slot holds no code.
             Place::Slot { .. } => Destination::Outside,
             Place::Symbol { symbol, .. } => {
-                let label = operand_of_symbol(self.program.symbol(*symbol)).filter(|&operand| {
+                let label = operand_of_symbol(self.code.symbol(*symbol)).filter(|&operand| {
                     matches!(self.block.operands.get(operand), Some(Operand::Label { .. }))
                 });
                 label.map_or(Destination::Outside, Destination::Label)

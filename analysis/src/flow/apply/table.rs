@@ -5,9 +5,10 @@
 
 use super::{Loaded, expression};
 use crate::effects::{self, Effect, Effects, Target};
-use crate::flow::machine::{Machine, Step};
-use crate::flow::program::{CodeAddress, Literal};
-use crate::flow::state::State;
+use crate::machine::code::{CodeAddress, Literal};
+use crate::machine::functions::number;
+use crate::machine::state::State;
+use crate::machine::{Machine, Step};
 use crate::values::{Kind, Operation, Source, ValueId, Word, low_mask};
 
 /// A table with more entries is not followed: an index of one byte reaches so far.
@@ -66,7 +67,7 @@ impl Machine<'_> {
         let mut targets = Vec::new();
         for entry in self.entries(state, index, bits)? {
             let offset = table.offset.checked_add(entry << shift)?;
-            let literal = self.program.literal(CodeAddress { offset, ..table }, bytes)?;
+            let literal = self.code.literal(CodeAddress { offset, ..table }, bytes)?;
             let width = u16::try_from(bytes * 8).ok()?;
             let loaded = Loaded(vec![match literal {
                 Literal::Number(number) => expression::constant(number, width),
@@ -150,8 +151,7 @@ impl Machine<'_> {
         match (operation, &**inputs, answer) {
             (Operation::Not, [inner], _) => self.bound(inner, !answer, index),
             (Operation::Function(function), [left, right], true)
-                if *function == expression::number("less")
-                    && left.as_slice() == Some((index, 0)) =>
+                if *function == number("less") && left.as_slice() == Some((index, 0)) =>
             {
                 Some(Bound { below: right.as_constant()?, bits: left.bits() })
             }
@@ -185,7 +185,7 @@ impl Machine<'_> {
         };
         let [difference] = &**inputs else { return false };
         let (base, distance) = self.values.split_offset(difference);
-        *function == expression::number("is zero")
+        *function == number("is zero")
             && base.as_slice() == Some((entry.value, 0))
             && base.bits() == entry.bits
             && entry.number.wrapping_add(distance) & low_mask(entry.bits) == 0
@@ -228,14 +228,10 @@ impl Machine<'_> {
                 (Operation::Not, [word]) => Some(!input(word)? & low_mask(word.bits())),
                 (Operation::And, [one, other]) => Some(input(one)? & input(other)?),
                 (Operation::Or, [one, other]) => Some(input(one)? | input(other)?),
-                (Operation::Function(function), [word])
-                    if *function == expression::number("is zero") =>
-                {
+                (Operation::Function(function), [word]) if *function == number("is zero") => {
                     Some(u64::from(input(word)? == 0))
                 }
-                (Operation::Function(function), [one, other])
-                    if *function == expression::number("less") =>
-                {
+                (Operation::Function(function), [one, other]) if *function == number("less") => {
                     Some(u64::from(input(one)? < input(other)?))
                 }
                 _ => None,

@@ -3,11 +3,6 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::machine::{Machine, Step};
-use super::super::next::{Destination, Next};
-use super::super::program::{CodeAddress, Program};
-use super::super::state::State;
-use super::super::trace::Traces;
 use crate::assemble::{MachineCode, Section};
 use crate::block::{Architecture, Block, Target};
 use crate::effects::{
@@ -15,7 +10,11 @@ use crate::effects::{
     Place, Target as Aim, Test,
 };
 use crate::facts::{AccessKind, PlaceOfAccess};
-use crate::meaning::Meanings;
+use crate::machine::code::{BlockCode, CodeAddress};
+use crate::machine::next::{Destination, Next};
+use crate::machine::state::State;
+use crate::machine::trace::Traces;
+use crate::machine::{Machine, Step};
 use crate::registers::Register;
 use crate::testing::{block, target_x86_64};
 use crate::values::{Cell, Flag, Site, Word};
@@ -74,9 +73,7 @@ fn on_machine(test: impl FnOnce(&mut Machine<'_>, &mut State)) {
         leaks: Vec::new(),
         unit: 0,
     };
-    let meanings = Meanings::standard();
-    let program = Program::new(&code, &block.target, meanings, &[], None);
-    let mut machine = Machine::new(&block, &[], program, meanings);
+    let mut machine = Machine::new(&block, &[], BlockCode::new(&code));
     let mut state = State::entry(false);
     test(&mut machine, &mut state);
 }
@@ -149,7 +146,7 @@ fn a_literal_is_not_memory() {
 #[test]
 fn pages_and_offsets_make_an_address() {
     on_machine(|machine, state| {
-        let symbol = machine.program.symbol_number("symbol");
+        let symbol = machine.code.symbol_number("symbol");
         let place = || Expression::Place(Place::Symbol { symbol, addend: 8 });
         let and = |mask| Expression::computed(Operation::And, vec![place(), number(mask)], 64);
         run(machine, state, vec![set(0, and(!0xfff))], Onward::Fall);

@@ -2,7 +2,7 @@
 
 use super::{Here, Reference};
 use crate::effects::Effects;
-use crate::isa::{Fetch, FieldReference};
+use crate::isa::fetch::{Fetch, FieldReference};
 use crate::meaning::{Meaning, Table};
 
 pub use super::registers::{cell_name, modifier};

@@ -13,7 +13,7 @@ use super::{Reference, Surroundings, meaning as words, registers, state, witness
 use crate::assemble::{Content, MachineCode, Section};
 use crate::block::{Architecture, Kernel, Target};
 use crate::effects::{Effect, Effects, Next, Place};
-use crate::isa::{Fetch, FieldReference};
+use crate::isa::fetch::{Fetch, FieldReference};
 use crate::meaning::{Meaning, Table};
 use crate::naming;
 use crate::registers::{Register, RegisterPart};

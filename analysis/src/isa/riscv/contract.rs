@@ -12,7 +12,7 @@ use super::witness::Witness;
 use super::{Base, keys};
 use crate::block::{Architecture, Kernel, Target};
 use crate::effects::{Effects, Place};
-use crate::isa::{Fetch, FieldReference};
+use crate::isa::fetch::{Fetch, FieldReference};
 use crate::meaning::{Meaning, Table};
 use crate::naming;
 use crate::registers::{Register, RegisterPart};

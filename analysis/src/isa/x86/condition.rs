@@ -2,9 +2,9 @@
 
 use iced_x86::{ConditionCode, Instruction};
 
-use crate::flow::condition::{Question, assumed_bit};
-use crate::flow::machine::Machine;
-use crate::flow::state::{Condition, State};
+use crate::machine::Machine;
+use crate::machine::condition::{Question, assumed_bit};
+use crate::machine::state::{Condition, State};
 use crate::values::{Flag, Word};
 
 /// The flags that each question is about, in the order of the condition codes (SDM vol. 1,

@@ -5,12 +5,12 @@ use iced_x86::{
 };
 
 use super::information;
-use super::meaning::Meaning;
+use super::meaning::{Meaning, Meanings};
 use super::operands::cell_of;
 use super::trailing::is_only_prefix;
 use crate::assemble::{Pointed, RelocationTarget};
-use crate::flow::program::{CodeAddress, NoInstruction, Program, Reference, relocations_in};
-use crate::isa::Fetch;
+use crate::isa::fetch::Fetch;
+use crate::machine::code::{BlockCode, CodeAddress, NoInstruction, Reference, relocations_in};
 use crate::registers::Register;
 use crate::values::Cell;
 
@@ -51,7 +51,12 @@ pub struct UsedRegister {
 ///
 /// # Errors
 /// Why there is none.
-pub fn decode(program: &mut Program<'_>, fetch: &Fetch<'_>) -> Result<Decoded, NoInstruction> {
+pub fn decode(
+    code: &mut BlockCode<'_>,
+    fetch: &Fetch<'_>,
+    meanings: &Meanings,
+    renaming: Option<(Register, Register)>,
+) -> Result<Decoded, NoInstruction> {
     let (address, own) = (fetch.address, fetch.bytes);
     let bitness = u32::from(fetch.target.architecture.word_bits());
     let mut decoder = Decoder::with_ip(bitness, own, address.offset, DecoderOptions::NONE);
@@ -64,7 +69,7 @@ pub fn decode(program: &mut Program<'_>, fetch: &Fetch<'_>) -> Result<Decoded, N
         });
     }
     let offsets = decoder.get_constant_offsets(&instruction);
-    if let Some((from, to)) = program.renaming() {
+    if let Some((from, to)) = renaming {
         rename(&mut instruction, from, to);
     }
     let used = |used: &iced_x86::UsedRegister| UsedRegister {
@@ -77,7 +82,7 @@ pub fn decode(program: &mut Program<'_>, fetch: &Fetch<'_>) -> Result<Decoded, N
         address,
         displacement: None,
         immediate: None,
-        meaning: program.meanings().x86().of(&instruction),
+        meaning: meanings.of(&instruction),
         registers: information.used_registers().iter().map(used).collect(),
         memory: information.used_memory().into(),
         operands: [0, 1, 2, 3, 4].map(|operand| information.op_access(operand)),
@@ -96,17 +101,17 @@ pub fn decode(program: &mut Program<'_>, fetch: &Fetch<'_>) -> Result<Decoded, N
             }),
             // A bare address: for a relative field, somewhere outside.
             RelocationTarget::Absolute if !relocation.relative => continue,
-            RelocationTarget::Absolute => Reference::Symbol(program.symbol_number(""), addend),
+            RelocationTarget::Absolute => Reference::Symbol(code.symbol_number(""), addend),
             // Of the fields that lead to their target indirectly, those relative to the
             // instruction name a slot of the global offset table.
             RelocationTarget::Symbol(name) => match relocation.field.of {
                 Pointed::Slot if relocation.relative && addend == 0 => {
-                    Reference::Slot(program.symbol_number(name))
+                    Reference::Slot(code.symbol_number(name))
                 }
                 Pointed::ThreadLocal if relocation.relative && addend == 0 => {
-                    Reference::Slot(program.thread_local(name))
+                    Reference::Slot(code.thread_local(name))
                 }
-                _ => Reference::Symbol(program.symbol_number(name), addend),
+                _ => Reference::Symbol(code.symbol_number(name), addend),
             },
         };
         let in_memory_operand = offsets.has_displacement() && offsets.displacement_offset() == at;

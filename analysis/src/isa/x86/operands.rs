@@ -4,12 +4,12 @@
 use iced_x86::{Instruction, OpKind, Register as Iced};
 
 use super::decode::Decoded;
-use crate::facts::{AccessKind, PlaceOfAccess, StackUseKind};
-use crate::flow::machine::{Address, Machine, Step};
-use crate::flow::program::{CodeAddress, Reference};
-use crate::flow::state::State;
+use crate::machine::code::{CodeAddress, Reference};
+use crate::machine::record::{AccessKind, PlaceOfAccess, StackUseKind};
+use crate::machine::state::State;
+use crate::machine::{Address, Machine, Step};
 use crate::registers::Register;
-use crate::values::{Cause, Cell, Site, Word, arithmetic};
+use crate::values::{Cause, Cell, Word, arithmetic};
 
 /// Where a decoder's register lives: cell, first bit, width. `None` for `rip` and the like.
 pub fn cell_of(register: Iced) -> Option<(Cell, u16, u16)> {
@@ -185,7 +185,7 @@ impl Machine<'_> {
         scale: u32,
         displacement: u64,
     ) -> Word {
-        let (site, bits) = (self.site_of(decoded), self.word_bits());
+        let (site, bits) = (self.current, self.word_bits());
         if matches!(base, Iced::RIP | Iced::EIP) {
             let reference = decoded.displacement.clone().unwrap_or_else(|| {
                 let section = decoded.address.section;
@@ -215,11 +215,6 @@ impl Machine<'_> {
         let sum = self.values.add_constant(&word, displacement, site);
         let narrow = [base, index].iter().any(|register| register.size() == 4);
         if bits == 64 && narrow { sum.slice(0, 32).zero_extend(64) } else { sum }
-    }
-
-    /// The site of a decoded instruction.
-    fn site_of(&mut self, decoded: &Decoded) -> Site {
-        self.program.at(decoded.address).unwrap_or(Site(0))
     }
 
     /// Pushes a word.

@@ -10,8 +10,8 @@ use super::meaning::FloatingState;
 use super::operands::cell_of;
 use super::transfer::writes;
 use crate::effects::Part;
-use crate::isa::{Flow, RegisterStack, Repeated};
-use crate::meaning::Meanings;
+use crate::isa::Meanings;
+use crate::isa::shape::{Flow, RegisterStack, Repeated};
 use crate::registers::Register;
 use crate::values::{Cell, Flag};
 

@@ -1,7 +1,7 @@
 //! The registers that ABIs pass the pieces in: what the compiler leaves to LLVM.
 
 use asm_analysis::block::{Architecture, Target};
-use asm_analysis::flow::convention::argument_registers;
+use asm_analysis::machine::callees::argument_registers;
 use asm_analysis::registers::{Register, RegisterPart};
 
 use super::units::{Unit, VECTORCALL_VECTORS};

@@ -1,12 +1,12 @@
 //! Calls: inside the block they are a push and a jump, out of it they are what the callee's ABI allows
 //! the callee to do.
 
-use crate::facts::{CallTarget, UseKind};
-use crate::flow::machine::{Machine, Step};
-use crate::flow::next::{Destination, Next};
-use crate::flow::program::{CodeAddress, Reference};
-use crate::flow::state::State;
 use crate::isa::x86::decode::Decoded;
+use crate::machine::code::{CodeAddress, Reference};
+use crate::machine::next::{Destination, Next};
+use crate::machine::record::{CallTarget, UseKind};
+use crate::machine::state::State;
+use crate::machine::{Machine, Step};
 use crate::substitute::operand_of_symbol;
 
 impl Machine<'_> {

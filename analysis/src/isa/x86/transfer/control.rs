@@ -5,12 +5,12 @@ use std::rc::Rc;
 use iced_x86::{FlowControl, Mnemonic, OpKind, Register as Iced};
 
 use crate::block::{BlockKind, Operand};
-use crate::facts::{AccessKind, DepartureKind, DoubtKind, ExitKind, UseKind};
-use crate::flow::machine::{Machine, Step};
-use crate::flow::next::{Destination, Next};
-use crate::flow::program::{CodeAddress, Reference};
-use crate::flow::state::State;
 use crate::isa::x86::decode::Decoded;
+use crate::machine::code::{CodeAddress, Reference};
+use crate::machine::next::{Destination, Next};
+use crate::machine::record::{AccessKind, DepartureKind, DoubtKind, ExitKind, UseKind};
+use crate::machine::state::State;
+use crate::machine::{Machine, Step};
 use crate::registers::Register;
 use crate::substitute::operand_of_symbol;
 use crate::values::{Cause, Cell, Flag, Word};
@@ -73,7 +73,7 @@ impl Machine<'_> {
             // A slot holds no code.
             Some(Reference::Slot(_)) => (Destination::Outside, None),
             Some(Reference::Symbol(number, _)) => {
-                let name = self.program.symbol(*number).to_owned();
+                let name = self.code.symbol(*number).to_owned();
                 let operand = operand_of_symbol(&name);
                 let label = operand.filter(|&operand| {
                     matches!(self.block.operands.get(operand), Some(Operand::Label { .. }))

@@ -3,10 +3,10 @@
 use iced_x86::{Instruction, Mnemonic, RflagsBits};
 use smallvec::SmallVec;
 
-use crate::flow::machine::{Machine, Step};
-use crate::flow::state::State;
 use crate::isa::x86::comparison::function_number;
 use crate::isa::x86::decode::Decoded;
+use crate::machine::state::State;
+use crate::machine::{Machine, Step};
 use crate::values::{Flag, Operation, Word, low_mask};
 
 /// The decoder's bit for each flag.

@@ -5,13 +5,13 @@ use iced_x86::{Instruction, Mnemonic, OpAccess, OpKind, Register as Iced};
 
 use super::flags::KnownFlags;
 use super::shapes::{Shape, shape};
-use crate::facts::AccessKind;
-use crate::flow::machine::{Address, Machine, Step};
-use crate::flow::state::State;
 use crate::isa::x86::comparison::function_number;
 use crate::isa::x86::decode::{Decoded, UsedRegister};
 use crate::isa::x86::meaning::{HiddenAccess, OperandAccess};
 use crate::isa::x86::operands::{cell_of, segment_with_base, zeroes_upper};
+use crate::machine::record::AccessKind;
+use crate::machine::state::State;
+use crate::machine::{Address, Machine, Step};
 use crate::registers::Register;
 use crate::values::{Cause, Cell, Operation, Word};
 

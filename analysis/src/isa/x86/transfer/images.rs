@@ -8,11 +8,11 @@
 
 use iced_x86::Register as Iced;
 
-use crate::facts::UseKind;
-use crate::flow::machine::{Machine, Step};
-use crate::flow::state::{State, X87};
 use crate::isa::x86::decode::Decoded;
 use crate::isa::x86::meaning::FloatingState;
+use crate::machine::record::UseKind;
+use crate::machine::state::{State, X87};
+use crate::machine::{Machine, Step};
 use crate::registers::Register;
 use crate::values::{Cause, Cell, IMAGE, Operation, Word};
 

@@ -3,11 +3,11 @@
 use iced_x86::{Mnemonic, OpKind, Register as Iced};
 
 use super::flags::KnownFlags;
-use crate::flow::machine::{Machine, Step};
-use crate::flow::state::State;
 use crate::isa::x86::comparison::function_number;
 use crate::isa::x86::decode::Decoded;
 use crate::isa::x86::operands::cell_of;
+use crate::machine::state::State;
+use crate::machine::{Machine, Step};
 use crate::values::arithmetic::{rotate_left, shift_left, shift_right};
 use crate::values::{Flag, Operation, Word, low_mask};
 

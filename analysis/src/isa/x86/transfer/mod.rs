@@ -26,13 +26,15 @@ use iced_x86::Mnemonic;
 pub use generic::writes;
 
 use super::decode::Decoded;
-use crate::flow::machine::{Machine, Step};
-use crate::flow::next::Next;
-use crate::flow::state::State;
+use crate::machine::next::Next;
+use crate::machine::state::State;
+use crate::machine::{Machine, Step};
 
 impl Machine<'_> {
     /// Executes one instruction of x86.
     pub fn execute_x86(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> Next {
+        self.alignment = decoded.meaning.alignment;
+        self.alignment_of_writes = decoded.meaning.target_alignment;
         self.note_registers(state, step, decoded);
         if let Some(next) = self.control(state, step, decoded) {
             return next;

@@ -3,9 +3,9 @@
 
 use iced_x86::{Mnemonic, OpKind};
 
-use crate::flow::machine::{Machine, Step};
-use crate::flow::state::State;
 use crate::isa::x86::decode::Decoded;
+use crate::machine::state::State;
+use crate::machine::{Machine, Step};
 use crate::values::Word;
 
 /// Which part goes where: a move between two operands, the rest of the result as in the one that

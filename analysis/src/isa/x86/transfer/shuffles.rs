@@ -6,10 +6,10 @@
 use iced_x86::{Mnemonic, OpKind};
 
 use super::names::{Widening, traits};
-use crate::flow::machine::{Machine, Step};
-use crate::flow::state::State;
 use crate::isa::x86::comparison::function_number;
 use crate::isa::x86::decode::Decoded;
+use crate::machine::state::State;
+use crate::machine::{Machine, Step};
 use crate::values::{Operation, Word};
 
 /// The width within which most of these move elements, in wider registers too.

@@ -2,10 +2,10 @@
 
 use iced_x86::{Code, Mnemonic, Register as Iced};
 
-use crate::facts::DoubtKind;
-use crate::flow::machine::{Machine, Step};
-use crate::flow::state::State;
 use crate::isa::x86::decode::Decoded;
+use crate::machine::record::DoubtKind;
+use crate::machine::state::State;
+use crate::machine::{Machine, Step};
 use crate::registers::Register;
 use crate::values::{Cell, Flag, Word};
 

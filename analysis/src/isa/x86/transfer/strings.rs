@@ -4,12 +4,12 @@
 use iced_x86::{Mnemonic, OpKind, Register as Iced};
 
 use super::flags::KnownFlags;
-use crate::facts::{AccessKind, UseKind};
-use crate::flow::machine::{Address, Machine, Step};
-use crate::flow::state::State;
 use crate::isa::x86::comparison::function_number;
 use crate::isa::x86::decode::Decoded;
 use crate::isa::x86::operands::segment_with_base;
+use crate::machine::record::{AccessKind, UseKind};
+use crate::machine::state::State;
+use crate::machine::{Address, Machine, Step};
 use crate::registers::Register;
 use crate::values::arithmetic::shift_left;
 use crate::values::{Cause, Flag, Operation, Word};

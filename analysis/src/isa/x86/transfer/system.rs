@@ -4,15 +4,15 @@ use iced_x86::{Mnemonic, Register as Iced};
 
 use super::flags::DECODER_BITS;
 use crate::block::{Changes, Operand, Place};
-use crate::facts::{DoubtKind, UseKind};
-use crate::flow::machine::{Machine, Step};
-use crate::flow::state::State;
 use crate::isa::x86::decode::Decoded;
 use crate::isa::x86::kernels;
 use crate::isa::x86::meaning::{
     KernelEntry, Meaning, OperandAccess, SideEffect, leaf_has_subleaves,
 };
 use crate::isa::x86::questions::mnemonic;
+use crate::machine::record::{DoubtKind, UseKind};
+use crate::machine::state::State;
+use crate::machine::{Machine, Step};
 use crate::registers::{Register, RegisterPart};
 use crate::values::{Cause, Cell, Word};
 

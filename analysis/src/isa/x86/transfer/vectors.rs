@@ -6,11 +6,11 @@ use iced_x86::{Mnemonic, OpKind, Register as Iced};
 use super::flags::KnownFlags;
 use super::names::traits;
 use super::shapes::{Shape, is_complex};
-use crate::flow::machine::{Machine, Step};
-use crate::flow::state::State;
 use crate::isa::x86::comparison::function_number;
 use crate::isa::x86::decode::Decoded;
 use crate::isa::x86::operands::zeroes_upper;
+use crate::machine::state::State;
+use crate::machine::{Machine, Step};
 use crate::registers::Register;
 use crate::values::{Cell, Operation, Word};
 

@@ -3,11 +3,11 @@
 use iced_x86::{Mnemonic, Register as Iced};
 
 use super::generic::{reads, writes};
-use crate::flow::machine::{Machine, Step};
-use crate::flow::state::State;
 use crate::isa::x86::comparison::function_number;
 use crate::isa::x86::decode::Decoded;
 use crate::isa::x86::meaning::FloatingState;
+use crate::machine::state::State;
+use crate::machine::{Machine, Step};
 use crate::registers::Register;
 use crate::values::{Cell, Operation, Word};
 

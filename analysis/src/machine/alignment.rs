@@ -6,9 +6,8 @@
 //! alignment that is there already does nothing, and the block that relies on it to move the stack
 //! pointer, or not to, is one or the other for certain.
 
-use super::machine::Machine;
+use super::Machine;
 use crate::block::{Block, BlockKind};
-use crate::facts::{DepartureKind, Facts};
 use crate::values::{Cell, Kind, Site, Source, Word};
 
 /// The stack pointer on entry, modulo a power of 2.
@@ -48,23 +47,6 @@ fn pushed_by_call(block: &Block) -> u64 {
     match architecture.link_register() {
         Some(_) => 0,
         None => u64::from(architecture.word_bytes()),
-    }
-}
-
-/// Whether what [`EntryAlignment::of`] says about a naked function holds. A handler that returns
-/// with `iret` is entered by the processor, whatever ABI its author wrote down; a function that
-/// takes nothing and never returns may be where a program or a thread begins.
-pub fn is_entered_by_call(block: &Block, facts: &Facts) -> bool {
-    match &block.kind {
-        BlockKind::Naked(abi) => {
-            let begins_something =
-                facts.exits.is_empty() && abi.arguments.as_ref().is_some_and(Vec::is_empty);
-            block.target.abis.contains_key(&abi.name)
-                && !begins_something
-                && !facts.is_entered_by_jump
-                && facts.departures.iter().all(|departure| departure.kind != DepartureKind::Return)
-        }
-        _ => true,
     }
 }
 

@@ -6,8 +6,8 @@
 
 use std::ops::Range;
 
-use super::machine::{Machine, Step};
 use super::state::State;
+use super::{Machine, Step};
 use crate::values::Word;
 
 /// After so many wider ranges a base is taken to be without bound on the side that grows.

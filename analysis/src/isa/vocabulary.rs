@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Idle, Nondeterminism, SideEffect, SystemEffect, Table};
-use crate::isa::x86::meaning::{FloatingState, OperandAccess};
-use crate::isa::{aarch64, arm, riscv, x86};
+use super::x86::meaning::{FloatingState, OperandAccess};
+use super::{aarch64, arm, riscv, x86};
+use crate::meaning::{Idle, Nondeterminism, SideEffect, SystemEffect, Table};
 
 /// A kind of fact.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -110,7 +110,7 @@ pub fn is_mnemonic(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::meaning::Meanings;
+    use crate::isa::Meanings;
 
     #[test]
     fn each_word_is_a_fact_and_each_kind_can_be_retracted() {

@@ -1,11 +1,11 @@
 //! Jumps to computed addresses and ways out of the block, the same on every architecture.
 
-use super::machine::{Machine, Step};
+use super::code::CodeAddress;
 use super::next::{Destination, Next};
-use super::program::CodeAddress;
+use super::record::{DepartureKind, DoubtKind, ExitKind, UseKind};
 use super::state::State;
+use super::{Machine, Step};
 use crate::block::{BlockKind, Operand};
-use crate::facts::{DepartureKind, DoubtKind, ExitKind, UseKind};
 use crate::substitute::operand_of_symbol;
 use crate::values::{Cause, Cell, Kind, Visit, Word};
 
@@ -49,7 +49,7 @@ impl Machine<'_> {
     pub fn symbol_operand(&self, word: &Word) -> Option<usize> {
         let (value, 0) = word.as_slice()? else { return None };
         match self.values.get(value).kind {
-            Kind::Symbol { symbol, addend: 0 } => operand_of_symbol(self.program.symbol(symbol)),
+            Kind::Symbol { symbol, addend: 0 } => operand_of_symbol(self.code.symbol(symbol)),
             _ => None,
         }
     }
@@ -57,7 +57,7 @@ impl Machine<'_> {
     /// Whether code outside of the block may find an address of the block's own code, in a
     /// register or in what the block stored: a context switch leaves there where to continue.
     pub fn leaves_own_address(&self, state: &State) -> bool {
-        let code = self.program.start().section;
+        let code = self.code.start().section;
         let is_own = |value| matches!(self.values.get(value).kind, Kind::Address { section, .. } if section == code);
         let registers = state.changes().filter(
             |(cell, _)| matches!(cell, Cell::Register(register) if *register != self.stack_pointer),

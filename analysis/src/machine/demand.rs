@@ -6,7 +6,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::facts::Use;
+use super::record::Use;
 use crate::values::{Cell, Kind, Operation, Site, Source, ValueId, Values, Word, low_mask};
 
 /// Bits of a value of up to 64 bits one by one, of a wider one byte by byte.

@@ -1,11 +1,11 @@
 //! Which registers an instruction reads and writes, and what that means for inputs and late outputs
 //! that may share a register.
 
-use super::machine::{Machine, Step};
+use super::record::{OrderHazard, OrderKind};
 use super::state::State;
+use super::{Machine, Step};
 use crate::block::Operand;
-use crate::facts::{OrderHazard, OrderKind};
-use crate::questions::sharing::{inputs_may_share, late_output_may_share};
+use crate::substitute::sharing::{inputs_may_share, late_output_may_share};
 use crate::values::Cell;
 
 impl Machine<'_> {

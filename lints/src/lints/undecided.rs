@@ -9,8 +9,8 @@ use asm_analysis::questions::exits::Kept;
 use asm_analysis::registers::RegisterPart;
 use asm_analysis::values::{Cell, Site, ValueId};
 
+use super::{Entry, Group, LINTS};
 use crate::judged::Judged;
-use crate::lints::{Entry, Group, LINTS};
 use crate::operands::{declared, output_in_same_register, undeclared_parts, visible};
 
 /// The rules that decide by what is written, by declarations and types alone.

@@ -3,86 +3,33 @@
 //! The transfer functions in [`isa`](crate::isa) say what an instruction does in these terms; all
 //! that a rule needs is recorded here, in one place for each kind of record.
 
-use std::rc::Rc;
+pub mod accesses;
+pub mod alignment;
+pub mod callees;
+pub mod calls;
+mod cells;
+pub mod code;
+pub mod condition;
+pub mod demand;
+pub mod functions;
+pub mod jumps;
+pub mod memory;
+pub mod next;
+pub mod notes;
+pub mod reach;
+pub mod record;
+pub mod state;
+pub mod trace;
 
-use super::alignment::EntryAlignment;
-use super::next::Next;
-use super::program::{CodeAddress, Decoded, Form, Program, Reference};
-use super::state::State;
-use super::trace::{TraceId, Traces};
+use self::alignment::EntryAlignment;
+use self::code::{BlockCode, CodeAddress, Reference};
+use self::functions::SPREAD;
+use self::record::{Doubt, DoubtKind, Record, Use, UseKind};
+use self::state::State;
+use self::trace::{TraceId, Traces};
 use crate::block::{Block, Operand, RegisterOperand};
-use crate::facts::{
-    Access, Call, Departure, Doubt, DoubtKind, Ending, Exit, OrderHazard, StackUse, Use, UseKind,
-};
-use crate::meaning::Meanings;
 use crate::registers::{Register, RegisterPart, RegisterSet};
 use crate::values::{Cause, Cell, Flag, Kind, Operation, Origin, Site, Values, Word};
-
-/// Tells the function "copies of one bit" from those of instructions.
-pub const SPREAD: u32 = u32::MAX - 64;
-
-/// What an interpretation has recorded so far.
-#[derive(Default, Debug)]
-pub struct Record {
-    /// See [`Facts::accesses`](crate::facts::Facts::accesses); the others likewise.
-    pub accesses: Vec<Access>,
-    /// Uses.
-    pub uses: Vec<Use>,
-    /// Ways out.
-    pub exits: Vec<Exit>,
-    /// Paths that end in them.
-    pub endings: Vec<Ending>,
-    /// Calls.
-    pub calls: Vec<Call>,
-    /// What others may read.
-    pub handed_over: Vec<(Site, Register, Word)>,
-    /// Ends without exit.
-    pub departures: Vec<Departure>,
-    /// Stack uses.
-    pub stack_uses: Vec<StackUse>,
-    /// See [`Facts::reserved_stack`](crate::facts::Facts).
-    pub reserved_stack: u64,
-    /// Order hazards.
-    pub order: Vec<OrderHazard>,
-    /// Every execution.
-    pub executions: Vec<(Site, TraceId)>,
-    /// Cells read.
-    pub reads: Vec<(Site, Cell)>,
-    /// Cells written.
-    pub writes: Vec<(Site, Cell)>,
-    /// Registers written, with the path.
-    pub writes_on_paths: Vec<(TraceId, Site, Cell)>,
-    /// Accesses through a misaligned stack pointer.
-    pub stack_faults: Vec<(Site, u8)>,
-    /// Doubts.
-    pub doubts: Vec<Doubt>,
-    /// A prefix at the end.
-    pub trailing_prefix: Option<(u32, u64)>,
-    /// Whether a branch was decided by an earlier one.
-    pub correlated: bool,
-    /// See [`Facts::callers_are_merged`](crate::facts::Facts::callers_are_merged).
-    pub callers_are_merged: bool,
-    /// Whether a naked function takes its return address off the stack as data.
-    pub takes_return_address: bool,
-    /// See [`Facts::is_entered_by_jump`](crate::facts::Facts::is_entered_by_jump).
-    pub is_entered_by_jump: bool,
-}
-
-/// So much room the lists have from the start that nearly every block writes to.
-const FEW: usize = 32;
-
-impl Record {
-    /// About how many bytes the lists take that grow with each execution.
-    fn bytes(&self) -> usize {
-        self.accesses.len() * size_of::<Access>()
-            + self.uses.len() * size_of::<Use>()
-            + self.handed_over.len() * size_of::<(Site, Register, Word)>()
-            + self.stack_uses.len() * size_of::<StackUse>()
-            + self.executions.len() * size_of::<(Site, TraceId)>()
-            + (self.reads.len() + self.writes.len()) * size_of::<(Site, Cell)>()
-            + self.writes_on_paths.len() * size_of::<(TraceId, Site, Cell)>()
-    }
-}
 
 /// The instruction that is being executed, and where.
 #[derive(Clone, Copy, Debug)]
@@ -107,7 +54,7 @@ pub struct Machine<'block> {
     /// All values.
     pub values: Values,
     /// The code.
-    pub program: Program<'block>,
+    pub code: BlockCode<'block>,
     /// The block.
     pub block: &'block Block,
     /// The register of each operand.
@@ -118,8 +65,6 @@ pub struct Machine<'block> {
     pub late_registers: RegisterSet,
     /// The stack pointer's register.
     pub stack_pointer: Register,
-    /// What instructions mean beyond what the decoder says.
-    pub meanings: &'block Meanings,
     /// The places of the calls whose callees keep a convention of their own.
     pub own_conventions: Vec<CodeAddress>,
     /// What is known about the stack pointer on entry.
@@ -128,8 +73,14 @@ pub struct Machine<'block> {
     pub traces: Traces,
     /// What is recorded.
     pub record: Record,
-    /// The alignment that the access which is being executed demands, apart from x86.
+    /// The instruction that is being executed.
+    pub current: Site,
+    /// Where it is.
+    pub address: CodeAddress,
+    /// The alignment that its access demands.
     pub alignment: Option<u32>,
+    /// The alignment that what it writes demands, where that is another.
+    pub alignment_of_writes: Option<u32>,
     visited: Vec<bool>,
     first_visit: bool,
     /// The flags that each instruction was seen to write, in the bits that they have in `rflags`.
@@ -141,8 +92,7 @@ impl<'block> Machine<'block> {
     pub fn new(
         block: &'block Block,
         registers: &'block [Option<RegisterPart>],
-        program: Program<'block>,
-        meanings: &'block Meanings,
+        code: BlockCode<'block>,
     ) -> Machine<'block> {
         let of_operands = |wanted: fn(&RegisterOperand) -> bool| {
             let operands = block.operands.iter().zip(registers);
@@ -152,28 +102,23 @@ impl<'block> Machine<'block> {
             });
             parts.map(|part| part.register).collect()
         };
+        let address = code.start();
         Machine {
             values: Values::default(),
-            program,
+            code,
             block,
             registers,
             input_registers: of_operands(|operand| operand.input.is_some()),
             late_registers: of_operands(|operand| operand.late),
             stack_pointer: block.target.architecture.stack_pointer(),
-            meanings,
             own_conventions: Vec::new(),
             entry_alignment: None,
             traces: Traces::default(),
-            record: Record {
-                executions: Vec::with_capacity(FEW),
-                reads: Vec::with_capacity(FEW),
-                writes: Vec::with_capacity(FEW),
-                writes_on_paths: Vec::with_capacity(FEW),
-                accesses: Vec::with_capacity(FEW / 4),
-                uses: Vec::with_capacity(FEW / 2),
-                ..Record::default()
-            },
+            record: Record::with_room(),
+            current: Site(0),
+            address,
             alignment: None,
+            alignment_of_writes: None,
             visited: Vec::new(),
             first_visit: false,
             written_flags: Vec::new(),
@@ -197,17 +142,12 @@ impl<'block> Machine<'block> {
 
     /// About how many bytes all values and records take.
     pub fn bytes(&self) -> usize {
-        self.values.bytes() + self.record.bytes() + self.traces.bytes() + self.program.bytes()
+        self.values.bytes() + self.record.bytes() + self.traces.bytes()
     }
 
     /// The width of a general register and of a stack slot, in bits.
     pub fn word_bits(&self) -> u16 {
         self.block.target.architecture.word_bits()
-    }
-
-    /// The decoded instruction of a site.
-    pub fn decoded(&self, site: Site) -> Rc<Decoded> {
-        Rc::clone(self.program.get(site))
     }
 
     /// A name for a new value of this execution.
@@ -227,15 +167,6 @@ impl<'block> Machine<'block> {
         let bits = held.bits();
         let origin = self.origin(state, step, 0);
         self.values.fresh(origin, Cause::Opaque, vec![held], bits)
-    }
-
-    /// Executes one instruction.
-    pub fn execute(&mut self, state: &mut State, step: Step) -> Next {
-        let decoded = self.decoded(step.site);
-        match &decoded.form {
-            Form::X86(instruction) => self.execute_x86(state, step, instruction),
-            Form::Lifted(lifted, _) => self.apply(state, step, &decoded, lifted),
-        }
     }
 
     /// Whether a call pushes the address to return to.
@@ -266,8 +197,8 @@ impl<'block> Machine<'block> {
             }
             Reference::Symbol(symbol, addend) => Kind::Symbol { symbol, addend },
             Reference::Slot(symbol) => {
-                let name = format!("{}{}", self.program.symbol(symbol), Reference::SLOT);
-                Kind::Symbol { symbol: self.program.symbol_number(&name), addend: 0 }
+                let name = format!("{}{}", self.code.symbol(symbol), Reference::SLOT);
+                Kind::Symbol { symbol: self.code.symbol_number(&name), addend: 0 }
             }
         };
         let id = self.values.intern(kind, 64, Some(site));

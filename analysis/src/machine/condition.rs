@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::machine::Machine;
+use super::Machine;
 use super::state::{Condition, State};
 use crate::values::Word;
 

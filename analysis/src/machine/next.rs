@@ -1,9 +1,9 @@
 //! [`Next`]: where control goes after an instruction.
 
+use super::code::CodeAddress;
 use super::condition::Question;
-use super::program::CodeAddress;
+use super::record::{DepartureKind, DoubtKind, ExitKind};
 use super::state::State;
-use crate::facts::{DepartureKind, DoubtKind, ExitKind};
 
 /// Where a jump goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

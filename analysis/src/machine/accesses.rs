@@ -1,11 +1,11 @@
 //! Memory and stack as the abstract machine knows them: which memory an address means, loads and
 //! stores, pushes and pops. Each access is recorded once, here.
 
-use super::machine::{Address, Machine, Step};
+use super::code::Reference;
 use super::memory::Overlap;
-use super::program::{Form, Reference};
+use super::record::{Access, AccessKind, PlaceOfAccess, StackUse, StackUseKind, UseKind};
 use super::state::State;
-use crate::facts::{Access, AccessKind, PlaceOfAccess, StackUse, StackUseKind, UseKind};
+use super::{Address, Machine, Step};
 use crate::values::{
     Cause, Cell, IMAGE, Kind, Operation, Site, Source, ValueId, Visit, Word, arithmetic,
 };
@@ -138,7 +138,7 @@ impl Machine<'_> {
         let value = base.as_slice().map(|(value, _)| self.values.get(value).kind.clone());
         match value {
             Some(Kind::Symbol { symbol, .. }) => {
-                self.program.symbol(symbol).ends_with(Reference::SLOT)
+                self.code.symbol(symbol).ends_with(Reference::SLOT)
             }
             _ => false,
         }
@@ -158,7 +158,8 @@ impl Machine<'_> {
             PlaceOfAccess::Private if kind.writes() => PlaceOfAccess::Outside,
             place => place,
         };
-        let alignment = self.demanded_alignment(step.site, kind);
+        let of_writes = self.alignment_of_writes.filter(|_| kind.writes());
+        let alignment = of_writes.or(self.alignment);
         self.used(step, UseKind::Address, &address.word);
         self.record.accesses.push(Access {
             site: step.site,
@@ -176,17 +177,6 @@ impl Machine<'_> {
             self.stack_use(state, step, &address.word, StackUseKind::Write);
         }
         place
-    }
-
-    /// The alignment that an access of an instruction demands.
-    fn demanded_alignment(&self, site: Site, kind: AccessKind) -> Option<u32> {
-        if !self.block.target.architecture.is_x86() {
-            return self.alignment;
-        }
-        let Form::X86(decoded) = &self.program.get(site).form else { return None };
-        let meaning = &decoded.meaning;
-        let of_target = meaning.target_alignment.filter(|_| kind.writes());
-        of_target.or(meaning.alignment)
     }
 
     /// Records a use of the stack below the entry stack pointer; none on a stack that the block

@@ -1,11 +1,11 @@
 //! Calls out of the block: what the callee's ABI, or the kernel, lets it leave changed.
 
-use super::convention::callee_of;
-use super::machine::{Machine, Step};
+use super::callees::callee_of;
 use super::next::Next;
+use super::record::{Call, CallTarget, DepartureKind, DoubtKind, StackUseKind};
 use super::state::State;
+use super::{Machine, Step};
 use crate::block::{Callee, Operand, Output, Place, RegisterOperand};
-use crate::facts::{Call, CallTarget, DepartureKind, DoubtKind, StackUseKind};
 use crate::registers::{Register, RegisterPart};
 use crate::values::{Cause, Cell, Kind, Word, low_mask};
 
@@ -55,8 +55,7 @@ impl Machine<'_> {
             CallTarget::Named(name) => machine.callees.get(name).cloned(),
             _ => None,
         };
-        let gets_foreign_argument =
-            self.own_conventions.contains(&self.program.get(step.site).address);
+        let gets_foreign_argument = self.own_conventions.contains(&self.address);
         let is_placeholder = self.is_placeholder(callee.as_ref());
         let is_typed = callee.is_some() || configured.is_some();
         let is_known = is_typed && !gets_foreign_argument && !keeps_own && !is_placeholder;
@@ -170,7 +169,7 @@ impl Machine<'_> {
     /// The stack pointer modulo 64 as far as the entry one and forced alignment tell. The entry one
     /// counts as aligned, that of a naked function as aligned before its caller pushed the return
     /// address.
-    pub(super) fn low_stack_bits(&mut self, stack: &Word) -> Option<u8> {
+    pub fn low_stack_bits(&mut self, stack: &Word) -> Option<u8> {
         let (base, offset) = self.base_and_offset(stack);
         let entry = self.values.entry(Cell::Register(self.stack_pointer)).slice(0, base.bits());
         let pushed = if self.is_naked() && self.pushes_return_address() {
