@@ -26,13 +26,24 @@ use crate::{
 /// The `setup` command.
 pub fn run(request: &Request) -> Result<Status> {
     let wants_driver = request.force || request.build;
-    if !wants_driver && is_complete(request)? {
+    let missing = if wants_driver { Missing::Driver } else { missing(request)? };
+    if missing == Missing::Nothing {
         terminal::status("Ready", format_args!("asm-lint {} is set up", env!("CARGO_PKG_VERSION")));
         return Ok(Status::Clean);
     }
-    ask(request)?;
+    ask(request, &missing)?;
     set_up(request)?;
     Ok(Status::Clean)
+}
+
+/// What setup has to install or to build.
+#[derive(PartialEq, Eq)]
+enum Missing {
+    Nothing,
+    /// The standard libraries of these targets; everything else is there.
+    Libraries(Vec<String>),
+    /// The driver, and perhaps its toolchain.
+    Driver,
 }
 
 /// The driver and the toolchain for a lint run, set up now if necessary.
@@ -45,14 +56,19 @@ pub fn ready(request: &Request) -> Result<(Driver, Toolchain)> {
             Err(_) => {}
         }
     }
-    ask(request)?;
+    ask(request, &Missing::Driver)?;
     set_up(request)
 }
 
-fn is_complete(request: &Request) -> Result<bool> {
-    let Ok(toolchain) = Toolchain::find() else { return Ok(false) };
-    let Some(driver) = Driver::find()? else { return Ok(false) };
-    Ok(has_targets(&toolchain, request) && driver.version(&toolchain).is_ok())
+fn missing(request: &Request) -> Result<Missing> {
+    let Ok(toolchain) = Toolchain::find() else { return Ok(Missing::Driver) };
+    let Some(driver) = Driver::find()? else { return Ok(Missing::Driver) };
+    if driver.version(&toolchain).is_err() {
+        return Ok(Missing::Driver);
+    }
+    let targets = request.targets.iter().map(|target| target.to_string_lossy().into_owned());
+    let libraries: Vec<_> = targets.filter(|target| !toolchain.has_target(target)).collect();
+    Ok(if libraries.is_empty() { Missing::Nothing } else { Missing::Libraries(libraries) })
 }
 
 fn has_targets(toolchain: &Toolchain, request: &Request) -> bool {
@@ -60,26 +76,51 @@ fn has_targets(toolchain: &Toolchain, request: &Request) -> bool {
 }
 
 /// Asks a person for consent to download and build.
-fn ask(request: &Request) -> Result<()> {
-    let not_set_up = || {
-        let version = env!("CARGO_PKG_VERSION");
-        let message = format!("asm-lint {version} is not set up: it needs its compiler and driver");
-        Error::new(message).with_remedy("run `cargo asm-lint setup --yes` once")
-    };
+fn ask(request: &Request, missing: &Missing) -> Result<()> {
     refuse_host()?;
     if request.yes {
         return Ok(());
     }
     if !terminal::is_interactive() {
-        return Err(not_set_up());
+        return Err(not_set_up(missing));
     }
-    anstream::eprintln!(
-        "asm-lint needs the toolchain {} (about 100 MB to download, if it is missing) and its \
-         driver.\nWhere no driver was built for this machine, it is built here: about 200 MB more, \
-         and a few minutes.\nYour own toolchains stay as they are.",
-        toolchain::channel(),
-    );
-    if terminal::confirm("Continue?") { Ok(()) } else { Err(not_set_up()) }
+    let channel = toolchain::channel();
+    match missing {
+        Missing::Libraries(targets) => anstream::eprintln!(
+            "The toolchain {channel} has no standard library for {}: up to 30 MB to download for \
+             each.\nYour own toolchains stay as they are.",
+            targets.join(", "),
+        ),
+        Missing::Driver | Missing::Nothing => anstream::eprintln!(
+            "asm-lint needs the toolchain {channel} (about 100 MB to download, if it is missing) \
+             and its driver.\nWhere no driver was built for this machine, it is built here: about \
+             200 MB more, and a few minutes.\nYour own toolchains stay as they are.",
+        ),
+    }
+    if terminal::confirm("Continue?") { Ok(()) } else { Err(not_set_up(missing)) }
+}
+
+/// What is missing, and the command that installs it.
+fn not_set_up(missing: &Missing) -> Error {
+    match missing {
+        Missing::Libraries(targets) => {
+            let channel = toolchain::channel();
+            let options: String =
+                targets.iter().map(|target| format!(" --target {target}")).collect();
+            let first = targets.first().map_or("", String::as_str);
+            let message = format!("{channel} has no standard library for {}", targets.join(", "));
+            Error::new(message).with_remedy(format!(
+                "run `cargo asm-lint setup --yes{options}`; {}",
+                toolchain::build_library_advice(first)
+            ))
+        }
+        Missing::Driver | Missing::Nothing => {
+            let version = env!("CARGO_PKG_VERSION");
+            let message =
+                format!("asm-lint {version} is not set up: it needs its compiler and driver");
+            Error::new(message).with_remedy("run `cargo asm-lint setup --yes` once")
+        }
+    }
 }
 
 fn set_up(request: &Request) -> Result<(Driver, Toolchain)> {

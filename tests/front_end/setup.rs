@@ -240,6 +240,30 @@ fn a_toolchain_that_setup_installed_is_cleaned_away_and_no_other() {
 }
 
 #[test]
+fn a_missing_standard_library_is_named_with_the_command_that_installs_it() {
+    let machine = Machine::new(VERSION);
+    machine.run("setup --yes").expect_status(0);
+    let has = "x86_64-unknown-none";
+    let library = machine.project.outside().join("sysroot/lib/rustlib").join(has).join("lib");
+    fs::create_dir_all(library).expect("it is new");
+    machine.run(&format!("setup --target {has}")).expect_status(0).expect_stderr("is set up");
+    let lacks = "--target thumbv6m-none-eabi --target riscv32i-unknown-none-elf";
+    machine
+        .run(&format!("setup --target {has} {lacks}"))
+        .expect_status(2)
+        .expect_empty_stdout()
+        .expect_stderr(
+            "nightly-2026-10-01 has no standard library for thumbv6m-none-eabi, \
+             riscv32i-unknown-none-elf",
+        )
+        .expect_stderr(&format!("run `cargo asm-lint setup --yes {lacks}`"))
+        .expect_stderr("-Zbuild-std=core")
+        .expect_no_stderr("is not set up");
+    // The driver is not built again for it.
+    assert_eq!(machine.builds(), 1);
+}
+
+#[test]
 fn clean_removes_what_setup_made() {
     let machine = Machine::new(VERSION);
     machine.run("setup --yes").expect_status(0);
