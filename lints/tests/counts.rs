@@ -97,7 +97,7 @@ fn a_crate_without_blocks_starts_no_assembler() {
         let (_, functions) = profile(name, text, Run::Lint);
         let is_ours = |name: &String| {
             let assembles = name.contains("asm_analysis")
-                && ["assemble", "flow"].iter().any(|part| name.contains(part))
+                && ["assemble", "machine", "flow"].iter().any(|part| name.contains(part))
                 // A mistake in the variable that chooses the assembler is reported in any case.
                 && !name.ends_with("Backend>::from_environment");
             // What starts threads.

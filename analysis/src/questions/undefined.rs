@@ -4,6 +4,8 @@
 //! A read counts only where the bits are seen from outside ([`Demand`](crate::machine::demand)):
 //! a save for a later restore, or an instruction whose result does not depend on the bits, is none.
 
+use rustc_hash::FxHashSet;
+
 use crate::block::{Architecture, Block, BlockKind, Operand, RegisterOperand, ValueType};
 use crate::facts::{DepartureKind, Exit, ExitKind, Facts, UndefinedRead, Use, UseKind};
 use crate::machine::demand::Bits;
@@ -31,11 +33,15 @@ fn undefined_reads(block: &Block, facts: &Facts) -> Vec<UndefinedRead> {
     if block.kind == BlockKind::Global {
         return Vec::new();
     }
+    let stores = stores_where_no_value_need_be(facts, block);
+    let returns = returns_out(facts);
+    let is_at =
+        |used: &Use, sites: &FxHashSet<Site>| used.site.is_some_and(|site| sites.contains(&site));
     let matters = |used: &&Use| {
         !is_save(facts, block, used)
             && !is_picture_of_flags(facts, used)
-            && !is_stored_where_no_value_need_be(facts, block, used)
-            && !is_return_out(facts, used)
+            && !(used.kind == UseKind::Stored && is_at(used, &stores))
+            && !is_at(used, &returns)
     };
     let pieces: Vec<Vec<Use>> =
         facts.uses.iter().map(|used| stored_registers(facts, used)).collect();
@@ -138,13 +144,14 @@ fn is_picture_of_flags(facts: &Facts, used: &Use) -> bool {
     flags.count() > 1
 }
 
-/// Whether the use is the return address of a return that leaves the function from inside the block:
+/// The returns that leave the function from inside the block, whose use of the return address is
 /// another rule's finding.
-fn is_return_out(facts: &Facts, used: &Use) -> bool {
-    let mut departures = facts.departures.iter();
-    departures.any(|departure| {
-        departure.kind == DepartureKind::FrameReturn && Some(departure.site) == used.site
-    })
+fn returns_out(facts: &Facts) -> FxHashSet<Site> {
+    let departures = facts.departures.iter();
+    departures
+        .filter(|departure| departure.kind == DepartureKind::FrameReturn)
+        .map(|departure| departure.site)
+        .collect()
 }
 
 /// Whether a run of a stored word is a whole general register, or the low part of another one, as it
@@ -214,23 +221,27 @@ fn is_entered_by_anybody(facts: &Facts, block: &Block) -> bool {
     matches!(block.kind, BlockKind::Naked(_)) && !facts.exits.iter().any(returns)
 }
 
-/// Whether the word is stored through a pointer to a `MaybeUninit`: any value does, and so does
-/// none.
-fn is_stored_where_no_value_need_be(facts: &Facts, block: &Block, used: &Use) -> bool {
-    if used.kind != UseKind::Stored {
-        return false;
+/// The instructions that write memory only through pointers to a `MaybeUninit`: any value does there,
+/// and so does none.
+fn stores_where_no_value_need_be(facts: &Facts, block: &Block) -> FxHashSet<Site> {
+    let may_be_none = |operand: &RegisterOperand| {
+        let pointee = operand.input.as_ref().and_then(|input| input.pointee.as_ref());
+        pointee.is_some_and(|pointee| pointee.may_be_uninitialized)
+    };
+    let is_one =
+        |operand: &Operand| matches!(operand, Operand::Register(operand) if may_be_none(operand));
+    if !block.operands.iter().any(is_one) {
+        return FxHashSet::default();
     }
-    let mut places = facts
-        .accesses
-        .iter()
-        .filter(|access| Some(access.site) == used.site && access.kind.writes())
-        .peekable();
-    places.peek().is_some()
-        && places.all(|access| {
-            let pointee = pointer_operand(facts, block, &access.address)
-                .and_then(|operand| operand.input.as_ref()?.pointee.as_ref());
-            pointee.is_some_and(|pointee| pointee.may_be_uninitialized)
-        })
+    let (mut to_none, mut to_others) = (FxHashSet::default(), FxHashSet::default());
+    for access in facts.accesses.iter().filter(|access| access.kind.writes()) {
+        match pointer_operand(facts, block, &access.address).is_some_and(may_be_none) {
+            true => to_none.insert(access.site),
+            false => to_others.insert(access.site),
+        };
+    }
+    to_none.retain(|site| !to_others.contains(site));
+    to_none
 }
 
 /// The operand that an address is, or is at a constant distance from.
