@@ -13,9 +13,9 @@ use crate::registers::{Register, RegisterPart};
 use crate::values::{Cell, Site, Values, Word};
 
 pub use crate::machine::record::{
-    Access, AccessKind, Call, CallTarget, Departure, DepartureKind, Doubt, DoubtKind, Ending, Exit,
-    ExitKind, MOST_ENDINGS, OrderHazard, OrderKind, PlaceOfAccess, StackUse, StackUseKind, Use,
-    UseKind,
+    Access, AccessKind, Asked, Call, CallTarget, Departure, DepartureKind, Doubt, DoubtKind,
+    Ending, Exit, ExitKind, MOST_ENDINGS, OrderHazard, OrderKind, PlaceOfAccess, StackUse,
+    StackUseKind, Use, UseKind,
 };
 
 /// What a block does.
@@ -54,6 +54,8 @@ pub struct Facts {
     pub reserved_stack: u64,
     /// Reads of an input at a moment when a register that it may share is already changed.
     pub order: Vec<OrderHazard>,
+    /// What every branch asked whose answer was not known, in the order of execution.
+    pub asked: Vec<Asked>,
     /// Every execution of an instruction, with the path; one path may have several.
     pub executions: Vec<(Site, TraceId)>,
     /// Cells that some instruction reads, by instruction, as the processor's manual lists them.
@@ -152,6 +154,7 @@ impl Facts {
             stack_uses: Vec::new(),
             reserved_stack: 0,
             order: Vec::new(),
+            asked: Vec::new(),
             executions: Vec::new(),
             reads: Vec::new(),
             writes: Vec::new(),

@@ -152,6 +152,9 @@ pub struct Range {
     /// How many elements, where that is not 1.
     #[serde(default)]
     pub times: Option<String>,
+    /// How far apart they are, where they are not next to each other.
+    #[serde(default)]
+    pub stride: Option<u64>,
     /// Whether it may not be accessed.
     pub conditional: bool,
 }

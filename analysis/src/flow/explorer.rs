@@ -16,7 +16,7 @@ use super::context::{Context, Contexts};
 use super::meetings::{Arrivals, Meeting, Work};
 use super::program::{Form, Program};
 use crate::assemble::MachineCode;
-use crate::facts::{Answers, Departure, DepartureKind, Doubt, DoubtKind, ExitKind, Facts};
+use crate::facts::{Answers, Asked, Departure, DepartureKind, Doubt, DoubtKind, ExitKind, Facts};
 use crate::machine::code::{CodeAddress, NoInstruction};
 use crate::machine::condition::Question;
 use crate::machine::next::{Destination, Next};
@@ -129,6 +129,7 @@ impl<'block> Explorer<'block> {
             stack_uses: record.stack_uses,
             reserved_stack: record.reserved_stack,
             order: record.order,
+            asked: record.asked,
             executions: record.executions,
             reads: record.reads,
             writes: record.writes,
@@ -262,6 +263,7 @@ impl<'block> Explorer<'block> {
                     Some(true) => self.arrive(path, destination, None),
                     Some(false) => return Some(path),
                     None => {
+                        self.note_question(site, &path, &question);
                         forget_old_decisions(&mut path.state);
                         let mut taken = self.copy(&path);
                         let assumption = |taken: bool| {
@@ -278,6 +280,16 @@ impl<'block> Explorer<'block> {
             }
         }
         None
+    }
+
+    /// Records a question that parts a path.
+    fn note_question(&mut self, site: Site, path: &Path, question: &Question) {
+        self.machine.record.asked.push(Asked {
+            site,
+            trace: path.trace,
+            condition: Rc::clone(&question.condition),
+            negated: question.negated,
+        });
     }
 
     /// A copy of a path that parts here.
@@ -300,6 +312,7 @@ impl<'block> Explorer<'block> {
             }
             None => {
                 path.counted = false;
+                self.note_question(site, path, &question);
                 forget_old_decisions(&mut path.state);
                 let assumption =
                     |acts: bool| (Rc::clone(&question.condition), acts != question.negated);

@@ -32,6 +32,8 @@ pub struct Record {
     pub reserved_stack: u64,
     /// Order hazards.
     pub order: Vec<OrderHazard>,
+    /// Questions that part paths.
+    pub asked: Vec<Asked>,
     /// Every execution.
     pub executions: Vec<(Site, TraceId)>,
     /// Cells read.
@@ -234,6 +236,19 @@ pub struct Ending {
     /// What its branches asked, in order, and whether the answer was yes. The first ones are left
     /// out where there are many.
     pub decided: Vec<(Rc<Condition>, bool)>,
+}
+
+/// A question that parts a path.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Asked {
+    /// The branch, or the instruction with a condition.
+    pub site: Site,
+    /// The path up to there.
+    pub trace: TraceId,
+    /// What is asked.
+    pub condition: Rc<Condition>,
+    /// Whether the branch is taken where the answer is no.
+    pub negated: bool,
 }
 
 /// Who is called.

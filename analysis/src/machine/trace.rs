@@ -140,6 +140,24 @@ impl Traces {
         way
     }
 
+    /// The traces that the trace continues.
+    pub fn parents(&self, trace: TraceId) -> &[TraceId] {
+        &self.traces[trace.0 as usize].parents
+    }
+
+    /// The traces that continue the trace and no other one.
+    pub fn children(&self, trace: TraceId) -> impl Iterator<Item = TraceId> {
+        let all = (0u32..).map(TraceId).zip(&self.traces);
+        all.filter(move |(_, child)| child.parents == [trace]).map(|(id, _)| id)
+    }
+
+    /// The traces at which a path comes round to where it was.
+    pub fn loops(&self) -> Vec<TraceId> {
+        let all = (0u32..).map(TraceId).zip(&self.traces);
+        let comes_round = all.filter(|(id, trace)| trace.parents.iter().any(|parent| parent > id));
+        comes_round.map(|(id, _)| id).collect()
+    }
+
     /// The decision with which the trace begins, if it does with one.
     pub fn decision(&self, trace: TraceId) -> Option<Decision> {
         self.traces[trace.0 as usize].decision

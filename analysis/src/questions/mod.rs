@@ -2,8 +2,11 @@
 //! instruction set alike.
 
 pub mod collision;
+pub mod comparison;
 pub mod exits;
 pub mod features;
+pub mod linear;
+pub mod loops;
 pub mod pointers;
 pub mod stack;
 pub mod trailing;

@@ -66,7 +66,10 @@ fn memory(material: &Material<'_>, needs: &Needs) -> Vec<String> {
     let is_seen =
         |access: &Access| !material.is_on_own_stack(access) && !material.is_return(access);
     // Code of a module has no operands that pointers go by.
-    let is_listed = |access: &Access| !needs.pointers.is_empty() && has_operand(access);
+    let is_listed = |access: &Access| {
+        !needs.pointers.is_empty()
+            && (has_operand(access) || material.index.walks().tells(access.site))
+    };
     memory.extend(material.accesses(|access| is_seen(access) && !is_listed(access)));
     memory
 }

@@ -12,9 +12,9 @@ use crate::isa::x86::comparison::Ordered;
 use crate::substitute::operand_of_symbol;
 use crate::values::{Cell as MachineCell, Kind, Operation, Segment, Source, ValueId, Word};
 
-use super::comparison;
 use super::question::{Question, Test, question_of_flags};
 use crate::machine::functions::SPREAD;
+use crate::questions::comparison;
 
 /// A formula of a certain width.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use super::counted::Walks;
+use super::formula::Reader;
 use crate::block::Block;
 use crate::facts::{Access, Facts, StackUseKind};
 use crate::show;
@@ -16,6 +18,7 @@ pub struct Index {
     writes: Vec<Vec<Cell>>,
     pushes: Vec<bool>,
     calls: Vec<bool>,
+    walks: Walks,
     lines: HashMap<u32, Vec<Site>>,
 }
 
@@ -29,11 +32,13 @@ impl Index {
             writes: vec![Vec::new(); count],
             pushes: vec![false; count],
             calls: vec![false; count],
+            walks: Walks::default(),
             lines: HashMap::new(),
         };
         for (number, access) in facts.accesses.iter().enumerate() {
             index.accesses[access.site.0 as usize].push(number);
         }
+        index.walks = Walks::of(&Reader::new(block, facts), &index.accesses);
         for (site, cell) in &facts.writes {
             index.writes[site.0 as usize].push(*cell);
         }
@@ -66,6 +71,11 @@ impl Index {
         site: Site,
     ) -> impl Iterator<Item = &'f Access> {
         self.accesses[site.0 as usize].iter().map(|number| &facts.accesses[*number])
+    }
+
+    /// What counted loops access.
+    pub(super) fn walks(&self) -> &Walks {
+        &self.walks
     }
 
     /// The cells that an instruction writes.

@@ -48,10 +48,20 @@ fn decoded(material: &Material<'_>, site: Site, branches: &Branches) -> Decoded 
             effects.push(effect);
         }
     };
-    let accesses = material.index.accesses(facts, site);
+    let mut steps = material.index.walks().steps(site).peekable();
+    let accesses = material.index.accesses(facts, site).filter(|_| steps.peek().is_none());
     for access in accesses.filter(|access| !material.is_return(access)) {
         if !material.is_one_of_many(access) {
             add(material.access(access));
+        }
+    }
+    for (first, second) in steps {
+        let (first, second) = (&facts.accesses[first], &facts.accesses[second]);
+        match material.address(second).strip_prefix("at ") {
+            Some(second) if !material.address(first).ends_with(second) => {
+                add(format!("{}, {second}, …", material.access(first)))
+            }
+            _ => add(material.access(first)),
         }
     }
     if material.index.pushes(site) {

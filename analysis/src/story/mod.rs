@@ -5,8 +5,8 @@
 //! functions: [`Facts::kept`](crate::facts::Facts), [`through`](crate::pointers::through). What
 //! the lints found comes in as [`Finding`]s, so that a story and a diagnostic never disagree.
 
-mod comparison;
 mod contract;
+mod counted;
 mod does;
 mod double;
 pub mod formula;
@@ -212,6 +212,8 @@ pub struct Range {
     pub bytes: u64,
     /// The number of elements, as an expression of the inputs, if it is not one.
     pub times: Option<String>,
+    /// How far apart the elements are in bytes, if they are not next to each other.
+    pub stride: Option<u64>,
     /// Whether the access may not happen, or may end earlier.
     pub conditional: bool,
 }

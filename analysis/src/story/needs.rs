@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 
+use super::counted::Run;
 use super::{Feature, Material, Needs, Pointer, Range, wording};
 use crate::block::BlockKind;
 use crate::facts::{Access, PlaceOfAccess, UseKind};
+use crate::machine::trace::TraceId;
 use crate::meaning::{SideEffect, SystemEffect};
 use crate::questions::features::required_features;
+use crate::questions::loops::{Counted, Demands, Times};
 use crate::questions::pointers::through;
 use crate::registers::Register;
 use crate::values::{Cell, Flag, Kind, Site};
@@ -24,8 +27,11 @@ pub(super) fn needs(material: &Material<'_>) -> Needs {
         PlaceOfAccess::OwnStack => !material.is_on_own_stack(access),
         PlaceOfAccess::Stack | PlaceOfAccess::Private => false,
     };
-    needs.other_memory =
-        material.accesses(|access| seen(access) && base(material, access).is_none());
+    needs.other_memory = material.accesses(|access| {
+        seen(access)
+            && base(material, access).is_none()
+            && !material.index.walks().tells(access.site)
+    });
     needs.pointers = pointers(material, seen);
     let required = required_features(material.block, material.facts).into_iter();
     needs.features = required
@@ -41,7 +47,15 @@ fn pointers(material: &Material<'_>, seen: impl Fn(&Access) -> bool) -> Vec<Poin
     // The accesses at each distance from each operand, apart for reads and writes.
     let mut runs: Vec<(usize, Option<Range>, Vec<&Access>)> = Vec::new();
     let mut positions = HashMap::new();
-    let told = |access: &&Access| seen(access) && !material.is_one_of_many(access);
+    let told = |access: &&Access| {
+        seen(access)
+            && !material.is_one_of_many(access)
+            && !material.index.walks().tells(access.site)
+    };
+    for run in &material.index.walks().runs {
+        let accesses = run.accesses.iter().map(|number| &material.facts.accesses[*number]);
+        runs.push((run.operand, Some(walked(material, run)), accesses.collect()));
+    }
     for access in material.facts.accesses.iter().filter(told) {
         let Some((operand, offset)) = base(material, access) else { continue };
         let range = offset.and_then(|offset| range(material, access, offset));
@@ -104,11 +118,61 @@ fn natural_alignment(material: &Material<'_>, access: &Access) -> Option<u64> {
 /// The run of bytes of an access; `None` if its length is not known.
 fn range(material: &Material<'_>, access: &Access, offset: i64) -> Option<Range> {
     if let Some(bytes) = access.bytes {
-        return Some(Range { offset, bytes, times: None, conditional: false });
+        return Some(Range { offset, bytes, times: None, stride: None, conditional: false });
     }
     let (repeated, count) = material.elements(access)?;
     let conditional = repeated.ends_early;
-    Some(Range { offset, bytes: repeated.bytes, times: Some(count), conditional })
+    let (bytes, times) = (repeated.bytes, Some(count));
+    Some(Range { offset, bytes, times, stride: None, conditional })
+}
+
+/// The bytes that a counted loop accesses.
+fn walked(material: &Material<'_>, run: &Run) -> Range {
+    let (bytes, times) = run.elements(&material.reader(), &material.names);
+    let counted = &material.index.walks().loops[run.of_loop];
+    Range {
+        offset: run.offset,
+        bytes,
+        times: Some(times),
+        stride: (run.bytes != run.stride).then_some(run.stride),
+        conditional: !counted.is_exact || may_be_passed(material, counted),
+    }
+}
+
+/// Whether paths lead past a loop, apart from those on which its count is 0.
+fn may_be_passed(material: &Material<'_>, counted: &Counted) -> bool {
+    let facts = material.facts;
+    let avoided: Vec<TraceId> = counted.passed_by.iter().copied().chain([counted.entry]).collect();
+    let ends = facts.exits.iter().map(|exit| exit.trace);
+    let mut ends = ends.chain(facts.departures.iter().map(|departure| departure.trace));
+    ends.any(|end| facts.traces.is_reached_without(end, &avoided))
+}
+
+/// What a loop's count must be, so that it is the number of passes, if memory depends on it.
+fn counts(material: &Material<'_>, number: usize, counted: &Counted) -> Option<String> {
+    let walks = material.index.walks();
+    let Demands { not_zero, multiple } = counted.demands;
+    if !walks.runs.iter().any(|run| run.of_loop == number) {
+        return None;
+    }
+    let Times { of, by } = &counted.times;
+    let what = match (multiple, not_zero) {
+        (false, false) => return None,
+        (false, true) => "not be 0".to_owned(),
+        (true, false) => format!("be a multiple of {by}"),
+        (true, true) => format!("be a multiple of {by} and not 0"),
+    };
+    let of = super::counted::sum(&material.reader(), &material.names, of);
+    let branch = material.shown(*counted.sites().get(counted.branch)?);
+    let otherwise = match (counted.is_exact, multiple) {
+        (false, _) => format!("or `{branch}` does not end its loop in time"),
+        (true, true) => format!("or the loop of `{branch}` does not end in time"),
+        (true, false) => {
+            let bits = counted.times.of.bits - by.trailing_zeros() as u16;
+            format!("or the loop of `{branch}` is executed 2^{bits} times")
+        }
+    };
+    Some(format!("`{of}` must {what}, {otherwise}"))
 }
 
 /// The operand that an address is relative to, and the distance, if it is a known number.
@@ -174,6 +238,8 @@ fn entry_conditions(material: &Material<'_>, needs: &mut Needs) {
             .entry
             .push(format!("the divisor of {division} must not be 0, and the quotient must fit"));
     }
+    let loops = material.index.walks().loops.iter().enumerate();
+    needs.entry.extend(loops.filter_map(|(number, counted)| counts(material, number, counted)));
     // It translates the address as an access does.
     let by_line = |site: Site| {
         let mnemonic = facts.instruction(site).instruction.mnemonic();

@@ -1,11 +1,11 @@
 //! [`Question`]: what a conditional move, a `setcc` or a branch asks, in terms of the values that
 //! were compared instead of the flags that the comparison left.
 
-use super::comparison::{Comparison, comparison_of, condition_of};
 use super::formula::{Formula, Operator, Reader, Shape};
 use crate::isa::x86::comparison::Comparison as Flags;
 use crate::machine::condition::IS_ZERO;
 use crate::machine::state::Condition;
+use crate::questions::comparison::{Comparison, comparison_of, condition_of};
 use crate::values::{Flag, Kind, Operation, Source, ValueId, Word};
 
 /// A yes-or-no question about values.

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod loops;
+
 use super::*;
 use crate::analyse::{Outcome, analyse};
 use crate::testing::{block, options, target_x86_64};
@@ -71,7 +73,8 @@ fn pointers_need_what_is_accessed_through_them() {
         &["p = in(reg) *mut u64", "q = in(reg) *const u64", "t = out(reg) u64", "out(\"xmm0\") _"],
         "nostack",
     );
-    let range = |offset, bytes| Range { offset, bytes, times: None, conditional: false };
+    let range =
+        |offset, bytes| Range { offset, bytes, times: None, stride: None, conditional: false };
     let [p, q] = &story.needs.pointers[..] else { panic!("{:?}", story.needs) };
     assert_eq!((&p.reads[..], &p.writes[..]), (&[range(0, 8)][..], &[range(8, 8)][..]));
     assert_eq!((&q.reads[..], q.alignment), (&[range(0, 24)][..], Some(16)));
@@ -331,28 +334,6 @@ fn fences_order_and_are_no_other_effect() {
     let does = story("mfence\nlfence", &[], "nostack").does;
     assert_eq!(does.ordering, ["`mfence`", "`lfence`"]);
     assert!(does.side_effects.is_empty(), "{does:?}");
-}
-
-/// Of what a loop accesses, the first and the rest are listed, not each round that was followed.
-#[test]
-fn a_loop_is_told_once() {
-    let operands =
-        ["p = inout(reg) *const u64 => _", "n = inout(reg) u64 => _", "s = inout(reg) u64"];
-    let template = "2:\nadd {s}, [{p}]\nadd {p}, 8\ndec {n}\njnz 2b";
-    let effects = effects(template, &operands);
-    assert!(
-        effects[0].starts_with("reads 8 bytes at [p], reads 8 bytes at a computed address, "),
-        "{effects:?}"
-    );
-    let story = story(template, &operands, "readonly, nostack");
-    assert_eq!(
-        story.needs.pointers[0].text,
-        "valid for reads of 8 bytes at +0, more at offsets that the block computes"
-    );
-    // How often it runs decides the sum.
-    let depends = &story.outputs[0].depends_on;
-    assert!(depends.contains(&"`n`".to_owned()), "{depends:?}");
-    assert!(depends.iter().any(|on| on == "memory through `p`"), "{depends:?}");
 }
 
 #[test]

@@ -34,10 +34,11 @@ pub(super) fn accesses(pointer: &Pointer) -> Vec<String> {
     let Pointer { operand, reads, writes, .. } = pointer;
     let mut done = Vec::new();
     let mut add = |verb: &str, ranges: &[Range], elsewhere: bool| {
-        for Range { offset, bytes, times, conditional } in ranges {
+        for Range { offset, bytes, times, stride, conditional } in ranges {
             let size = match times {
-                Some(times) if *conditional => format!("up to {} bytes", product(*bytes, times)),
-                Some(times) => format!("{} bytes", product(*bytes, times)),
+                Some(times) => {
+                    format!("{}{}", up_to(*conditional), elements(*bytes, times, *stride))
+                }
                 None if *bytes == 1 => "1 byte".to_owned(),
                 None => format!("{bytes} bytes"),
             };
@@ -63,11 +64,22 @@ pub(super) fn product(bytes: u64, times: &str) -> String {
     if bytes == 1 { times.to_owned() } else { format!("{bytes} × {times}") }
 }
 
+/// So many elements, next to each other or not: `8 × n bytes`, `n times 8 bytes, 64 bytes apart`.
+fn elements(bytes: u64, times: &str, stride: Option<u64>) -> String {
+    let unit = if bytes == 1 { "byte" } else { "bytes" };
+    match stride {
+        None => format!("{} bytes", product(bytes, times)),
+        Some(stride) => format!("{times} times {bytes} {unit}, {stride} bytes apart,"),
+    }
+}
+
 fn range(range: &Range) -> String {
-    let Range { offset, bytes, times, conditional } = range;
+    let Range { offset, bytes, times, stride, conditional } = range;
     let perhaps = if *conditional { " (perhaps)" } else { "" };
     match times {
-        Some(times) => format!("{} bytes at {offset:+}{perhaps}", product(*bytes, times)),
+        Some(times) => {
+            format!("{}{} at {offset:+}", up_to(*conditional), elements(*bytes, times, *stride))
+        }
         None if *bytes == 1 => format!("1 byte at {offset:+}{perhaps}"),
         None => format!("{bytes} bytes at {offset:+}{perhaps}"),
     }
@@ -140,8 +152,12 @@ fn up_to(conditional: bool) -> &'static str {
 
 /// A run of bytes: `8 bytes at offset 16`.
 fn run(range: &Range) -> String {
-    let Range { offset, bytes, times, conditional } = range;
+    let Range { offset, bytes, times, stride, conditional } = range;
     let mut text = match times {
+        Some(times) if let Some(stride) = stride => {
+            let unit = if *bytes == 1 { "byte" } else { "bytes" };
+            format!("{}`{times}` times {bytes} {unit}, {stride} bytes apart", up_to(*conditional))
+        }
         Some(times) if *bytes == 1 => format!("{}`{times}` bytes", up_to(*conditional)),
         Some(times) => format!("{}`{bytes} * {times}` bytes", up_to(*conditional)),
         None if *bytes == 1 => "1 byte".to_owned(),

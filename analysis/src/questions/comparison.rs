@@ -7,7 +7,7 @@ use crate::machine::functions::number as function_number;
 
 /// What bits of a value say about the words that it was made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Comparison {
+pub enum Comparison {
     /// The flags of x86.
     Flags(Flags),
     /// One bit: whether a sum of two words and a bit carries.
@@ -25,7 +25,7 @@ pub(super) enum Comparison {
 }
 
 /// The comparison that a function of this number makes.
-pub(super) fn comparison_of(architecture: Architecture, number: u32) -> Option<Comparison> {
+pub fn comparison_of(architecture: Architecture, number: u32) -> Option<Comparison> {
     if architecture.is_x86() {
         return x86::comparison_of(number).map(Comparison::Flags);
     }
@@ -41,7 +41,7 @@ pub(super) fn comparison_of(architecture: Architecture, number: u32) -> Option<C
 }
 
 /// What a function of this number makes of two words, whose order counts.
-pub(super) fn ordered(architecture: Architecture, number: u32) -> Option<Ordered> {
+pub fn ordered(architecture: Architecture, number: u32) -> Option<Ordered> {
     if architecture.is_x86() {
         return x86::ordered(number);
     }
@@ -58,6 +58,6 @@ pub(super) fn ordered(architecture: Architecture, number: u32) -> Option<Ordered
 
 /// Whether a function of this number asks for the opposite of the flags that go into it. `None`
 /// for every other function.
-pub(super) fn condition_of(architecture: Architecture, number: u32) -> Option<bool> {
+pub fn condition_of(architecture: Architecture, number: u32) -> Option<bool> {
     architecture.is_x86().then(|| x86::condition_of(number)).flatten()
 }
