@@ -264,18 +264,65 @@ fn named_in_template(block: &Block, taken: &mut Taken) -> bool {
     for piece in &block.template {
         match piece {
             Piece::Text(text) => {
-                let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-                for name in text.split(|letter: char| !is_name(letter)) {
-                    if let Some(part) = naming::parse(block.target.architecture, name) {
-                        taken.insert(part);
-                        high_byte |= is_x86 && part.low_bit == 8;
-                    }
+                for part in named_in_text(block.target.architecture, text) {
+                    taken.insert(part);
+                    high_byte |= is_x86 && part.low_bit == 8;
                 }
             }
             Piece::Placeholder { modifier, .. } => high_byte |= is_x86 && *modifier == Some('h'),
         }
     }
     high_byte
+}
+
+/// The registers that a text names, also as the middle of a list: `{{r4-r11}}`, `{{v0.16b - v3.16b}}`,
+/// `{{ra, s0-s11}}`.
+fn named_in_text(architecture: Architecture, text: &str) -> Vec<RegisterPart> {
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let mut named = Vec::new();
+    // The last register, and where its name ends.
+    let mut last: Option<(&str, usize)> = None;
+    let mut rest = text;
+    while let Some(start) = rest.find(is_name) {
+        let length = rest[start..].find(|letter| !is_name(letter)).unwrap_or(rest.len() - start);
+        let name = &rest[start..start + length];
+        let end = text.len() - rest.len() + start + length;
+        rest = &rest[start + length..];
+        let Some(part) = naming::parse(architecture, name) else { continue };
+        named.push(part);
+        let joins = |(_, before): &(&str, usize)| is_range(&text[*before..end - length]);
+        if let Some((first, _)) = last.filter(joins)
+            && !architecture.is_x86()
+        {
+            named.extend(between(first, name).filter_map(|name| naming::parse(architecture, &name)));
+        }
+        last = Some((name, end));
+    }
+    named
+}
+
+/// Whether what is between two names makes the registers of a list of them: a hyphen, perhaps after
+/// the shape of a vector.
+fn is_range(text: &str) -> bool {
+    let shape = text.strip_prefix('.').map_or(text, |shape| {
+        shape.trim_start_matches(|letter: char| letter.is_ascii_alphanumeric())
+    });
+    shape.trim() == "-"
+}
+
+/// The names between two that differ in their numbers alone.
+fn between(first: &str, last: &str) -> impl Iterator<Item = String> + use<> {
+    let cut = |name: &str| {
+        let letters = name.trim_end_matches(|letter: char| letter.is_ascii_digit()).to_owned();
+        let number: Option<u8> = name[letters.len()..].parse().ok();
+        (letters, number)
+    };
+    let ((letters, from), (other, to)) = (cut(first), cut(last));
+    let numbers = match (from, to) {
+        (Some(from), Some(to)) if letters.eq_ignore_ascii_case(&other) => from.saturating_add(1)..to,
+        _ => 0..0,
+    };
+    numbers.map(move |number| format!("{letters}{number}"))
 }
 
 fn modifiers_of(block: &Block, index: usize) -> Vec<Option<char>> {
@@ -430,5 +477,30 @@ impl Taken {
     fn contains(&self, part: RegisterPart) -> bool {
         self.registers.contains(part.register)
             && self.parts.iter().any(|taken| self.overlap(*taken, part))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_names_all_its_registers() {
+        let named = |architecture, text| -> Vec<String> {
+            let parts = named_in_text(architecture, text);
+            let mut names: Vec<_> =
+                parts.into_iter().map(|part| naming::name(architecture, part)).collect();
+            names.sort();
+            names
+        };
+        let arm = |text| named(Architecture::Arm, text);
+        assert_eq!(arm("push {r4-r7, lr}"), ["lr", "r4", "r5", "r6", "r7"]);
+        assert_eq!(arm("vpush {d8 - d10}"), ["d10", "d8", "d9"]);
+        // An expression, and what is not a list.
+        assert_eq!(arm("ldr r0, [r4, -r8]\nmov r5, #4-2"), ["r0", "r4", "r5", "r8"]);
+        let a64 = |text| named(Architecture::AArch64, text);
+        assert_eq!(a64("ld1 {v0.16b-v3.16b}, [x9]"), ["v0", "v1", "v2", "v3", "x9"]);
+        let riscv = |text| named(Architecture::RiscV32, text);
+        assert_eq!(riscv("cm.push {ra, s0-s2}, -16"), ["ra", "s0", "s1", "s2"]);
     }
 }
