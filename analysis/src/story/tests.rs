@@ -277,6 +277,16 @@ fn steps_and_targets_are_said_as_written() {
         handlers.contains("The handlers that `msr vbar_el1, {p}` installs must be"),
         "{handlers}"
     );
+    let arm = crate::testing::target_arm();
+    let of_arm = |template: &str| {
+        let operands = ["p = in(reg) *mut u8"];
+        story_of(&block(&arm, template, &operands), &operands, &[])
+    };
+    let handlers = of_arm("mcr p15, 0, {p}, c12, c0, 0").safety;
+    assert!(
+        handlers.contains("The handlers that `mcr p15, 0, {p}, c12, c0, 0` installs must be"),
+        "{handlers}"
+    );
     let line = of("dc civac, {p}").needs.entry;
     assert_eq!(line, ["the address that `dc civac, {p}` acts on must be mapped"]);
     let line = story("clflush [{p}]", &["p = in(reg) *mut u8"], "").needs.entry;

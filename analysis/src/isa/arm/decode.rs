@@ -80,6 +80,12 @@ pub fn decode(bytes: &[u8], state: State, it: ItState, profile: Profile) -> Opti
     {
         return Some(decoded(Form::System(form)));
     }
+    if length == 4
+        && let Some(form) =
+            m_profile::coprocessor_of_maker(bits, state == State::Arm, condition_of(it))
+    {
+        return Some(decoded(Form::System(form)));
+    }
     let instruction = match state {
         State::Arm => a32::decode_word(bits),
         State::Thumb if length == 2 => t32::decode_word(bits << 16, it),
@@ -108,8 +114,13 @@ impl Decoded {
 
     /// Whether Armv8 no longer has it.
     pub fn is_retired(&self) -> bool {
-        matches!(&self.form, Form::System(form)
-            if matches!(form.kind, m_profile::SystemKind::Swap { .. }))
+        let Form::System(form) = &self.form else { return false };
+        match form.kind {
+            m_profile::SystemKind::Swap { .. } => true,
+            // Of the A and R profiles.
+            m_profile::SystemKind::Coprocessor(_) => self.profile == Profile::Application,
+            _ => false,
+        }
     }
 
     /// Whether it may work on several registers at once, where `fpscr` says so: data processing of

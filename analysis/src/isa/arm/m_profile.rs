@@ -286,6 +286,19 @@ fn coprocessor(bits: u32) -> Option<Coprocessor> {
     usable.then_some(Coprocessor { exchange, is_second, bits, general, other })
 }
 
+/// The same in the A and R profiles before Armv8, which also leave the coprocessors 0 to 7 to the maker
+/// (DDI 0406 A2.9), and in Arm state, where the condition is in the encoding.
+pub fn coprocessor_of_maker(bits: u32, is_arm_state: bool, condition: Cond) -> Option<SystemForm> {
+    let own = nibble(bits, 28);
+    let (bits, condition) = match (is_arm_state, own) {
+        (true, 0..=14) => (bits & 0x0fff_ffff | 0xe000_0000, Cond::from_bits(own)?),
+        (true, _) => (bits, Cond::Al),
+        (false, _) => (bits, condition),
+    };
+    let kind = SystemKind::Coprocessor(coprocessor(bits)?);
+    Some(SystemForm { kind, condition })
+}
+
 impl Coprocessor {
     fn mnemonic(&self) -> &'static str {
         match (self.exchange, self.is_second) {
