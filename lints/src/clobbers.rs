@@ -53,9 +53,10 @@ fn clobbered_inline(block: &Block, facts: &Facts) -> Vec<Clobbered> {
     };
     let is_changed = |register: &Register| is_ours(register) && !is_installed(facts, *register);
     for register in changed_registers(facts).into_iter().filter(is_changed) {
+        let lost = |part| Clobbered::unless(facts.register_kept(part), part);
         let mut changed = undeclared_parts(block, facts, register)
             .into_iter()
-            .filter_map(|part| Clobbered::unless(facts.register_kept(part), part));
+            .filter_map(|part| Some(narrowed(facts, lost(part)?, &lost)));
         // Each register once, though several of its parts may be changed, except where each part is
         // declared by a name of its own.
         match block.target.architecture {

@@ -41,8 +41,14 @@ impl Folder {
     }
 
     fn lint(&self, flags: &str) -> Output {
+        self.lint_for(None, flags)
+    }
+
+    /// The same for another target than the host's.
+    fn lint_for(&self, target: Option<&str>, flags: &str) -> Output {
         let arguments = ["src/lib.rs", "--edition=2024", "--crate-type=lib", "--emit=metadata"];
         let mut command = self.driver();
+        command.args(target.iter().flat_map(|target| ["--target", target]));
         command.args(arguments).arg("--out-dir").arg(&self.0).env("ASM_LINT_ARGS", flags);
         command.output().unwrap()
     }
@@ -151,6 +157,90 @@ fn callees() {
     expect(&changed, "out(\"r15\") _");
     let win64 = folder.lint_with("callees = { named_function = { abi = \"win64\" } }");
     expect(&win64, "shadow space");
+}
+
+/// A call on another architecture, and what happens to the registers there.
+struct Called {
+    target: &'static str,
+    template: &'static str,
+    /// What the block declares: the link register, those that the linker may use on the way to any
+    /// function, and two others.
+    declared: &'static [&'static str],
+    /// What the function changes, of what the block declares, under other names, too.
+    changed: &'static str,
+    /// Registers that every function preserves by the C ABI.
+    preserved: [&'static str; 2],
+}
+
+const CALLS: [Called; 5] = [
+    Called {
+        target: "aarch64-unknown-linux-gnu",
+        template: "bl named_function",
+        declared: &["x30", "x16", "x17", "x0", "v1"],
+        changed: "\"w0\", \"d1\"",
+        preserved: ["x20", "v9"],
+    },
+    Called {
+        target: "armv7a-none-eabihf",
+        template: "bl named_function",
+        declared: &["lr", "r12", "r0", "d1"],
+        changed: "\"r0\", \"s2\", \"s3\"",
+        preserved: ["r4", "d9"],
+    },
+    Called {
+        target: "thumbv7em-none-eabihf",
+        template: "bl named_function",
+        declared: &["lr", "r12", "r0", "d1"],
+        changed: "\"a1\", \"d1\"",
+        preserved: ["r5", "d8"],
+    },
+    Called {
+        target: "riscv64gc-unknown-none-elf",
+        template: "call named_function",
+        declared: &["ra", "a0", "fa1"],
+        changed: "\"x10\", \"f11\"",
+        preserved: ["s3", "fs1"],
+    },
+    Called {
+        target: "riscv32imac-unknown-none-elf",
+        template: "jal named_function",
+        declared: &["ra", "a0", "t1"],
+        changed: "\"a0\", \"x6\"",
+        preserved: ["s3", "s4"],
+    },
+];
+
+#[test]
+fn callees_on_other_architectures() {
+    let core = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui-tests/auxiliary/no_core.rs");
+    for Called { target, template, declared, changed, preserved } in CALLS {
+        let operands: String =
+            declared.iter().map(|register| format!(", out(\"{register}\") _")).collect();
+        let source = format!(
+            "#![feature(no_core, lang_items, rustc_attrs, decl_macro, auto_traits)]
+            #![no_core]
+            #![allow(internal_features)]
+            #[path = {core:?}]
+            mod no_core;
+            use no_core::*;
+            pub fn f() {{ unsafe {{ asm!(\"{template}\"{operands}) }} }}"
+        );
+        let folder = Folder::new(&format!("callees_{target}"), &source);
+        let lint_with = |clobbers: &str| {
+            let own = format!("callees = {{ named_function = {{ clobbers = [{clobbers}] }} }}");
+            folder.write("asm-lint.toml", &own);
+            folder.lint_for(Some(target), "[]")
+        };
+        folder.write("asm-lint.toml", "");
+        // What a C function may change.
+        expect(&folder.lint_for(Some(target), "[]"), "undeclared_clobber");
+        expect_silence(&lint_with(changed));
+        for register in preserved {
+            let output = lint_with(&format!("{changed}, \"{register}\""));
+            expect(&output, &format!("may change `{register}`, which is neither"));
+            expect(&output, &format!("out(\"{register}\") _"));
+        }
+    }
 }
 
 const SYSTEM_CALL: &str = "pub fn f() {

@@ -1,8 +1,8 @@
 //! Jumps to computed addresses and ways out of the block, the same on every architecture.
 
-use super::code::CodeAddress;
+use super::code::{CodeAddress, Reference};
 use super::next::{Destination, Next};
-use super::record::{DepartureKind, DoubtKind, ExitKind, UseKind};
+use super::record::{CallTarget, DepartureKind, DoubtKind, ExitKind, UseKind};
 use super::state::State;
 use super::{Machine, Step};
 use crate::block::{BlockKind, Operand};
@@ -51,6 +51,23 @@ impl Machine<'_> {
         match self.values.get(value).kind {
             Kind::Symbol { symbol, addend: 0 } => operand_of_symbol(self.code.symbol(symbol)),
             _ => None,
+        }
+    }
+
+    /// What a call goes to whose target is computed.
+    pub fn called_through(&self, word: &Word) -> CallTarget {
+        if let Some(operand) = self.symbol_operand(word).or_else(|| self.input_operand(word)) {
+            return CallTarget::Operand(operand);
+        }
+        let name = word.as_slice().filter(|(_, low)| *low == 0).and_then(|(value, _)| {
+            match self.values.get(value).kind {
+                Kind::Symbol { symbol, addend: 0 } => Some(self.code.symbol(symbol)),
+                _ => None,
+            }
+        });
+        match name.filter(|name| !name.is_empty() && !name.ends_with(Reference::SLOT)) {
+            Some(name) => CallTarget::Named(name.to_owned()),
+            None => CallTarget::Unknown,
         }
     }
 

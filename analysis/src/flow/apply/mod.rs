@@ -484,10 +484,7 @@ impl Machine<'_> {
             Aim::Place(Place::Own { .. }) => CallTarget::Unknown,
             Aim::Word(word) => {
                 self.used(step, UseKind::Target, word);
-                match self.symbol_operand(word).or_else(|| self.input_operand(word)) {
-                    Some(operand) => CallTarget::Operand(operand),
-                    None => CallTarget::Unknown,
-                }
+                self.called_through(word)
             }
         };
         let next = self.call_outside(state, step, target);

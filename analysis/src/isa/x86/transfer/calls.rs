@@ -32,10 +32,7 @@ impl Machine<'_> {
             return self.call_inside(state, step, decoded, address);
         }
         self.used(step, UseKind::Target, &word);
-        let target = match self.symbol_operand(&word).or_else(|| self.input_operand(&word)) {
-            Some(operand) => CallTarget::Operand(operand),
-            None => CallTarget::Unknown,
-        };
+        let target = self.called_through(&word);
         self.call_outside(state, step, target)
     }
 
