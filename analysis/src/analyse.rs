@@ -12,10 +12,7 @@ use crate::flow::{Manner, interpret};
 use crate::isa::{Meanings, is_interpreted};
 use crate::reading::Reading;
 use crate::registers::Register;
-
-/// Further values that stand for a constant of unknown value: a rule that depends on the constant
-/// is broken only if each of them breaks it.
-const OTHER_CONSTANTS: [i64; 2] = [0, 64];
+use crate::substitute::{FURTHER_READINGS, StandIns};
 
 /// What happened to a block.
 #[derive(Debug)]
@@ -42,10 +39,11 @@ impl Outcome {
 #[derive(Debug)]
 pub struct Analysis {
     /// What it does. More than one where a constant of unknown value is in the template: each for
-    /// another value.
+    /// another value. A rule that depends on the constant is broken only if each of them breaks it.
     pub readings: Vec<Reading>,
-    /// Whether the assembler rejects the block for some values of its unknown constants.
-    pub rejects_some_constants: bool,
+    /// Whether it assembles for just one of the values that were tried for its unknown constants, so
+    /// that what it does with another one cannot be known.
+    pub has_single_value: bool,
 }
 
 /// How much work there is for each question that interprets a block once more, at most.
@@ -139,7 +137,7 @@ fn interpret_all(
             }
             Ok(assembled) => {
                 let readings = vec![read(block, meanings, assembled, work)];
-                Outcome::Analysed(Box::new(Analysis { readings, rejects_some_constants: false }))
+                Outcome::Analysed(Box::new(Analysis { readings, has_single_value: false }))
             }
             Err(failure) => Outcome::Failed(failure),
         })
@@ -162,22 +160,7 @@ fn interpret_all(
             analysis.readings = vec![reading];
         }
     }
-    for constant in OTHER_CONSTANTS {
-        let mut again = Vec::new();
-        for (index, outcome) in outcomes.iter().enumerate() {
-            if let Outcome::Analysed(analysis) = outcome
-                && !analysis.readings[0].substitution.unknown_constants.is_empty()
-            {
-                let unknown_constant = Some(constant);
-                again.push((index, Request { unknown_constant, ..Request::from(blocks[index]) }));
-            }
-        }
-        for (index, reading) in read_again(again, meanings, &mut work) {
-            if let Outcome::Analysed(analysis) = &mut outcomes[index] {
-                analysis.readings.push(reading);
-            }
-        }
-    }
+    read_with_other_constants(blocks, &mut outcomes, meanings, &mut work);
     // Where an operand has to take a register that the template names, each way to do it counts.
     let mut again = Vec::new();
     for (index, outcome) in outcomes.iter().enumerate() {
@@ -202,11 +185,45 @@ fn interpret_all(
         for reading in &mut analysis.readings {
             reading.further_work = each.min(FURTHER_WORK);
         }
-        if !analysis.readings[0].substitution.unknown_constants.is_empty() {
-            analysis.rejects_some_constants = analysis.readings.len() <= OTHER_CONSTANTS.len();
-        }
+        let [only] = &analysis.readings[..] else { continue };
+        analysis.has_single_value = !only.substitution.unknown_constants.is_empty();
     }
     outcomes
+}
+
+/// Reads the blocks that have constants of unknown value with some other values. Those with which a
+/// block does not assemble are left out: the compiler rejects a program that has them.
+fn read_with_other_constants(
+    blocks: &[&Block],
+    outcomes: &mut [Outcome],
+    meanings: &Meanings,
+    work: &mut [usize],
+) {
+    for attempt in 0.. {
+        let mut is_last = true;
+        let mut again = Vec::new();
+        for (index, outcome) in outcomes.iter().enumerate() {
+            let Outcome::Analysed(analysis) = outcome else { continue };
+            if analysis.readings.len() > FURTHER_READINGS {
+                continue;
+            }
+            let Some(stand_ins) = StandIns::further(blocks[index], attempt) else { continue };
+            is_last = false;
+            let is_known = |reading: &Reading| reading.substitution.stand_ins == stand_ins;
+            if !analysis.readings.iter().any(is_known) {
+                let stand_ins = Some(stand_ins);
+                again.push((index, Request { stand_ins, ..Request::from(blocks[index]) }));
+            }
+        }
+        if is_last {
+            break;
+        }
+        for (index, reading) in read_again(again, meanings, work) {
+            if let Outcome::Analysed(analysis) = &mut outcomes[index] {
+                analysis.readings.push(reading);
+            }
+        }
+    }
 }
 
 /// Assembles and interprets some blocks in another way; those that this fails for are left out. What

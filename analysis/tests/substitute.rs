@@ -9,7 +9,7 @@ use asm_analysis::assemble::{Failure, LeakedState, Request, assemble_blocks};
 use asm_analysis::block::{Block, BlockKind, Syntax, Target};
 use asm_analysis::registers::{Register, RegisterPart};
 use asm_analysis::substitute::{
-    Choices, Preference, Reason, operand_of_symbol, substitute, substitute_with,
+    Choices, Preference, Reason, StandIns, operand_of_symbol, substitute, substitute_with,
 };
 use asm_analysis::testing::{
     block, target_aarch64, target_arm, target_riscv64, target_thumb, target_x86, target_x86_64,
@@ -62,8 +62,34 @@ fn unknown_constants() {
     let substitution = substitute(&block, &[]).unwrap();
     assert_eq!(substitution.text, "mov eax, 1\nmov ebx, 7");
     assert_eq!(substitution.unknown_constants, [0]);
-    let choices = Choices { unknown_constant: 12, ..Choices::default() };
+    let choices = Choices { stand_ins: StandIns::same(12), ..Choices::default() };
     assert_eq!(substitute_with(&block, choices).unwrap().text, "mov eax, 12\nmov ebx, 7");
+}
+
+#[test]
+fn one_constant_may_be_large_where_the_others_are_small() {
+    let operation = "mrc p{}, {}, r0, c{}, c0, 0";
+    let operation = block(&target_arm(), operation, &["const ?", "const ?", "const ?"]);
+    let stand_ins = StandIns { all: 1, except: Some((0, 15)) };
+    let substitution =
+        substitute_with(&operation, Choices { stand_ins, ..Choices::default() }).unwrap();
+    assert_eq!(substitution.text, "mrc p15, 1, r0, c1, c0, 0");
+    assert_eq!(substitution.stand_ins, stand_ins);
+    let tried = |block| (0..).map_while(move |attempt| StandIns::further(block, attempt));
+    assert!(tried(&operation).any(|tried| tried.except == Some((0, 15))));
+    // Where there is only one, it has every number by itself.
+    let alone = block(&target_arm(), "mov r0, #{}", &["const ?"]);
+    assert!(tried(&alone).all(|tried| tried.except.is_none()));
+    let known = block(&target_arm(), "mov r0, #{}", &["const 3"]);
+    assert_eq!(tried(&known).count(), 0);
+}
+
+#[test]
+fn an_operand_gets_no_register_in_the_middle_of_a_list() {
+    let list = "push {{r3-r9}}\nmov r3, {}\npop {{r3-r9}}";
+    let block = block(&target_thumb(), list, &["in(reg) u32"]);
+    let given = substitute(&block, &[]).unwrap().registers[0].unwrap().register;
+    assert!(!(3..=9).any(|number| given == Register::General(number)), "{given:?}");
 }
 
 #[test]

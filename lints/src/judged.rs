@@ -41,8 +41,8 @@ pub(crate) struct Read<'a> {
     pub(crate) block: &'a Block,
     /// The block with all its parameters filled in, and what it does.
     pub(crate) reading: &'a Reading,
-    /// Whether the assembler rejects the block for some values of its unknown constants.
-    pub(crate) rejects_some_constants: bool,
+    /// Whether it assembles for just one of the values that were tried for its unknown constants.
+    pub(crate) has_single_value: bool,
     /// What instructions mean to the contract.
     pub(crate) meanings: &'a Meanings,
 }
@@ -65,8 +65,8 @@ impl<'a> Judged<'a> {
                 .readings
                 .iter()
                 .map(|reading| {
-                    let rejects_some_constants = analysis.rejects_some_constants;
-                    Judged::Read(Read { block, reading, rejects_some_constants, meanings })
+                    let has_single_value = analysis.has_single_value;
+                    Judged::Read(Read { block, reading, has_single_value, meanings })
                 })
                 .collect(),
         }

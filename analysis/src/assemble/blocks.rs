@@ -9,7 +9,9 @@ use super::size::{Extent, extent};
 use super::{Backend, Context, MachineCode, Rejection, Unit, assemble, assemble_by};
 use crate::block::{Block, Operand, Place, RegisterOperand};
 use crate::registers::Register;
-use crate::substitute::{Choices, Preference, Reason, Substitution, substitute_with};
+use crate::substitute::{
+    Choices, Preference, Reason, StandIns, Substitution, substitute_with,
+};
 
 /// A block that is to be assembled.
 #[derive(Clone, Copy, Debug)]
@@ -18,15 +20,16 @@ pub struct Request<'a> {
     pub block: &'a Block,
     /// Registers that no operand of a class may get.
     pub avoid: &'a [Register],
-    /// The only value to try for constants of unknown value; `None` to find one that assembles.
-    pub unknown_constant: Option<i64>,
+    /// What to try for constants of unknown value, and nothing else; `None` to find numbers that
+    /// assemble.
+    pub stand_ins: Option<StandIns>,
     /// Which of the ways to give registers to the operands; see [`Substitution::cases`].
     pub case: usize,
 }
 
 impl<'a> From<&'a Block> for Request<'a> {
     fn from(block: &'a Block) -> Self {
-        Request { block, avoid: &[], unknown_constant: None, case: 0 }
+        Request { block, avoid: &[], stand_ins: None, case: 0 }
     }
 }
 
@@ -64,10 +67,6 @@ impl fmt::Display for Failure {
         }
     }
 }
-
-/// Values that are tried for constants of unknown value. Directives and encodings that reject one
-/// of them (a scale, an alignment, a shift, a condition of the author's) take another.
-const VALUES: [i64; 7] = [1, 0, 2, 8, 64, -1, 4096];
 
 /// Assembles blocks: one answer for each, in order.
 pub fn assemble_blocks(requests: &[Request<'_>]) -> Vec<Result<AssembledBlock, Failure>> {
@@ -119,7 +118,7 @@ pub fn assemble_blocks(requests: &[Request<'_>]) -> Vec<Result<AssembledBlock, F
                         none => {
                             *none = Some(Err(Failure::Rejected {
                                 whatever_constants: !substitution.unknown_constants.is_empty()
-                                    && requests[index].unknown_constant.is_none(),
+                                    && requests[index].stand_ins.is_none(),
                                 rejection: again,
                                 substitution: Box::new(substitution),
                             }));
@@ -167,16 +166,15 @@ fn choices<'a>(request: &Request<'a>, attempt: usize) -> Option<Choices<'a>> {
     } else {
         &[Preference::Quiet]
     };
-    let unknown = block.operands.contains(&Operand::Constant(None));
-    let values = match &request.unknown_constant {
-        Some(value) => std::slice::from_ref(value),
-        None if unknown => &VALUES[..],
-        None => &VALUES[..1],
+    let number = attempt / preferences.len();
+    let stand_ins = match request.stand_ins {
+        Some(only) => (number == 0).then_some(only),
+        None => StandIns::first(block, number),
     };
     Some(Choices {
         avoid: request.avoid,
         preference: preferences[attempt % preferences.len()],
-        unknown_constant: *values.get(attempt / preferences.len())?,
+        stand_ins: stand_ins?,
         case: request.case,
     })
 }
@@ -190,7 +188,8 @@ fn variant(block: &Block, choices: Choices<'_>, substitution: &Substitution) -> 
     if substitution.unknown_constants.is_empty() {
         return None;
     }
-    let other = VALUES.into_iter().find(|value| *value != choices.unknown_constant)?;
-    let choices = Choices { unknown_constant: other, ..choices };
+    let mut others = (0..).map_while(|attempt| StandIns::first(block, attempt));
+    let stand_ins = others.find(|other| *other != choices.stand_ins)?;
+    let choices = Choices { stand_ins, ..choices };
     substitute_with(block, choices).ok().map(|substitution| substitution.text)
 }

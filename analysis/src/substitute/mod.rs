@@ -10,11 +10,14 @@
 //! NUL; `naked_asm!` and `global_asm!` do not pass through it.
 
 mod allocate;
+mod stand_ins;
 pub mod sharing;
 
 use std::fmt;
 use std::fmt::Write;
 use std::ops::Range;
+
+pub use self::stand_ins::{FURTHER_READINGS, StandIns};
 
 use crate::block::{Block, BlockKind, Operand, Piece, Place, RegisterOperand, Syntax};
 use crate::naming;
@@ -35,6 +38,8 @@ pub struct Substitution {
     pub cases: usize,
     /// The constants whose value is not known, by operand: the text has a made-up one.
     pub unknown_constants: Vec<usize>,
+    /// Those that it has.
+    pub stand_ins: StandIns,
     /// For each piece of the template the bytes of the text that it became.
     pub pieces: Vec<Range<usize>>,
 }
@@ -59,15 +64,16 @@ pub struct Choices<'a> {
     pub avoid: &'a [Register],
     /// Which registers are taken first.
     pub preference: Preference,
-    /// The value of constants that depend on generic parameters.
-    pub unknown_constant: i64,
+    /// What is written for the constants of unknown value.
+    pub stand_ins: StandIns,
     /// Which of the ways of [`Substitution::cases`].
     pub case: usize,
 }
 
 impl Default for Choices<'_> {
     fn default() -> Self {
-        Choices { avoid: &[], preference: Preference::Quiet, unknown_constant: 1, case: 0 }
+        let stand_ins = StandIns::same(1);
+        Choices { avoid: &[], preference: Preference::Quiet, stand_ins, case: 0 }
     }
 }
 
@@ -144,7 +150,8 @@ pub fn substitute_with(block: &Block, choices: Choices<'_>) -> Result<Substituti
         registers: allocation.registers,
         shared: allocation.shared,
         cases: allocation.cases,
-        unknown_constants: unknown_constants(block),
+        unknown_constants: stand_ins::unknown_constants(block).collect(),
+        stand_ins: choices.stand_ins,
         pieces: Vec::with_capacity(block.template.len()),
     };
     for piece in &block.template {
@@ -201,13 +208,6 @@ const SYMBOL_PREFIX: &str = "asm_lint_symbol_";
 /// What the symbols of `label` operands start with.
 pub(crate) const LABEL_PREFIX: &str = "asm_lint_label_";
 
-fn unknown_constants(block: &Block) -> Vec<usize> {
-    let unknown = |(index, operand): (usize, &Operand)| {
-        matches!(operand, Operand::Constant(None)).then_some(index)
-    };
-    block.operands.iter().enumerate().filter_map(unknown).collect()
-}
-
 fn push_text(out: &mut String, text: &str, block: &Block) {
     // rustc writes each `$` as `$$`, which LLVM's printer turns back into `$` for AT&T syntax and
     // into nothing for Intel syntax (AsmPrinterInlineAsm.cpp).
@@ -240,7 +240,7 @@ fn push_operand(
         Operand::Constant(Some(value)) => text.push_str(value),
         Operand::Constant(None) => {
             // Writing to a string can't fail.
-            let _ = write!(text, "{}", choices.unknown_constant);
+            let _ = write!(text, "{}", choices.stand_ins.of(operand));
         }
         Operand::Symbol(_) => text.push_str(&symbol_of_operand(operand)),
         Operand::Label { .. } => text.push_str(&label_of_operand(operand)),

@@ -15,7 +15,9 @@
 //!
 //! ## Known limits
 //!
-//! The lint stays silent about blocks that every applicable rule could check.
+//! The lint stays silent about blocks that every applicable rule could check. A block with a
+//! `const` operand whose value depends on a generic parameter is checked with several numbers, and
+//! a lint fires only if each of them breaks its rule: a number that breaks it alone is not found.
 //!
 //! ## On other architectures
 //!
@@ -139,7 +141,7 @@ impl Rule for NotJudged {
                 }
             }
             Judged::Read(read) => {
-                if read.rejects_some_constants {
+                if read.has_single_value {
                     findings.push(whole(Cause::GenericConstant, Place::Block));
                 }
                 findings.extend(read.facts().doubts.iter().filter_map(|doubt| {
