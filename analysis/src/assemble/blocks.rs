@@ -9,9 +9,7 @@ use super::size::{Extent, extent};
 use super::{Backend, Context, MachineCode, Rejection, Unit, assemble, assemble_by};
 use crate::block::{Block, Operand, Place, RegisterOperand};
 use crate::registers::Register;
-use crate::substitute::{
-    Choices, Preference, Reason, StandIns, Substitution, substitute_with,
-};
+use crate::substitute::{Choices, Preference, Reason, StandIns, Substitution, substitute_with};
 
 /// A block that is to be assembled.
 #[derive(Clone, Copy, Debug)]

@@ -294,7 +294,8 @@ fn named_in_text(architecture: Architecture, text: &str) -> Vec<RegisterPart> {
         if let Some((first, _)) = last.filter(joins)
             && !architecture.is_x86()
         {
-            named.extend(between(first, name).filter_map(|name| naming::parse(architecture, &name)));
+            named
+                .extend(between(first, name).filter_map(|name| naming::parse(architecture, &name)));
         }
         last = Some((name, end));
     }
@@ -319,7 +320,9 @@ fn between(first: &str, last: &str) -> impl Iterator<Item = String> + use<> {
     };
     let ((letters, from), (other, to)) = (cut(first), cut(last));
     let numbers = match (from, to) {
-        (Some(from), Some(to)) if letters.eq_ignore_ascii_case(&other) => from.saturating_add(1)..to,
+        (Some(from), Some(to)) if letters.eq_ignore_ascii_case(&other) => {
+            from.saturating_add(1)..to
+        }
         _ => 0..0,
     };
     numbers.map(move |number| format!("{letters}{number}"))

@@ -10,8 +10,8 @@
 //! NUL; `naked_asm!` and `global_asm!` do not pass through it.
 
 mod allocate;
-mod stand_ins;
 pub mod sharing;
+mod stand_ins;
 
 use std::fmt;
 use std::fmt::Write;

@@ -87,7 +87,6 @@ impl StandIns {
 /// The operands that are constants of unknown value.
 pub(super) fn unknown_constants(block: &Block) -> impl Iterator<Item = usize> {
     let operands = block.operands.iter().enumerate();
-    operands.filter_map(|(index, operand)| {
-        matches!(operand, Operand::Constant(None)).then_some(index)
-    })
+    operands
+        .filter_map(|(index, operand)| matches!(operand, Operand::Constant(None)).then_some(index))
 }
