@@ -16,7 +16,7 @@ const MOST_TERMS: usize = 8;
 pub struct Sum {
     /// The width in bits, at most 64.
     pub bits: u16,
-    /// The terms: a factor that is not 0, and a word that is no sum itself. No word is there twice.
+    /// The terms: a factor that is not 0, and a word that is not a sum itself. No word is there twice.
     pub terms: Vec<(u64, Word)>,
     /// The number that is added.
     pub number: u64,

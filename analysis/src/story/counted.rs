@@ -74,7 +74,7 @@ impl Walks {
         walks
     }
 
-    /// Whether all accesses of an instruction are told as runs.
+    /// Whether all accesses of an instruction are part of runs.
     pub(super) fn tells(&self, site: Site) -> bool {
         self.told.contains(&site)
     }
