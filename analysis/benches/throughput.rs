@@ -5,6 +5,7 @@
 //! cargo bench -p asm-analysis -- mixed         # the ratios to the assembler alone
 //! cargo bench -p asm-analysis -- shapes        # the table by length, with exponents
 //! cargo bench -p asm-analysis -- shapes loops  # some of its rows
+//! cargo bench -p asm-analysis --profile profiling -- once x86_64 whole 1000  # for a profiler; or `alone`
 //! ```
 //!
 //! The ratio is that of the medians of thousands of mixed blocks, assembled alone and analysed whole,
@@ -37,6 +38,18 @@ fn main() {
     if matches!(section, "" | "mixed") {
         ratio("x86_64", &mixed::x86(COUNT));
         ratio("aarch64", &mixed::aarch64(COUNT));
+    }
+    if section == "once" {
+        let [set, step, count] = names else { panic!("once SET alone|whole COUNT") };
+        let count = count.parse().unwrap_or(COUNT);
+        let blocks = match set.as_str() {
+            "x86_64" => mixed::x86(count),
+            _ => mixed::aarch64(count),
+        };
+        match step.as_str() {
+            "alone" => assembling(&blocks),
+            _ => analysing(&blocks),
+        };
     }
     if matches!(section, "" | "shapes") {
         println!("milliseconds by instructions; the assembler's share; exponent from 1,000 on");
@@ -71,11 +84,10 @@ fn row(shape: &Shape, name: &str) {
 
 /// Prints what the analysis of many small blocks costs over assembling them.
 fn ratio(name: &str, blocks: &[Block]) {
-    let references: Vec<&Block> = blocks.iter().collect();
     let (mut alone, mut whole) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         alone.push(assembling(blocks));
-        whole.push(timed(COUNT, || analyse(&references, Meanings::standard()).count()));
+        whole.push(analysing(blocks));
     }
     let (alone, whole) = (median(alone), median(whole));
     println!(
@@ -103,6 +115,14 @@ fn assembling(blocks: &[Block]) -> Duration {
     timed(blocks.len(), || assemble(&blocks[0].target, &units).len())
 }
 
+/// How long the whole analysis of blocks takes.
+fn analysing(blocks: &[Block]) -> Duration {
+    let references: Vec<&Block> = blocks.iter().collect();
+    timed(blocks.len(), || analyse(&references, Meanings::standard()).count())
+}
+
+// A profiler is told to look at this function alone.
+#[inline(never)]
 fn timed(count: usize, work: impl FnOnce() -> usize) -> Duration {
     let start = Instant::now();
     assert_eq!(work(), count);
