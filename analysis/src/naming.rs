@@ -317,6 +317,9 @@ fn alias(architecture: Architecture, name: &str) -> Option<Register> {
     Some(register)
 }
 
+/// No name of a register is longer.
+const LONGEST: usize = 12;
+
 /// The part that a register name means, whatever sign the assembler wants before it; `None` for
 /// anything that is not a register which an operand may hold. Case does not matter.
 pub fn parse(architecture: Architecture, name: &str) -> Option<RegisterPart> {
@@ -324,14 +327,18 @@ pub fn parse(architecture: Architecture, name: &str) -> Option<RegisterPart> {
         return RegisterPart::parse(name);
     }
     let name = name.strip_prefix(['$', '%', '#']).unwrap_or(name);
-    if name.is_empty() || name.len() > 12 {
+    if name.is_empty() || name.len() > LONGEST {
         return None;
     }
-    let name = name.to_ascii_lowercase();
-    if let Some(register) = alias(architecture, &name) {
+    let mut lower = [0u8; LONGEST];
+    let lower = &mut lower[..name.len()];
+    lower.copy_from_slice(name.as_bytes());
+    lower.make_ascii_lowercase();
+    let name = std::str::from_utf8(lower).ok()?;
+    if let Some(register) = alias(architecture, name) {
         return Some(register.whole());
     }
-    if let Some(pair) = pair(architecture, &name) {
+    if let Some(pair) = pair(architecture, name) {
         return Some(pair);
     }
     let digits = name.find(|letter: char| letter.is_ascii_digit())?;

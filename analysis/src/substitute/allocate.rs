@@ -8,11 +8,15 @@
 //! must be equal, and share.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
+use smallvec::SmallVec;
+
+use super::order::{self, Order};
 use super::{Choices, Preference, Reason};
 use crate::block::{Architecture, Block, Operand, Output, Piece, Place, RegisterOperand};
 use crate::naming;
-use crate::registers::{Register, RegisterPart, RegisterSet};
+use crate::registers::{RegisterPart, RegisterSet};
 
 /// The choice.
 pub(super) struct Allocation {
@@ -33,8 +37,11 @@ struct Waiting<'a> {
     index: usize,
     operand: &'a RegisterOperand,
     class: Class<'a>,
-    modifiers: Vec<Option<char>>,
+    modifiers: Modifiers,
 }
+
+/// The modifiers of an operand's placeholders, each once.
+type Modifiers = SmallVec<[Option<char>; 4]>;
 
 /// A register class: what the compiler may assign for it.
 #[derive(Clone, Copy)]
@@ -57,6 +64,12 @@ impl<'a> Class<'a> {
     fn parts(self) -> impl Iterator<Item = RegisterPart> + 'a {
         self.spelled.iter().chain(self.unspelled).copied()
     }
+
+    fn order(self, block: &Block, preference: Preference) -> Rc<Order> {
+        order::of(&block.target, self.name, preference, || {
+            Order::new(self.spelled, self.unspelled, preference, block.target.architecture)
+        })
+    }
 }
 
 /// Chooses.
@@ -77,9 +90,8 @@ pub(super) fn allocate(block: &Block, choices: Choices<'_>) -> Result<Allocation
                 shareable.extend(shares(operand).map(|shares| (*part, shares)));
             }
             Place::Class(class) => {
-                let modifiers = modifiers_of(block, index);
                 let class = Class::of(block, class);
-                waiting.push(Waiting { index, operand, class, modifiers });
+                waiting.push(Waiting { index, operand, class, modifiers: Modifiers::new() });
             }
         }
     }
@@ -98,33 +110,26 @@ pub(super) fn allocate(block: &Block, choices: Choices<'_>) -> Result<Allocation
     if waiting.is_empty() {
         return Ok(Allocation { registers, shared: false, cases: 1 });
     }
+    add_modifiers(block, &mut waiting);
     let mut named = Taken::new(architecture);
     let high_byte = named_in_template(block, &mut named);
     let preference = if high_byte { Preference::Legacy } else { choices.preference };
     choices.avoid.iter().for_each(|register| taken.insert(register.whole()));
     // The operands with the fewest choices first; those that may share last among equals.
     waiting.sort_by_cached_key(|waiting| {
-        let distinct: RegisterSet = waiting.class.parts().map(|part| part.register).collect();
-        (distinct.len(), shares(waiting.operand) == Some(Shares::WithInput), waiting.index)
+        let distinct = waiting.class.order(block, preference).distinct;
+        (distinct, shares(waiting.operand) == Some(Shares::WithInput), waiting.index)
     });
     let mut left = Vec::new();
     for waiting in waiting {
-        let class = waiting.class;
-        // The first of the best.
-        let mut best: Option<((bool, (u8, u8, u16)), RegisterPart)> = None;
-        for part in class.parts() {
-            let is_unspelled = !class.unspelled.is_empty() && !class.spelled.contains(&part);
-            let key = (is_unspelled, rank(part, preference, architecture));
-            if best.is_none_or(|(known, _)| key < known)
-                && !taken.contains(part)
-                && !named.contains(part)
-                && is_spellable(block, part, &waiting.modifiers)
-            {
-                best = Some((key, part));
-            }
-        }
-        match best {
-            Some((_, part)) => {
+        let order = waiting.class.order(block, preference);
+        let is_free = |part: &RegisterPart| {
+            !taken.contains(*part)
+                && !named.contains(*part)
+                && is_spellable(block, *part, &waiting.modifiers)
+        };
+        match order.best_first.iter().copied().find(is_free) {
+            Some(part) => {
                 registers[waiting.index] = Some(part);
                 taken.insert(part);
                 shareable.extend(shares(waiting.operand).map(|shares| (part, shares)));
@@ -264,10 +269,10 @@ fn named_in_template(block: &Block, taken: &mut Taken) -> bool {
     for piece in &block.template {
         match piece {
             Piece::Text(text) => {
-                for part in named_in_text(block.target.architecture, text) {
+                named_in_text(block.target.architecture, text, |part| {
                     taken.insert(part);
                     high_byte |= is_x86 && part.low_bit == 8;
-                }
+                });
             }
             Piece::Placeholder { modifier, .. } => high_byte |= is_x86 && *modifier == Some('h'),
         }
@@ -275,31 +280,36 @@ fn named_in_template(block: &Block, taken: &mut Taken) -> bool {
     high_byte
 }
 
-/// The registers that a text names, also as the middle of a list: `{{r4-r11}}`, `{{v0.16b - v3.16b}}`,
-/// `{{ra, s0-s11}}`.
-fn named_in_text(architecture: Architecture, text: &str) -> Vec<RegisterPart> {
-    let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-    let mut named = Vec::new();
+/// Calls `found` with the registers that a text names, also as the middle of a list: `{{r4-r11}}`,
+/// `{{v0.16b - v3.16b}}`, `{{ra, s0-s11}}`.
+fn named_in_text(architecture: Architecture, text: &str, mut found: impl FnMut(RegisterPart)) {
+    let bytes = text.as_bytes();
+    // No byte of a letter that is not ASCII is one of these.
+    let is_name = |letter: &u8| letter.is_ascii_alphanumeric() || *letter == b'_';
     // The last register, and where its name ends.
     let mut last: Option<(&str, usize)> = None;
-    let mut rest = text;
-    while let Some(start) = rest.find(is_name) {
-        let length = rest[start..].find(|letter| !is_name(letter)).unwrap_or(rest.len() - start);
-        let name = &rest[start..start + length];
-        let end = text.len() - rest.len() + start + length;
-        rest = &rest[start + length..];
+    let mut end = 0;
+    while let Some(before) = bytes[end..].iter().position(is_name) {
+        let start = end + before;
+        let length = bytes[start..].iter().position(|letter| !is_name(letter));
+        end = length.map_or(bytes.len(), |length| start + length);
+        // From `al` to `xmm10`; elsewhere a number alone may be a register.
+        if architecture.is_x86() && !(2..=5).contains(&(end - start)) {
+            continue;
+        }
+        let name = &text[start..end];
         let Some(part) = naming::parse(architecture, name) else { continue };
-        named.push(part);
-        let joins = |(_, before): &(&str, usize)| is_range(&text[*before..end - length]);
-        if let Some((first, _)) = last.filter(joins)
-            && !architecture.is_x86()
+        found(part);
+        let joins = |(_, before): &(&str, usize)| is_range(&text[*before..start]);
+        if !architecture.is_x86()
+            && let Some((first, _)) = last.filter(joins)
         {
-            named
-                .extend(between(first, name).filter_map(|name| naming::parse(architecture, &name)));
+            between(first, name)
+                .filter_map(|name| naming::parse(architecture, &name))
+                .for_each(&mut found);
         }
         last = Some((name, end));
     }
-    named
 }
 
 /// Whether what is between two names makes the registers of a list of them: a hyphen, perhaps after
@@ -328,121 +338,24 @@ fn between(first: &str, last: &str) -> impl Iterator<Item = String> + use<> {
     numbers.map(move |number| format!("{letters}{number}"))
 }
 
-fn modifiers_of(block: &Block, index: usize) -> Vec<Option<char>> {
-    let of_index = |piece: &Piece| match piece {
-        Piece::Placeholder { operand, modifier } if *operand == index => Some(*modifier),
-        _ => None,
-    };
-    let mut modifiers = Vec::new();
-    for modifier in block.template.iter().filter_map(of_index) {
+/// Notes with which modifiers the template has each operand that waits.
+fn add_modifiers(block: &Block, waiting: &mut [Waiting<'_>]) {
+    for piece in &block.template {
+        let &Piece::Placeholder { operand, modifier } = piece else { continue };
+        let Ok(position) = waiting.binary_search_by_key(&operand, |waiting| waiting.index) else {
+            continue;
+        };
+        let modifiers = &mut waiting[position].modifiers;
         if !modifiers.contains(&modifier) {
             modifiers.push(modifier);
         }
     }
-    modifiers
 }
 
 fn is_spellable(block: &Block, part: RegisterPart, modifiers: &[Option<char>]) -> bool {
     modifiers
         .iter()
         .all(|modifier| block.target.registers.spellings.contains_key(&(part, *modifier)))
-}
-
-/// The lower, the better.
-fn rank(part: RegisterPart, preference: Preference, architecture: Architecture) -> (u8, u8, u16) {
-    // A second byte can't be next to a REX prefix.
-    let high_byte = u8::from(architecture.is_x86() && part.low_bit == 8);
-    let rank = match part.register {
-        Register::General(number) => general_rank(number, part.bits, preference, architecture),
-        // The upper eight have no implicit use at all; from 16 on a register needs AVX-512; xmm0
-        // is an implicit operand of some instructions (`blendvps`, `sha256rnds2`).
-        Register::Vector(number) if architecture.is_x86() => match number {
-            0 => 63,
-            1..8 => match preference {
-                Preference::Quiet if architecture == Architecture::X86_64 => 16 + number,
-                _ => number,
-            },
-            8..16 => number,
-            number => 32 + number - 16,
-        },
-        Register::Vector(number)
-        | Register::Float(number)
-        | Register::Mask(number)
-        | Register::Mmx(number)
-        | Register::X87(number)
-        | Register::Tile(number) => number,
-    };
-    (high_byte, rank, part.low_bit)
-}
-
-/// Stands for a register that is not in an order.
-const NO_PLACE: u8 = u8::MAX;
-
-/// The place of each register, by number, in an order of them.
-const fn places(order: &[u8]) -> [u8; 32] {
-    let mut places = [NO_PLACE; 32];
-    let mut place = 0;
-    while place < order.len() {
-        places[order[place] as usize] = place as u8;
-        place += 1;
-    }
-    places
-}
-
-/// Which general registers come first: those that no instruction uses without naming them, and no
-/// call.
-fn general_rank(number: u8, bits: u16, preference: Preference, architecture: Architecture) -> u8 {
-    let place = |places: &[u8; 32]| match places.get(usize::from(number)) {
-        Some(&place) if place < NO_PLACE => place,
-        _ => 64 + number,
-    };
-    match architecture {
-        Architecture::X86 | Architecture::X86_64 => {
-            // String instructions use rsi, rdi and rcx, multiplication and division rdx and rax,
-            // `syscall` r11 and rcx, `cpuid` and `cmpxchg16b` rbx too.
-            let quiet = match number {
-                8..=10 => number - 8,
-                12..=15 => number - 9,
-                11 => 7,
-                6 => 8,
-                7 => 9,
-                5 => 10,
-                3 => 11,
-                1 => 12,
-                2 => 13,
-                _ => 14,
-            };
-            let needs_rex = number >= 8 || (bits == 8 && (4..8).contains(&number));
-            match preference {
-                Preference::Legacy if needs_rex => 32 + quiet,
-                _ => quiet,
-            }
-        }
-        Architecture::AArch64 | Architecture::Arm64Ec => place(
-            const {
-                &places(&[
-                    9, 10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 5, 6, 7, 4, 3,
-                    2, 1, 0, 8, 16, 17, 18, 19, 30,
-                ])
-            },
-        ),
-        // Short Thumb instructions know the lower eight only.
-        Architecture::Arm => {
-            place(const { &places(&[4, 5, 7, 3, 2, 1, 0, 8, 9, 10, 11, 6, 12, 14]) })
-        }
-        // Compressed instructions know x8 to x15 only.
-        Architecture::RiscV32 | Architecture::RiscV64 => place(
-            const {
-                &places(&[
-                    13, 14, 15, 12, 11, 5, 6, 7, 28, 29, 30, 31, 18, 19, 20, 21, 22, 23, 24, 25,
-                    26, 27, 16, 17, 10, 9, 1,
-                ])
-            },
-        ),
-        // As the base of an address, register 0 of some is not a register.
-        _ if number == 0 => 64,
-        _ => number,
-    }
 }
 
 /// Registers that are not free.
@@ -490,7 +403,8 @@ mod tests {
     #[test]
     fn a_list_names_all_its_registers() {
         let named = |architecture, text| -> Vec<String> {
-            let parts = named_in_text(architecture, text);
+            let mut parts = Vec::new();
+            named_in_text(architecture, text, |part| parts.push(part));
             let mut names: Vec<_> =
                 parts.into_iter().map(|part| naming::name(architecture, part)).collect();
             names.sort();

@@ -10,9 +10,11 @@
 //! NUL; `naked_asm!` and `global_asm!` do not pass through it.
 
 mod allocate;
+mod order;
 pub mod sharing;
 mod stand_ins;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::fmt::Write;
 use std::ops::Range;
@@ -142,11 +144,14 @@ pub fn substitute(block: &Block, avoid: &[Register]) -> Result<Substitution, Rea
     substitute_with(block, Choices { avoid, ..Choices::default() })
 }
 
+/// The room for what a placeholder becomes, in bytes: most become the name of a register.
+const ROOM: usize = 4;
+
 /// Renders a block.
 pub fn substitute_with(block: &Block, choices: Choices<'_>) -> Result<Substitution, Reason> {
     let allocation = allocate::allocate(block, choices)?;
     let mut substitution = Substitution {
-        text: String::new(),
+        text: String::with_capacity(block.template_bytes() + ROOM * block.template.len()),
         registers: allocation.registers,
         shared: allocation.shared,
         cases: allocation.cases,
@@ -213,7 +218,7 @@ fn push_text(out: &mut String, text: &str, block: &Block) {
     // into nothing for Intel syntax (AsmPrinterInlineAsm.cpp).
     let is_intel = block.syntax == Syntax::Intel && block.target.architecture.is_x86();
     if block.kind == BlockKind::Inline && is_intel {
-        out.extend(text.chars().filter(|letter| *letter != '$'));
+        out.extend(text.split('$'));
     } else {
         out.push_str(text);
     }
@@ -248,17 +253,18 @@ fn push_operand(
     Ok(())
 }
 
-fn spell(
-    block: &Block,
+fn spell<'a>(
+    block: &'a Block,
     place: &Place,
     part: RegisterPart,
     modifier: Option<char>,
-) -> Option<String> {
-    let known = block.target.registers.spellings.get(&(part, modifier)).cloned();
+) -> Option<Cow<'a, str>> {
+    let spellings = &block.target.registers.spellings;
+    let known = spellings.get(&(part, modifier)).map(|spelling| Cow::from(spelling.as_str()));
     match (place, modifier) {
         // The compiler allows no placeholder for an explicit register; the name is right anyway.
         (Place::Explicit(_), None) => {
-            known.or_else(|| Some(naming::name(block.target.architecture, part)))
+            known.or_else(|| Some(naming::name(block.target.architecture, part).into()))
         }
         _ => known,
     }

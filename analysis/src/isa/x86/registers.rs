@@ -33,20 +33,27 @@ impl RegisterPart {
     /// `None` for anything that is not a register which an operand may name.
     pub fn parse(name: &str) -> Option<RegisterPart> {
         let name = name.strip_prefix('%').unwrap_or(name);
-        let mut lower = [0u8; 8];
-        let lower = lower.get_mut(..name.len())?;
-        lower.copy_from_slice(name.as_bytes());
-        lower.make_ascii_lowercase();
-        NAMES.get(std::str::from_utf8(lower).ok()?).copied()
+        NAMES.get(&key(name)?).copied()
     }
+}
+
+/// A name in lower case as a number: its bytes, and their count in the last one. `None` where it is
+/// longer than any.
+fn key(name: &str) -> Option<u64> {
+    let mut lower = [0u8; 7];
+    lower.get_mut(..name.len())?.copy_from_slice(name.as_bytes());
+    lower.make_ascii_lowercase();
+    let [a, b, c, d, e, f, g] = lower;
+    Some(u64::from_le_bytes([a, b, c, d, e, f, g, name.len() as u8]))
 }
 
 const LEGACY: [&str; 8] = ["ax", "cx", "dx", "bx", "sp", "bp", "si", "di"];
 
-static NAMES: LazyLock<FxHashMap<String, RegisterPart>> = LazyLock::new(|| {
+/// All names, by their [`key`]: each word of each template is looked up.
+static NAMES: LazyLock<FxHashMap<u64, RegisterPart>> = LazyLock::new(|| {
     let mut names = FxHashMap::default();
     let mut add = |name: String, register, low_bit, bits| {
-        names.insert(name, RegisterPart { register, low_bit, bits });
+        names.extend(key(&name).map(|key| (key, RegisterPart { register, low_bit, bits })));
     };
     for (number, name) in (0u8..).zip(LEGACY) {
         let register = Register::General(number);
@@ -168,12 +175,15 @@ mod tests {
 
     #[test]
     fn names_and_parts_agree() {
-        for (name, &part) in NAMES.iter() {
+        for (key, &part) in NAMES.iter() {
+            let [name @ .., length] = key.to_le_bytes();
+            let name = str::from_utf8(&name[..usize::from(length)]).unwrap();
             if name != "st" {
                 assert_eq!(&part.to_string(), name);
             }
             assert_eq!(RegisterPart::parse(&name.to_uppercase()), Some(part));
         }
+        assert_eq!(RegisterPart::parse("ax\0"), None);
         assert_eq!(RegisterPart::parse("%r8d"), RegisterPart::parse("r8d"));
         assert_eq!(RegisterPart::parse("rip"), None);
         assert_eq!(RegisterPart::parse("a name far too long"), None);
