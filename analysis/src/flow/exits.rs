@@ -10,8 +10,8 @@ use crate::values::{Cell, Word};
 
 impl Explorer<'_> {
     /// Records an exit, and what is seen there.
-    pub(super) fn exit(&mut self, path: Path, kind: ExitKind) {
-        let Path { mut state, trace, last, exact, .. } = path;
+    pub(super) fn exit(&mut self, path: Box<Path>, kind: ExitKind) {
+        let Path { mut state, trace, last, exact, .. } = *path;
         self.machine.traces.mark_exit(trace);
         let decided = std::mem::take(&mut state.assumptions);
         let exits = &self.machine.record.exits;

@@ -95,8 +95,9 @@ impl<'block> Explorer<'block> {
         }
         let address = self.machine.code.start();
         let (context, trace) = (Context::ENTRY, Traces::ENTRY);
-        let mut next =
-            Some(Path { address, context, state, trace, last: None, exact: true, counted: false });
+        let entry =
+            Path { address, context, state, trace, last: None, exact: true, counted: false };
+        let mut next = Some(Box::new(entry));
         while let Some(path) = next {
             if let Err(exceeded) = self.follow(path) {
                 return self.give_up(exceeded, registers);
@@ -158,7 +159,7 @@ impl<'block> Explorer<'block> {
     ///
     /// # Errors
     /// Where the block is too much.
-    fn follow(&mut self, mut path: Path) -> Result<(), Exceeded> {
+    fn follow(&mut self, mut path: Box<Path>) -> Result<(), Exceeded> {
         let mut fell_here = false;
         loop {
             if fell_here && self.arrivals.contains_key(&(path.address, path.context)) {
@@ -207,7 +208,7 @@ impl<'block> Explorer<'block> {
 
     /// Takes a path where control goes after an instruction. Returns it where it continues at the next
     /// instruction.
-    fn go_on(&mut self, mut path: Path, site: Site, next: Next) -> Option<Path> {
+    fn go_on(&mut self, mut path: Box<Path>, site: Site, next: Next) -> Option<Box<Path>> {
         match next {
             Next::Fall => return Some(path),
             Next::Goto(destination) => {
@@ -293,9 +294,9 @@ impl<'block> Explorer<'block> {
     }
 
     /// A copy of a path that parts here.
-    fn copy(&mut self, path: &Path) -> Path {
+    fn copy(&mut self, path: &Path) -> Box<Path> {
         self.budget.spend(path.state.size());
-        path.clone()
+        Box::new(path.clone())
     }
 
     /// Parts a path at an instruction with a condition: one passes it by, if it may, and the other
@@ -351,7 +352,7 @@ impl<'block> Explorer<'block> {
         }
     }
 
-    fn no_instruction(&mut self, path: Path, why: NoInstruction) {
+    fn no_instruction(&mut self, path: Box<Path>, why: NoInstruction) {
         let doubt = match why {
             NoInstruction::End => return self.exit(path, ExitKind::End),
             NoInstruction::TrailingPrefix => {

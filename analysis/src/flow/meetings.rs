@@ -72,16 +72,16 @@ impl Work {
 
 impl Explorer<'_> {
     /// The path that continues next.
-    pub(super) fn resume(&mut self) -> Option<Path> {
+    pub(super) fn resume(&mut self) -> Option<Box<Path>> {
         let (_, waiting) = self.work.waiting.pop_first()?;
         match waiting {
-            Waiting::Exact(path) => Some(*path),
+            Waiting::Exact(path) => Some(path),
             Waiting::Merged((address, context)) => {
                 let merged = self.arrivals.get_mut(&(address, context))?.merged.as_mut()?;
                 merged.waiting = false;
                 let Merged { state, trace, last, .. } = &**merged;
                 self.budget.spend(state.size());
-                Some(Path {
+                Some(Box::new(Path {
                     address,
                     context,
                     state: state.clone(),
@@ -89,7 +89,7 @@ impl Explorer<'_> {
                     last: *last,
                     exact: false,
                     counted: false,
-                })
+                }))
             }
         }
     }
@@ -97,7 +97,7 @@ impl Explorer<'_> {
     /// Takes a path to where it jumps.
     pub(super) fn arrive(
         &mut self,
-        mut path: Path,
+        mut path: Box<Path>,
         destination: Destination,
         decision: Option<Decision>,
     ) {
@@ -142,7 +142,7 @@ impl Explorer<'_> {
             }
             arrivals.exact.push((path.state.clone(), path.trace));
             self.budget.keep(&path.state);
-            return self.work.add(address, Waiting::Exact(Box::new(path)));
+            return self.work.add(address, Waiting::Exact(path));
         }
         let node = merge_number(meeting);
         let merged = match &mut arrivals.merged {

@@ -1,6 +1,8 @@
 //! Memory and stack as the abstract machine knows them: which memory an address means, loads and
 //! stores, pushes and pops. Each access is recorded once, here.
 
+use smallvec::SmallVec;
+
 use super::code::Reference;
 use super::memory::Overlap;
 use super::record::{Access, AccessKind, PlaceOfAccess, StackUse, StackUseKind, UseKind};
@@ -9,6 +11,9 @@ use super::{Address, Machine, Step};
 use crate::values::{
     Cause, Cell, IMAGE, Kind, Operation, Site, Source, ValueId, Visit, Word, arithmetic,
 };
+
+/// The values that a search has seen.
+type Seen = SmallVec<[ValueId; 16]>;
 
 impl Machine<'_> {
     /// The word as a base and a signed offset, in the form that memory is keyed by.
@@ -38,12 +43,17 @@ impl Machine<'_> {
     /// the entry stack pointer by known steps and alignments.
     pub fn stack_range(&mut self, word: &Word) -> Option<(i64, i64)> {
         let (base, offset) = self.base_and_offset(word);
-        let stack = self.values.entry(Cell::Register(self.stack_pointer)).slice(0, base.bits());
-        if base == stack {
+        self.stack_range_of(&base, offset)
+    }
+
+    /// The same for a base and an offset.
+    fn stack_range_of(&mut self, base: &Word, offset: i64) -> Option<(i64, i64)> {
+        let stack = self.values.entry_value(Cell::Register(self.stack_pointer));
+        if base.is_slice(stack, 0) {
             return Some((offset, offset));
         }
         // A predicate of SVE is 2 to 32 bytes long.
-        if let Some((rest, count)) = self.split_predicate_lengths(&base) {
+        if let Some((rest, count)) = self.split_predicate_lengths(base) {
             let (lowest, highest) = self.stack_range(&rest)?;
             let count = count.cast_signed();
             let (near, far) = (count.saturating_mul(2), count.saturating_mul(32));
@@ -67,11 +77,11 @@ impl Machine<'_> {
 
     /// Whether the word comes from the entry stack pointer at all.
     pub fn comes_from_stack(&self, word: &Word) -> bool {
-        let mut seen = Vec::new();
+        let mut seen = SmallVec::new();
         word.values().any(|value| self.value_comes_from_stack(value, &mut seen))
     }
 
-    fn value_comes_from_stack(&self, value: ValueId, seen: &mut Vec<ValueId>) -> bool {
+    fn value_comes_from_stack(&self, value: ValueId, seen: &mut Seen) -> bool {
         if seen.contains(&value) || seen.len() > 64 {
             return false;
         }
@@ -102,7 +112,8 @@ impl Machine<'_> {
             return PlaceOfAccess::Outside;
         }
         let bytes = i64::try_from(bytes.unwrap_or(1)).unwrap_or(i64::MAX);
-        if let Some((lowest, highest)) = self.stack_range(&address.word) {
+        let (base, offset) = self.base_and_offset(&address.word);
+        if let Some((lowest, highest)) = self.stack_range_of(&base, offset) {
             return if highest.saturating_add(bytes) <= 0 {
                 PlaceOfAccess::OwnStack
             } else if lowest >= 0 || lowest == highest {
@@ -111,7 +122,6 @@ impl Machine<'_> {
                 PlaceOfAccess::Stack
             };
         }
-        let (base, offset) = self.base_and_offset(&address.word);
         for (stack, top) in &state.stacks {
             if *stack == base {
                 let own = offset.saturating_add(bytes) <= *top;

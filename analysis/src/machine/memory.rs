@@ -219,6 +219,11 @@ impl Memory {
         }
     }
 
+    /// Whether something is known at another base.
+    pub fn has_other_bases(&self, base: &Word) -> bool {
+        self.regions.iter().any(|region| region.base != *base)
+    }
+
     /// The other bases at which something is known.
     pub fn other_bases(&self, base: &Word) -> Vec<Word> {
         let others = self.regions.iter().filter(|region| region.base != *base);

@@ -111,15 +111,14 @@ impl Machine<'_> {
         offset: i64,
         bytes: i64,
     ) {
-        let others = state.memory.other_bases(base);
-        if others.is_empty() {
+        if !state.memory.has_other_bases(base) {
             return;
         }
         let written = self.stack_reach(base).map(|reach| reach.moved(offset, offset));
         if written.is_none() && !self.comes_from_stack(base) {
             return;
         }
-        for other in others {
+        for other in state.memory.other_bases(base) {
             let reach = self.stack_reach(&other);
             let (Some(written), Some(reach)) = (written, reach) else {
                 if reach.is_some() || self.comes_from_stack(&other) {

@@ -1,6 +1,7 @@
 //! [`Traces`]: which paths were followed, how they are connected, and which of them reach an exit.
 
 use rustc_hash::FxHashSet;
+use smallvec::{SmallVec, smallvec};
 
 use crate::values::Site;
 
@@ -19,7 +20,8 @@ pub struct Decision {
 
 #[derive(Clone, Debug)]
 struct Trace {
-    parents: Vec<TraceId>,
+    /// Nearly all have one, and where paths meet two.
+    parents: SmallVec<[TraceId; 2]>,
     decision: Option<Decision>,
     exits: bool,
 }
@@ -35,7 +37,7 @@ pub struct Traces {
 
 impl Default for Traces {
     fn default() -> Traces {
-        let entry = Trace { parents: Vec::new(), decision: None, exits: false };
+        let entry = Trace { parents: SmallVec::new(), decision: None, exits: false };
         Traces { traces: vec![entry], links: FxHashSet::default() }
     }
 }
@@ -47,7 +49,7 @@ impl Traces {
     /// Opens a trace that continues another.
     pub fn open(&mut self, parent: TraceId, decision: Option<Decision>) -> TraceId {
         let id = TraceId(u32::try_from(self.traces.len()).unwrap_or(u32::MAX));
-        self.traces.push(Trace { parents: vec![parent], decision, exits: false });
+        self.traces.push(Trace { parents: smallvec![parent], decision, exits: false });
         id
     }
 
@@ -77,7 +79,9 @@ impl Traces {
             .filter_map(|(index, trace)| trace.exits.then_some(TraceId(index)))
             .collect();
         while let Some(id) = work.pop() {
-            for parent in self.traces[id.0 as usize].parents.clone() {
+            let mut next = 0;
+            while let Some(&parent) = self.traces[id.0 as usize].parents.get(next) {
+                next += 1;
                 let trace = &mut self.traces[parent.0 as usize];
                 if !trace.exits {
                     trace.exits = true;

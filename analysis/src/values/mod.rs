@@ -429,6 +429,7 @@ impl Values {
     }
 
     /// The value.
+    #[inline]
     pub fn get(&self, id: ValueId) -> &Value {
         &self.values[id.index()]
     }
@@ -463,15 +464,19 @@ impl Values {
 
     /// The word that a cell holds on entry.
     pub fn entry(&mut self, cell: Cell) -> Word {
-        let id = self.known_entry(cell).unwrap_or_else(|| {
+        Word::slice_of(self.entry_value(cell), 0, cell.bits())
+    }
+
+    /// The value that a cell holds on entry.
+    pub fn entry_value(&mut self, cell: Cell) -> ValueId {
+        self.known_entry(cell).unwrap_or_else(|| {
             let id = self.intern(Kind::Entry(cell), cell.bits(), None);
             match Frequent::place(cell) {
                 Some(place) => self.frequent.0[place] = Some(id),
                 None => self.entries.push((cell, id)),
             }
             id
-        });
-        Word::slice_of(id, 0, cell.bits())
+        })
     }
 
     /// Whether a word is what the cell holds on entry.

@@ -1,5 +1,7 @@
 //! A search through everything that went into a word.
 
+use smallvec::SmallVec;
+
 use super::{Kind, ValueId, Values, Word};
 
 /// What a search does at a value.
@@ -15,8 +17,8 @@ pub enum Visit {
 impl Values {
     /// Whether a value that is looked for went into the word. Each value is visited once.
     pub fn reaches(&self, word: &Word, visit: impl Fn(&Kind) -> Visit) -> bool {
-        let mut work: Vec<ValueId> = word.values().collect();
-        let mut seen = Vec::new();
+        let mut work: SmallVec<[ValueId; 8]> = word.values().collect();
+        let mut seen: SmallVec<[ValueId; 8]> = SmallVec::new();
         while let Some(value) = work.pop() {
             if seen.contains(&value) {
                 continue;

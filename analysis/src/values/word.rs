@@ -61,9 +61,14 @@ pub struct Word {
 }
 
 impl Clone for Word {
+    #[inline]
     fn clone(&self) -> Word {
-        // The derived one would clone segment by segment; words are copied all the time.
-        Word { segments: SmallVec::from_slice(&self.segments) }
+        // The derived one would clone segment by segment; words are copied all the time, and nearly
+        // all are one segment.
+        match *self.segments {
+            [segment] => Word::of_one(segment),
+            ref segments => Word { segments: SmallVec::from_slice(segments) },
+        }
     }
 }
 
@@ -96,23 +101,31 @@ impl Word {
     }
 
     /// A run of a value's bits.
+    #[inline]
     pub fn slice_of(value: ValueId, low: u16, bits: u16) -> Word {
         Word::from_segment(Segment { bits, source: Source::Slice { value, low } })
     }
 
     /// The word that is this one segment.
+    #[inline]
     pub fn from_segment(segment: Segment) -> Word {
-        let mut word = Word::default();
-        word.push(segment);
-        word
+        if segment.bits == 0 { Word::default() } else { Word::of_one(segment) }
+    }
+
+    /// The word that is this one segment, which has bits.
+    #[inline]
+    fn of_one(segment: Segment) -> Word {
+        Word { segments: SmallVec::from_buf_and_len([segment; 2], 1) }
     }
 
     /// Width in bits.
+    #[inline]
     pub fn bits(&self) -> u16 {
         self.segments.iter().map(|segment| segment.bits).sum()
     }
 
     /// The segments, lowest first.
+    #[inline]
     pub fn segments(&self) -> &[Segment] {
         &self.segments
     }
@@ -155,8 +168,11 @@ impl Word {
 
     /// The bits from `low` on, `bits` of them. Bits beyond the word's end are 0.
     pub fn slice(&self, low: u16, bits: u16) -> Word {
-        if low == 0 && self.segments.len() == 1 && self.segments[0].bits == bits {
-            return self.clone();
+        if let [segment] = *self.segments
+            && bits > 0
+            && low + bits <= segment.bits
+        {
+            return Word::of_one(cut(segment, low, bits));
         }
         let mut word = Word::default();
         let high = low + bits;
@@ -175,8 +191,7 @@ impl Word {
     /// This word with the bits from `low` on replaced by `inner`.
     pub fn with(&self, low: u16, inner: &Word) -> Word {
         let (bits, high) = (self.bits(), low + inner.bits());
-        let mut word = self.slice(0, low);
-        word.append(inner);
+        let mut word = if low == 0 { inner.clone() } else { self.slice(0, low).then(inner) };
         if high < bits {
             word.append(&self.slice(high, bits - high));
         }
@@ -185,7 +200,9 @@ impl Word {
 
     /// Widened with zeros, or cut, to the given width.
     pub fn zero_extend(&self, bits: u16) -> Word {
-        self.slice(0, bits)
+        let mut word = self.slice(0, bits.min(self.bits()));
+        word.push(Segment { bits: bits.saturating_sub(self.bits()), source: Source::Zeros });
+        word
     }
 
     /// The constant it is, if it is one and at most 64 bits of it are not 0.
@@ -207,6 +224,7 @@ impl Word {
     }
 
     /// The value and first bit, if the word is one unbroken slice.
+    #[inline]
     pub fn as_slice(&self) -> Option<(ValueId, u16)> {
         match self.segments[..] {
             [Segment { source: Source::Slice { value, low }, .. }] => Some((value, low)),
@@ -295,6 +313,7 @@ fn merge(below: Segment, above: Segment) -> Option<Segment> {
 }
 
 /// The `bits` bits of a segment from bit `from` on.
+#[inline]
 fn cut(segment: Segment, from: u16, bits: u16) -> Segment {
     match segment.source {
         Source::Zeros | Source::Ones => Segment { bits, source: segment.source },

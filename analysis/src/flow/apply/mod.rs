@@ -10,6 +10,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use smallvec::SmallVec;
+
 use crate::block::{Architecture, Changes, Kernel, Operand};
 use crate::effects::{self, Effect, Effects, HavocCause, Part, Place, Target, UsedAs};
 use crate::facts::{
@@ -28,7 +30,7 @@ use crate::values::{Cause, Cell, Flag, Kind, Site, Word};
 
 /// What an instruction works with: its loads, in their order.
 #[derive(Default)]
-struct Loaded(Vec<Word>);
+struct Loaded(SmallVec<[Word; 2]>);
 
 impl Machine<'_> {
     /// The condition under which the instruction does anything at all, where it has one.
@@ -124,8 +126,8 @@ impl Machine<'_> {
         }
         // Everything refers to the machine before the instruction, so nothing is written before all
         // is known.
-        let mut stores = Vec::new();
-        let mut sets: Vec<(Part, Word)> = Vec::new();
+        let mut stores: SmallVec<[_; 2]> = SmallVec::new();
+        let mut sets: SmallVec<[(Part, Word); 6]> = SmallVec::new();
         for effect in &effects.list {
             match effect {
                 Effect::Load(_) => {}

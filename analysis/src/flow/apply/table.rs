@@ -3,6 +3,8 @@
 //! Such a jump goes to one of several places where the path bounds the index: by a mask, or by an
 //! earlier comparison. Without a bound it stays a jump to an address computed at run time.
 
+use smallvec::smallvec;
+
 use super::{Loaded, expression};
 use crate::effects::{self, Effect, Effects, Target};
 use crate::machine::code::{CodeAddress, Literal};
@@ -69,7 +71,7 @@ impl Machine<'_> {
             let offset = table.offset.checked_add(entry << shift)?;
             let literal = self.code.literal(CodeAddress { offset, ..table }, bytes)?;
             let width = u16::try_from(bytes * 8).ok()?;
-            let loaded = Loaded(vec![match literal {
+            let loaded = Loaded(smallvec![match literal {
                 Literal::Number(number) => expression::constant(number, width),
                 Literal::Place(place) => self.place_word(step.site, &place).zero_extend(width),
             }]);
