@@ -11,7 +11,7 @@ use crate::flow::budget::{WORK, WORK_OF_BLOCK};
 use crate::flow::{Manner, interpret};
 use crate::isa::{Meanings, is_interpreted};
 use crate::reading::Reading;
-use crate::registers::Register;
+use crate::registers::{Register, RegisterSet};
 use crate::substitute::{FURTHER_READINGS, StandIns};
 
 /// What happened to a block.
@@ -146,7 +146,7 @@ fn interpret_all(
     let mut avoid = Vec::new();
     for (index, (block, outcome)) in blocks.iter().zip(&outcomes).enumerate() {
         if let Outcome::Analysed(analysis) = outcome {
-            let implied = implied_choices(block, &analysis.readings[0].facts);
+            let implied = implied_choices(block, meanings, &analysis.readings[0].facts);
             if !implied.is_empty() {
                 avoid.push((index, implied));
             }
@@ -266,11 +266,11 @@ fn has_class(operand: &Operand) -> bool {
 
 /// The registers that were chosen for an operand of a class although an instruction uses them
 /// without naming them.
-fn implied_choices(block: &Block, facts: &Facts) -> Vec<Register> {
+fn implied_choices(block: &Block, meanings: &Meanings, facts: &Facts) -> Vec<Register> {
     if block.kind != BlockKind::Inline {
         return Vec::new();
     }
-    let chosen: BTreeSet<Register> = block
+    let chosen: RegisterSet = block
         .operands
         .iter()
         .zip(&facts.registers)
@@ -282,8 +282,11 @@ fn implied_choices(block: &Block, facts: &Facts) -> Vec<Register> {
     }
     let mut implied = BTreeSet::new();
     for reached in &facts.instructions {
-        let used = reached.instruction.implied_registers();
-        implied.extend(used.into_iter().filter(|register| chosen.contains(register)));
+        reached.instruction.implied_registers(meanings, |register| {
+            if chosen.contains(register) {
+                implied.insert(register);
+            }
+        });
     }
     implied.into_iter().collect()
 }

@@ -22,6 +22,7 @@ pub mod coverage;
 pub mod features;
 pub mod fetch;
 mod instruction;
+pub mod known;
 mod lifted;
 mod meanings;
 pub mod registers;

@@ -10,7 +10,7 @@ use super::Renaming;
 use crate::assemble::RelocationTarget;
 use crate::block::{Architecture, Target};
 use crate::facts::ReachedInstruction;
-use crate::isa::{Code, Fetch, FieldReference, Instruction, Lifted, Meanings, x86};
+use crate::isa::{Code, Fetch, FieldReference, Instruction, Lifted, Meanings, known, x86};
 use crate::machine::code::{BlockCode, CodeAddress, NoInstruction, Reference, relocations_in};
 use crate::registers::{Register, RegisterPart};
 use crate::values::Site;
@@ -139,6 +139,15 @@ impl<'block> Program<'block> {
 
     /// Decodes and lifts an instruction of any architecture but x86.
     fn lift(&self, code: &mut BlockCode<'_>, fetch: &Fetch<'_>) -> Result<Decoded, NoInstruction> {
+        if self.renaming.is_none()
+            && let Some(lifted) = known::recall(fetch, self.meanings)
+        {
+            let next = fetch.address.offset + lifted.length;
+            if relocations_in(fetch.section, fetch.address.offset, next).next().is_none() {
+                let form = Form::Lifted(lifted, Vec::new());
+                return Ok(Decoded { address: fetch.address, next, form });
+            }
+        }
         let mut instruction = Code::decode(fetch).ok_or(NoInstruction::Invalid)?;
         if let Some((from, to)) = self.renaming {
             instruction = instruction.renamed(from, to);
@@ -161,6 +170,9 @@ impl<'block> Program<'block> {
         let effects = instruction.lift(fetch, &references);
         let meaning = instruction.meaning(self.meanings);
         let lifted = Rc::new(Lifted::new(instruction, effects, meaning));
+        if self.renaming.is_none() && references.is_empty() {
+            known::remember(fetch, self.meanings, &lifted);
+        }
         Ok(Decoded { address: fetch.address, next, form: Form::Lifted(lifted, symbols) })
     }
 

@@ -105,11 +105,14 @@ impl Instruction {
         }
     }
 
-    /// The registers that it uses without naming them.
-    pub fn implied_registers(&self) -> Vec<Register> {
+    /// Calls `found` with each register that it uses without naming it.
+    pub fn implied_registers(&self, meanings: &Meanings, found: impl FnMut(Register)) {
         match &self.form {
-            Form::X86(instruction) => x86::questions::implied_registers(instruction),
-            Form::Lifted(lifted) => lifted.implied_registers(),
+            Form::X86(instruction) => {
+                let known = x86::known::Known::of(instruction, meanings.x86());
+                known.implied_registers(instruction).iter().copied().for_each(found);
+            }
+            Form::Lifted(lifted) => lifted.implied_registers().iter().copied().for_each(found),
         }
     }
 

@@ -1,6 +1,7 @@
 //! [`Lifted`]: an instruction of any architecture but x86, with what it does and means.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use super::fetch::{Fetch, FieldReference};
 use super::meanings::Meanings;
@@ -30,6 +31,7 @@ pub struct Lifted {
     pub reads: Box<[Part]>,
     /// Every part of a cell that it writes, or may write.
     pub writes: Box<[Part]>,
+    implied: OnceCell<Box<[Register]>>,
 }
 
 /// A decoded instruction in the form of its architecture.
@@ -182,7 +184,8 @@ impl Lifted {
     /// Puts together what is known about an instruction.
     pub fn new(code: Code, effects: Effects, meaning: Meaning) -> Lifted {
         let (reads, writes) = (effects.reads().into(), effects.writes().into());
-        Lifted { length: code.length(), code, effects, meaning, reads, writes }
+        let implied = OnceCell::new();
+        Lifted { length: code.length(), code, effects, meaning, reads, writes, implied }
     }
 
     /// Where control goes after it, as far as its form says.
@@ -209,18 +212,20 @@ impl Lifted {
     }
 
     /// The registers that it uses without naming them.
-    pub fn implied_registers(&self) -> Vec<Register> {
-        let named = self.code.named();
-        let mut implied = Vec::new();
-        for part in self.reads.iter().chain(self.writes.iter()) {
-            if let Cell::Register(register) = part.cell
-                && !named.contains(&part.cell)
-                && !implied.contains(&register)
-            {
-                implied.push(register);
+    pub fn implied_registers(&self) -> &[Register] {
+        self.implied.get_or_init(|| {
+            let named = self.code.named();
+            let mut implied = Vec::new();
+            for part in self.reads.iter().chain(self.writes.iter()) {
+                if let Cell::Register(register) = part.cell
+                    && !named.contains(&part.cell)
+                    && !implied.contains(&register)
+                {
+                    implied.push(register);
+                }
             }
-        }
-        implied
+            implied.into()
+        })
     }
 
     /// Whether it leaves in a cell something that cannot be known, or what was there before.

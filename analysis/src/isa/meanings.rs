@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use super::x86::meaning::new_version;
 use super::{Instruction, aarch64, arm, riscv, x86};
 use crate::meaning::{Meaning, RowError, RowErrorKind, Table};
 
@@ -13,10 +14,13 @@ pub struct Meanings {
     aarch64: Option<Table>,
     arm: Option<Table>,
     riscv: Option<Table>,
+    /// See [`Meanings::version`].
+    version: u64,
 }
 
 /// The standard tables, without changes.
-static STANDARD: Meanings = Meanings { x86: None, aarch64: None, arm: None, riscv: None };
+static STANDARD: Meanings =
+    Meanings { x86: None, aarch64: None, arm: None, riscv: None, version: 0 };
 
 /// The standard tables of each architecture, read when the first instruction asks.
 static AARCH64: LazyLock<Table> = LazyLock::new(|| Table::read(aarch64::contract::TABLES));
@@ -27,6 +31,11 @@ impl Meanings {
     /// The tables that come with this package.
     pub fn standard() -> &'static Meanings {
         &STANDARD
+    }
+
+    /// A number that no other tables have which differ from these; that of the standard tables is 0.
+    pub(super) fn version(&self) -> u64 {
+        self.version
     }
 
     /// What an instruction means.
@@ -91,6 +100,7 @@ impl Meanings {
             }
         }
         outcome?;
+        changed.version = new_version();
         *self = changed;
         Ok(())
     }

@@ -76,6 +76,11 @@ pub fn effects(instruction: &Instruction, here: &Here) -> Effects {
     lift::lift(instruction, here)
 }
 
+/// Whether it names a place by the distance from itself.
+pub fn names_place(instruction: &Instruction) -> bool {
+    instruction.operands.iter().any(|operand| matches!(operand, Operand::Label { .. }))
+}
+
 /// The words that describe an instruction to the tables, the most general first.
 pub fn keys(instruction: &Instruction) -> Vec<Cow<'static, str>> {
     let name = instruction.mnemonic.name();

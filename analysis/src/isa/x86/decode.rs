@@ -1,11 +1,11 @@
 //! Decoding: bytes and relocations in, an instruction with what its fields refer to out.
 
-use iced_x86::{
-    Decoder, DecoderOptions, Instruction, OpAccess, OpKind, Register as Iced, UsedMemory,
-};
+use std::rc::Rc;
 
-use super::information;
-use super::meaning::{Meaning, Meanings};
+use iced_x86::{Decoder, DecoderOptions, Instruction, OpKind, Register as Iced};
+
+use super::known::Known;
+use super::meaning::Meanings;
 use super::operands::cell_of;
 use super::trailing::is_only_prefix;
 use crate::assemble::{Pointed, RelocationTarget};
@@ -25,25 +25,8 @@ pub struct Decoded {
     pub displacement: Option<Reference>,
     /// What its immediate refers to.
     pub immediate: Option<Reference>,
-    /// What it means beyond its registers, flags and memory operands.
-    pub meaning: Meaning,
-    /// The registers that it uses, named or not.
-    pub registers: Box<[UsedRegister]>,
-    /// The memory that it accesses.
-    pub memory: Box<[UsedMemory]>,
-    /// How it uses each explicit operand.
-    pub operands: [OpAccess; 5],
-}
-
-/// A register that an instruction uses.
-#[derive(Clone, Copy, Debug)]
-pub struct UsedRegister {
-    /// The decoder's register.
-    pub register: Iced,
-    /// How it is used.
-    pub access: OpAccess,
-    /// The cell that it is a part of; `None` for `rip` and the like.
-    pub cell: Option<Cell>,
+    /// What is known about it wherever it stands.
+    pub known: Rc<Known>,
 }
 
 /// Decodes the instruction at an address. With a renaming, the operand's register is read as the
@@ -72,21 +55,13 @@ pub fn decode(
     if let Some((from, to)) = renaming {
         rename(&mut instruction, from, to);
     }
-    let used = |used: &iced_x86::UsedRegister| UsedRegister {
-        register: used.register(),
-        access: used.access(),
-        cell: cell_of(used.register()).map(|(cell, ..)| cell),
-    };
-    let mut decoded = information::of(&instruction, |information| Decoded {
+    let mut decoded = Decoded {
         instruction,
         address,
         displacement: None,
         immediate: None,
-        meaning: meanings.of(&instruction),
-        registers: information.used_registers().iter().map(used).collect(),
-        memory: information.used_memory().into(),
-        operands: [0, 1, 2, 3, 4].map(|operand| information.op_access(operand)),
-    });
+        known: Known::of(&instruction, meanings),
+    };
     let end = address.offset + instruction.len() as u64;
     for relocation in relocations_in(fetch.section, address.offset, end) {
         let at = (relocation.offset - address.offset) as usize;

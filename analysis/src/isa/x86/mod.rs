@@ -9,6 +9,7 @@ pub mod decode;
 pub mod features;
 mod information;
 pub mod kernels;
+pub mod known;
 pub mod meaning;
 pub mod operands;
 pub mod questions;

@@ -3,8 +3,6 @@
 
 use iced_x86::{FlowControl, Instruction, Mnemonic, OpKind, Register as Iced, RflagsBits};
 
-use smallvec::SmallVec;
-
 use super::information;
 use super::meaning::FloatingState;
 use super::operands::cell_of;
@@ -35,7 +33,7 @@ pub fn flow(instruction: &Instruction) -> Flow {
 }
 
 /// The registers that are operands, the base or the index.
-fn explicit(instruction: &Instruction) -> impl Iterator<Item = Iced> {
+pub(super) fn explicit(instruction: &Instruction) -> impl Iterator<Item = Iced> {
     (0..instruction.op_count())
         .filter(|operand| instruction.op_kind(*operand) == OpKind::Register)
         .map(|operand| instruction.op_register(operand))
@@ -50,23 +48,6 @@ pub fn named_registers(instruction: &Instruction) -> Vec<Cell> {
 pub fn named_bits(instruction: &Instruction, register: Register) -> Option<u16> {
     let named = explicit(instruction).filter_map(cell_of);
     named.filter(|(cell, ..)| *cell == Cell::Register(register)).map(|(.., bits)| bits).max()
-}
-
-/// The registers that it uses without naming them.
-pub fn implied_registers(instruction: &Instruction) -> Vec<Register> {
-    let named: SmallVec<[Iced; 8]> = explicit(instruction)
-        .chain([instruction.memory_base(), instruction.memory_index()])
-        .map(|register| register.full_register())
-        .collect();
-    information::of(instruction, |information| {
-        let used = information.used_registers().iter();
-        used.filter(|used| !named.contains(&used.register().full_register()))
-            .filter_map(|used| match cell_of(used.register()) {
-                Some((Cell::Register(register), ..)) => Some(register),
-                _ => None,
-            })
-            .collect()
-    })
 }
 
 /// The parts of registers that it writes, or may write, as the decoder lists them.

@@ -5,6 +5,7 @@
 //! and retracts facts in the same words.
 
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use iced_x86::{Code, CpuidFeature, Instruction, Mnemonic};
 use rustc_hash::FxHashMap;
@@ -27,12 +28,25 @@ pub struct Meanings {
     /// instruction.
     row_of_code: Vec<u16>,
     rows: Vec<Meaning>,
+    /// See [`Meanings::version`].
+    version: u64,
+}
+
+/// A version that no tables have yet.
+pub fn new_version() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 impl Meanings {
     /// The tables that come with this package.
     pub fn standard() -> &'static Meanings {
         &STANDARD
+    }
+
+    /// A number that no other tables have which differ from these; that of the standard tables is 0.
+    pub fn version(&self) -> u64 {
+        self.version
     }
 
     /// What `instruction` means.
@@ -54,8 +68,7 @@ impl Meanings {
             let kind = RowErrorKind::UnknownMnemonic;
             return Err(RowError { word: mnemonic.to_owned(), kind });
         }
-        let mut changed =
-            Meanings { row_of_code: self.row_of_code.clone(), rows: self.rows.clone() };
+        let mut changed = Meanings { version: new_version(), ..self.clone() };
         for code in codes {
             changed.edit(code, |meaning| apply_all(meaning, facts))?;
         }
@@ -68,6 +81,7 @@ impl Meanings {
         let mut meanings = Meanings {
             row_of_code: Code::values().map(|code| u16::from(is_x87(code))).collect(),
             rows: vec![Meaning::default(), x87],
+            version: 0,
         };
         let joined = TABLES.map(|(_, text)| join_lines(text));
         let mut facts_of: FxHashMap<&str, Vec<&str>> = FxHashMap::default();

@@ -19,7 +19,7 @@ impl Machine<'_> {
     /// Executes an instruction that decides where control goes; `None` for all others.
     pub fn control(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> Option<Next> {
         let instruction = &decoded.instruction;
-        if decoded.meaning.ends && instruction.mnemonic() != Mnemonic::Iretq {
+        if decoded.known.meaning.ends && instruction.mnemonic() != Mnemonic::Iretq {
             let trap = instruction.flow_control() == FlowControl::Exception;
             return Some(Next::Leave(if trap {
                 DepartureKind::Trap
@@ -149,6 +149,7 @@ impl Machine<'_> {
     /// The width of the counter of a `loop`, which the address size decides.
     fn counter_bits(&self, decoded: &Decoded) -> u16 {
         let counter = decoded
+            .known
             .registers
             .iter()
             .map(|used| used.register)

@@ -115,7 +115,7 @@ impl Machine<'_> {
         inputs: &[Word],
         known: &KnownFlags,
     ) {
-        let (instruction, meaning) = (&decoded.instruction, &decoded.meaning);
+        let (instruction, meaning) = (&decoded.instruction, &decoded.known.meaning);
         let modified = instruction.rflags_modified() | meaning.undefined_flags;
         if modified == 0 || meaning.flags_kept {
             return;

@@ -6,7 +6,8 @@ use iced_x86::{Instruction, Mnemonic, OpAccess, OpKind, Register as Iced};
 use super::flags::KnownFlags;
 use super::shapes::{Shape, shape};
 use crate::isa::x86::comparison::function_number;
-use crate::isa::x86::decode::{Decoded, UsedRegister};
+use crate::isa::x86::decode::Decoded;
+use crate::isa::x86::known::UsedRegister;
 use crate::isa::x86::meaning::{HiddenAccess, OperandAccess};
 use crate::isa::x86::operands::{cell_of, segment_with_base, zeroes_upper};
 use crate::machine::record::AccessKind;
@@ -41,9 +42,9 @@ impl Machine<'_> {
     /// The memory accesses that the decoder lists, corrected by the tables of meanings.
     pub fn memory_list(&mut self, state: &State, decoded: &Decoded) -> Vec<Listed> {
         let instruction = &decoded.instruction;
-        let meaning = &decoded.meaning;
+        let meaning = &decoded.known.meaning;
         let mut accesses = Vec::new();
-        for used in &*decoded.memory {
+        for used in &*decoded.known.memory {
             if meaning.leaves_operand_alone() || used.access() == OpAccess::NoMemAccess {
                 continue;
             }
@@ -104,7 +105,7 @@ impl Machine<'_> {
     pub fn all_inputs(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> Vec<Word> {
         let instruction = &decoded.instruction;
         let mut inputs = Vec::new();
-        for &UsedRegister { register, access, cell } in &*decoded.registers {
+        for &UsedRegister { register, access, cell } in &*decoded.known.registers {
             if !reads(access) && access != OpAccess::CondWrite {
                 continue;
             }
@@ -183,7 +184,9 @@ impl Machine<'_> {
         inputs: &[Word],
     ) {
         let instruction = &decoded.instruction;
-        for (slot, &UsedRegister { register, access, .. }) in (0u32..).zip(&*decoded.registers) {
+        for (slot, &UsedRegister { register, access, .. }) in
+            (0u32..).zip(&*decoded.known.registers)
+        {
             if !writes(access)
                 || register.full_register() == Iced::RSP && instruction.is_stack_instruction()
             {
@@ -197,7 +200,7 @@ impl Machine<'_> {
             self.write_register(state, register, word, zeroes_upper(instruction));
         }
         let known = KnownFlags::default();
-        if decoded.meaning.nondeterministic.is_some() && instruction.rflags_modified() != 0 {
+        if decoded.known.meaning.nondeterministic.is_some() && instruction.rflags_modified() != 0 {
             let source = self.fresh(state, step, Cause::Instruction, 64);
             self.write_flags(state, step, decoded, &[source], &known);
         } else {
@@ -215,7 +218,7 @@ impl Machine<'_> {
         slot: u32,
         bits: u16,
     ) -> Word {
-        let (instruction, meaning) = (&decoded.instruction, &decoded.meaning);
+        let (instruction, meaning) = (&decoded.instruction, &decoded.known.meaning);
         if meaning.nondeterministic.is_some() || meaning.opaque {
             let origin = self.origin(state, step, u16::try_from(slot).unwrap_or(0));
             return self.values.fresh(origin, Cause::Instruction, Vec::new(), bits);
@@ -245,7 +248,7 @@ impl Machine<'_> {
     /// and late outputs that may share a register.
     pub fn note_registers(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
         let first_time = self.begin(step.site);
-        for used in &*decoded.registers {
+        for used in &*decoded.known.registers {
             let Some(cell @ Cell::Register(_)) = used.cell else { continue };
             if reads(used.access) {
                 if first_time {
@@ -254,7 +257,7 @@ impl Machine<'_> {
                 self.note_input_read(state, step, cell);
             }
         }
-        for used in &*decoded.registers {
+        for used in &*decoded.known.registers {
             let Some(cell @ Cell::Register(_)) = used.cell else { continue };
             if writes(used.access) {
                 self.wrote(state, step, cell);
@@ -268,9 +271,10 @@ impl Machine<'_> {
 fn written_width(decoded: &Decoded, register: Iced, access: OpAccess) -> (Iced, u16) {
     let instruction = &decoded.instruction;
     // What is perhaps not written keeps its upper half too.
-    let perhaps = register.is_gpr() && (conditional(access) || decoded.meaning.perhaps_nothing);
+    let perhaps =
+        register.is_gpr() && (conditional(access) || decoded.known.meaning.perhaps_nothing);
     let narrow = (0..instruction.op_count())
-        .zip(decoded.operands)
+        .zip(decoded.known.operands)
         .filter(|(operand, _)| instruction.op_kind(*operand) == OpKind::Register)
         .filter(|(_, access)| !perhaps && writes(*access))
         .map(|(operand, _)| instruction.op_register(operand))

@@ -33,8 +33,8 @@ use crate::machine::{Machine, Step};
 impl Machine<'_> {
     /// Executes one instruction of x86.
     pub fn execute_x86(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> Next {
-        self.alignment = decoded.meaning.alignment;
-        self.alignment_of_writes = decoded.meaning.target_alignment;
+        self.alignment = decoded.known.meaning.alignment;
+        self.alignment_of_writes = decoded.known.meaning.target_alignment;
         self.note_registers(state, step, decoded);
         if let Some(next) = self.control(state, step, decoded) {
             return next;

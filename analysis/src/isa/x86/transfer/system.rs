@@ -25,7 +25,7 @@ impl Machine<'_> {
     /// Executes a system instruction. Returns whether it was one.
     pub fn system(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
         let instruction = &decoded.instruction;
-        let meaning = &decoded.meaning;
+        let meaning = &decoded.known.meaning;
         if let Some(entry) = meaning.kernel {
             self.enter_kernel(state, step, decoded, entry);
             return true;
@@ -70,7 +70,7 @@ impl Machine<'_> {
 
     /// The registers after the first of [`all_inputs`](Self::all_inputs).
     fn read_list(decoded: &Decoded) -> impl Iterator<Item = Option<Iced>> {
-        let read = decoded.registers.iter().filter(|used| super::generic::reads(used.access));
+        let read = decoded.known.registers.iter().filter(|used| super::generic::reads(used.access));
         read.map(|used| Some(used.register)).chain(std::iter::repeat(None))
     }
 

@@ -49,7 +49,7 @@ impl Machine<'_> {
 
     /// An SSE or AVX instruction that may raise an exception flag changes MXCSR's low bits.
     fn note_sse_flags(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
-        if !decoded.meaning.raises_sse_flags() {
+        if !decoded.known.meaning.raises_sse_flags() {
             return;
         }
         let before = state.get(Cell::Mxcsr, &mut self.values);

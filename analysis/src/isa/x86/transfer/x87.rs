@@ -17,7 +17,7 @@ const CONTROL_AFTER_RESET: u64 = 0x37f;
 impl Machine<'_> {
     /// Executes an x87 or MMX instruction. Returns whether it was one.
     pub fn x87(&mut self, state: &mut State, step: Step, decoded: &Decoded) -> bool {
-        let (instruction, meaning) = (&decoded.instruction, &decoded.meaning);
+        let (instruction, meaning) = (&decoded.instruction, &decoded.known.meaning);
         if meaning.enters_mmx {
             return false;
         }
@@ -34,7 +34,7 @@ impl Machine<'_> {
             return true;
         }
         let stack = instruction.fpu_stack_increment_info();
-        let registers = &*decoded.registers;
+        let registers = &*decoded.known.registers;
         let touches = registers.iter().any(|used| used.register.is_st());
         if !stack.writes_top() && !touches {
             return false;
@@ -78,7 +78,7 @@ impl Machine<'_> {
     /// Notes what an x87 or MMX instruction does to the unit as a whole, whichever rule follows
     /// its operands.
     pub fn note_x87(&mut self, state: &mut State, step: Step, decoded: &Decoded) {
-        let (instruction, meaning) = (&decoded.instruction, &decoded.meaning);
+        let (instruction, meaning) = (&decoded.instruction, &decoded.known.meaning);
         // What is saved is the status before; what is loaded replaces it.
         let by_image = matches!(
             meaning.floating_state,
@@ -95,7 +95,7 @@ impl Machine<'_> {
         }
         if meaning.enters_mmx {
             state.x87.mmx = true;
-            let mut registers = decoded.registers.iter();
+            let mut registers = decoded.known.registers.iter();
             state.x87.mmx_written |=
                 registers.any(|used| used.register.is_mm() && writes(used.access));
         }
