@@ -152,7 +152,7 @@ impl Traces {
     /// The traces that continue the trace and no other one.
     pub fn children(&self, trace: TraceId) -> impl Iterator<Item = TraceId> {
         let all = (0u32..).map(TraceId).zip(&self.traces);
-        all.filter(move |(_, child)| child.parents == [trace]).map(|(id, _)| id)
+        all.filter(move |(_, child)| *child.parents == [trace]).map(|(id, _)| id)
     }
 
     /// The traces at which a path comes round to where it was.
