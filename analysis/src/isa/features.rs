@@ -58,10 +58,24 @@ pub fn needed(block: &Block, instruction: &Instruction) -> Vec<Needed> {
         let names = x86::features::required_features(instruction).into_iter();
         return names.map(|name| Needed { name, enabled: has(block, name) }).collect();
     }
-    let encoding = instruction.as_lifted().and_then(|lifted| encoding(&lifted.code));
-    encoding.map_or_else(Vec::new, |encoding| {
+    let code = instruction.as_lifted().map(|lifted| &lifted.code);
+    let needed = code.and_then(encoding).map_or_else(Vec::new, |encoding| {
         KNOWN.with_borrow_mut(|known| known.needed(block, encoding))
-    })
+    });
+    match code.and_then(unasked) {
+        Some(name) if needed.is_empty() => vec![Needed { name, enabled: true }],
+        _ => needed,
+    }
+}
+
+/// A feature that LLVM does not ask for: before version 2.1 the base instruction set of RISC-V had the
+/// control and status registers and `fence.i` (Unpriv, preface), so the assembler takes them on
+/// every target, and most targets have them without naming the feature. It counts as enabled.
+fn unasked(code: &Code) -> Option<&'static str> {
+    match code {
+        Code::RiscV(instruction) => instruction.former_base_feature(),
+        Code::AArch64(_) | Code::Arm(_) => None,
+    }
 }
 
 /// Whether a feature is enabled by its own name.
@@ -309,5 +323,17 @@ mod tests {
             assert_eq!(needs(target, "add a0, a0, a1\nlw a0, 0(a1)\nfence", &[]), []);
         }
         assert_eq!(needs(&wide, "amoadd.w a0, a1, (a2)", &["a"]), [("a", true)]);
+    }
+
+    #[test]
+    fn what_was_in_the_base_of_risc_v_is_named_and_counts_as_enabled() {
+        for target in [testing::target_riscv64(), testing::target_riscv32()] {
+            for read in ["csrr a0, mstatus", "csrsi sstatus, 2", "rdcycle a0"] {
+                assert_eq!(needs(&target, read, &[]), [("zicsr", true)], "{read}");
+            }
+            assert_eq!(needs(&target, "fence.i", &[]), [("zifencei", true)]);
+            // Neither reads a register.
+            assert_eq!(needs(&target, "ecall\nebreak\nwfi\nunimp", &[]), []);
+        }
     }
 }

@@ -29,7 +29,8 @@
 //! not have, so the lint reports blocks that enable the feature themselves: with `.arch_extension`,
 //! `.arch`, `.fpu` or `.option arch`, or with `.inst` and `.insn`; and the blocks of functions with
 //! `#[inline(always)]`, which are assembled with the features of their callers. The architecture's
-//! version that the target's name says counts as enabled.
+//! version that the target's name says counts as enabled, and so do Zicsr and Zifencei on RISC-V:
+//! the assembler accepts their instructions on every target.
 //!
 //! ## Example
 //!

@@ -31,6 +31,17 @@ pub struct Instruction {
 }
 
 impl Instruction {
+    /// The extension, as the compiler names it, that it has been in since version 2.1 of the base
+    /// instruction set (Unpriv "Zicsr" and "Zifencei").
+    pub fn former_base_feature(&self) -> Option<&'static str> {
+        match (self.word.opcode(), self.word.funct3()) {
+            // An access that always traps is there to trap.
+            (0b111_0011, 1..=3 | 5..=7) if !self.traps => Some("zicsr"),
+            (0b000_1111, 1) => Some("zifencei"),
+            _ => None,
+        }
+    }
+
     /// Whether its register fields are not those of a 32-bit instruction: a compressed form that
     /// stands for none.
     pub fn has_own_fields(&self) -> bool {
