@@ -72,6 +72,20 @@ fn signed_and_authenticated() {
     unsafe { asm!("paciasp", "autiasp") };
 }
 
+fn signed_for_nobody() {
+    unsafe { asm!("paciasp") }; //~ undeclared_clobber
+}
+
+#[unsafe(naked)]
+extern "C" fn returns_by_a_signature() {
+    naked_asm!("paciasp", "ret") //~ undeclared_clobber
+}
+
+#[unsafe(naked)]
+extern "C" fn returns_as_it_came() {
+    naked_asm!("paciasp", "autiasp", "ret")
+}
+
 #[unsafe(naked)]
 extern "C" fn keeps_all(x: u64) -> u64 {
     naked_asm!(

@@ -175,6 +175,15 @@ impl Instruction {
         }
     }
 
+    /// The mnemonic of the instruction that undoes this one, if it signs a pointer: `autiasp` for
+    /// `paciasp`.
+    pub fn undone_by(&self) -> Option<String> {
+        match &self.form {
+            Form::X86(_) => None,
+            Form::Lifted(lifted) => lifted.code.undone_by(),
+        }
+    }
+
     /// Whether a program in user mode can't execute it: the processor traps, or does nothing.
     pub fn is_privileged(&self) -> bool {
         match &self.form {

@@ -115,6 +115,14 @@ impl Code {
         }
     }
 
+    /// The mnemonic of the instruction that undoes this one, if it signs a pointer.
+    pub fn undone_by(&self) -> Option<String> {
+        match self {
+            Code::AArch64(instruction) => aarch64::contract::undone_by(instruction),
+            Code::Arm(_) | Code::RiscV(_) => None,
+        }
+    }
+
     /// Whether a program in user mode can't execute it.
     pub fn is_privileged(&self) -> bool {
         match self {

@@ -214,6 +214,9 @@ impl Rule for UndeclaredClobber {
         }
         match &block.kind {
             BlockKind::Naked(_) => {
+                if let Some(how) = signed(finding, judged, facts) {
+                    return message.help(format!("{how}, before the function returns"));
+                }
                 let (save, restore) = match facts.architecture.link_register() {
                     None => ("push", "pop"),
                     Some(_) => ("save", "restore"),
@@ -327,6 +330,13 @@ fn advise(
         let mut calls = facts.calls.iter().filter(|call| has_named_abi(block, call));
         let is_covered =
             as_by_call || calls.any(|call| Some(call.site) == clobbered.change.site);
+        if let Some(how) = how_to_authenticate(judged, facts, clobbered) {
+            message = message
+                .help(format!("{how}, before the block ends"))
+                .help("the compiler signs and authenticates return addresses itself with `-Z branch-protection=pac-ret`");
+            is_complete = false;
+            continue;
+        }
         if !can_be_operand(block, register) {
             message = message
                 .note(format!("`{}` can't be declared as an operand", name(judged, clobbered)))
@@ -412,6 +422,28 @@ fn declared_part(block: &Block, register: Register) -> Option<RegisterPart> {
         },
         _ => None,
     })
+}
+
+/// What to do about a signature, if that is all that is wrong.
+fn signed(finding: &Finding, judged: &Judged<'_>, facts: &Facts) -> Option<String> {
+    let mut registers = finding.registers();
+    let only = registers.next().filter(|_| registers.next().is_none())?;
+    how_to_authenticate(judged, facts, only)
+}
+
+/// For a return address that is signed and stays so. To declare it would only hide the mistake.
+fn how_to_authenticate(
+    judged: &Judged<'_>,
+    facts: &Facts,
+    clobbered: &Clobbered,
+) -> Option<String> {
+    let site = clobbered.change.site?;
+    let is_link = Some(clobbered.part.register) == facts.architecture.link_register();
+    let by = facts.instruction(site).instruction.undone_by().filter(|_| is_link)?;
+    let name = name(judged, clobbered);
+    // The stack pointer is part of the signature.
+    let while_same = if by.ends_with("sp") { " while `sp` is the same" } else { "" };
+    Some(format!("authenticate `{name}` with `{by}`{while_same}"))
 }
 
 /// For a register that can't be declared.

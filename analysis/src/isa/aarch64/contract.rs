@@ -37,6 +37,15 @@ pub fn meaning(instruction: &Instruction, table: &Table) -> Meaning {
     table.of(&keys)
 }
 
+/// The mnemonic of the instruction that undoes this one, if it signs a pointer.
+pub fn undone_by(instruction: &Instruction) -> Option<String> {
+    let mnemonic = mnemonic(instruction);
+    let form = mnemonic.strip_prefix("pac")?;
+    // `pacga` makes a code, and the program counter is not the same a second time.
+    let is_undone = form.starts_with(['i', 'd']) && !form.ends_with("pc");
+    is_undone.then(|| format!("aut{form}"))
+}
+
 /// Whether EL0 can't execute it, whatever the system allows there (DDI 0487, C5.1.3: the exception
 /// level is a part of a register's encoding and name; C5.3 for operations).
 pub fn is_privileged(instruction: &Instruction) -> bool {
