@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::assemble::{AssembledBlock, Failure, Request, assemble_blocks, defines_for_others};
 use crate::block::{Block, BlockKind, Operand, Place};
-use crate::facts::Facts;
+use crate::facts::{Doubt, DoubtKind, Facts};
 use crate::flow::budget::{WORK, WORK_OF_BLOCK};
 use crate::flow::{Manner, interpret};
 use crate::isa::{Meanings, is_interpreted};
@@ -219,7 +219,11 @@ fn read_with_other_constants(
             break;
         }
         for (index, reading) in read_again(again, meanings, work) {
-            if let Outcome::Analysed(analysis) = &mut outcomes[index] {
+            let is_code = |doubt: &Doubt| doubt.kind != DoubtKind::InvalidInstruction;
+            if let Outcome::Analysed(analysis) = &mut outcomes[index]
+                // The assembler makes something of it that the target does not have.
+                && reading.facts.doubts.iter().all(is_code)
+            {
                 analysis.readings.push(reading);
             }
         }
