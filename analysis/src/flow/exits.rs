@@ -26,6 +26,10 @@ impl Explorer<'_> {
             return;
         }
         others.push(exit);
+        // Most blocks have one way out, and what is known there is large.
+        if self.machine.record.exits.is_empty() {
+            self.machine.record.exits.reserve_exact(1);
+        }
         self.budget.keep(&state);
         for (kind, word) in self.results(&state, kind) {
             if word.values().next().is_some() {

@@ -10,6 +10,7 @@
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 use super::budget::{Budget, Exceeded};
 use super::context::{Context, Contexts};
@@ -55,7 +56,7 @@ pub struct Explorer<'block> {
     pub(super) arrivals: FxHashMap<Meeting, Arrivals>,
     pub(super) work: Work,
     /// The exits so far, by kind and last instruction, as positions in the record.
-    pub(super) exits: FxHashMap<(ExitKind, Option<Site>), Vec<usize>>,
+    pub(super) exits: FxHashMap<(ExitKind, Option<Site>), SmallVec<[usize; 2]>>,
     departures: FxHashSet<Departure>,
     /// How many instructions were executed.
     pub(super) executed: usize,

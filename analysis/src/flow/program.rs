@@ -4,10 +4,10 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::Renaming;
-use crate::assemble::RelocationTarget;
+use crate::assemble::{RelocationTarget, Section};
 use crate::block::{Architecture, Target};
 use crate::facts::ReachedInstruction;
 use crate::isa::{Code, Fetch, FieldReference, Instruction, Lifted, Meanings, known, x86};
@@ -54,6 +54,9 @@ impl Decoded {
 /// repeats `add [rax], al` that often.
 const PADDING: usize = 4096;
 
+/// So many instructions most blocks have at most.
+const FEW: usize = 7;
+
 /// A block's code, decoded as far as it was reached.
 pub struct Program<'block> {
     target: &'block Target,
@@ -62,6 +65,9 @@ pub struct Program<'block> {
     sites: FxHashMap<CodeAddress, Site>,
     /// The register to be read as another one.
     renaming: Option<(Register, Register)>,
+    /// The decoder of x86, with the section and the end of what it decodes: to make one takes longer
+    /// than to decode an instruction.
+    decoder: Option<(u32, usize, iced_x86::Decoder<'block>)>,
 }
 
 impl<'block> Program<'block> {
@@ -77,7 +83,14 @@ impl<'block> Program<'block> {
             let plain = (*registers.get(operand)?)?;
             Some((plain.register, register))
         });
-        Program { target, meanings, decoded: Vec::new(), sites: FxHashMap::default(), renaming }
+        Program {
+            target,
+            meanings,
+            decoded: Vec::with_capacity(FEW),
+            sites: FxHashMap::with_capacity_and_hasher(FEW, FxBuildHasher),
+            renaming,
+            decoder: None,
+        }
     }
 
     /// The instruction of a site.
@@ -91,7 +104,7 @@ impl<'block> Program<'block> {
     /// Why there is none.
     pub fn at(
         &mut self,
-        code: &mut BlockCode<'_>,
+        code: &mut BlockCode<'block>,
         address: CodeAddress,
     ) -> Result<Site, NoInstruction> {
         if let Some(&site) = self.sites.get(&address) {
@@ -108,8 +121,8 @@ impl<'block> Program<'block> {
     }
 
     fn decode(
-        &self,
-        code: &mut BlockCode<'_>,
+        &mut self,
+        code: &mut BlockCode<'block>,
         address: CodeAddress,
     ) -> Result<Decoded, NoInstruction> {
         let machine_code = code.machine_code();
@@ -130,11 +143,37 @@ impl<'block> Program<'block> {
         }
         let fetch = Fetch { target: self.target, section, address, bytes: own };
         if matches!(self.target.architecture, Architecture::X86 | Architecture::X86_64) {
-            let decoded = x86::decode::decode(code, &fetch, self.meanings.x86(), self.renaming)?;
+            let (meanings, renaming) = (self.meanings.x86(), self.renaming);
+            let decoder = self.decoder_at(section, address.section, from, from + own.len())?;
+            let decoded = x86::decode::decode(decoder, code, &fetch, meanings, renaming)?;
             let next = decoded.instruction.next_ip();
             return Ok(Decoded { address, next, form: Form::X86(decoded) });
         }
         self.lift(code, &fetch)
+    }
+
+    /// The decoder of x86, about to decode what is at a position in a section, up to an end.
+    fn decoder_at(
+        &mut self,
+        section: &'block Section,
+        number: u32,
+        position: usize,
+        end: usize,
+    ) -> Result<&mut iced_x86::Decoder<'block>, NoInstruction> {
+        let is_it = |(known, until, _): &(u32, usize, _)| (*known, *until) == (number, end);
+        if !self.decoder.as_ref().is_some_and(is_it) {
+            let bitness = u32::from(self.target.architecture.word_bits());
+            let decoder = iced_x86::Decoder::new(
+                bitness,
+                &section.bytes[..end],
+                iced_x86::DecoderOptions::NONE,
+            );
+            self.decoder = Some((number, end, decoder));
+        }
+        let Some((.., decoder)) = &mut self.decoder else { return Err(NoInstruction::Outside) };
+        decoder.set_position(position).map_err(|_| NoInstruction::Outside)?;
+        decoder.set_ip(position as u64);
+        Ok(decoder)
     }
 
     /// Decodes and lifts an instruction of any architecture but x86.

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use smallvec::SmallVec;
+
 use crate::registers::Register;
 use crate::values::{Cell, Flag, Word};
 
@@ -128,8 +130,8 @@ impl Cells {
     }
 
     /// The cells that hold something else than among `other`, by ascending cell.
-    pub fn differing(&self, other: &Cells) -> Vec<Cell> {
-        let mut differing = Vec::new();
+    pub fn differing(&self, other: &Cells) -> SmallVec<[Cell; 8]> {
+        let mut differing = SmallVec::new();
         for ((number, mine), theirs) in (0u8..).zip(&self.general).zip(&other.general) {
             if mine != theirs {
                 differing.push(Cell::Register(Register::General(number)));
@@ -158,7 +160,7 @@ fn put(shared: &mut Rc<Word>, word: Word) {
 fn add_differing<'a>(
     mut mine: &'a [(Cell, Rc<Word>)],
     mut theirs: &'a [(Cell, Rc<Word>)],
-    differing: &mut Vec<Cell>,
+    differing: &mut SmallVec<[Cell; 8]>,
 ) {
     loop {
         let (cell, same) = match (mine.first(), theirs.first()) {
@@ -220,7 +222,7 @@ mod tests {
         others.set(Cell::Mxcsr, Word::ones(32));
         others.restore(Cell::Flag(Flag::Zero));
         others.restore(Cell::Flag(Flag::Zero));
-        assert_eq!(cells.differing(&others), [Cell::Flag(Flag::Zero), Cell::Mxcsr]);
+        assert_eq!(cells.differing(&others)[..], [Cell::Flag(Flag::Zero), Cell::Mxcsr]);
         assert_eq!(others.len(), all.len() - 1);
         for (place_of_it, flag) in FLAGS.into_iter().enumerate() {
             assert_eq!(place(flag), place_of_it);

@@ -11,6 +11,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use smallvec::SmallVec;
+
 use crate::values::Word;
 
 /// Known bytes, by base address and offset.
@@ -249,9 +251,9 @@ impl Memory {
     }
 
     /// Reads `bits` bits (whole bytes), as runs of known and unknown bytes, lowest first.
-    pub fn load(&self, base: &Word, offset: i64, bits: u16) -> Vec<Loaded> {
+    pub fn load(&self, base: &Word, offset: i64, bits: u16) -> SmallVec<[Loaded; 1]> {
         let end = offset.saturating_add(i64::from(bits / 8));
-        let mut runs = Vec::new();
+        let mut runs = SmallVec::new();
         let mut at = offset;
         let unknown = |from: i64, to: i64| Loaded {
             offset: from,

@@ -27,7 +27,7 @@ use self::functions::SPREAD;
 use self::record::{Doubt, DoubtKind, Record, Use, UseKind};
 use self::state::State;
 use self::trace::{TraceId, Traces};
-use crate::block::{Block, Operand, RegisterOperand};
+use crate::block::{Block, Operand, Output, RegisterOperand};
 use crate::registers::{Register, RegisterPart, RegisterSet};
 use crate::values::{Cause, Cell, Flag, Kind, Operation, Origin, Site, Values, Word};
 
@@ -61,6 +61,8 @@ pub struct Machine<'block> {
     pub registers: &'block [Option<RegisterPart>],
     /// The registers that inputs come in.
     pub input_registers: RegisterSet,
+    /// The registers of operands that only come in.
+    mere_inputs: RegisterSet,
     /// The registers of late outputs.
     pub late_registers: RegisterSet,
     /// The stack pointer's register.
@@ -109,6 +111,9 @@ impl<'block> Machine<'block> {
             block,
             registers,
             input_registers: of_operands(|operand| operand.input.is_some()),
+            mere_inputs: of_operands(|operand| {
+                operand.input.is_some() && operand.output == Output::None
+            }),
             late_registers: of_operands(|operand| operand.late),
             stack_pointer: block.target.architecture.stack_pointer(),
             own_conventions: Vec::new(),

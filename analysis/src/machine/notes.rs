@@ -31,8 +31,9 @@ impl Machine<'_> {
     /// Notes that a register is read: if it still holds an input, an earlier write to another
     /// operand's register may have destroyed that input.
     pub fn note_input_read(&mut self, state: &State, step: Step, cell: Cell) {
+        // What is an output too shares with no other operand.
         let is_input =
-            matches!(cell, Cell::Register(register) if self.input_registers.contains(register));
+            matches!(cell, Cell::Register(register) if self.mere_inputs.contains(register));
         if !is_input || state.changed(cell).is_some() {
             return;
         }
@@ -55,9 +56,11 @@ impl Machine<'_> {
                 }
             }
             for (written, other) in self.registers.iter().enumerate() {
-                let (Some(writer), Some(other)) = (register_operand(written), other) else {
+                let Some(other) = other.filter(|part| self.mere_inputs.contains(part.register))
+                else {
                     continue;
                 };
+                let Some(writer) = register_operand(written) else { continue };
                 let changed = state.changed(Cell::Register(other.register)).is_some();
                 if written != read && changed && inputs_may_share(block, writer, reader) {
                     found.push((OrderKind::InputChanged, written, None));

@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use super::state::{Condition, State, X87};
+use super::state::{Assumptions, Condition, State, X87};
 use super::trace::TraceId;
 use crate::registers::Register;
 use crate::values::{Cell, Site, Word};
@@ -235,7 +235,7 @@ pub struct Ending {
     pub exact: bool,
     /// What its branches asked, in order, and whether the answer was yes. The first ones are left
     /// out where there are many.
-    pub decided: Vec<(Rc<Condition>, bool)>,
+    pub decided: Assumptions,
 }
 
 /// A question that parts a path.

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use smallvec::SmallVec;
+
 use super::cells::Cells;
 use super::memory::Memory;
 use crate::values::{Cell, Flag, JoinSlot, Site, Values, Word};
@@ -15,6 +17,9 @@ pub struct Condition {
     pub words: Vec<Word>,
 }
 
+/// What branches asked, and whether the answer was yes. Most paths pass few.
+pub type Assumptions = SmallVec<[(Rc<Condition>, bool); 3]>;
+
 /// The machine's state. Cells that hold their entry value are not stored.
 ///
 /// A state is copied wherever a path parts, and kept wherever paths may meet: so its parts are shared
@@ -27,7 +32,7 @@ pub struct State {
     /// The x87 stack.
     pub x87: X87,
     /// What the branches taken so far say.
-    pub assumptions: Vec<(Rc<Condition>, bool)>,
+    pub assumptions: Assumptions,
     /// Stacks that the block switched to: base and offset of what was loaded into the stack pointer.
     pub stacks: Vec<(Word, i64)>,
     /// The late outputs that have been written, by operand, with the first write.
@@ -162,7 +167,7 @@ impl State {
             changed: Cells::default(),
             memory: Memory::default(),
             x87: X87::entry(x87_empty),
-            assumptions: Vec::new(),
+            assumptions: Assumptions::new(),
             stacks: Vec::new(),
             late_written: Vec::new(),
             serial: 0,

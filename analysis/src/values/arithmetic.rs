@@ -20,9 +20,17 @@ impl Values {
         (word.clone(), 0)
     }
 
+    /// Whether a word is all of a value, so that it has no other form.
+    fn is_whole(&self, word: &Word) -> bool {
+        word.as_slice().is_some_and(|(value, low)| low == 0 && self.get(value).bits == word.bits())
+    }
+
     /// `word + addend`, modulo the word's width (at most 64 bits).
     pub fn add_constant(&mut self, word: &Word, addend: u64, site: Site) -> Word {
         let bits = word.bits();
+        if addend == 0 && self.is_whole(word) {
+            return word.clone();
+        }
         if let Some(constant) = word.as_constant() {
             return Word::constant(constant.wrapping_add(addend), bits);
         }

@@ -200,8 +200,12 @@ impl Word {
 
     /// Widened with zeros, or cut, to the given width.
     pub fn zero_extend(&self, bits: u16) -> Word {
-        let mut word = self.slice(0, bits.min(self.bits()));
-        word.push(Segment { bits: bits.saturating_sub(self.bits()), source: Source::Zeros });
+        let own = self.bits();
+        if bits < own {
+            return self.slice(0, bits);
+        }
+        let mut word = self.clone();
+        word.push(Segment { bits: bits - own, source: Source::Zeros });
         word
     }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use iced_x86::{Decoder, DecoderOptions, Instruction, OpKind, Register as Iced};
+use iced_x86::{Decoder, Instruction, OpKind, Register as Iced};
 
 use super::known::Known;
 use super::meaning::Meanings;
@@ -29,29 +29,29 @@ pub struct Decoded {
     pub known: Rc<Known>,
 }
 
-/// Decodes the instruction at an address. With a renaming, the operand's register is read as the
+/// Decodes the instruction that `decoder` comes to next, at an address. With a renaming, the operand's register is read as the
 /// other one in every explicit operand.
 ///
 /// # Errors
 /// Why there is none.
 pub fn decode(
+    decoder: &mut Decoder<'_>,
     code: &mut BlockCode<'_>,
     fetch: &Fetch<'_>,
     meanings: &Meanings,
     renaming: Option<(Register, Register)>,
 ) -> Result<Decoded, NoInstruction> {
-    let (address, own) = (fetch.address, fetch.bytes);
-    let bitness = u32::from(fetch.target.architecture.word_bits());
-    let mut decoder = Decoder::with_ip(bitness, own, address.offset, DecoderOptions::NONE);
+    let address = fetch.address;
     let mut instruction = decoder.decode();
     if instruction.is_invalid() {
-        return Err(if is_only_prefix(own, bitness) {
+        let bitness = u32::from(fetch.target.architecture.word_bits());
+        return Err(if is_only_prefix(fetch.bytes, bitness) {
             NoInstruction::TrailingPrefix
         } else {
             NoInstruction::Invalid
         });
     }
-    let offsets = decoder.get_constant_offsets(&instruction);
+    let plain = instruction;
     if let Some((from, to)) = renaming {
         rename(&mut instruction, from, to);
     }
@@ -65,6 +65,7 @@ pub fn decode(
     let end = address.offset + instruction.len() as u64;
     for relocation in relocations_in(fetch.section, address.offset, end) {
         let at = (relocation.offset - address.offset) as usize;
+        let offsets = decoder.get_constant_offsets(&plain);
         // What a PC-relative field holds counts from the end of the instruction, what the
         // relocation adds counts from the field.
         let bias = if relocation.relative { (end - relocation.offset) as i64 } else { 0 };
