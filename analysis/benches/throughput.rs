@@ -121,7 +121,7 @@ fn analysing(blocks: &[Block]) -> Duration {
     timed(blocks.len(), || analyse(&references, Meanings::standard()).count())
 }
 
-// A profiler is told to look at this function alone.
+// A profiler is pointed at this function alone.
 #[inline(never)]
 fn timed(count: usize, work: impl FnOnce() -> usize) -> Duration {
     let start = Instant::now();

@@ -300,7 +300,9 @@ fn named_in_text(architecture: Architecture, text: &str, mut found: impl FnMut(R
         let name = &text[start..end];
         let Some(part) = naming::parse(architecture, name) else { continue };
         found(part);
-        let joins = |(_, before): &(&str, usize)| is_range(&text[*before..start]);
+        let joins = |(_, before): &(&str, usize)| {
+            is_range(&text[*before..start]) && is_in_list(&text[..*before], &text[end..])
+        };
         if !architecture.is_x86()
             && let Some((first, _)) = last.filter(joins)
         {
@@ -319,6 +321,18 @@ fn is_range(text: &str) -> bool {
         shape.trim_start_matches(|letter: char| letter.is_ascii_alphanumeric())
     });
     shape.trim() == "-"
+}
+
+/// Whether a place is between braces, of which a piece of a template may have one only. A comment may
+/// have a range, too.
+fn is_in_list(before: &str, after: &str) -> bool {
+    let before = before.rsplit('\n').next().unwrap_or("");
+    let after = after.split('\n').next().unwrap_or("");
+    let is_opened =
+        before.rfind('{').is_some_and(|open| before.rfind('}').is_none_or(|close| close < open));
+    let is_closed =
+        after.find('}').is_some_and(|close| after.find('{').is_none_or(|open| close < open));
+    is_opened || is_closed
 }
 
 /// The names between two that differ in their numbers alone.
@@ -413,6 +427,8 @@ mod tests {
         let arm = |text| named(Architecture::Arm, text);
         assert_eq!(arm("push {r4-r7, lr}"), ["lr", "r4", "r5", "r6", "r7"]);
         assert_eq!(arm("vpush {d8 - d10}"), ["d10", "d8", "d9"]);
+        assert_eq!(arm(", r8-r10}"), ["r10", "r8", "r9"]);
+        assert_eq!(arm("nop @ keeps r4-r11\npush {r4}"), ["r11", "r4", "r4"]);
         // An expression, and what is not a list.
         assert_eq!(arm("ldr r0, [r4, -r8]\nmov r5, #4-2"), ["r0", "r4", "r5", "r8"]);
         let a64 = |text| named(Architecture::AArch64, text);
