@@ -41,6 +41,8 @@ pub(crate) struct Read<'a> {
     pub(crate) block: &'a Block,
     /// The block with all its parameters filled in, and what it does.
     pub(crate) reading: &'a Reading,
+    /// That and all others.
+    pub(crate) readings: &'a [Reading],
     /// Whether it assembles for just one of the values that were tried for its unknown constants.
     pub(crate) has_single_value: bool,
     /// What instructions mean to the contract.
@@ -66,7 +68,8 @@ impl<'a> Judged<'a> {
                 .iter()
                 .map(|reading| {
                     let has_single_value = analysis.has_single_value;
-                    Judged::Read(Read { block, reading, has_single_value, meanings })
+                    let readings = &analysis.readings;
+                    Judged::Read(Read { block, reading, readings, has_single_value, meanings })
                 })
                 .collect(),
         }

@@ -45,6 +45,24 @@ trait Register {
     }
 }
 
+/// Some operations of coprocessor 15 act on caches.
+trait Operation {
+    const COPROCESSOR: u32;
+    const PRIMARY: u32;
+
+    fn write(value: u32) {
+        unsafe {
+            asm!( //~ not_judged
+                "mcr p{coprocessor}, 0, {value}, c{primary}, c0, 0",
+                coprocessor = const Self::COPROCESSOR,
+                value = in(reg) value,
+                primary = const Self::PRIMARY,
+                options(nomem, nostack, preserves_flags),
+            )
+        };
+    }
+}
+
 trait Pair {
     const COPROCESSOR: u32;
     const OPERATION: u32;

@@ -53,6 +53,11 @@ fn field<const LOW: u32, const WIDTH: u32>(x: u64) -> u64 {
     r
 }
 
+/// By 0 it changes nothing.
+fn shifted_in_place<const N: u32>(x: u64) {
+    unsafe { asm!("lsr {x}, {x}, #{n}", x = in(reg) x, n = const N) }; //~ not_judged
+}
+
 /// A label is defined for 1 alone.
 fn single<const N: u32>() {
     unsafe { asm!("1: cbz x0, {}b", const N, in("x0") 0_u64) }; //~ not_judged

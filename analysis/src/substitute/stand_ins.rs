@@ -19,12 +19,13 @@ pub struct StandIns {
 
 /// What is tried until the block assembles. Directives and encodings that reject one of them (a
 /// scale, an alignment, a shift, a condition of the author's) take another.
-const FIRST: Numbers = Numbers { same: &[1, 0, 2, 8, 64, -1, 4096, 15], beside_large: &[1, 0] };
+const FIRST: Numbers =
+    Numbers { same: &[1, 0, 2, 8, 64, -1, 4096, 15], beside_large: &[1, 0], otherwise: &[] };
 
 /// With what the block is read again, until it was read [`FURTHER_READINGS`] times: no bit, a number
 /// that most fields hold, and where they do not, the largest of fields with six to two bits.
 const FURTHER: Numbers =
-    Numbers { same: &[0, 64, 63, 31, 15, 7, 3, 2], beside_large: &[0, 7, 2, 1] };
+    Numbers { same: &[0, 64], beside_large: &[7, 0, 2, 1], otherwise: &[63, 31, 15, 7, 3, 2] };
 
 /// How many times a block is read with other numbers, if so many of them assemble.
 pub const FURTHER_READINGS: usize = 2;
@@ -36,8 +37,10 @@ const LARGE: i64 = 15;
 struct Numbers {
     /// For all constants.
     same: &'static [i64],
-    /// For all but one, which is [`LARGE`].
+    /// For all but one, which is [`LARGE`], where there are several constants.
     beside_large: &'static [i64],
+    /// For all constants, after that.
+    otherwise: &'static [i64],
 }
 
 impl Numbers {
@@ -46,13 +49,21 @@ impl Numbers {
             return Some(StandIns::same(same));
         }
         let number = number - self.same.len();
-        let mut unknown = unknown_constants(block);
-        let large = unknown.nth(number / self.beside_large.len())?;
-        // Of one constant alone the first numbers are all.
-        (unknown_constants(block).count() > 1).then_some(StandIns {
-            all: self.beside_large[number % self.beside_large.len()],
-            except: Some((large, LARGE)),
-        })
+        let count = match unknown_constants(block).count() {
+            // One alone has all numbers by itself.
+            1 => 0,
+            several => several,
+        };
+        match unknown_constants(block).take(count).nth(number / self.beside_large.len()) {
+            Some(large) => Some(StandIns {
+                all: self.beside_large[number % self.beside_large.len()],
+                except: Some((large, LARGE)),
+            }),
+            None => {
+                let left = number - count * self.beside_large.len();
+                self.otherwise.get(left).copied().map(StandIns::same)
+            }
+        }
     }
 }
 

@@ -16,8 +16,9 @@
 //! ## Known limits
 //!
 //! The lint stays silent about blocks that every applicable rule could check. A block with a
-//! `const` operand whose value depends on a generic parameter is checked with several numbers, and
-//! a lint fires only if each of them breaks its rule: a number that breaks it alone is not found.
+//! `const` operand whose value depends on a generic parameter is checked with several numbers. A
+//! lint fires only if each of them breaks its rule, and this lint names the rules that some of them
+//! break; a number that is not among them may break others.
 //!
 //! ## On other architectures
 //!
@@ -106,6 +107,8 @@ enum Cause {
     NotRendered(Reason),
     /// Whether it assembles depends on a generic parameter.
     GenericConstant,
+    /// Whether the block breaks a rule depends on a generic parameter.
+    DecidedByConstant,
     /// Part of what it does cannot be determined.
     Doubt(DoubtKind),
     /// Whether what is read back from memory is still what the block saved there.
@@ -143,6 +146,11 @@ impl Rule for NotJudged {
             Judged::Read(read) => {
                 if read.has_single_value {
                     findings.push(whole(Cause::GenericConstant, Place::Block));
+                }
+                let rules = undecided::by_constant(judged);
+                if !rules.is_empty() {
+                    let (cause, place) = (Cause::DecidedByConstant, Place::Block);
+                    findings.push(Finding { cause, place, rules });
                 }
                 findings.extend(read.facts().doubts.iter().filter_map(|doubt| {
                     if doubt.kind == DoubtKind::TooMuchWork {
@@ -227,6 +235,7 @@ impl Cause {
             Cause::GenericConstant => {
                 "whether it assembles depends on a generic parameter".to_owned()
             }
+            Cause::DecidedByConstant => "the answer depends on a generic parameter".to_owned(),
             Cause::Doubt(kind) => reason_of(*kind).to_owned(),
             Cause::EnteredByJump => {
                 "it takes what is above its return address, so it is entered by a jump and keeps a convention of its own".to_owned()

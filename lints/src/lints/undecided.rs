@@ -10,7 +10,7 @@ use asm_analysis::registers::RegisterPart;
 use asm_analysis::values::{Cell, Site, ValueId};
 
 use super::{Entry, Group, LINTS};
-use crate::judged::Judged;
+use crate::judged::{Judged, Read};
 use crate::operands::{declared, output_in_same_register, undeclared_parts, visible};
 
 /// The rules that decide by what is written, by declarations and types alone.
@@ -98,6 +98,23 @@ fn open(
         })
         .map(Entry::name)
         .collect()
+}
+
+/// The rules that some of the numbers break that stand for a constant of unknown value, and others
+/// do not.
+pub(crate) fn by_constant(judged: &Judged<'_>) -> Vec<String> {
+    let Some(read) = judged.read() else { return Vec::new() };
+    if read.reading.substitution.unknown_constants.is_empty() || read.readings.len() < 2 {
+        return Vec::new();
+    }
+    let each = || read.readings.iter().map(|reading| Judged::Read(Read { reading, ..read }));
+    let depends = |entry: &&Entry| {
+        let breaks = |judged: Judged<'_>| !(entry.messages)(&[judged]).is_empty();
+        matches!(entry.group, Group::Contract | Group::Hazard)
+            && each().any(breaks)
+            && !each().all(breaks)
+    };
+    LINTS.iter().filter(depends).map(Entry::name).collect()
 }
 
 /// Where the block reads back what it saved through a pointer, and has since stored through another
