@@ -193,6 +193,8 @@ pub struct Meaning {
     pub raises_float_status: bool,
     /// It is there for what it hints at: a prefetch.
     pub hints: bool,
+    /// It acts upon the memory, or the translation, at an address; the bytes there are not data of it.
+    pub acts_on_address: bool,
     /// It passes the time.
     pub idles: Option<Idle>,
     /// It says where traps and interrupts go.

@@ -217,6 +217,14 @@ impl Instruction {
         }
     }
 
+    /// By how much it changes a register, where all that it does to it is to add a number.
+    pub fn adds_to(&self, register: Register) -> Option<i64> {
+        match &self.form {
+            Form::X86(instruction) => x86::questions::adds_to(instruction, register),
+            Form::Lifted(lifted) => lifted.adds_to(Cell::Register(register)),
+        }
+    }
+
     /// Whether it clears a flag, whatever it was.
     pub fn clears(&self, flag: Flag) -> bool {
         match &self.form {

@@ -167,26 +167,27 @@ impl Lifted {
         if !list.iter().any(|effect| matches!(effect, Effect::Load(_) | Effect::Store(..))) {
             return None;
         }
-        list.iter().find_map(|effect| match effect {
-            Effect::Set(part, Expression::Computed { operation, inputs, bits })
-                if part.cell == stack_pointer =>
-            {
-                let step = match inputs.as_slice() {
-                    [Expression::Cell(from), Expression::Constant(step, _)]
-                        if from.cell == stack_pointer =>
-                    {
-                        signed(*step as u64, *bits)
-                    }
-                    _ => return None,
-                };
-                match operation {
-                    Operation::Add => Some(step),
-                    Operation::Subtract => Some(-step),
-                    _ => None,
-                }
-            }
+        self.adds_to(stack_pointer)
+    }
+
+    /// By how much it changes a cell, where it adds a number to it.
+    pub fn adds_to(&self, cell: Cell) -> Option<i64> {
+        let sets = self.effects.list.iter().find_map(|effect| match effect {
+            Effect::Set(part, expression) if part.cell == cell => Some(whole(expression)),
             _ => None,
-        })
+        });
+        let Expression::Computed { operation, inputs, bits } = sets? else { return None };
+        let [from, step] = inputs.as_slice() else { return None };
+        let (Expression::Cell(from), Expression::Constant(step, _)) = (whole(from), whole(step))
+        else {
+            return None;
+        };
+        let step = signed(*step as u64, *bits);
+        match operation {
+            Operation::Add if from.cell == cell => Some(step),
+            Operation::Subtract if from.cell == cell => Some(-step),
+            _ => None,
+        }
     }
 
     /// Puts together what is known about an instruction.
@@ -312,4 +313,15 @@ impl Lifted {
     pub fn saves(&self, cell: Cell) -> bool {
         self.only_saves(cell)
     }
+}
+
+/// What an expression is all bits of.
+fn whole(expression: &Expression) -> &Expression {
+    let Expression::Slice { of, low: 0, bits } = expression else { return expression };
+    let all = match &**of {
+        Expression::Constant(_, bits) | Expression::Computed { bits, .. } => *bits,
+        Expression::Cell(part) => part.bits,
+        _ => return expression,
+    };
+    if all == *bits { whole(of) } else { expression }
 }

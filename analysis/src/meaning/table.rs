@@ -140,6 +140,7 @@ impl Meaning {
             ("comes", "back") => self.comes_back = true,
             ("perhaps", "nothing") => self.perhaps_nothing = true,
             ("hints", "") => self.hints = true,
+            ("operand", "address") => self.acts_on_address = true,
             ("traps", "") => self.sets_trap_table = true,
             ("requests", "") => self.requests = true,
             ("idles", word) => match Idle::from_word(word) {
@@ -178,6 +179,7 @@ impl Meaning {
             "comes" => self.comes_back = false,
             "perhaps" => self.perhaps_nothing = false,
             "hints" => self.hints = false,
+            "operand" => self.acts_on_address = false,
             "traps" => self.sets_trap_table = false,
             "requests" => self.requests = false,
             "idles" => self.idles = None,

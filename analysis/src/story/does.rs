@@ -4,7 +4,7 @@ use super::{Does, Material, Needs, needs, text, wording};
 use crate::block::{Block, BlockKind, Operand, Output};
 use crate::effects::Part;
 use crate::facts::{Access, CallTarget, DepartureKind, ExitKind, StackUseKind, UseKind};
-use crate::meaning::{Meaning, SideEffect, SystemEffect};
+use crate::meaning::{Idle, Meaning, SideEffect, SystemEffect};
 use crate::questions::exits::Kept;
 use crate::registers::Register;
 use crate::values::Cell;
@@ -46,7 +46,9 @@ pub(super) fn does(material: &Material<'_>, needs: &Needs) -> Does {
         material.sites_that(|site| material.meaning(site).nondeterministic.is_some());
     does.side_effects = material.sites_that(|site| {
         let meaning = material.meaning(site);
-        meaning.side_effect.is_some() && !is_fence(&meaning)
+        let waits =
+            meaning.idles.is_some() && meaning.side_effect == Some(SideEffect::MachineState);
+        meaning.side_effect.is_some() && !is_fence(&meaning) && !waits
             || meaning.system.is_some()
             || meaning.opaque
             || material.returns_far(site)
@@ -142,6 +144,13 @@ fn registers(material: &Material<'_>) -> (Vec<String>, Vec<String>) {
         let is_vector = matches!(register, Register::Vector(_));
         let name = match is_vector && facts.kept(cell, 0, VECTOR_BITS) == Kept::Yes {
             true => format!("{} above bit {}", material.register(register), VECTOR_BITS - 1),
+            // Few processors have them, which is worth a word where nothing else names AVX-512.
+            false
+                if matches!(register, Register::Mask(_))
+                    && !material.block.has_feature("avx512f") =>
+            {
+                format!("{} with AVX-512", material.register(register))
+            }
             false => material.register(register),
         };
         let undeclared = match (is_inline, changed) {
@@ -272,6 +281,10 @@ fn control(material: &Material<'_>, stacks: &[Option<String>]) -> Vec<String> {
             }
             _ => format!("calls {callee} with the calling convention \"{}\"", call.abi),
         });
+    }
+    let waits = material.sites_that(|site| material.meaning(site).idles == Some(Idle::Halt));
+    for waits in waits {
+        add(format!("waits for an interrupt or an event ({waits})"));
     }
     for exit in &facts.exits {
         add(match exit.kind {

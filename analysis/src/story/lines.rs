@@ -6,7 +6,7 @@ use super::question::{Question, of_condition};
 use super::{Decoded, Line, Material, text};
 use crate::block::Piece;
 use crate::isa::Flow;
-use crate::meaning::SideEffect;
+use crate::meaning::{Nondeterminism, SideEffect};
 use crate::registers::Register;
 use crate::substitute::operand_of_symbol;
 use crate::values::{Cell, Site};
@@ -100,7 +100,7 @@ fn decoded(material: &Material<'_>, site: Site, branches: &Branches) -> Decoded 
             Some(_) if is_call => {}
             Some(0) => {}
             Some(bytes) => add(moved(&name, bytes)),
-            None if is_stack_pointer && let Some(bytes) = step(&material.decoded(site), &name) => {
+            None if is_stack_pointer && let Some(bytes) = instruction.adds_to(register) => {
                 add(moved(&name, bytes));
             }
             None if !registers.contains(&name) => registers.push(name),
@@ -136,12 +136,12 @@ fn decoded(material: &Material<'_>, site: Site, branches: &Branches) -> Decoded 
         add("orders instructions".to_owned());
     }
     if let Some(source) = meaning.nondeterministic {
-        add(format!("result varies ({})", source.word()));
+        add(format!("result varies ({})", source_of(source)));
     }
     if meaning.idles.is_some() {
         add("waits".to_owned());
     } else if let Some(effect) = meaning.side_effect.filter(|_| !is_fence) {
-        add(format!("side effect ({})", effect.word()));
+        add(format!("side effect ({})", kind_of(effect)));
     }
     if meaning.opaque {
         add("not known in full".to_owned());
@@ -157,26 +157,40 @@ fn moved(register: &str, bytes: i64) -> String {
     }
 }
 
-/// By how much an instruction moves a register, if it adds or subtracts a number: `sub rsp, 0x40`,
-/// `add sp, sp, #16`.
-fn step(instruction: &str, register: &str) -> Option<i64> {
-    let (mnemonic, operands) = instruction.split_once(' ')?;
-    let operands: Vec<&str> = operands.split(',').map(str::trim).collect();
-    let number = match operands[..] {
-        [target, number] if target == register => number,
-        [target, source, number] if target == register && source == register => number,
-        _ => return None,
-    };
-    let number = number.trim_start_matches('#');
-    let (sign, digits) = number.strip_prefix('-').map_or((1, number), |digits| (-1, digits));
-    let bytes: i64 = match digits.strip_prefix("0x") {
-        Some(digits) => i64::from_str_radix(digits, 16).ok()?,
-        None => digits.parse().ok()?,
-    };
-    match mnemonic.trim_end_matches(".w") {
-        "sub" | "subs" | "subw" => Some(-sign * bytes),
-        "add" | "adds" | "addw" | "addi" | "c.addi" | "c.addi16sp" => Some(sign * bytes),
-        _ => None,
+/// What a result varies with, in a word or two.
+fn source_of(source: Nondeterminism) -> &'static str {
+    match source {
+        Nondeterminism::Clock => "clock",
+        Nondeterminism::Random => "random number",
+        Nondeterminism::Counter => "performance counter",
+        Nondeterminism::Processor => "which processor it is",
+        Nondeterminism::Port => "I/O port",
+        Nondeterminism::ModelSpecificRegister => "system register",
+        Nondeterminism::ControlRegister => "processor state",
+        Nondeterminism::SegmentRegister => "segment register",
+        Nondeterminism::SegmentBase => "segment base",
+        Nondeterminism::Descriptor => "descriptor",
+        Nondeterminism::ProcessorIdentity => "processor's identity",
+        Nondeterminism::ProtectionKey => "protection keys",
+        Nondeterminism::SigningKey => "signing key",
+        Nondeterminism::Transaction => "transaction",
+        Nondeterminism::Hypervisor => "hypervisor",
+        Nondeterminism::Device => "device",
+        Nondeterminism::Exclusive => "exclusive access",
+    }
+}
+
+/// What a side effect is on, in a word or two.
+fn kind_of(effect: SideEffect) -> &'static str {
+    match effect {
+        SideEffect::PortIo => "I/O port",
+        SideEffect::Privileged => "privileged state",
+        SideEffect::MachineState => "machine state",
+        SideEffect::Kernel => "enters the system",
+        SideEffect::Hypervisor => "enters a hypervisor",
+        SideEffect::CacheControl => "caches",
+        SideEffect::Fence => "order",
+        SideEffect::Trap => "trap",
     }
 }
 

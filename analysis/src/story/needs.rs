@@ -240,12 +240,10 @@ fn entry_conditions(material: &Material<'_>, needs: &mut Needs) {
     }
     let loops = material.index.walks().loops.iter().enumerate();
     needs.entry.extend(loops.filter_map(|(number, counted)| counts(material, number, counted)));
-    // It translates the address as an access does.
+    // It translates the address as an access does; what changes a translation does not.
     let by_line = |site: Site| {
-        let mnemonic = facts.instruction(site).instruction.mnemonic();
-        let may = mnemonic.starts_with("cl") || mnemonic.starts_with("cbo");
-        (may || matches!(&*mnemonic, "dc" | "ic" | "sys"))
-            && acts_on_a_line(&material.decoded(site))
+        let meaning = material.meaning(site);
+        meaning.acts_on_address && meaning.system != Some(SystemEffect::Translation)
     };
     needs.entry.extend(
         material
@@ -275,23 +273,6 @@ fn entry_conditions(material: &Material<'_>, needs: &mut Needs) {
         };
         let taken: Vec<String> = taken.iter().map(|name| format!("`{name}`")).collect();
         needs.entry.push(format!("{} {verb} as {what}", joined(&taken)));
-    }
-}
-
-/// Whether an instruction writes back or drops the cache line of an address (SDM vol. 2, CLFLUSH; DDI
-/// 0487 C5.3, DC and IC by virtual address; RISC-V CMO, cbo.clean).
-fn acts_on_a_line(instruction: &str) -> bool {
-    let mut words = instruction.split([' ', ',']);
-    match words.next() {
-        Some("clflush" | "clflushopt" | "clwb") => true,
-        Some("cbo.clean" | "cbo.flush" | "cbo.inval") => true,
-        Some("dc") => words.next().is_some_and(|operation| {
-            ["cva", "civa", "cgva", "cgdva", "cigva", "cigdva", "iva", "igva", "igdva"]
-                .iter()
-                .any(|start| operation.starts_with(start))
-        }),
-        Some("ic") => words.next() == Some("ivau"),
-        _ => false,
     }
 }
 
@@ -338,10 +319,8 @@ fn joined(names: &[String]) -> String {
 pub(super) fn is_privileged(material: &Material<'_>, site: Site) -> bool {
     let meaning = material.meaning(site);
     let instruction = &material.facts.instruction(site).instruction;
-    // Events may be sent and waited for in user mode, too.
-    let by_effect = meaning.side_effect == Some(SideEffect::Privileged)
-        && meaning.idles.is_none()
-        && !matches!(&*instruction.mnemonic(), "wfe" | "wfi" | "wfet" | "wfit" | "sev" | "sevl");
+    // What waits for an interrupt may do so in user mode, too.
+    let by_effect = meaning.side_effect == Some(SideEffect::Privileged) && meaning.idles.is_none();
     by_effect || instruction.is_privileged()
 }
 

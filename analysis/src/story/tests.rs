@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod loops;
+mod words;
 
 use super::*;
 use crate::analyse::{Outcome, analyse};
@@ -509,13 +510,13 @@ fn code_of_a_module_is_not_followed() {
 fn places_are_told_apart() {
     let out = ["out = out(reg) u64"];
     let of = |template| story(template, &out, "").needs.other_memory;
-    let frame = of("mov {out}, [rsp + 8]\nmov {out}, [rsp + 16]");
+    let frame = of("mov {out}, [rsp + 8]\nmov {out}, [rsp + 24]");
     assert_eq!(
         frame,
-        ["reads 8 bytes at [rsp on entry + 8]", "reads 8 bytes at [rsp on entry + 16]"]
+        ["reads 8 bytes at [rsp on entry + 8]", "reads 8 bytes at [rsp on entry + 24]"]
     );
     let caller = of("mov {out}, [rbp + 8]\nmov {out}, [rbp]");
-    assert_eq!(caller, ["reads 8 bytes at [rbp on entry + 8]", "reads 8 bytes at [rbp on entry]"]);
+    assert_eq!(caller, ["reads 16 bytes at [rbp on entry]"]);
     let segment = story("mov {out}, gs:[0x1748]", &out, "nostack");
     assert_eq!(segment.needs.other_memory, ["reads 8 bytes at gs:[0x1748]"]);
     assert_eq!(segment.safety, "- `gs:[0x1748]` must be valid for reads of 8 bytes.");

@@ -189,20 +189,12 @@ impl Material<'_> {
             .then(|| (repeated, text::factor(&formula, &self.names)))
     }
 
-    /// Whether an instruction may leave an access out. A compare and exchange may store what was there
-    /// before, but always reads and writes (SDM vol. 2, CMPXCHG: the destination receives a write cycle
-    /// whatever the comparison says).
-    fn may_not_happen(&self, access: &Access) -> bool {
-        let instruction = &self.facts.instruction(access.site).instruction;
-        access.conditional && !instruction.mnemonic().starts_with("cmpxchg")
-    }
-
     /// Whether an access may not happen: because of its instruction, or because paths lead past
     /// it and all others with the same `accesses`.
     pub(super) fn may_be_skipped<'a>(&self, accesses: impl Iterator<Item = &'a Access>) -> bool {
         let facts = self.facts;
         let mut certain = Vec::new();
-        for access in accesses.filter(|access| !self.may_not_happen(access)) {
+        for access in accesses.filter(|access| !access.conditional) {
             if access.trace == Traces::ENTRY {
                 return false;
             }
@@ -213,28 +205,73 @@ impl Material<'_> {
         certain.is_empty() || ends.any(|end| facts.traces.is_reached_without(end, &certain))
     }
 
-    /// Accesses in a few words each, each once: what may be skipped is `perhaps` done.
+    /// Accesses in a few words each, each once: what may be skipped is `perhaps` done, and what is next to
+    /// each other is one.
     pub(super) fn accesses(&self, is: impl Fn(&Access) -> bool) -> Vec<String> {
-        let mut listed: Vec<(String, Vec<&Access>)> = Vec::new();
+        let mut groups: Vec<(String, Vec<&Access>)> = Vec::new();
         let mut positions: HashMap<String, usize> = HashMap::new();
         let told = |access: &&Access| is(access) && !self.is_one_of_many(access);
         for access in self.facts.accesses.iter().filter(told) {
             let text = self.access(access);
-            let position = *positions.entry(text.clone()).or_insert(listed.len());
-            match listed.get_mut(position) {
+            let position = *positions.entry(text.clone()).or_insert(groups.len());
+            match groups.get_mut(position) {
                 Some((_, accesses)) => accesses.push(access),
-                None => listed.push((text, vec![access])),
+                None => groups.push((text, vec![access])),
             }
         }
-        let perhaps = |(text, accesses): (String, Vec<&Access>)| {
+        let mut stretches: Vec<Stretch> = Vec::new();
+        for (text, accesses) in groups {
             let is_said = text.starts_with("perhaps ")
                 || accesses
                     .iter()
                     .any(|access| access.bytes.is_none() && self.elements(access).is_some());
-            let may_be_skipped = !is_said && self.may_be_skipped(accesses.into_iter());
-            if may_be_skipped { format!("perhaps {text}") } else { text }
-        };
-        listed.into_iter().map(perhaps).collect()
+            let perhaps = !is_said && self.may_be_skipped(accesses.iter().copied());
+            let first = accesses.into_iter().next();
+            stretches.extend(first.map(|first| Stretch { access: first.clone(), text, perhaps }));
+        }
+        self.joined(stretches)
+            .into_iter()
+            .map(
+                |Stretch { text, perhaps, .. }| {
+                    if perhaps { format!("perhaps {text}") } else { text }
+                },
+            )
+            .collect()
+    }
+
+    /// Stretches that are next to each other as one, at the place of the first of them.
+    fn joined(&self, stretches: Vec<Stretch>) -> Vec<Stretch> {
+        let values = &self.facts.values;
+        let mut joined: Vec<Option<Stretch>> = stretches.into_iter().map(Some).collect();
+        // By what they are relative to: the distance, the length, and the number.
+        let mut kinds: HashMap<_, Vec<(i64, u64, usize)>> = HashMap::new();
+        for (number, stretch) in joined.iter().enumerate() {
+            let Some(Stretch { access, perhaps, .. }) = stretch else { continue };
+            let is_stack = access.place == PlaceOfAccess::Stack || self.is_on_own_stack(access);
+            let Some(bytes) = access.bytes.filter(|_| !access.conditional && !is_stack) else {
+                continue;
+            };
+            let (base, addend) = values.split_offset(&access.address);
+            let kind = (base, access.kind, access.place, access.segment, *perhaps);
+            let distance = signed(addend, access.address.bits());
+            kinds.entry(kind).or_default().push((distance, bytes, number));
+        }
+        for mut parts in kinds.into_values() {
+            parts.sort();
+            let touch = |one: &(i64, u64, usize), other: &(i64, u64, usize)| {
+                one.0.checked_add_unsigned(one.1) == Some(other.0)
+            };
+            for run in parts.chunk_by(touch).filter(|run| run.len() > 1) {
+                let Some((.., lowest)) = run.first() else { continue };
+                let place = run.iter().map(|(.., number)| *number).min().unwrap_or(*lowest);
+                let Some(mut whole) = joined[*lowest].clone() else { continue };
+                whole.access.bytes = Some(run.iter().map(|(_, bytes, _)| bytes).sum());
+                whole.text = self.access(&whole.access);
+                run.iter().for_each(|(.., number)| joined[*number] = None);
+                joined[place] = Some(whole);
+            }
+        }
+        joined.into_iter().flatten().collect()
     }
 
     /// An access in a few words: `reads 8 bytes at [p + 8]`.
@@ -245,7 +282,7 @@ impl Material<'_> {
             AccessKind::ReadWrite => "reads and writes",
         };
         let elements = if access.bytes.is_none() { self.elements(access) } else { None };
-        let may = if self.may_not_happen(access) && elements.is_none() { "perhaps " } else { "" };
+        let may = if access.conditional && elements.is_none() { "perhaps " } else { "" };
         let bytes = match (access.bytes, elements) {
             (Some(1), _) => "1 byte".to_owned(),
             (Some(bytes), _) => format!("{bytes} bytes"),
@@ -269,4 +306,13 @@ impl Material<'_> {
         flags.dedup();
         flags.into_iter().map(|cell| architecture.cell_name(cell)).collect()
     }
+}
+
+/// Memory that is accessed in one way.
+#[derive(Clone)]
+struct Stretch {
+    access: Access,
+    text: String,
+    /// Whether paths lead past it.
+    perhaps: bool,
 }

@@ -196,7 +196,12 @@ pub fn is_privileged(instruction: &Instruction) -> bool {
     ];
     let keys = words::keys(decoded);
     let has = |wanted: &str| keys.iter().any(|key| key == wanted);
-    let of_coprocessor = keys.iter().any(|key| key.contains(",c") || key.contains(":c"));
+    let of_coprocessor = keys.iter().any(|key| {
+        let words = key.split_once(':');
+        words.is_some_and(|(mnemonic, register)| {
+            matches!(mnemonic, "mcr" | "mrc" | "mcrr" | "mrrc") && register != "maker"
+        })
+    });
     let is_counter = has("mrc:c9") || has("mcr:c9") || has("mrrc:0,c9");
     let is_timer = has("mrc:c14") || has("mcr:c14");
     let may_be_user = is_counter || is_timer || OF_USERS.iter().any(|key| has(key));
@@ -205,6 +210,7 @@ pub fn is_privileged(instruction: &Instruction) -> bool {
         || has("msr:control_field")
         || has("msr:banked")
         || has("mrs:banked")
+        || has("mrs:spsr")
 }
 
 /// Whether it may set sticky floating-point status, apart from loading all of it.

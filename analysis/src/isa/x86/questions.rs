@@ -114,6 +114,36 @@ pub fn pushed_bytes(instruction: &Instruction) -> Option<i64> {
     (increment != 0 && !is_frame && !(names_it && increment > 0)).then_some(increment)
 }
 
+/// By how much an addition, a subtraction or `lea` changes a register.
+pub fn adds_to(instruction: &Instruction, register: Register) -> Option<i64> {
+    // A narrower sum is not one of the register.
+    let is_it = |named: Iced| {
+        cell_of(named).is_some_and(|(cell, ..)| cell == Cell::Register(register))
+            && named.size() >= 4
+    };
+    if instruction.op0_kind() != OpKind::Register || !is_it(instruction.op0_register()) {
+        return None;
+    }
+    let number = || {
+        let is_number = instruction.op1_kind() != OpKind::Register
+            && instruction.op1_kind() != OpKind::Memory
+            && instruction.op_count() == 2;
+        is_number.then(|| instruction.immediate(1).cast_signed())
+    };
+    match instruction.mnemonic() {
+        Mnemonic::Add => number(),
+        Mnemonic::Sub => number()?.checked_neg(),
+        Mnemonic::Inc => Some(1),
+        Mnemonic::Dec => Some(-1),
+        Mnemonic::Lea
+            if is_it(instruction.memory_base()) && instruction.memory_index() == Iced::None =>
+        {
+            Some(instruction.memory_displacement64().cast_signed())
+        }
+        _ => None,
+    }
+}
+
 /// Whether a jump may lead backwards.
 pub fn may_go_back(instruction: &Instruction) -> bool {
     match instruction.flow_control() {

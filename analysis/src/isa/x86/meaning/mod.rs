@@ -107,6 +107,7 @@ impl Meaning {
                 Mnemonic::Hlt => Some(Idle::Halt),
                 _ => None,
             },
+            acts_on_address: self.operand_access == OperandAccess::Address,
             sets_trap_table: mnemonic == Mnemonic::Lidt,
             writes_unknown: false,
             // Valgrind, Bochs and others treat `xchg` of a register with itself as a request.

@@ -79,7 +79,8 @@ impl Machine<'_> {
             let bytes = (size > 0 && !spread).then_some(size);
             // What a mask leaves out is not accessed (SDM vol. 2, 2.7.4: memory faults are
             // suppressed there).
-            let masked = conditional(used.access())
+            let is_certain = meaning.operand_access == OperandAccess::ReadWrite;
+            let masked = conditional(used.access()) && !is_certain
                 || instruction.op_mask() != Iced::None
                 || meaning.operand_access == OperandAccess::Conditional;
             accesses.push((kind, address, bytes, masked));
@@ -170,7 +171,11 @@ impl Machine<'_> {
             let bits = u16::try_from(bytes.unwrap_or(8).min(64) * 8).unwrap_or(64);
             let place = self.place(state, &address, bytes);
             let word = self.result(state, step, decoded, inputs, 14, bits);
-            self.poke(state, step, &address, place, word, masked || bytes.is_none());
+            // What is written may be what was there.
+            let is_perhaps = masked
+                || bytes.is_none()
+                || decoded.meaning.operand_access == OperandAccess::ReadWrite;
+            self.poke(state, step, &address, place, word, is_perhaps);
         }
     }
 
