@@ -110,7 +110,7 @@ pub(crate) fn finish<'tcx>(
         report.add(tcx, origin, &verdict.doubts);
         tally.add(tcx, origin, verdict.doubts.is_empty());
         match verdict.story {
-            Some(story) => stories.add(tcx, origin, story),
+            Some(story) => stories.add(tcx, origin, &story),
             None => {
                 for (entry, message) in verdict.messages {
                     emit(tcx, origin, (entry.lint, entry.name()), message, &mut explained);

@@ -25,6 +25,7 @@ use asm_analysis::story::{Doubt, Finding, Index, Material, NOT_FOLLOWED, Names, 
 use rustc_ast::AsmMacro;
 use rustc_middle::ty::TyCtxt;
 use rustc_span::def_id::LOCAL_CRATE;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::collect::Origin;
@@ -43,6 +44,10 @@ pub(crate) fn are_wanted() -> bool {
     env::var_os(VARIABLE).is_some()
 }
 
+/// What is said of a block besides where it is: the keys and values of a JSON object, without its braces.
+/// Written where a block is judged, since the text is long and the compiler's thread has enough to do.
+pub(crate) struct Content(String);
+
 /// The stories of a crate that is being judged.
 pub(crate) struct Stories {
     lines: Option<String>,
@@ -60,17 +65,10 @@ impl Stories {
     }
 
     /// Adds the story of a block: `content` is what [`content`] made of what was proved.
-    pub(crate) fn add(
-        &mut self,
-        tcx: TyCtxt<'_>,
-        origin: &Origin<'_>,
-        content: Map<String, Value>,
-    ) {
+    pub(crate) fn add(&mut self, tcx: TyCtxt<'_>, origin: &Origin<'_>, content: &Content) {
         if let Some(lines) = &mut self.lines {
-            let mut story = place(tcx, origin);
-            story.extend(content);
-            lines.push_str(&Value::Object(story).to_string());
-            lines.push('\n');
+            let Content(content) = content;
+            lines.push_str(&format!("{{{},{content}}}\n", inside(&place(tcx, origin))));
         }
     }
 
@@ -124,7 +122,7 @@ pub(crate) fn content(
     found: &[(&Entry, Message)],
     doubts: &Doubts,
     names: &Names,
-) -> Map<String, Value> {
+) -> Content {
     let mut story = Map::new();
     let doubts: Vec<Doubt> = doubts
         .iter()
@@ -149,7 +147,7 @@ pub(crate) fn content(
         let verdict = if is_broken { "broken" } else { "partly judged" };
         story.insert("verdict".to_owned(), json!(verdict));
         story.insert("doubts".to_owned(), json!(shown));
-        return story;
+        return Content(inside(&story));
     };
     if read.block.kind == BlockKind::Global {
         shown.push(NOT_FOLLOWED.to_owned());
@@ -181,10 +179,14 @@ pub(crate) fn content(
         proved.double = None;
     }
     story.insert("doubts".to_owned(), json!(shown));
-    if let Ok(Value::Object(parts)) = serde_json::to_value(&proved) {
-        story.extend(parts);
-    }
-    story
+    Content(format!("{},{}", inside(&story), inside(&proved)))
+}
+
+/// What is between the braces of an object.
+fn inside(object: &impl Serialize) -> String {
+    let mut text = serde_json::to_string(object).unwrap_or_default();
+    text.pop();
+    text.split_off(text.len().min(1))
 }
 
 fn finding(entry: &Entry, message: &Message, names: &Names) -> Finding {

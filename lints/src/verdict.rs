@@ -12,7 +12,6 @@ use asm_analysis::isa::Meanings;
 use asm_analysis::story::Names;
 use rustc_lint::Level;
 use rustc_middle::ty::TyCtxt;
-use serde_json::{Map, Value};
 
 use crate::collect::Origin;
 use crate::diagnostics::Message;
@@ -60,7 +59,7 @@ pub(crate) struct Verdict {
     /// Why rules could not be decided, if somebody wants to know; see [`Doubts`].
     pub(crate) doubts: Doubts,
     /// What a story says besides where the block is, where one is wanted.
-    pub(crate) story: Option<Map<String, Value>>,
+    pub(crate) story: Option<story::Content>,
 }
 
 /// Judges a block by what the analysis made of it.

@@ -3,7 +3,8 @@
 use super::{Does, Material, Needs, needs, text, wording};
 use crate::block::{Block, BlockKind, Operand, Output};
 use crate::effects::Part;
-use crate::facts::{Access, CallTarget, DepartureKind, ExitKind, StackUseKind, UseKind};
+use crate::facts::{Access, CallTarget, DepartureKind, Exit, ExitKind, StackUseKind, UseKind};
+use crate::isa::Flow;
 use crate::meaning::{Idle, Meaning, SideEffect, SystemEffect};
 use crate::questions::exits::Kept;
 use crate::registers::Register;
@@ -144,7 +145,13 @@ fn registers(material: &Material<'_>) -> (Vec<String>, Vec<String>) {
         let is_vector = matches!(register, Register::Vector(_));
         let name = match is_vector && facts.kept(cell, 0, VECTOR_BITS) == Kept::Yes {
             true => format!("{} above bit {}", material.register(register), VECTOR_BITS - 1),
-            // Few processors have them, which is worth a word where nothing else names AVX-512.
+            // Few processors have them, which is worth a word where nothing else names the feature.
+            false
+                if matches!(register, Register::Tile(_))
+                    && !material.block.has_feature("amx-tile") =>
+            {
+                format!("{} with AMX", material.register(register))
+            }
             false
                 if matches!(register, Register::Mask(_))
                     && !material.block.has_feature("avx512f") =>
@@ -242,7 +249,7 @@ fn floating_point(material: &Material<'_>) -> Vec<String> {
 fn stacks(material: &Material<'_>) -> Vec<Option<String>> {
     let mut stacks = Vec::new();
     for used in material.facts.uses.iter().filter(|used| used.kind == UseKind::StackPointer) {
-        let formula = material.reader().formula(&used.word);
+        let formula = material.formula(&used.word);
         let stack = formula.is_known().then(|| text::formula(&formula, &material.names));
         if !stacks.contains(&stack) {
             stacks.push(stack);
@@ -286,11 +293,17 @@ fn control(material: &Material<'_>, stacks: &[Option<String>]) -> Vec<String> {
     for waits in waits {
         add(format!("waits for an interrupt or an event ({waits})"));
     }
+    let is_return = |exit: &Exit| {
+        exit.site.is_some_and(|site| facts.instruction(site).instruction.flow() == Flow::Return)
+    };
     for exit in &facts.exits {
         add(match exit.kind {
             ExitKind::End => "falls through".to_owned(),
             ExitKind::Label(operand) => format!("jumps to `{}`", material.names.input(operand)),
             ExitKind::Return { .. } => "returns to the caller".to_owned(),
+            ExitKind::TailJump if is_return(exit) => {
+                "returns to another address than the caller's".to_owned()
+            }
             ExitKind::TailJump => "jumps to another function".to_owned(),
         });
     }

@@ -154,6 +154,11 @@ impl<'a> Reader<'a> {
         if self.left.get() == 0 { Formula::unknown(word.bits()) } else { formula }
     }
 
+    /// How many parts the formula had that was read last.
+    pub(super) fn parts(&self) -> usize {
+        MOST_PARTS - self.left.get()
+    }
+
     pub(super) fn word(&self, word: &Word, depth: usize) -> Formula {
         let segments = word.segments();
         if let Some(number) = constant(word) {

@@ -1,14 +1,20 @@
 //! [`Index`]: what a story asks of every instruction, found once for all of them, so that the time a story
 //! takes is proportional to the block.
 
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
 
 use super::counted::Walks;
-use super::formula::Reader;
+use super::formula::{Formula, Reader};
 use crate::block::Block;
 use crate::facts::{Access, Facts, StackUseKind};
+use crate::isa::Meanings;
+use crate::meaning::Meaning;
 use crate::show;
-use crate::values::{Cell, Site};
+use crate::values::{Cell, Site, Word};
 
 /// The facts of a block by instruction.
 #[derive(Clone, Debug)]
@@ -19,7 +25,30 @@ pub struct Index {
     pushes: Vec<bool>,
     calls: Vec<bool>,
     walks: Walks,
+    /// What instructions mean, once somebody asks.
+    meanings: OnceCell<Vec<Meaning>>,
+    formulas: RefCell<Formulas>,
     lines: HashMap<u32, Vec<Site>>,
+}
+
+/// Formulas that were read.
+#[derive(Clone, Default, Debug)]
+struct Formulas {
+    known: FxHashMap<Word, Rc<Formula>>,
+    /// How many parts all of them have.
+    parts: usize,
+}
+
+impl Formulas {
+    /// The most parts that are kept.
+    const MOST: usize = 50_000;
+
+    fn keep(&mut self, word: &Word, formula: &Rc<Formula>, parts: usize) {
+        self.parts += parts + 1;
+        if self.parts <= Formulas::MOST {
+            self.known.insert(word.clone(), Rc::clone(formula));
+        }
+    }
 }
 
 impl Index {
@@ -33,6 +62,8 @@ impl Index {
             pushes: vec![false; count],
             calls: vec![false; count],
             walks: Walks::default(),
+            meanings: OnceCell::new(),
+            formulas: RefCell::default(),
             lines: HashMap::new(),
         };
         for (number, access) in facts.accesses.iter().enumerate() {
@@ -71,6 +102,25 @@ impl Index {
         site: Site,
     ) -> impl Iterator<Item = &'f Access> {
         self.accesses[site.0 as usize].iter().map(|number| &facts.accesses[*number])
+    }
+
+    /// What an instruction means beyond registers, flags and memory.
+    pub(super) fn meaning(&self, facts: &Facts, meanings: &Meanings, site: Site) -> Meaning {
+        let of_all = || {
+            let all = facts.instructions.iter();
+            all.map(|reached| reached.instruction.meaning(meanings)).collect()
+        };
+        self.meanings.get_or_init(of_all)[site.0 as usize]
+    }
+
+    /// The formula of a word. Several parts of a story ask for the same ones.
+    pub(super) fn formula(&self, reader: &Reader<'_>, word: &Word) -> Rc<Formula> {
+        if let Some(formula) = self.formulas.borrow().known.get(word) {
+            return Rc::clone(formula);
+        }
+        let formula = Rc::new(reader.formula(word));
+        self.formulas.borrow_mut().keep(word, &formula, reader.parts());
+        formula
     }
 
     /// What counted loops access.

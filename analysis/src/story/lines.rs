@@ -209,7 +209,9 @@ fn decoded_text(material: &Material<'_>, site: Site) -> String {
     // The distance is of no use where the assembler put a 0 for it.
     let rest = match text.rsplit_once(' ') {
         None => text.as_str(),
-        Some((rest, target)) if matches!(target.trim_start_matches('#'), "0" | "0x0") => rest,
+        Some((rest, target)) if matches!(target.trim_start_matches('#'), "0" | "0x0" | "…") => {
+            rest
+        }
         Some(_) => return text,
     };
     let named = match reached.symbols.first() {

@@ -187,7 +187,7 @@ pub(super) fn base(material: &Material<'_>, access: &Access) -> Option<(usize, O
     // An address that is an integer to the compiler.
     let (base, addend) = material.facts.values.split_offset(&access.address);
     let bits = base.bits();
-    match material.reader().formula(&base).shape {
+    match material.formula(&base).shape {
         super::formula::Shape::Input(operand) => {
             Some((operand, Some(crate::values::arithmetic::signed(addend, bits))))
         }

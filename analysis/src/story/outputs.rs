@@ -1,5 +1,7 @@
 //! What comes out of a block: each output as an expression of the inputs, or what it depends on.
 
+use std::rc::Rc;
+
 use super::formula::Formula;
 use super::paths::joined;
 use super::{Material, OutputValue, text};
@@ -23,8 +25,8 @@ pub(super) fn outputs(material: &Material<'_>) -> Vec<OutputValue> {
     used_outputs(material)
         .map(|(operand, part)| {
             let words = words(material, part);
-            let formulas: Vec<Formula> =
-                words.iter().map(|word| material.reader().formula(word)).collect();
+            let formulas: Vec<Rc<Formula>> =
+                words.iter().map(|word| material.formula(word)).collect();
             let value = match &formulas[..] {
                 [first, rest @ ..]
                     if first.is_known() && rest.iter().all(|other| other == first) =>

@@ -1,8 +1,9 @@
 //! How a story looks at facts: sites, addresses and registers in the author's words.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
-use super::formula::{Reader, Shape};
+use super::formula::{Formula, Reader, Shape};
 use super::{Material, needs, text, wording};
 use crate::block::{BlockKind, Operand, Place};
 use crate::facts::{Access, AccessKind, PlaceOfAccess, Use, UseKind};
@@ -12,7 +13,7 @@ use crate::meaning::Meaning;
 use crate::registers::{Register, RegisterPart};
 use crate::show;
 use crate::values::arithmetic::signed;
-use crate::values::{Cell, Flag, Kind, Site};
+use crate::values::{Cell, Flag, Kind, Site, Word};
 
 impl Material<'_> {
     /// Reads formulas off the facts.
@@ -20,9 +21,14 @@ impl Material<'_> {
         Reader::new(self.block, self.facts)
     }
 
+    /// The formula of a word.
+    pub(super) fn formula(&self, word: &Word) -> Rc<Formula> {
+        self.index.formula(&self.reader(), word)
+    }
+
     /// What an instruction means beyond registers, flags and memory.
     pub(super) fn meaning(&self, site: Site) -> Meaning {
-        self.meanings.of(&self.facts.instruction(site).instruction)
+        self.index.meaning(self.facts, self.meanings, site)
     }
 
     /// An instruction as its author wrote it, where that is one statement, else as decoded; with the
@@ -97,7 +103,7 @@ impl Material<'_> {
             of_site.filter(|other| other.kind == access.kind && other.segment == access.segment)
         };
         let is_first = alike().next().is_some_and(|first| first.address == access.address);
-        let is_known = |access: &Access| self.reader().formula(&access.address).is_known();
+        let is_known = |access: &Access| self.formula(&access.address).is_known();
         !is_first && is_known(access) && alike().any(|other| !is_known(other))
     }
 
@@ -111,7 +117,7 @@ impl Material<'_> {
         if self.is_on_own_stack(access) || access.place == PlaceOfAccess::Stack {
             return "on the stack".to_owned();
         }
-        let formula = self.reader().formula(&access.address);
+        let formula = self.formula(&access.address);
         if let Shape::Number(number) = formula.shape {
             return match number < 10 {
                 true => format!("at {segment}[{number}]"),
@@ -152,10 +158,9 @@ impl Material<'_> {
     /// Whether an instruction returns and changes `cs` and the mode with it.
     pub(super) fn returns_far(&self, site: Site) -> bool {
         let instruction = &self.facts.instruction(site).instruction;
-        let mnemonic = instruction.mnemonic();
         self.block.target.architecture.is_x86()
             && instruction.flow() == Flow::Return
-            && mnemonic != "ret"
+            && instruction.mnemonic() != "ret"
     }
 
     /// Whether an access takes the return address off the stack.
@@ -167,8 +172,7 @@ impl Material<'_> {
     /// Whether an access goes to the stack that the block was entered on, below what the compiler
     /// keeps there. A stack that the block switches to is memory like any other to its caller.
     pub(super) fn is_on_own_stack(&self, access: &Access) -> bool {
-        access.place == PlaceOfAccess::OwnStack
-            && !self.reader().formula(&access.address).is_known()
+        access.place == PlaceOfAccess::OwnStack && !self.formula(&access.address).is_known()
     }
 
     /// What a repeated string instruction accesses, with the number of elements as an expression;
@@ -184,7 +188,7 @@ impl Material<'_> {
         let repeated = facts.instruction(access.site).instruction.repeated()?;
         let sets_direction =
             facts.writes.iter().any(|(_, cell)| *cell == Cell::Flag(Flag::Direction));
-        let formula = self.reader().formula(count);
+        let formula = self.formula(count);
         (formula.is_known() && !sets_direction)
             .then(|| (repeated, text::factor(&formula, &self.names)))
     }

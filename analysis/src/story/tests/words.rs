@@ -1,7 +1,7 @@
 //! What a story calls things.
 
 use super::*;
-use crate::block::Target;
+use crate::block::{FunctionAbi, Target};
 use crate::testing::{target_aarch64, target_arm, target_riscv64, target_thumb};
 use std::sync::Arc;
 
@@ -143,4 +143,38 @@ fn steps_of_the_stack_pointer_are_those_of_the_instruction() {
         let effects = first_effects(target, template, &[]);
         assert_eq!(effects.split(", ").next(), Some(expected), "{template}");
     }
+}
+
+/// A switch of stacks returns to where the other stack says.
+#[test]
+fn a_return_after_a_switch_is_not_to_the_caller() {
+    let target = target_aarch64();
+    let mut switch = block(&target, "ldr x8, [x0]\nmov sp, x8\nldp x29, x30, [sp], 16\nret", &[]);
+    let own = FunctionAbi::own_convention(false);
+    switch.kind = BlockKind::Naked(FunctionAbi { name: "C".to_owned(), ..own });
+    let story = story_of(&switch, &[], &[]);
+    let away = "returns to another address than the caller's";
+    assert!(story.does.control.iter().any(|way| way == away), "{:?}", story.does.control);
+}
+
+#[test]
+fn labels_and_steps_of_aarch64_are_named() {
+    let operands = [
+        "dst = in(reg) *mut u64",
+        "old = in(reg) u64",
+        "new = in(reg) u64",
+        "out = out(reg) u64",
+        "r = out(reg) u64",
+    ];
+    let template = "2:\nldxr {out}, [{dst}]\ncmp {out}, {old}\nb.ne 3f\nstxr {r:w}, {new}, [{dst}]\n\
+        cbnz {r:w}, 2b\nb 4f\n3:\nmov {r:w}, #1\nclrex\n4:";
+    let code = told(&target_aarch64(), template, &operands).code;
+    let texts: Vec<&str> = code
+        .iter()
+        .flat_map(|line| &line.instructions)
+        .map(|decoded| decoded.text.as_str())
+        .collect();
+    assert_eq!((texts[2], texts[4], texts[5]), ("b.ne 3f", "cbnz {r:w}, 2b", "b 4f"));
+    let pushed = first_effects(&target_aarch64(), "stp x29, x30, [sp, -16]!", &[]);
+    assert_eq!(pushed, "writes 16 bytes on the stack, sp - 16");
 }
