@@ -44,7 +44,7 @@ pub(crate) fn are_wanted() -> bool {
     env::var_os(VARIABLE).is_some()
 }
 
-/// What is said of a block besides where it is: the keys and values of a JSON object, without its braces.
+/// What a story has besides where the block is: the keys and values of a JSON object, without its braces.
 /// Written where a block is judged, since the text is long and the compiler's thread has enough to do.
 pub(crate) struct Content(String);
 

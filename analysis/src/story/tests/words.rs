@@ -89,7 +89,7 @@ fn a_context_is_told_at_once() {
     let memory = ["writes 24 bytes at [rdi on entry]", "reads 8 bytes at [rdi on entry + 32]"];
     assert_eq!(saved.needs.other_memory, memory);
     assert_eq!(saved.does.memory, memory);
-    // What is not next to each other, or not always accessed, is told apart.
+    // What is not next to each other, or not always accessed, stays apart.
     let apart = story(
         "mov [rdi], rbx\nmov [rdi + 16], r12\ntest al, al\njz 2f\nmov [rdi + 8], rbp\n2:",
         &[],
