@@ -174,7 +174,7 @@ impl Machine<'_> {
             // What is written may be what was there.
             let is_perhaps = masked
                 || bytes.is_none()
-                || decoded.meaning.operand_access == OperandAccess::ReadWrite;
+                || decoded.known.meaning.operand_access == OperandAccess::ReadWrite;
             self.poke(state, step, &address, place, word, is_perhaps);
         }
     }
