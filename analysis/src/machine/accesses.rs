@@ -12,6 +12,9 @@ use crate::values::{
     Cause, Cell, IMAGE, Kind, Operation, Site, Source, ValueId, Visit, Word, arithmetic,
 };
 
+/// So many values a search goes through.
+const FAR: usize = 64;
+
 /// The values that a search has seen.
 type Seen = SmallVec<[ValueId; 16]>;
 
@@ -81,8 +84,16 @@ impl Machine<'_> {
         word.values().any(|value| self.value_comes_from_stack(value, &mut seen))
     }
 
+    /// Whether the word certainly does not come from the entry stack pointer: what it is made of was
+    /// looked through to the end.
+    pub fn is_surely_elsewhere(&self, word: &Word) -> bool {
+        let mut seen = SmallVec::new();
+        let found = word.values().any(|value| self.value_comes_from_stack(value, &mut seen));
+        !found && seen.len() <= FAR
+    }
+
     fn value_comes_from_stack(&self, value: ValueId, seen: &mut Seen) -> bool {
-        if seen.contains(&value) || seen.len() > 64 {
+        if seen.contains(&value) || seen.len() > FAR {
             return false;
         }
         seen.push(value);
@@ -131,11 +142,14 @@ impl Machine<'_> {
         if self.comes_from_stack(&address.word) {
             return PlaceOfAccess::Stack;
         }
-        let stack = self.general(state, self.stack_pointer);
-        let (current, depth) = self.base_and_offset(&stack);
-        if current == base && offset.saturating_add(bytes) <= depth {
-            // Below a stack pointer that has been joined from several paths.
-            return PlaceOfAccess::OwnStack;
+        // What it held on entry was looked for above.
+        if state.changed(Cell::Register(self.stack_pointer)).is_some() {
+            let stack = self.general(state, self.stack_pointer);
+            let (current, depth) = self.base_and_offset(&stack);
+            if current == base && offset.saturating_add(bytes) <= depth {
+                // Below a stack pointer that has been joined from several paths.
+                return PlaceOfAccess::OwnStack;
+            }
         }
         if self.is_slot(&base) {
             return PlaceOfAccess::Private;
@@ -145,13 +159,10 @@ impl Machine<'_> {
 
     /// Whether a word is the address of a slot that only the linker writes.
     fn is_slot(&self, base: &Word) -> bool {
-        let value = base.as_slice().map(|(value, _)| self.values.get(value).kind.clone());
-        match value {
-            Some(Kind::Symbol { symbol, .. }) => {
-                self.code.symbol(symbol).ends_with(Reference::SLOT)
-            }
+        base.as_slice().is_some_and(|(value, _)| match self.values.get(value).kind {
+            Kind::Symbol { symbol, .. } => self.code.symbol(symbol).ends_with(Reference::SLOT),
             _ => false,
-        }
+        })
     }
 
     /// Records an access and what its address uses.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use smallvec::SmallVec;
 
-use crate::registers::Register;
+use crate::registers::{Register, RegisterSet};
 use crate::values::{Cell, Flag, Word};
 
 /// How many general registers have a place of their own.
@@ -57,6 +57,17 @@ impl Cells {
                 Some(&self.others[position].1)
             }
         }
+    }
+
+    /// Whether one of some registers, `except` aside, is changed.
+    pub fn is_any_changed(&self, registers: &RegisterSet, except: Register) -> bool {
+        let is_it = |register| register != except && registers.contains(register);
+        let mut general = (0u8..).zip(&self.general);
+        general.any(|(number, word)| word.is_some() && is_it(Register::General(number)))
+            || self.others.iter().any(|(cell, _)| match *cell {
+                Cell::Register(register) => is_it(register),
+                _ => false,
+            })
     }
 
     fn position(&self, cell: Cell) -> Result<usize, usize> {

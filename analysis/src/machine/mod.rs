@@ -285,7 +285,9 @@ impl<'block> Machine<'block> {
 
     /// Records what the general registers hold where code outside of the block may read them.
     pub fn hand_over(&mut self, state: &State, site: Site) {
-        for register in self.block.target.architecture.general_registers() {
+        let registers = self.block.target.architecture.general_registers();
+        self.record.handed_over.reserve(registers.size_hint().0);
+        for register in registers {
             let word = self.general(state, register);
             self.record.handed_over.push((site, register, word));
         }

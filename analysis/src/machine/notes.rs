@@ -32,9 +32,11 @@ impl Machine<'_> {
     /// operand's register may have destroyed that input.
     pub fn note_input_read(&mut self, state: &State, step: Step, cell: Cell) {
         // What is an output too shares with no other operand.
-        let is_input =
-            matches!(cell, Cell::Register(register) if self.mere_inputs.contains(register));
-        if !is_input || state.changed(cell).is_some() {
+        let Cell::Register(register) = cell else { return };
+        if !self.mere_inputs.contains(register)
+            || state.changed(cell).is_some()
+            || state.late_written.is_empty() && !state.is_any_changed(&self.mere_inputs, register)
+        {
             return;
         }
         let block = self.block;

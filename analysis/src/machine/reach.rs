@@ -111,7 +111,7 @@ impl Machine<'_> {
         offset: i64,
         bytes: i64,
     ) {
-        if !state.memory.has_other_bases(base) {
+        if !state.memory.has_other_bases(base) || self.is_surely_elsewhere(base) {
             return;
         }
         let written = self.stack_reach(base).map(|reach| reach.moved(offset, offset));

@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 
 use super::cells::Cells;
 use super::memory::Memory;
+use crate::registers::{Register, RegisterSet};
 use crate::values::{Cell, Flag, JoinSlot, Site, Values, Word};
 
 /// A condition on a path, in the form in which equal conditions are equal.
@@ -18,7 +19,7 @@ pub struct Condition {
 }
 
 /// What branches asked, and whether the answer was yes. Most paths pass few.
-pub type Assumptions = SmallVec<[(Rc<Condition>, bool); 3]>;
+pub type Assumptions = SmallVec<[(Rc<Condition>, bool); 4]>;
 
 /// The machine's state. Cells that hold their entry value are not stored.
 ///
@@ -206,6 +207,11 @@ impl State {
     /// What the cell holds, if the block has changed it.
     pub fn changed(&self, cell: Cell) -> Option<&Word> {
         self.changed.get(cell)
+    }
+
+    /// Whether one of some registers, `except` aside, holds something else than on entry.
+    pub fn is_any_changed(&self, registers: &RegisterSet, except: Register) -> bool {
+        self.changed.is_any_changed(registers, except)
     }
 
     /// The cells that hold something else than on entry.

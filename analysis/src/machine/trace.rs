@@ -35,10 +35,15 @@ pub struct Traces {
     links: FxHashSet<(TraceId, TraceId)>,
 }
 
+/// So many traces most blocks have at most.
+const FEW: usize = 12;
+
 impl Default for Traces {
     fn default() -> Traces {
         let entry = Trace { parents: SmallVec::new(), decision: None, exits: false };
-        Traces { traces: vec![entry], links: FxHashSet::default() }
+        let mut traces = Vec::with_capacity(FEW);
+        traces.push(entry);
+        Traces { traces, links: FxHashSet::default() }
     }
 }
 

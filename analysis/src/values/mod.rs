@@ -389,7 +389,7 @@ struct Renamed {
 }
 
 /// As many values as most blocks make at least: so that the tables grow once for most.
-const MANY: usize = 56;
+const MANY: usize = 112;
 
 impl Default for Values {
     fn default() -> Values {

@@ -10,6 +10,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::rc::Rc;
+
 use smallvec::SmallVec;
 
 use crate::block::{Architecture, Changes, Kernel, Operand};
@@ -38,8 +40,9 @@ impl Machine<'_> {
         let condition = lifted.effects.condition.as_ref()?;
         let question = self.question(state, step, &Loaded::default(), condition);
         if question.known.is_none() {
-            for word in question.condition.words.clone() {
-                self.used(step, UseKind::Branch, &word);
+            let condition = Rc::clone(&question.condition);
+            for word in &condition.words {
+                self.used(step, UseKind::Branch, word);
             }
         }
         Some(question)
@@ -387,8 +390,9 @@ impl Machine<'_> {
             effects::Next::Branch(condition, target) => {
                 let question = self.question(state, step, loaded, condition);
                 if question.known.is_none() {
-                    for word in question.condition.words.clone() {
-                        self.used(step, UseKind::Branch, &word);
+                    let condition = Rc::clone(&question.condition);
+                    for word in &condition.words {
+                        self.used(step, UseKind::Branch, word);
                     }
                 }
                 Onward::Branch(question, self.target_of(state, step, loaded, target))

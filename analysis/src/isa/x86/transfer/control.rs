@@ -195,8 +195,9 @@ impl Machine<'_> {
             },
         };
         if question.known.is_none() {
-            for word in question.condition.words.clone() {
-                self.used(step, UseKind::Branch, &word);
+            let condition = Rc::clone(&question.condition);
+            for word in &condition.words {
+                self.used(step, UseKind::Branch, word);
             }
         }
         Next::Branch(question, self.destination(decoded).0)
