@@ -142,8 +142,6 @@ macro_rules! declare_lint {
     };
 }
 
-mod undecided;
-
 /// Makes the modules and the list of them.
 macro_rules! registry {
     ($($name:ident)*) => {

@@ -76,6 +76,8 @@
 //!
 //! None: this lint is about the tool, not about the language.
 
+mod undecided;
+
 use asm_analysis::facts::DoubtKind;
 use asm_analysis::questions::collision;
 use asm_analysis::substitute::Reason;
@@ -86,7 +88,6 @@ use crate::collect::Uncollected;
 use crate::diagnostics::{Message, Place};
 use crate::judged::Judged;
 use crate::lints::Rule;
-use super::undecided;
 use crate::wording;
 
 declare_lint!(audit NOT_JUDGED NotJudged "part of the block can't be judged");

@@ -9,7 +9,7 @@ use asm_analysis::questions::exits::Kept;
 use asm_analysis::registers::RegisterPart;
 use asm_analysis::values::{Cell, Site, ValueId};
 
-use super::{Entry, Group, LINTS};
+use crate::lints::{Entry, Group, LINTS};
 use crate::judged::{Judged, Read};
 use crate::operands::{declared, output_in_same_register, undeclared_parts, visible};
 
