@@ -195,6 +195,8 @@ pub struct Meaning {
     pub hints: bool,
     /// It acts upon the memory, or the translation, at an address; the bytes there are not data of it.
     pub acts_on_address: bool,
+    /// Its memory operand has at least the size that is known, and perhaps more.
+    pub accesses_more: bool,
     /// It passes the time.
     pub idles: Option<Idle>,
     /// It says where traps and interrupts go.

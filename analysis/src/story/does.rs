@@ -142,23 +142,17 @@ fn registers(material: &Material<'_>) -> (Vec<String>, Vec<String>) {
             is_guess = true;
             continue;
         }
-        let is_vector = matches!(register, Register::Vector(_));
-        let name = match is_vector && facts.kept(cell, 0, VECTOR_BITS) == Kept::Yes {
-            true => format!("{} above bit {}", material.register(register), VECTOR_BITS - 1),
+        let is_x86 = material.block.target.architecture.is_x86();
+        let has = |feature| material.block.has_feature(feature);
+        let name = material.register(register);
+        let name = match register {
+            Register::Vector(_) if facts.kept(cell, 0, VECTOR_BITS) == Kept::Yes => {
+                format!("{name} above bit {}", VECTOR_BITS - 1)
+            }
             // Few processors have them, which is worth a word where nothing else names the feature.
-            false
-                if matches!(register, Register::Tile(_))
-                    && !material.block.has_feature("amx-tile") =>
-            {
-                format!("{} with AMX", material.register(register))
-            }
-            false
-                if matches!(register, Register::Mask(_))
-                    && !material.block.has_feature("avx512f") =>
-            {
-                format!("{} with AVX-512", material.register(register))
-            }
-            false => material.register(register),
+            Register::Tile(_) if is_x86 && !has("amx-tile") => format!("{name} with AMX"),
+            Register::Mask(_) if is_x86 && !has("avx512f") => format!("{name} with AVX-512"),
+            _ => name,
         };
         let undeclared = match (is_inline, changed) {
             (true, true) => NOT_DECLARED,

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::counted::Run;
 use super::{Feature, Material, Needs, Pointer, Range, wording};
 use crate::block::BlockKind;
-use crate::facts::{Access, PlaceOfAccess, UseKind};
-use crate::machine::trace::TraceId;
+use crate::facts::{Access, PlaceOfAccess, Use, UseKind};
+use crate::machine::trace::{TraceId, Traces};
 use crate::meaning::{SideEffect, SystemEffect};
 use crate::questions::features::required_features;
 use crate::questions::loops::{Counted, Demands, Times};
@@ -82,13 +82,14 @@ fn pointers(material: &Material<'_>, seen: impl Fn(&Access) -> bool) -> Vec<Poin
             range
         });
         let Some(access) = accesses.first() else { continue };
+        let is_more = range.is_none() || material.meaning(access.site).accesses_more;
         if access.kind.reads() {
             pointer.reads.extend(range.clone());
-            pointer.reads_elsewhere |= range.is_none();
+            pointer.reads_elsewhere |= is_more;
         }
         if access.kind.writes() {
             pointer.writes.extend(range.clone());
-            pointer.writes_elsewhere |= range.is_none();
+            pointer.writes_elsewhere |= is_more;
         }
         let alignments = accesses.iter().filter_map(|access| access.alignment);
         let natural = accesses.iter().filter_map(|access| natural_alignment(material, access));
@@ -293,7 +294,24 @@ fn taken_registers(material: &Material<'_>) -> Vec<String> {
         BlockKind::Naked(abi) => &abi.callee_saved[..],
         BlockKind::Global => &[],
     };
-    for origin in facts.demand_of_all().origins() {
+    // What is moved to where a called function takes its arguments is one, too.
+    let passed: Vec<Use> = facts
+        .handed_over
+        .iter()
+        .filter(|(site, register, word)| {
+            facts.calls.iter().any(|call| call.site == *site)
+                && !saved.contains(register)
+                && !facts.values.is_entry(Cell::Register(*register), word)
+        })
+        .map(|(site, _, word)| Use {
+            site: Some(*site),
+            trace: Traces::ENTRY,
+            kind: UseKind::Stored,
+            word: word.clone(),
+        })
+        .collect();
+    let passed = facts.demand(&passed);
+    for origin in facts.demand_of_all().origins().iter().chain(passed.origins()) {
         if let Kind::Entry(Cell::Register(register)) = facts.values.get(origin.value).kind
             && origin.certain != 0
             && !ambient.contains(&Some(register))

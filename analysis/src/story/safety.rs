@@ -178,21 +178,24 @@ fn sentence_parts(
 ) -> Option<(&'static str, &'static str)> {
     Some(match (meaning.system, meaning.side_effect) {
         (Some(SystemEffect::Interrupts), _) => (
-            "What must be protected from interrupt handlers must be so after ",
-            ", too: it controls when they may run",
+            "What must be protected from interrupt handlers must still be so when they are allowed or held \
+             off by ",
+            "",
         ),
         (Some(SystemEffect::Task | SystemEffect::Segment), _) => {
             ("The descriptor that ", " loads must be valid, and stay so")
         }
-        (Some(SystemEffect::Translation), _) => {
-            ("All memory in use must stay mapped when ", " drops or changes address translations")
-        }
+        (Some(SystemEffect::Translation), _) => (
+            "All memory in use must stay mapped when address translations are dropped or changed by ",
+            "",
+        ),
         (Some(SystemEffect::Cache), _) => {
-            ("No data may depend on the cache lines that ", " writes back or drops")
+            ("No data may depend on the cache lines that are written back or dropped by ", "")
         }
-        (Some(SystemEffect::ModelSpecificRegister), _) => {
-            ("The register that ", " writes must exist and take the value, to no unsound effect")
-        }
+        (Some(SystemEffect::ModelSpecificRegister), _) => (
+            "The register must exist and take the value, to no unsound effect, that is written by ",
+            "",
+        ),
         (Some(SystemEffect::SegmentBase), _) if architecture.is_x86() => {
             ("No access relative to `fs` or `gs` may rely on the base that ", " changes")
         }
@@ -219,12 +222,13 @@ fn sentence_parts(
         (None, Some(SideEffect::PortIo)) => {
             ("The access to an I/O port by ", " must have no effect that violates memory safety")
         }
-        (None, Some(SideEffect::Trap)) => ("Something must handle the trap that ", " raises"),
-        (None, _) if meaning.sets_trap_table => {
-            ("The handlers that ", " installs must be sound for as long as they are installed")
-        }
+        (None, Some(SideEffect::Trap)) => ("Something must handle the trap that is raised by ", ""),
+        (None, _) if meaning.sets_trap_table => (
+            "For as long as they are installed, the handlers must be sound that are installed by ",
+            "",
+        ),
         (None, Some(SideEffect::Privileged)) if meaning.idles.is_none() => {
-            ("What relies on the privileged state that ", " changes must allow for it")
+            ("What relies on the privileged state must allow for the change by ", "")
         }
         _ if meaning.opaque => ("What ", " does is not known in full"),
         _ => return None,

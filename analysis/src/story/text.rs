@@ -1,5 +1,7 @@
 //! A [`Formula`] as a person reads it: `a + b`, `u64 at [p + 8]`, `if a < b then a else b`.
 
+use std::borrow::Cow;
+
 use super::Names;
 use super::formula::{Formula, Shape, Shift};
 use super::question::{Question, Sum, Test};
@@ -27,6 +29,15 @@ pub fn value(formula: &Formula, names: &Names) -> String {
 /// The formula as it is written in a product.
 pub fn factor(formula: &Formula, names: &Names) -> String {
     written(formula, names, true)
+}
+
+/// An operand's name as it is written in a sum: it may be an expression that the author passes in.
+pub fn name_in_sum(name: &str) -> Cow<'_, str> {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "_.:{}()[]*&$".contains(letter);
+    match name.chars().all(is_plain) {
+        true => Cow::Borrowed(name),
+        false => Cow::Owned(format!("({name})")),
+    }
 }
 
 /// The question in words and signs.
@@ -76,10 +87,7 @@ fn written(formula: &Formula, names: &Names, inside: bool) -> String {
         Shape::Number(number) => return format!("{number:#x}"),
         Shape::Input(operand) => {
             let name = names.input(*operand);
-            // An expression that the author passes in.
-            let is_plain =
-                |letter: char| letter.is_alphanumeric() || "_.:{}()[]*&$".contains(letter);
-            return if !inside || name.chars().all(is_plain) { name } else { format!("({name})") };
+            return if inside { name_in_sum(&name).into_owned() } else { name };
         }
         Shape::Place { operand, name, addend } => {
             let name = operand.map_or_else(|| name.clone(), |operand| names.input(operand));

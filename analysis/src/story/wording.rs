@@ -1,6 +1,6 @@
 //! Memory that must be valid, in words: the one place that words it, for every part and format.
 
-use super::{Pointer, Range};
+use super::{Pointer, Range, text};
 
 /// What must be valid relative to an operand: `valid for reads of 16 bytes at +0, aligned to 16`.
 pub(super) fn pointer(pointer: &Pointer) -> String {
@@ -43,10 +43,11 @@ pub(super) fn accesses(pointer: &Pointer) -> Vec<String> {
                 None => format!("{bytes} bytes"),
             };
             let perhaps = if *conditional && times.is_none() { "perhaps " } else { "" };
+            let name = text::name_in_sum(operand);
             let place = match offset {
                 0 => format!("[{operand}]"),
-                offset if *offset < 0 => format!("[{operand} - {}]", offset.unsigned_abs()),
-                offset => format!("[{operand} + {offset}]"),
+                offset if *offset < 0 => format!("[{name} - {}]", offset.unsigned_abs()),
+                offset => format!("[{name} + {offset}]"),
             };
             done.push(format!("{perhaps}{verb} {size} at {place}"));
         }

@@ -178,3 +178,48 @@ fn labels_and_steps_of_aarch64_are_named() {
     let pushed = first_effects(&target_aarch64(), "stp x29, x30, [sp, -16]!", &[]);
     assert_eq!(pushed, "writes 16 bytes on the stack, sp - 16");
 }
+
+#[test]
+fn what_a_called_function_receives_is_an_argument() {
+    let target = target_riscv64();
+    let mut start = block(&target, "mv a0, s2\nsrli a1, s3, 3\nmv t3, t4\njalr s1\nunimp", &[]);
+    let own = FunctionAbi::own_convention(false);
+    start.kind = BlockKind::Naked(FunctionAbi { name: "C".to_owned(), ..own });
+    let entry = story_of(&start, &[], &[]).needs.entry;
+    assert_eq!(entry, ["`s1`, `s2`, `s3` and `t4` are read as arguments of the function"]);
+}
+
+#[test]
+fn an_area_may_be_longer_than_its_header() {
+    let operands = ["p = in(reg) *mut u8", "in(\"rax\") u64", "in(\"rdx\") u64"];
+    let text = &story("xsave [{p}]", &operands, "").needs.pointers[0].text;
+    assert!(text.starts_with("valid for reads of 576 bytes at +0, more at offsets"), "{text}");
+    let fixed = &story("fxsave [{p}]", &operands[..1], "").needs.pointers[0].text;
+    assert_eq!(fixed, "valid for writes of 512 bytes at +0, aligned to 16");
+}
+
+#[test]
+fn expressions_are_in_parentheses_in_a_sum() {
+    let mut stored =
+        block(&target_x86_64(), "mov qword ptr [{p} + 16], 1", &["p = in(reg) *mut u64"]);
+    stored.options = options("nostack");
+    let does = story_of(&stored, &["x as u64 = in(reg) *mut u64"], &[]).does;
+    assert_eq!(does.memory, ["writes 8 bytes at [(x as u64) + 16]"]);
+}
+
+#[test]
+fn a_conditional_store_varies_everywhere() {
+    let stores = [
+        (target_aarch64(), "stxr w8, x9, [x10]"),
+        (target_arm(), "strex r0, r1, [r2]"),
+        (target_riscv64(), "sc.w a0, a1, (a2)"),
+        (target_riscv64(), "sc.d.rl a0, a1, (a2)"),
+    ];
+    for (target, template) in stores {
+        let effects = first_effects(&target, template, &[]);
+        assert!(effects.contains("result varies (exclusive access)"), "{template}: {effects}");
+    }
+    // Predicates of SVE are no masks of AVX-512.
+    let scalable = told(&target_aarch64(), ".arch_extension sve\nptrue p3.b", &["out(\"p3\") _"]);
+    assert_eq!(scalable.does.registers, ["p3 (clobber)"]);
+}

@@ -107,6 +107,7 @@ impl Meaning {
                 Mnemonic::Hlt => Some(Idle::Halt),
                 _ => None,
             },
+            accesses_more: self.minimum_bytes.is_some(),
             acts_on_address: self.operand_access == OperandAccess::Address,
             sets_trap_table: mnemonic == Mnemonic::Lidt,
             writes_unknown: false,
