@@ -17,7 +17,7 @@ use crate::facts::{Access, Asked, Facts};
 use crate::isa::x86::comparison::Comparison as Flags;
 use crate::machine::condition::IS_ZERO;
 use crate::machine::trace::TraceId;
-use crate::values::{Flag, Kind, Operation, Site, Source, Word, arithmetic::signed};
+use crate::values::{Flag, Kind, Operation, Site, ValueId, Word, arithmetic::signed};
 
 /// A loop whose passes are counted.
 #[derive(Clone, Debug)]
@@ -49,10 +49,12 @@ pub struct Times {
 /// What must hold of what a loop counts.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Demands {
-    /// It must not be 0: the loop would then wrap round.
+    /// It must not be 0: the loop would then wrap round, or be executed nevertheless.
     pub not_zero: bool,
     /// It must be a multiple of what is taken of it in each pass, or it is never 0.
     pub multiple: bool,
+    /// Where it must not be 0: whether the loop would then be executed once, and not wrap round.
+    pub runs_once: bool,
 }
 
 /// An access that changes by the same number of bytes in each pass.
@@ -197,7 +199,7 @@ impl Search<'_> {
                 (answer != (taken != asked.negated)).then_some(sum)
             })
             .collect();
-        let differences = differences?;
+        let Some(differences) = differences else { return self.counts_up(asked, taken) };
         let step = step(self.facts, &differences)?;
         let first = differences.first()?;
         let by = step.unsigned_abs();
@@ -213,9 +215,44 @@ impl Search<'_> {
             && of.number.is_multiple_of(by)
             && certain_alignment(self.facts, word).is_multiple_of(by);
         // With a number above 0 added, what wraps round is no count that anybody means.
-        let demands =
-            Demands { not_zero: of.signed_number() <= 0, multiple: by > 1 && !is_multiple };
+        let demands = Demands {
+            not_zero: of.signed_number() <= 0,
+            multiple: by > 1 && !is_multiple,
+            runs_once: false,
+        };
         (by != 0).then_some((Times { of, by }, demands))
+    }
+
+    /// The same for a branch that stays while a count from 0 is below a number: in steps of 1 it does not
+    /// miss it.
+    fn counts_up(&self, asked: &[&Asked], taken: bool) -> Option<(Times, Demands)> {
+        let (mut counts, mut limits) = (Vec::new(), Vec::new());
+        for asked in asked {
+            let (count, limit, answer) = is_below(self.facts, asked)?;
+            if answer != (taken != asked.negated) {
+                return None;
+            }
+            counts.push(count);
+            limits.push(limit);
+        }
+        let (first, limit) = (counts.first()?.constant()?, limits.first()?);
+        // What is compared with the limit for the first time is what the count begins with, or 1 more.
+        if first > 1
+            || step(self.facts, &counts)? != 1
+            || step(self.facts, &limits)? != 0
+            || limit.terms.is_empty()
+        {
+            return None;
+        }
+        let of = limit.plus(&Sum::number(1, limit.bits), 1);
+        let of = of.minus(&Sum::number(first, limit.bits));
+        let begins_in_any_case = first == 1;
+        let demands = Demands {
+            not_zero: begins_in_any_case,
+            multiple: false,
+            runs_once: begins_in_any_case,
+        };
+        Some((Times { of, by: 1 }, demands))
     }
 
     /// What a branch before the loop excludes.
@@ -395,13 +432,40 @@ fn step_of_joined(facts: &Facts, word: &Word, is_before: &impl Fn(&Word) -> bool
     step
 }
 
-/// What a branch compares with 0, and whether it asks if that is 0, or if it is not.
-fn is_zero(facts: &Facts, asked: &Asked) -> Option<(Sum, bool)> {
-    let condition = &asked.condition;
-    if condition.question == IS_ZERO {
-        return Some((Sum::of(&facts.values, condition.words.first()?)?, true));
+/// What a branch compares, both unsigned, and whether it asks if the first is less, or if it is not.
+fn is_below(facts: &Facts, asked: &Asked) -> Option<(Sum, Sum, bool)> {
+    let (value, low, answer) = asked_bit(facts, asked)?;
+    let Kind::Computed { operation: Operation::Function(number), inputs } =
+        &facts.values.get(value).kind
+    else {
+        return None;
+    };
+    let comparison = comparison_of(facts.architecture, *number)?;
+    let sum = |word: &Word| Sum::of(&facts.values, word);
+    let (left, right) = (inputs.first()?, inputs.get(1)?);
+    match comparison {
+        Comparison::Flags(Flags::Difference) if low == Flag::Carry as u16 => {
+            Some((sum(left)?, sum(right)?, answer))
+        }
+        Comparison::Less if low == 0 => Some((sum(left)?, sum(right)?, answer)),
+        // A difference carries where nothing is borrowed: it is the sum with the complement and 1.
+        Comparison::Carry if low == 0 && inputs.get(2)?.as_constant() == Some(1) => {
+            let (inverted, 0) = right.as_slice()? else { return None };
+            let Kind::Computed { operation: Operation::Not, inputs } =
+                &facts.values.get(inverted).kind
+            else {
+                return None;
+            };
+            Some((sum(left)?, sum(&inputs.first()?.slice(0, right.bits()))?, !answer))
+        }
+        _ => None,
     }
-    let mut bit = condition.words.iter().fold(Word::default(), |all, flag| all.then(flag));
+}
+
+/// The one bit that a branch asks, as the bit of a value, and whether it asks if that is set.
+fn asked_bit(facts: &Facts, asked: &Asked) -> Option<(ValueId, u16, bool)> {
+    let words = asked.condition.words.iter();
+    let mut bit = words.fold(Word::default(), |all, flag| all.then(flag));
     let mut answer = true;
     while let Some((value, low)) = bit.as_slice()
         && bit.bits() == 1
@@ -410,19 +474,27 @@ fn is_zero(facts: &Facts, asked: &Asked) -> Option<(Sum, bool)> {
         bit = inputs.first()?.slice(low, 1);
         answer = !answer;
     }
-    let [segment] = bit.segments() else { return None };
-    let Source::Slice { value, low } = segment.source else { return None };
+    let (value, low) = bit.as_slice()?;
+    (asked.condition.question != IS_ZERO && bit.bits() == 1).then_some((value, low, answer))
+}
+
+/// What a branch compares with 0, and whether it asks if that is 0, or if it is not.
+fn is_zero(facts: &Facts, asked: &Asked) -> Option<(Sum, bool)> {
+    let condition = &asked.condition;
+    if condition.question == IS_ZERO {
+        return Some((Sum::of(&facts.values, condition.words.first()?)?, true));
+    }
+    let (value, low, answer) = asked_bit(facts, asked)?;
     let Kind::Computed { operation: Operation::Function(number), inputs } =
         &facts.values.get(value).kind
     else {
         return None;
     };
     let comparison = comparison_of(facts.architecture, *number)?;
-    let zero = segment.bits == 1
-        && match comparison {
-            Comparison::Flags(_) => low == Flag::Zero as u16,
-            _ => low == 0,
-        };
+    let zero = match comparison {
+        Comparison::Flags(_) => low == Flag::Zero as u16,
+        _ => low == 0,
+    };
     if !zero {
         return None;
     }

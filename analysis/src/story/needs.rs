@@ -152,7 +152,7 @@ fn may_be_passed(material: &Material<'_>, counted: &Counted) -> bool {
 /// What a loop's count must be, so that it is the number of passes, if memory depends on it.
 fn counts(material: &Material<'_>, number: usize, counted: &Counted) -> Option<String> {
     let walks = material.index.walks();
-    let Demands { not_zero, multiple } = counted.demands;
+    let Demands { not_zero, multiple, runs_once } = counted.demands;
     if !walks.runs.iter().any(|run| run.of_loop == number) {
         return None;
     }
@@ -166,6 +166,7 @@ fn counts(material: &Material<'_>, number: usize, counted: &Counted) -> Option<S
     let of = super::counted::sum(&material.reader(), &material.names, of);
     let branch = material.shown(*counted.sites().get(counted.branch)?);
     let otherwise = match (counted.is_exact, multiple) {
+        _ if runs_once => format!("or the loop of `{branch}` is executed once nevertheless"),
         (false, _) => format!("or `{branch}` does not end its loop in time"),
         (true, true) => format!("or the loop of `{branch}` does not end in time"),
         (true, false) => {

@@ -94,6 +94,48 @@ fn loops_to_an_end_access_what_is_before_it() {
     assert_eq!(entry, [NOT_ZERO.replace("jnz", "jne")]);
 }
 
+#[test]
+fn loops_that_count_up_access_so_many_elements() {
+    let once = |branch: &str| {
+        format!("`n` must not be 0, or the loop of `{branch} 2b` is executed once nevertheless")
+    };
+    let x86 = target_x86_64();
+    let up = "xor {i:e}, {i:e}\n2:\nmov [{p} + {i} * 8], {v}\ninc {i}\ncmp {i}, {n}\njb 2b";
+    let (text, entry) = needs(&x86, up);
+    assert_eq!(text, "p: valid for writes of 8 × n bytes at +0");
+    assert_eq!(entry, [once("jb")]);
+    for guarded in [
+        format!("test {{n}}, {{n}}\njz 3f\n{up}\n3:"),
+        "xor {i:e}, {i:e}\n2:\ncmp {i}, {n}\njae 3f\nmov [{p} + {i} * 8], {v}\ninc {i}\njmp 2b\n3:"
+            .to_owned(),
+    ] {
+        let (text, entry) = needs(&x86, &guarded);
+        assert_eq!(text, "p: valid for writes of 8 × n bytes at +0", "{guarded}");
+        assert!(entry.is_empty(), "{entry:?}");
+    }
+    let a64 =
+        "mov {i}, #0\n2:\nstr {v}, [{p}, {i}, lsl #3]\nadd {i}, {i}, #1\ncmp {i}, {n}\nb.lo 2b";
+    let riscv =
+        "li {i}, 0\n2:\nsb {v}, 0({p})\naddi {p}, {p}, 1\naddi {i}, {i}, 1\nbltu {i}, {n}, 2b";
+    for (target, template, bytes) in
+        [(target_aarch64(), a64, "8 × n bytes"), (target_riscv64(), riscv, "n bytes")]
+    {
+        let (text, entry) = needs(&target, template);
+        assert_eq!(text, format!("p: valid for writes of {bytes} at +0"), "{template}");
+        assert!(entry[0].ends_with("is executed once nevertheless"), "{entry:?}");
+    }
+    // What begins elsewhere, or steps over the limit, is not counted.
+    for uncertain in [
+        up.replace("xor {i:e}, {i:e}", "mov {i}, {v}"),
+        up.replace("inc {i}", "add {i}, 2"),
+        up.replace("jb", "jae"),
+        up.replace("jb", "jl"),
+    ] {
+        let told = told(&x86, &uncertain).needs;
+        assert!(!told.pointers.iter().any(|pointer| pointer.text.contains('×')), "{uncertain}");
+    }
+}
+
 /// A test before the first pass takes the demand away, and what it passes by is part of the number.
 #[test]
 fn loops_that_may_not_begin_demand_nothing() {
