@@ -31,17 +31,11 @@
 //! #![cfg_attr(asm_lint, warn(asm_lint::not_judged))]
 //! use std::arch::asm;
 //!
-//! /// Fills its own code up to the next multiple of `SIZE` bytes.
-//! pub fn pad<const SIZE: u8>() {
-//!     unsafe {
-//!         asm!(
-//!             ".if {size} < 2",
-//!             ".error \"too small\"",
-//!             ".endif",
-//!             ".balign {size}",
-//!             size = const SIZE,
-//!         )
-//!     };
+//! /// Asks the monitor of this kernel, by an interrupt of its own.
+//! pub fn ask_monitor(request: u64) -> u64 {
+//!     let answer;
+//!     unsafe { asm!("int 0x21", inlateout("rax") request => answer, options(nostack)) };
+//!     answer
 //! }
 //! ```
 //!
@@ -53,18 +47,12 @@
 //! #![cfg_attr(asm_lint, warn(asm_lint::not_judged))]
 //! use std::arch::asm;
 //!
-//! /// Fills its own code up to the next multiple of `SIZE` bytes.
-//! #[cfg_attr(asm_lint, expect(asm_lint::not_judged, reason = "reviewed: only pads"))]
-//! pub fn pad<const SIZE: u8>() {
-//!     unsafe {
-//!         asm!(
-//!             ".if {size} < 2",
-//!             ".error \"too small\"",
-//!             ".endif",
-//!             ".balign {size}",
-//!             size = const SIZE,
-//!         )
-//!     };
+//! /// Asks the monitor of this kernel, by an interrupt of its own.
+//! #[cfg_attr(asm_lint, expect(asm_lint::not_judged, reason = "reviewed: it changes rax alone"))]
+//! pub fn ask_monitor(request: u64) -> u64 {
+//!     let answer;
+//!     unsafe { asm!("int 0x21", inlateout("rax") request => answer, options(nostack)) };
+//!     answer
 //! }
 //! ```
 //!
