@@ -81,22 +81,27 @@ pub fn counted_loops(facts: &Facts) -> Vec<Counted> {
         return Vec::new();
     }
     let mut executions: HashMap<TraceId, Vec<Site>> = HashMap::new();
-    let mut traces: HashMap<Site, Vec<TraceId>> = HashMap::new();
-    for (site, trace) in &facts.executions {
+    let mut executed: HashMap<Site, Vec<usize>> = HashMap::new();
+    for (number, (site, trace)) in facts.executions.iter().enumerate() {
         executions.entry(*trace).or_default().push(*site);
-        let of_site = traces.entry(*site).or_default();
-        if of_site.last() != Some(trace) {
-            of_site.push(*trace);
-        }
+        executed.entry(*site).or_default().push(number);
     }
-    let search = Search { facts, executions, traces };
+    let mut asked: HashMap<Site, Vec<&Asked>> = HashMap::new();
+    for question in &facts.asked {
+        asked.entry(question.site).or_default().push(question);
+    }
+    let search = Search { facts, executions, executed, asked };
     heads.into_iter().filter_map(|head| search.counted(head)).collect()
 }
 
 struct Search<'f> {
     facts: &'f Facts,
+    /// What is executed on each path.
     executions: HashMap<TraceId, Vec<Site>>,
-    traces: HashMap<Site, Vec<TraceId>>,
+    /// The executions of each instruction, as positions in [`Facts::executions`].
+    executed: HashMap<Site, Vec<usize>>,
+    /// What each branch asks.
+    asked: HashMap<Site, Vec<&'f Asked>>,
 }
 
 impl Search<'_> {
@@ -120,24 +125,26 @@ impl Search<'_> {
         let mut sites: Vec<Site> = inside.iter().flat_map(executed).copied().collect();
         sites.sort();
         sites.dedup();
+        let mut executions: Vec<usize> =
+            sites.iter().filter_map(|site| self.executed.get(site)).flatten().copied().collect();
+        executions.sort_unstable();
+        let all = || executions.iter().filter_map(|number| self.facts.executions.get(*number));
         // The rounds that were followed one by one.
-        let mut entry = head;
-        let mut at = Some(before);
-        while let Some(trace) = at {
-            inside.push(trace);
-            if executed(&trace).iter().any(|site| sites.binary_search(site).is_ok()) {
-                entry = trace;
+        let entry = all().map(|(_, trace)| *trace).min()?;
+        let mut at = before;
+        while at >= entry {
+            inside.push(at);
+            match traces.parents(at) {
+                [parent] => at = *parent,
+                _ => break,
             }
-            at = match traces.parents(trace) {
-                [parent] => Some(*parent),
-                _ => None,
-            };
         }
-        let all = sites.iter().filter_map(|site| self.traces.get(site)).flatten();
-        if !all.into_iter().all(|trace| *trace >= entry && inside.contains(trace)) {
+        inside.sort_unstable();
+        if !all().all(|(_, trace)| inside.binary_search(trace).is_ok()) {
             return None;
         }
-        let passes = self.passes(&sites)?;
+        let executed: Vec<Site> = all().map(|(site, _)| *site).collect();
+        let passes = Passes::of_executions(&sites, &executed)?;
         let mut counted: Vec<(usize, Times, Demands)> = Vec::new();
         let mut exits = 0;
         for (position, site) in passes.sites.iter().enumerate() {
@@ -172,21 +179,7 @@ impl Search<'_> {
 
     /// What a branch asked, each time.
     fn asked(&self, site: Site) -> impl Iterator<Item = &Asked> {
-        self.facts.asked.iter().filter(move |asked| asked.site == site)
-    }
-
-    /// The executions of instructions, if they come round in the same order each time.
-    fn passes(&self, sites: &[Site]) -> Option<Passes> {
-        let executions = self.facts.executions.iter().map(|(site, _)| *site);
-        let executed: Vec<Site> =
-            executions.filter(|site| sites.binary_search(site).is_ok()).collect();
-        let (first, _) = executed.split_at_checked(sites.len())?;
-        // Where the first pass begins in the middle of the code, the last one ends there.
-        let alike = executed.chunks(sites.len()).all(|pass| first.starts_with(pass));
-        let mut each = first.to_vec();
-        each.sort();
-        (alike && each == sites && executed.len() > sites.len())
-            .then(|| Passes { sites: first.to_vec(), executed: executed.len() })
+        self.asked.get(&site).into_iter().flatten().copied()
     }
 
     /// How often a branch is executed that asked this in the passes that were followed.
@@ -290,6 +283,17 @@ struct Passes {
 }
 
 impl Passes {
+    /// The executions of a loop's instructions as passes, if they come round in the same order each time.
+    fn of_executions(sites: &[Site], executed: &[Site]) -> Option<Passes> {
+        let (first, _) = executed.split_at_checked(sites.len())?;
+        // Where the first pass begins in the middle of the code, the last one ends there.
+        let alike = executed.chunks(sites.len()).all(|pass| first.starts_with(pass));
+        let mut each = first.to_vec();
+        each.sort();
+        (alike && each == sites && executed.len() > sites.len())
+            .then(|| Passes { sites: first.to_vec(), executed: executed.len() })
+    }
+
     /// How often the instruction at a position was executed.
     fn of(&self, position: usize) -> usize {
         let each = self.sites.len();
