@@ -79,6 +79,11 @@ impl RegisterSet {
         self.0[kind] &= !bit;
     }
 
+    /// The general registers in it, each as the bit of its number.
+    pub fn general(&self) -> u128 {
+        self.0[0]
+    }
+
     /// Whether a register is in it.
     pub fn contains(&self, register: Register) -> bool {
         let (kind, bit) = RegisterSet::place(register);

@@ -33,6 +33,8 @@ const FLAGS: [Flag; 14] = [
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Cells {
     general: [Option<Rc<Word>>; GENERAL],
+    /// Which of the general registers there are, each as the bit of its number.
+    changed_general: u32,
     flags: [Option<Rc<Word>>; FLAGS.len()],
     /// All others, by ascending cell.
     others: Vec<(Cell, Rc<Word>)>,
@@ -62,8 +64,11 @@ impl Cells {
     /// Whether one of some registers, `except` aside, is changed.
     pub fn is_any_changed(&self, registers: &RegisterSet, except: Register) -> bool {
         let is_it = |register| register != except && registers.contains(register);
-        let mut general = (0u8..).zip(&self.general);
-        general.any(|(number, word)| word.is_some() && is_it(Register::General(number)))
+        let mut general = registers.general() & u128::from(self.changed_general);
+        if let Register::General(number @ 0..128) = except {
+            general &= !(1 << number);
+        }
+        general != 0
             || self.others.iter().any(|(cell, _)| match *cell {
                 Cell::Register(register) => is_it(register),
                 _ => false,
@@ -85,6 +90,7 @@ impl Cells {
 
     /// Lets a cell hold a word.
     pub fn set(&mut self, cell: Cell, word: Word) {
+        self.changed_general |= general_bit(cell);
         if let Some(held) = self.own(cell) {
             match held {
                 Some(shared) => put(shared, word),
@@ -106,6 +112,7 @@ impl Cells {
 
     /// Lets a cell hold again what it held on entry.
     pub fn restore(&mut self, cell: Cell) {
+        self.changed_general &= !general_bit(cell);
         let was_changed = match self.own(cell) {
             Some(held) => held.take().is_some(),
             None => match self.position(cell) {
@@ -157,6 +164,14 @@ impl Cells {
         }
         add_differing(mine.1, theirs.1, &mut differing);
         differing
+    }
+}
+
+/// The bit of a general register that has a place of its own; 0 for every other cell.
+fn general_bit(cell: Cell) -> u32 {
+    match cell {
+        Cell::Register(Register::General(number)) if usize::from(number) < GENERAL => 1 << number,
+        _ => 0,
     }
 }
 
@@ -229,6 +244,16 @@ mod tests {
         all.sort();
         assert_eq!(cells.iter().map(|(cell, _)| cell).collect::<Vec<_>>(), all);
         assert_eq!(cells.len(), all.len());
+        let registers = registers.into_iter().collect();
+        for register in [Register::General(1), Register::General(7), Register::Vector(3)] {
+            assert!(cells.is_any_changed(&registers, register));
+            let one = [register].into_iter().collect();
+            assert!(!cells.is_any_changed(&one, register));
+        }
+        cells.set(Cell::Register(Register::General(1)), Word::zeros(64));
+        cells.restore(Cell::Register(Register::General(1)));
+        let one = [Register::General(1)].into_iter().collect();
+        assert!(!cells.is_any_changed(&one, Register::RAX));
         let mut others = cells.clone();
         others.set(Cell::Mxcsr, Word::ones(32));
         others.restore(Cell::Flag(Flag::Zero));
