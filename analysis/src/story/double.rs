@@ -387,7 +387,14 @@ fn original(material: &Material<'_>, results: &[String], variables: &Variables) 
     for (index, operand) in block.operands.iter().enumerate() {
         let operand = match operand {
             Operand::Constant(Some(value)) => {
-                arguments.push(format!("o{index} = const {value}"));
+                // A literal without a type is an `i32`.
+                let suffix = match value.parse::<i128>() {
+                    Ok(number) if i32::try_from(number).is_ok() => "",
+                    Ok(number) if u64::try_from(number).is_ok() => "_u64",
+                    Ok(number) if i64::try_from(number).is_ok() => "_i64",
+                    _ => "_u128",
+                };
+                arguments.push(format!("o{index} = const {value}{suffix}"));
                 continue;
             }
             Operand::Register(operand) => operand,

@@ -223,3 +223,21 @@ fn a_conditional_store_varies_everywhere() {
     let scalable = told(&target_aarch64(), ".arch_extension sve\nptrue p3.b", &["out(\"p3\") _"]);
     assert_eq!(scalable.does.registers, ["p3 (clobber)"]);
 }
+
+#[test]
+fn constants_of_a_double_have_a_type_that_holds_them() {
+    let original = |constant: &str| {
+        let operands = ["n = inout(reg) u64", &format!("const {constant}")];
+        story(
+            "movabs rax, {1}\nadd {n}, rax",
+            &[operands[0], operands[1], "out(\"rax\") _"],
+            "nostack",
+        )
+        .double
+        .map(|double| double.original)
+        .unwrap_or_default()
+    };
+    assert!(original("4294967295").contains("const 4294967295_u64"), "{}", original("4294967295"));
+    assert!(original("18446744069414584321").contains("const 18446744069414584321_u64"));
+    assert!(original("-4").contains("const -4,"), "{}", original("-4"));
+}
