@@ -15,7 +15,7 @@ use crate::block::{
 };
 use crate::facts::{Access, PlaceOfAccess};
 use crate::registers::RegisterPart;
-use crate::values::{Site, Word};
+use crate::values::{Site, Word, low_mask};
 
 /// The widest piece of memory that is loaded or stored at once, in bits.
 const WIDEST: u16 = 128;
@@ -347,7 +347,10 @@ fn parameters(material: &Material<'_>, writer: &Writer<'_>) -> Option<Vec<Parame
     let mut parameters = Vec::new();
     for (index, operand) in material.block.operands.iter().enumerate() {
         let Operand::Register(operand) = operand else { continue };
-        let Some(input) = &operand.input else { continue };
+        // What always goes in is part of the function, not asked for.
+        let Some(input) = operand.input.as_ref().filter(|input| input.constant.is_none()) else {
+            continue;
+        };
         let is_pointer = input.pointee.is_some();
         let kind = type_name(input.bits).filter(|_| type_bits(input.bits) == Some(input.bits))?;
         parameters.push(Parameter {
@@ -410,7 +413,8 @@ fn original(material: &Material<'_>, results: &[String], variables: &Variables) 
             });
             results.next();
         }
-        let text = declared(index, operand, vector_type, &variables.name(index));
+        let given = constant_input(operand).unwrap_or_else(|| variables.name(index));
+        let text = declared(index, operand, vector_type, &given);
         match &operand.place {
             Place::Explicit(part) => explicit.push(text.replace(
                 "PLACE",
@@ -431,6 +435,16 @@ fn original(material: &Material<'_>, results: &[String], variables: &Variables) 
         arguments.join(", "),
         tuple(&outputs)
     ))
+}
+
+/// The input of an operand that always has the same one, as Rust.
+fn constant_input(operand: &RegisterOperand) -> Option<String> {
+    let input = operand.input.as_ref()?;
+    let number = input.constant? & low_mask(input.bits);
+    match input.pointee {
+        Some(_) => Some(format!("({number}_usize as *mut u8)")),
+        None => Some(format!("{number}_{}", type_name(input.bits)?)),
+    }
 }
 
 fn is_vector(operand: &Operand) -> bool {

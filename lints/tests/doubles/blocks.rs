@@ -362,6 +362,16 @@ product! {
     square_and_shift_u32: u32, "eax", "edx" = "mov edx, eax", "mulx edx, eax, {b:e}", "shrd eax, edx, 16", "shr edx, 16";
 }
 
+/// A block of which one input is always the same.
+pub fn times_a_number(a: u64) -> (u64, u64) {
+    let (low, high);
+    unsafe {
+        asm!("mulx {high}, {low}, {a}", a = in(reg) a, low = lateout(reg) low,
+             high = lateout(reg) high, in("rdx") 121_666_u64, options(pure, nomem, nostack));
+    }
+    (low, high)
+}
+
 shift! {
     shl_by_u64: u64 = "shl {a}, cl";
     shr_by_u64: u64 = "shr {a}, cl";
