@@ -2,6 +2,8 @@
 //!
 //! Made from [`crate::questions::loops`] once for a block, asked by its needs and by its lines.
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::Names;
 use super::formula::{Formula, Operator, Reader, Shape};
 use super::text;
@@ -15,11 +17,11 @@ use crate::values::{Site, arithmetic::signed};
 pub(super) struct Walks {
     pub(super) loops: Vec<Counted>,
     pub(super) runs: Vec<Run>,
-    /// The first access of each instruction that moves on from pass to pass, and that of the second
-    /// pass, as numbers among all accesses.
-    steps: Vec<(Site, usize, usize)>,
+    /// Of each instruction that moves on from pass to pass the accesses of the first pass, each with
+    /// that of the second one, as numbers among all accesses.
+    steps: FxHashMap<Site, Vec<(usize, usize)>>,
     /// The instructions whose accesses are all in `runs`.
-    told: Vec<Site>,
+    told: FxHashSet<Site>,
 }
 
 /// What a counted loop accesses relative to an operand.
@@ -58,14 +60,15 @@ impl Walks {
                 let Some(stepping) = counted.stepping(facts, position, &of_site) else { continue };
                 let second = numbers.iter().skip(stepping.len());
                 let pairs = numbers.iter().zip(second).take(stepping.len());
-                walks.steps.extend(pairs.map(|(first, second)| (*site, *first, *second)));
+                let steps = walks.steps.entry(*site).or_default();
+                steps.extend(pairs.map(|(first, second)| (*first, *second)));
                 let runs = stepping.iter().zip(numbers).map(|(step, access)| {
                     let run = run(reader, step)?;
                     Some(Run { of_loop: number, accesses: vec![*access], ..run })
                 });
                 let Some(runs) = runs.collect::<Option<Vec<Run>>>() else { continue };
                 if !runs.is_empty() {
-                    walks.told.push(*site);
+                    walks.told.insert(*site);
                     found.extend(runs);
                 }
             }
@@ -82,8 +85,7 @@ impl Walks {
     /// Of the accesses of an instruction that moves on from pass to pass, those of the first pass, each
     /// with that of the second one; as numbers. Empty for every other instruction.
     pub(super) fn steps(&self, site: Site) -> impl Iterator<Item = (usize, usize)> {
-        let of_site = self.steps.iter().filter(move |(of, ..)| *of == site);
-        of_site.map(|(_, first, second)| (*first, *second))
+        self.steps.get(&site).into_iter().flatten().copied()
     }
 }
 

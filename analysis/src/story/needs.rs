@@ -300,7 +300,7 @@ fn taken_registers(material: &Material<'_>) -> Vec<String> {
         .handed_over
         .iter()
         .filter(|(site, register, word)| {
-            facts.calls.iter().any(|call| call.site == *site)
+            material.index.calls(*site)
                 && !saved.contains(register)
                 && !facts.values.is_entry(Cell::Register(*register), word)
         })
