@@ -26,6 +26,7 @@ pub mod known;
 mod lifted;
 mod meanings;
 pub mod registers;
+mod remembered;
 pub mod riscv;
 mod shape;
 pub mod vocabulary;

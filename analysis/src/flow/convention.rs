@@ -78,9 +78,10 @@ fn is_entry(facts: &Facts, word: &Word, cell: Cell) -> bool {
         .is_some_and(|(value, low)| low == 0 && facts.values.get(value).kind == Kind::Entry(cell))
 }
 
-/// Whether what [`EntryAlignment::of`](crate::machine::alignment::EntryAlignment::of) says about a naked function holds. A handler that returns
-/// with `iret` is entered by the processor, whatever ABI its author wrote down; a function that
-/// takes nothing and never returns may be where a program or a thread begins.
+/// Whether what [`EntryAlignment::of`](crate::machine::alignment::EntryAlignment::of) says about a naked
+/// function holds. A handler that returns with `iret` is entered by the processor, whatever ABI its
+/// author wrote down; a function that takes nothing and never returns may be where a program or a
+/// thread begins.
 pub fn is_entered_by_call(block: &Block, facts: &Facts) -> bool {
     match &block.kind {
         BlockKind::Naked(abi) => {

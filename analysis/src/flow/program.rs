@@ -210,7 +210,7 @@ impl<'block> Program<'block> {
         let meaning = instruction.meaning(self.meanings);
         let lifted = Rc::new(Lifted::new(instruction, effects, meaning));
         if self.renaming.is_none() && references.is_empty() {
-            known::remember(fetch, self.meanings, &lifted);
+            known::remember(fetch, &lifted);
         }
         Ok(Decoded { address: fetch.address, next, form: Form::Lifted(lifted, symbols) })
     }

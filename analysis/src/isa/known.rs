@@ -7,26 +7,15 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
-
 use super::aarch64;
 use super::fetch::Fetch;
 use super::lifted::{Code, Lifted};
 use super::meanings::Meanings;
+use super::remembered::Remembered;
 use crate::block::Architecture;
 
-/// How many instructions are remembered. A crate has hundreds of different ones, few have thousands.
-const KEPT: usize = 1 << 14;
-
-/// What is known with some tables.
-#[derive(Default)]
-struct Memory {
-    version: u64,
-    words: FxHashMap<u32, Rc<Lifted>>,
-}
-
 thread_local! {
-    static MEMORY: RefCell<Memory> = RefCell::default();
+    static MEMORY: RefCell<Remembered<u32, Rc<Lifted>>> = RefCell::default();
 }
 
 /// The bytes as a word, where that is all that decides.
@@ -43,24 +32,14 @@ fn word(fetch: &Fetch<'_>) -> Option<u32> {
 /// linker.
 pub fn recall(fetch: &Fetch<'_>, meanings: &Meanings) -> Option<Rc<Lifted>> {
     let word = word(fetch)?;
-    MEMORY.with_borrow(|memory| {
-        let known = memory.words.get(&word).filter(|_| memory.version == meanings.version());
-        known.map(Rc::clone)
-    })
+    MEMORY.with_borrow_mut(|memory| memory.get(meanings.version(), &word))
 }
 
-/// Remembers what the bytes of an address are, unless that depends on the address.
-pub fn remember(fetch: &Fetch<'_>, meanings: &Meanings, lifted: &Rc<Lifted>) {
+/// Remembers what the bytes of an address are, which were not [recalled](recall), unless that depends on
+/// the address.
+pub fn remember(fetch: &Fetch<'_>, lifted: &Rc<Lifted>) {
     let (Some(word), Code::AArch64(instruction)) = (word(fetch), &lifted.code) else { return };
-    if aarch64::names_place(instruction) {
-        return;
+    if !aarch64::names_place(instruction) {
+        MEMORY.with_borrow_mut(|memory| memory.keep(word, lifted));
     }
-    MEMORY.with_borrow_mut(|memory| {
-        if memory.version != meanings.version() {
-            *memory = Memory { version: meanings.version(), ..Memory::default() };
-        }
-        if memory.words.len() < KEPT {
-            memory.words.insert(word, Rc::clone(lifted));
-        }
-    });
 }

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use super::x86::meaning::new_version;
+use super::remembered::new_version;
 use super::{Instruction, aarch64, arm, riscv, x86};
 use crate::meaning::{Meaning, RowError, RowErrorKind, Table};
 

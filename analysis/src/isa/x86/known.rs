@@ -5,13 +5,13 @@ use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use iced_x86::{CodeSize, Instruction, OpAccess, Register as Iced, UsedMemory};
-use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::information;
 use super::meaning::{Meaning, Meanings};
 use super::operands::cell_of;
 use super::questions::explicit;
+use crate::isa::remembered::Remembered;
 use crate::registers::Register;
 use crate::values::Cell;
 
@@ -40,37 +40,21 @@ pub struct UsedRegister {
     pub cell: Option<Cell>,
 }
 
-/// How many instructions are remembered. A crate has hundreds of different ones, few have thousands.
-const KEPT: usize = 1 << 14;
-
-/// What is known with some tables.
-#[derive(Default)]
-struct Memory {
-    version: u64,
-    /// Instructions are equal whichever mode they are decoded for.
-    instructions: FxHashMap<(CodeSize, Instruction), Rc<Known>>,
-}
-
 thread_local! {
-    static MEMORY: RefCell<Memory> = RefCell::default();
+    static MEMORY: RefCell<Remembered<(CodeSize, Instruction), Rc<Known>>> = RefCell::default();
 }
 
 impl Known {
     /// What is known about an instruction.
     pub fn of(instruction: &Instruction, meanings: &Meanings) -> Rc<Known> {
         MEMORY.with_borrow_mut(|memory| {
-            if memory.version != meanings.version() {
-                *memory = Memory { version: meanings.version(), ..Memory::default() };
-            }
+            // Instructions are equal whichever mode they are decoded for.
             let key = (instruction.code_size(), *instruction);
-            if let Some(known) = memory.instructions.get(&key) {
-                return Rc::clone(known);
-            }
-            let known = Rc::new(Known::new(instruction, meanings));
-            if memory.instructions.len() < KEPT {
-                memory.instructions.insert(key, Rc::clone(&known));
-            }
-            known
+            memory.get(meanings.version(), &key).unwrap_or_else(|| {
+                let known = Rc::new(Known::new(instruction, meanings));
+                memory.keep(key, &known);
+                known
+            })
         })
     }
 

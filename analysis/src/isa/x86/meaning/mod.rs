@@ -20,7 +20,7 @@ use iced_x86::{
 pub use crate::meaning::{Idle, KernelEntry, Nondeterminism, SideEffect, SystemEffect};
 pub use cpuid::leaf_has_subleaves;
 pub use facts::{FloatingState, HiddenAccess, OperandAccess, SseFlags};
-pub use table::{Meanings, is_mnemonic, mnemonics, new_version};
+pub use table::{Meanings, is_mnemonic, mnemonics};
 
 /// What the standard tables say about `instruction`.
 pub fn meaning(instruction: &Instruction) -> Meaning {

@@ -5,12 +5,12 @@
 //! and retracts facts in the same words.
 
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use iced_x86::{Code, CpuidFeature, Instruction, Mnemonic};
 use rustc_hash::FxHashMap;
 
 use super::{Meaning, STANDARD};
+use crate::isa::remembered::new_version;
 use crate::meaning::{RowError, RowErrorKind};
 
 /// The tables in the order in which they are applied.
@@ -30,12 +30,6 @@ pub struct Meanings {
     rows: Vec<Meaning>,
     /// See [`Meanings::version`].
     version: u64,
-}
-
-/// A version that no tables have yet.
-pub fn new_version() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 impl Meanings {
