@@ -1,6 +1,9 @@
 //! LLVM's disassembler as the analysis asks it, for every architecture with a folder of its own or
 //! that is to have one.
 
+use std::sync::Barrier;
+use std::thread;
+
 use asm_analysis::assemble::Disassembler;
 use asm_analysis::block::Architecture;
 
@@ -75,18 +78,26 @@ const CASES: &[(Architecture, &str, &str, &[u8], usize, &str, &str)] = &[
     ),
 ];
 
+/// All at the same time, as threads of the driver might: LLVM's list of targets is one for all.
 #[test]
 fn one_instruction_of_each_architecture() {
-    for &(architecture, triple, features, bytes, length, mnemonic, operands) in CASES {
-        let disassembler =
-            Disassembler::new(architecture, triple, "", features).expect("LLVM has the target");
-        let read = disassembler.instruction(bytes, 0).expect(triple);
-        assert_eq!(
-            (read.length, read.mnemonic.as_str(), read.operands.as_str()),
-            (length, mnemonic, operands),
-            "{triple} {features}"
-        );
-    }
+    let start = Barrier::new(CASES.len());
+    thread::scope(|scope| {
+        for &(architecture, triple, features, bytes, length, mnemonic, operands) in CASES {
+            let start = &start;
+            scope.spawn(move || {
+                start.wait();
+                let disassembler =
+                    Disassembler::new(architecture, triple, "", features).expect(triple);
+                let read = disassembler.instruction(bytes, 0).expect(triple);
+                assert_eq!(
+                    (read.length, read.mnemonic.as_str(), read.operands.as_str()),
+                    (length, mnemonic, operands),
+                    "{triple} {features}"
+                );
+            });
+        }
+    });
 }
 
 #[test]

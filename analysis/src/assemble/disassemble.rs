@@ -54,7 +54,7 @@ impl Disassembler {
         cpu: &str,
         features: &str,
     ) -> Option<Disassembler> {
-        targets::register(architecture);
+        targets::register();
         let [triple, cpu, features] = [triple, cpu, features].map(CString::new);
         let (triple, cpu, features) = (triple.ok()?, cpu.ok()?, features.ok()?);
         // SAFETY: the strings are C strings, which LLVM copies. Without callbacks it asks nobody

@@ -44,7 +44,7 @@ impl Assembler {
     /// Makes an assembler for a target and further features, or says in LLVM's words why there is
     /// none.
     pub fn new(target: &Target, features: &str) -> Result<Assembler, String> {
-        targets::register(target.architecture);
+        targets::register();
         let string = |text: &str| CString::new(text).map_err(|error| error.to_string());
         let triple = string(&target.llvm_triple)?;
         let cpu = string(&target.llvm_cpu)?;
