@@ -49,8 +49,10 @@ pub struct Analysis {
 /// How much work there is for each question that interprets a block once more, at most.
 const FURTHER_WORK: usize = 400_000;
 
-/// How many blocks are interpreted before they are returned, and of how many bytes of code. What is
-/// known about a block is a hundred times as large as its text, so it is not kept for a whole crate.
+/// How many blocks are interpreted before they are returned where one of them has to be assembled once
+/// more, and of how many bytes of code: to start LLVM for each would take longer than to interpret it.
+/// What is known about a block is a hundred times as large as its text, so it is not kept for a whole
+/// crate, and where nothing is to be assembled no block waits for another.
 const AT_ONCE: usize = 32;
 const BYTES_AT_ONCE: u64 = 16 << 10;
 
@@ -106,61 +108,101 @@ pub fn analyse<'a>(
     let mut answers = assemble_blocks(&requests).into_iter();
     let mut left = blocks;
     let some = std::iter::from_fn(move || {
-        let mut some = Vec::new();
+        let mut group = Group::default();
         let mut bytes = 0;
-        while some.len() < AT_ONCE && bytes < BYTES_AT_ONCE {
-            let Some(answer) = answers.next() else { break };
+        while group.outcomes.len() < AT_ONCE && bytes < BYTES_AT_ONCE {
+            let Some((answer, block)) = answers.next().zip(left.get(group.outcomes.len())) else {
+                break;
+            };
             bytes += answer.as_ref().map_or(0, |assembled| assembled.code.end_offset);
-            some.push(answer);
+            group.add(block, answer, meanings);
+            if !group.is_read_again {
+                break;
+            }
         }
-        let (now, later) = left.split_at(some.len().min(left.len()));
+        let (now, later) = left.split_at(group.outcomes.len());
         left = later;
-        (!now.is_empty()).then(|| interpret_all(now, some, meanings))
+        (!now.is_empty()).then(|| group.finish(now, meanings))
     });
     some.flatten()
 }
 
-/// Interprets blocks, some of them several times: with other registers, with other constants.
-fn interpret_all(
-    blocks: &[&Block],
-    answers: Vec<Result<AssembledBlock, Failure>>,
-    meanings: &Meanings,
-) -> Vec<Outcome> {
-    let mut work = vec![WORK_OF_BLOCK; blocks.len()];
-    let mut outcomes: Vec<Outcome> = answers
-        .into_iter()
-        .zip(blocks)
-        .zip(&mut work)
-        .map(|((answer, block), work)| match answer {
+/// Blocks that are interpreted before they are returned.
+#[derive(Default)]
+struct Group {
+    outcomes: Vec<Outcome>,
+    /// The work that is left of each.
+    work: Vec<usize>,
+    /// The blocks, by index, in which instructions use registers by implication that were chosen for
+    /// operands, with those registers.
+    avoid: Vec<(usize, Vec<Register>)>,
+    /// Whether one of them has to be assembled once more.
+    is_read_again: bool,
+}
+
+impl Group {
+    /// Interprets a block.
+    fn add(&mut self, block: &Block, answer: Result<AssembledBlock, Failure>, meanings: &Meanings) {
+        let mut work = WORK_OF_BLOCK;
+        let outcome = match answer {
             Ok(assembled) if !is_interpreted(block.target.architecture) => {
                 Outcome::Assembled(Box::new(assembled))
             }
             Ok(assembled) => {
-                let readings = vec![read(block, meanings, assembled, work)];
+                let reading = read(block, meanings, assembled, &mut work);
+                let implied = implied_choices(block, meanings, &reading.facts);
+                self.is_read_again |= !implied.is_empty()
+                    || reading.substitution.cases > 1
+                    || StandIns::further(block, 0).is_some();
+                if !implied.is_empty() {
+                    self.avoid.push((self.outcomes.len(), implied));
+                }
+                let readings = vec![reading];
                 Outcome::Analysed(Box::new(Analysis { readings, has_single_value: false }))
             }
             Err(failure) => Outcome::Failed(failure),
-        })
-        .collect();
-    // An instruction may use a register by implication that was chosen for an operand.
-    let mut avoid = Vec::new();
-    for (index, (block, outcome)) in blocks.iter().zip(&outcomes).enumerate() {
-        if let Outcome::Analysed(analysis) = outcome {
-            let implied = implied_choices(block, meanings, &analysis.readings[0].facts);
-            if !implied.is_empty() {
-                avoid.push((index, implied));
-            }
-        }
+        };
+        self.outcomes.push(outcome);
+        self.work.push(work);
     }
+
+    /// Interprets some of the blocks several times: with other registers, with other constants.
+    fn finish(self, blocks: &[&Block], meanings: &Meanings) -> Vec<Outcome> {
+        let Group { mut outcomes, mut work, avoid, is_read_again } = self;
+        if is_read_again {
+            read_differently(blocks, &mut outcomes, &avoid, meanings, &mut work);
+        }
+        for (outcome, work) in outcomes.iter_mut().zip(work) {
+            let Outcome::Analysed(analysis) = outcome else { continue };
+            // Two lints ask such questions.
+            let each = work / (2 * analysis.readings.len().max(1));
+            for reading in &mut analysis.readings {
+                reading.further_work = each.min(FURTHER_WORK);
+            }
+            let [only] = &analysis.readings[..] else { continue };
+            analysis.has_single_value = !only.substitution.unknown_constants.is_empty();
+        }
+        outcomes
+    }
+}
+
+/// Reads blocks with other registers and with other constants, where that matters.
+fn read_differently(
+    blocks: &[&Block],
+    outcomes: &mut [Outcome],
+    avoid: &[(usize, Vec<Register>)],
+    meanings: &Meanings,
+    work: &mut [usize],
+) {
     let again = avoid
         .iter()
         .map(|(index, avoid)| (*index, Request { avoid, ..Request::from(blocks[*index]) }));
-    for (index, reading) in read_again(again.collect(), meanings, &mut work) {
+    for (index, reading) in read_again(again.collect(), meanings, work) {
         if let Outcome::Analysed(analysis) = &mut outcomes[index] {
             analysis.readings = vec![reading];
         }
     }
-    read_with_other_constants(blocks, &mut outcomes, meanings, &mut work);
+    read_with_other_constants(blocks, outcomes, meanings, work);
     // Where an operand has to take a register that the template names, each way to do it counts.
     let mut again = Vec::new();
     for (index, outcome) in outcomes.iter().enumerate() {
@@ -173,22 +215,11 @@ fn interpret_all(
             );
         }
     }
-    for (index, reading) in read_again(again, meanings, &mut work) {
+    for (index, reading) in read_again(again, meanings, work) {
         if let Outcome::Analysed(analysis) = &mut outcomes[index] {
             analysis.readings.push(reading);
         }
     }
-    for (outcome, work) in outcomes.iter_mut().zip(work) {
-        let Outcome::Analysed(analysis) = outcome else { continue };
-        // Two lints ask such questions.
-        let each = work / (2 * analysis.readings.len().max(1));
-        for reading in &mut analysis.readings {
-            reading.further_work = each.min(FURTHER_WORK);
-        }
-        let [only] = &analysis.readings[..] else { continue };
-        analysis.has_single_value = !only.substitution.unknown_constants.is_empty();
-    }
-    outcomes
 }
 
 /// Reads the blocks that have constants of unknown value with some other values. Those with which a

@@ -136,7 +136,7 @@ impl Row<'_> {
                 if cell == self.stack_pointer() && self.stack_move(exit).is_some() {
                     continue;
                 }
-                for (_, word) in self.changed_runs(cell, word) {
+                for (_, word) in self.changed_runs(cell, &word) {
                     let kind = UseKind::Output(0);
                     uses.push(Use { site: exit.site, trace: exit.trace, kind, word });
                 }

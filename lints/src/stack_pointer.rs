@@ -10,7 +10,7 @@ use asm_analysis::values::{Cause, Kind, Operation, ValueId, Word};
 /// run time: it may well be the right one.
 pub(crate) fn is_computed_at_run_time(facts: &Facts, exit: &Exit) -> bool {
     let Some(word) = facts.at_exit(exit, facts.stack_pointer()) else { return false };
-    if moves_back_by_variable(facts, word) || moves_back_by_rounds(facts, word) {
+    if moves_back_by_variable(facts, &word) || moves_back_by_rounds(facts, &word) {
         return true;
     }
     let kind = UseKind::StackPointer;

@@ -78,7 +78,7 @@ impl Interpretation {
         for exit in &self.facts.exits {
             text += &format!("exit {:?}\n", exit.kind);
             for (cell, word) in exit.state.changes() {
-                let known = evaluator.word(word);
+                let known = evaluator.word(&word);
                 text += &format!(
                     "  {cell:?} = {word:?}, known {:x?} of {:x?}\n",
                     known.value, known.mask
@@ -147,7 +147,7 @@ impl Interpretation {
             };
             let known = match exit.state.changed(cell) {
                 None => Known { mask: [u64::MAX; 8], value: entry },
-                Some(word) => evaluator.word(word),
+                Some(word) => evaluator.word(&word),
             };
             for place in 0..8 {
                 let wrong = (known.value[place] ^ real[place]) & known.mask[place];

@@ -373,6 +373,16 @@ impl Expression {
         Expression::Computed { operation, inputs, bits }
     }
 
+    /// Each bit of a value inverted.
+    pub fn complement(self, bits: u16) -> Expression {
+        match self {
+            Expression::Constant(value, width) if width == bits && bits <= 128 => {
+                Expression::Constant(!value & (u128::MAX >> (128 - bits.max(1))), bits)
+            }
+            value => Expression::computed(Operation::Not, vec![value], bits),
+        }
+    }
+
     /// `bits` bits of the value from bit `low` on.
     pub fn slice(self, low: u16, bits: u16) -> Expression {
         Expression::Slice { of: Box::new(self), low, bits }
@@ -412,6 +422,34 @@ impl Expression {
                 one.cells(visit);
                 other.cells(visit);
             }
+        }
+    }
+}
+
+impl Expression {
+    /// Adds to `seen` the computed values in this one, and to `repeated` what was seen before.
+    fn find_repeated<'a>(&'a self, seen: &mut Vec<&'a Expression>, repeated: &mut Vec<Expression>) {
+        match self {
+            Expression::Computed { inputs, .. } => {
+                if seen.contains(&self) {
+                    if !repeated.contains(self) {
+                        repeated.push(self.clone());
+                    }
+                    return;
+                }
+                seen.push(self);
+                inputs.iter().for_each(|input| input.find_repeated(seen, repeated));
+            }
+            Expression::Slice { of, .. } => of.find_repeated(seen, repeated),
+            Expression::Join(parts) => {
+                parts.iter().for_each(|part| part.find_repeated(seen, repeated));
+            }
+            // Only one of the two counts, and which one may be known.
+            Expression::Choose(..) => {}
+            Expression::Constant(..)
+            | Expression::Cell(_)
+            | Expression::Loaded(_)
+            | Expression::Place(_) => {}
         }
     }
 }
@@ -461,6 +499,19 @@ impl Effects {
             Next::Fall | Next::Trap | Next::Leave | Next::Unknown => {}
         }
         parts
+    }
+
+    /// The computed values that occur more than once in what it sets, such as a sum that also decides
+    /// flags: each once, none that is only a part of another one of them.
+    pub fn repeated(&self) -> Vec<Expression> {
+        let mut seen: Vec<&Expression> = Vec::new();
+        let mut repeated: Vec<Expression> = Vec::new();
+        for effect in &self.list {
+            if let Effect::Set(_, value) = effect {
+                value.find_repeated(&mut seen, &mut repeated);
+            }
+        }
+        repeated
     }
 
     /// Every part of a cell that the instruction writes, or may write.

@@ -27,6 +27,8 @@ pub struct Lifted {
     pub effects: Effects,
     /// What it means to the contract.
     pub meaning: Meaning,
+    /// See [`Effects::repeated`].
+    pub repeated: Box<[Expression]>,
     /// Every part of a cell that it reads.
     pub reads: Box<[Part]>,
     /// Every part of a cell that it writes, or may write.
@@ -193,8 +195,9 @@ impl Lifted {
     /// Puts together what is known about an instruction.
     pub fn new(code: Code, effects: Effects, meaning: Meaning) -> Lifted {
         let (reads, writes) = (effects.reads().into(), effects.writes().into());
+        let repeated = effects.repeated().into();
         let implied = OnceCell::new();
-        Lifted { length: code.length(), code, effects, meaning, reads, writes, implied }
+        Lifted { length: code.length(), code, effects, meaning, repeated, reads, writes, implied }
     }
 
     /// Where control goes after it, as far as its form says.

@@ -143,7 +143,7 @@ impl Machine<'_> {
             return PlaceOfAccess::Stack;
         }
         // What it held on entry was looked for above.
-        if state.changed(Cell::Register(self.stack_pointer)).is_some() {
+        if state.is_changed(Cell::Register(self.stack_pointer)) {
             let stack = self.general(state, self.stack_pointer);
             let (current, depth) = self.base_and_offset(&stack);
             if current == base && offset.saturating_add(bytes) <= depth {

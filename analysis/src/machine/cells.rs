@@ -5,13 +5,13 @@ use std::rc::Rc;
 use smallvec::SmallVec;
 
 use crate::registers::{Register, RegisterSet};
-use crate::values::{Cell, Flag, Word};
+use crate::values::{Cell, Flag, Segment, Source, Word};
 
 /// How many general registers have a place of their own.
 const GENERAL: usize = 32;
 
 /// The flags in the order of their numbers, each with a place of its own.
-const FLAGS: [Flag; 14] = [
+pub const FLAGS: [Flag; 14] = [
     Flag::Carry,
     Flag::Parity,
     Flag::Adjust,
@@ -29,13 +29,14 @@ const FLAGS: [Flag; 14] = [
 ];
 
 /// The words of changed cells. General registers and flags, which nearly all instructions are about,
-/// are found without a search. The words are shared between copies until one of them changes.
+/// are found without a search. The words of registers are shared between copies until one of them
+/// changes; a flag's bit is kept as the one segment that it is.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Cells {
     general: [Option<Rc<Word>>; GENERAL],
     /// Which of the general registers there are, each as the bit of its number.
     changed_general: u32,
-    flags: [Option<Rc<Word>>; FLAGS.len()],
+    flags: [Option<Segment>; FLAGS.len()],
     /// All others, by ascending cell.
     others: Vec<(Cell, Rc<Word>)>,
     count: usize,
@@ -48,12 +49,38 @@ impl Cells {
     }
 
     /// What a cell holds, if it is changed.
-    pub fn get(&self, cell: Cell) -> Option<&Word> {
+    #[inline]
+    pub fn get(&self, cell: Cell) -> Option<Word> {
+        match cell {
+            Cell::Flag(flag) => self.flags[place(flag)].map(Word::from_segment),
+            _ => self.word(cell).cloned(),
+        }
+    }
+
+    /// `bits` bits of what a cell holds, from bit `low` on, if it is changed.
+    #[inline]
+    pub fn part(&self, cell: Cell, low: u16, bits: u16) -> Option<Word> {
+        match cell {
+            Cell::Flag(_) => self.get(cell).map(|word| word.slice(low, bits)),
+            _ => self.word(cell).map(|word| word.slice(low, bits)),
+        }
+    }
+
+    /// Whether a cell is changed.
+    pub fn is_changed(&self, cell: Cell) -> bool {
+        match cell {
+            Cell::Flag(flag) => self.flags[place(flag)].is_some(),
+            _ => self.word(cell).is_some(),
+        }
+    }
+
+    /// The word of a cell that is no flag.
+    #[inline]
+    fn word(&self, cell: Cell) -> Option<&Word> {
         match cell {
             Cell::Register(Register::General(number)) if usize::from(number) < GENERAL => {
                 self.general[usize::from(number)].as_deref()
             }
-            Cell::Flag(flag) => self.flags[place(flag)].as_deref(),
             _ => {
                 let position = self.position(cell).ok()?;
                 Some(&self.others[position].1)
@@ -79,43 +106,41 @@ impl Cells {
         self.others.binary_search_by(|(known, _)| known.cmp(&cell))
     }
 
-    /// The place of a cell that has one of its own.
-    fn own(&mut self, cell: Cell) -> Option<&mut Option<Rc<Word>>> {
-        match cell {
-            Cell::Register(Register::General(number)) => self.general.get_mut(usize::from(number)),
-            Cell::Flag(flag) => Some(&mut self.flags[place(flag)]),
-            _ => None,
-        }
-    }
-
     /// Lets a cell hold a word.
     pub fn set(&mut self, cell: Cell, word: Word) {
-        self.changed_general |= general_bit(cell);
-        if let Some(held) = self.own(cell) {
-            match held {
-                Some(shared) => put(shared, word),
-                None => {
-                    *held = Some(Rc::new(word));
-                    self.count += 1;
+        let was_changed = match cell {
+            Cell::Register(Register::General(number)) if usize::from(number) < GENERAL => {
+                self.changed_general |= 1 << number;
+                let held = &mut self.general[usize::from(number)];
+                match held {
+                    Some(shared) => put(shared, word),
+                    None => {
+                        *held = Some(Rc::new(word));
+                        false
+                    }
                 }
             }
-            return;
-        }
-        match self.position(cell) {
-            Ok(position) => put(&mut self.others[position].1, word),
-            Err(position) => {
-                self.others.insert(position, (cell, Rc::new(word)));
-                self.count += 1;
-            }
-        }
+            Cell::Flag(flag) => self.flags[place(flag)].replace(bit_of(&word)).is_some(),
+            _ => match self.position(cell) {
+                Ok(position) => put(&mut self.others[position].1, word),
+                Err(position) => {
+                    self.others.insert(position, (cell, Rc::new(word)));
+                    false
+                }
+            },
+        };
+        self.count += usize::from(!was_changed);
     }
 
     /// Lets a cell hold again what it held on entry.
     pub fn restore(&mut self, cell: Cell) {
-        self.changed_general &= !general_bit(cell);
-        let was_changed = match self.own(cell) {
-            Some(held) => held.take().is_some(),
-            None => match self.position(cell) {
+        let was_changed = match cell {
+            Cell::Register(Register::General(number)) if usize::from(number) < GENERAL => {
+                self.changed_general &= !(1 << number);
+                self.general[usize::from(number)].take().is_some()
+            }
+            Cell::Flag(flag) => self.flags[place(flag)].take().is_some(),
+            _ => match self.position(cell) {
                 Ok(position) => {
                     self.others.remove(position);
                     true
@@ -127,19 +152,19 @@ impl Cells {
     }
 
     /// The changed cells with their words, by ascending cell.
-    pub fn iter(&self) -> impl Iterator<Item = (Cell, &Word)> {
+    pub fn iter(&self) -> impl Iterator<Item = (Cell, Word)> {
         let general = (0u8..).zip(&self.general).filter_map(|(number, word)| {
-            Some((Cell::Register(Register::General(number)), &**word.as_ref()?))
+            Some((Cell::Register(Register::General(number)), Word::clone(word.as_ref()?)))
         });
         let flags = FLAGS
             .into_iter()
             .zip(&self.flags)
-            .filter_map(|(flag, word)| Some((Cell::Flag(flag), &**word.as_ref()?)));
+            .filter_map(|(flag, bit)| Some((Cell::Flag(flag), Word::from_segment((*bit)?))));
         let (before, after) = self.around_flags();
         general
-            .chain(before.iter().map(|(cell, word)| (*cell, &**word)))
+            .chain(before.iter().map(|(cell, word)| (*cell, Word::clone(word))))
             .chain(flags)
-            .chain(after.iter().map(|(cell, word)| (*cell, &**word)))
+            .chain(after.iter().map(|(cell, word)| (*cell, Word::clone(word))))
     }
 
     /// The others that come before the flags, and those that come after them.
@@ -167,20 +192,24 @@ impl Cells {
     }
 }
 
-/// The bit of a general register that has a place of its own; 0 for every other cell.
-fn general_bit(cell: Cell) -> u32 {
-    match cell {
-        Cell::Register(Register::General(number)) if usize::from(number) < GENERAL => 1 << number,
-        _ => 0,
+/// A flag's word as the one segment that it is.
+fn bit_of(word: &Word) -> Segment {
+    match *word.segments() {
+        [bit] if bit.bits == 1 => bit,
+        _ => {
+            let bit = word.slice(0, 1);
+            bit.segments().first().copied().unwrap_or(Segment { bits: 1, source: Source::Zeros })
+        }
     }
 }
 
-/// Puts a word in another one's place.
-fn put(shared: &mut Rc<Word>, word: Word) {
+/// Puts a word in another one's place. Returns that there was one.
+fn put(shared: &mut Rc<Word>, word: Word) -> bool {
     match Rc::get_mut(shared) {
         Some(own) => *own = word,
         None => *shared = Rc::new(word),
     }
+    true
 }
 
 fn add_differing<'a>(
@@ -239,7 +268,8 @@ mod tests {
         all.extend([Cell::Mxcsr, Cell::OtherFlags]);
         for &cell in &all {
             cells.set(cell, Word::zeros(cell.bits()));
-            assert_eq!(cells.get(cell), Some(&Word::zeros(cell.bits())));
+            assert_eq!(cells.get(cell), Some(Word::zeros(cell.bits())));
+            assert!(cells.is_changed(cell));
         }
         all.sort();
         assert_eq!(cells.iter().map(|(cell, _)| cell).collect::<Vec<_>>(), all);

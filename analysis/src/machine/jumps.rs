@@ -76,11 +76,11 @@ impl Machine<'_> {
     pub fn leaves_own_address(&self, state: &State) -> bool {
         let code = self.code.start().section;
         let is_own = |value| matches!(self.values.get(value).kind, Kind::Address { section, .. } if section == code);
-        let registers = state.changes().filter(
-            |(cell, _)| matches!(cell, Cell::Register(register) if *register != self.stack_pointer),
-        );
-        let mut words = registers.map(|(_, word)| word).chain(state.memory.words());
-        words.any(|word| word.values().any(is_own))
+        let has_own = |word: &Word| word.values().any(is_own);
+        let is_read =
+            |cell: Cell| matches!(cell, Cell::Register(register) if register != self.stack_pointer);
+        state.changes().any(|(cell, word)| is_read(cell) && has_own(&word))
+            || state.memory.words().any(has_own)
     }
 
     /// Whether an address of the block's own code or data went into the word.

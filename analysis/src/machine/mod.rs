@@ -22,6 +22,7 @@ pub mod state;
 pub mod trace;
 
 use self::alignment::EntryAlignment;
+use self::cells::FLAGS;
 use self::code::{BlockCode, CodeAddress, Reference};
 use self::functions::SPREAD;
 use self::record::{Doubt, DoubtKind, Record, Use, UseKind};
@@ -183,13 +184,16 @@ impl<'block> Machine<'block> {
 
     /// The whole of a general register, at the machine's width.
     pub fn general(&mut self, state: &State, register: Register) -> Word {
-        state.get(Cell::Register(register), &mut self.values).slice(0, self.word_bits())
+        state.part(Cell::Register(register), 0, self.word_bits(), &mut self.values)
     }
 
     /// Sets the whole of a general register, at the machine's width.
     pub fn set_general(&mut self, state: &mut State, register: Register, word: &Word) {
         let cell = Cell::Register(register);
-        let whole = state.get(cell, &mut self.values).with(0, word);
+        let whole = match word.bits() == cell.bits() {
+            true => word.clone(),
+            false => state.get(cell, &mut self.values).with(0, word),
+        };
         state.set(cell, whole, &mut self.values);
     }
 
@@ -230,7 +234,12 @@ impl<'block> Machine<'block> {
 
     /// Sets one flag.
     pub fn set_flag(&mut self, state: &mut State, step: Step, flag: Flag, bit: Word) {
-        self.note_flag_write(step.site, flag);
+        self.note_flag_writes(step.site, 1 << flag.bit());
+        self.put_flag(state, flag, bit);
+    }
+
+    /// Lets a flag hold a bit; that it is written is [noted](Self::note_flag_writes) apart.
+    pub fn put_flag(&mut self, state: &mut State, flag: Flag, bit: Word) {
         // The direction flag is clear on entry (rules.x86-df), so clearing it restores it.
         let restored = flag == Flag::Direction && bit.as_constant() == Some(0);
         let bit = if restored { self.values.entry(Cell::Flag(flag)) } else { bit };
@@ -261,17 +270,22 @@ impl<'block> Machine<'block> {
 
     // Records
 
-    /// Records that an instruction writes a flag. Not only at its first visit: a shift by nothing
-    /// writes none.
-    fn note_flag_write(&mut self, site: Site, flag: Flag) {
+    /// Records that an instruction writes flags, in the bits that they have in `rflags`. Not only at
+    /// its first visit: a shift by nothing writes none.
+    pub fn note_flag_writes(&mut self, site: Site, flags: u32) {
         let index = site.0 as usize;
         if self.written_flags.len() <= index {
             self.written_flags.resize(index + 1, 0);
         }
-        let bit = 1 << flag.bit();
-        if self.written_flags[index] & bit == 0 {
-            self.written_flags[index] |= bit;
-            self.record.writes.push((site, Cell::Flag(flag)));
+        let new = flags & !self.written_flags[index];
+        if new == 0 {
+            return;
+        }
+        self.written_flags[index] |= new;
+        for flag in FLAGS {
+            if new & 1 << flag.bit() != 0 {
+                self.record.writes.push((site, Cell::Flag(flag)));
+            }
         }
     }
 

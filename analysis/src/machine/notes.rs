@@ -34,7 +34,7 @@ impl Machine<'_> {
         // What is an output too shares with no other operand.
         let Cell::Register(register) = cell else { return };
         if !self.mere_inputs.contains(register)
-            || state.changed(cell).is_some()
+            || state.is_changed(cell)
             || state.late_written.is_empty() && !state.is_any_changed(&self.mere_inputs, register)
         {
             return;
@@ -63,7 +63,7 @@ impl Machine<'_> {
                     continue;
                 };
                 let Some(writer) = register_operand(written) else { continue };
-                let changed = state.changed(Cell::Register(other.register)).is_some();
+                let changed = state.is_changed(Cell::Register(other.register));
                 if written != read && changed && inputs_may_share(block, writer, reader) {
                     found.push((OrderKind::InputChanged, written, None));
                 }

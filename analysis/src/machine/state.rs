@@ -27,7 +27,7 @@ pub type Assumptions = SmallVec<[(Rc<Condition>, bool); 4]>;
 /// between copies until one of them changes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct State {
-    changed: Cells,
+    changed: Rc<Cells>,
     /// Known memory.
     pub memory: Memory,
     /// The x87 stack.
@@ -165,7 +165,7 @@ impl State {
     /// The state at entry.
     pub fn entry(x87_empty: bool) -> State {
         State {
-            changed: Cells::default(),
+            changed: Rc::default(),
             memory: Memory::default(),
             x87: X87::entry(x87_empty),
             assumptions: Assumptions::new(),
@@ -193,20 +193,27 @@ impl State {
     /// About how many bytes it takes.
     pub fn bytes(&self) -> usize {
         let parts = 16 * (self.changed.len() + self.assumptions.len());
-        size_of::<State>() + parts + self.memory.bytes()
+        size_of::<State>() + size_of::<Cells>() + parts + self.memory.bytes()
     }
 
     /// What the cell holds.
     pub fn get(&self, cell: Cell, values: &mut Values) -> Word {
-        match self.changed(cell) {
-            Some(word) => word.clone(),
-            None => values.entry(cell),
-        }
+        self.changed.get(cell).unwrap_or_else(|| values.entry(cell))
+    }
+
+    /// `bits` bits of what the cell holds, from bit `low` on.
+    pub fn part(&self, cell: Cell, low: u16, bits: u16, values: &mut Values) -> Word {
+        self.changed.part(cell, low, bits).unwrap_or_else(|| values.entry(cell).slice(low, bits))
     }
 
     /// What the cell holds, if the block has changed it.
-    pub fn changed(&self, cell: Cell) -> Option<&Word> {
+    pub fn changed(&self, cell: Cell) -> Option<Word> {
         self.changed.get(cell)
+    }
+
+    /// Whether the cell holds something else than on entry.
+    pub fn is_changed(&self, cell: Cell) -> bool {
+        self.changed.is_changed(cell)
     }
 
     /// Whether one of some registers, `except` aside, holds something else than on entry.
@@ -215,15 +222,21 @@ impl State {
     }
 
     /// The cells that hold something else than on entry.
-    pub fn changes(&self) -> impl Iterator<Item = (Cell, &Word)> {
+    pub fn changes(&self) -> impl Iterator<Item = (Cell, Word)> {
         self.changed.iter()
     }
 
     /// Lets the cell hold the word.
     pub fn set(&mut self, cell: Cell, word: Word, values: &mut Values) {
         match values.is_entry(cell, &word) {
-            true => self.changed.restore(cell),
-            false => self.changed.set(cell, word),
+            true => self.restore(cell),
+            false => Rc::make_mut(&mut self.changed).set(cell, word),
+        }
+    }
+
+    fn restore(&mut self, cell: Cell) {
+        if self.changed.is_changed(cell) {
+            Rc::make_mut(&mut self.changed).restore(cell);
         }
     }
 

@@ -199,8 +199,8 @@ fn seen_from_outside(
         for register in facts.architecture.general_registers() {
             if left(register) {
                 let word = exit.state.changed(Cell::Register(register));
-                let digest = word.map_or(0, |word| values.digest(word));
-                see(None, Seen::Left(register), word, digest);
+                let digest = word.as_ref().map_or(0, |word| values.digest(word));
+                see(None, Seen::Left(register), word.as_ref(), digest);
             }
         }
     }

@@ -100,7 +100,7 @@ impl Facts {
     }
 
     /// What a cell holds at an exit, as far as it was changed; `None` for the entry value.
-    pub fn at_exit<'a>(&self, exit: &'a Exit, cell: Cell) -> Option<&'a Word> {
+    pub fn at_exit(&self, exit: &Exit, cell: Cell) -> Option<Word> {
         exit.state.changed(cell)
     }
 

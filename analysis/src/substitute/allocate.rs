@@ -280,12 +280,23 @@ fn named_in_template(block: &Block, taken: &mut Taken) -> bool {
     high_byte
 }
 
+/// The bytes that a name consists of; no byte of a letter that is not ASCII is one of them. A table,
+/// since every template is looked through.
+const IN_NAMES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0u8;
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
+        byte += 1;
+    }
+    table
+};
+
 /// Calls `found` with the registers that a text names, also as the middle of a list: `{{r4-r11}}`,
 /// `{{v0.16b - v3.16b}}`, `{{ra, s0-s11}}`.
 fn named_in_text(architecture: Architecture, text: &str, mut found: impl FnMut(RegisterPart)) {
     let bytes = text.as_bytes();
-    // No byte of a letter that is not ASCII is one of these.
-    let is_name = |letter: &u8| letter.is_ascii_alphanumeric() || *letter == b'_';
+    let is_name = |letter: &u8| IN_NAMES[usize::from(*letter)];
     // The last register, and where its name ends.
     let mut last: Option<(&str, usize)> = None;
     let mut end = 0;

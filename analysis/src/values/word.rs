@@ -4,6 +4,8 @@
 //! by cutting and joining slices, so that "this register again holds what it held on entry" is
 //! plain equality, whichever way the bits went.
 
+use std::borrow::Cow;
+
 use smallvec::SmallVec;
 
 use super::ValueId;
@@ -167,13 +169,18 @@ impl Word {
     }
 
     /// The bits from `low` on, `bits` of them. Bits beyond the word's end are 0.
+    #[inline]
     pub fn slice(&self, low: u16, bits: u16) -> Word {
-        if let [segment] = *self.segments
-            && bits > 0
-            && low + bits <= segment.bits
-        {
-            return Word::of_one(cut(segment, low, bits));
+        match *self.segments {
+            [segment] if low == 0 && bits == segment.bits => Word::of_one(segment),
+            [segment] if bits > 0 && low + bits <= segment.bits => {
+                Word::of_one(cut(segment, low, bits))
+            }
+            _ => self.slice_of_several(low, bits),
         }
+    }
+
+    fn slice_of_several(&self, low: u16, bits: u16) -> Word {
         let mut word = Word::default();
         let high = low + bits;
         let mut end = 0;
@@ -191,6 +198,9 @@ impl Word {
     /// This word with the bits from `low` on replaced by `inner`.
     pub fn with(&self, low: u16, inner: &Word) -> Word {
         let (bits, high) = (self.bits(), low + inner.bits());
+        if low == 0 && high >= bits {
+            return inner.clone();
+        }
         let mut word = if low == 0 { inner.clone() } else { self.slice(0, low).then(inner) };
         if high < bits {
             word.append(&self.slice(high, bits - high));
@@ -199,14 +209,19 @@ impl Word {
     }
 
     /// Widened with zeros, or cut, to the given width.
+    #[inline]
     pub fn zero_extend(&self, bits: u16) -> Word {
-        let own = self.bits();
-        if bits < own {
-            return self.slice(0, bits);
+        // Bits beyond the end are 0.
+        self.slice(0, bits)
+    }
+
+    /// The same without a copy of a word that has that width.
+    #[inline]
+    pub fn at_width(&self, bits: u16) -> Cow<'_, Word> {
+        match self.bits() == bits {
+            true => Cow::Borrowed(self),
+            false => Cow::Owned(self.slice(0, bits)),
         }
-        let mut word = self.clone();
-        word.push(Segment { bits: bits - own, source: Source::Zeros });
-        word
     }
 
     /// The constant it is, if it is one and at most 64 bits of it are not 0.

@@ -109,7 +109,7 @@ impl Rule for DirectionFlagLeftSet {
         }
         let is_set = |exit: &&Exit| {
             let flag = facts.at_exit(exit, DIRECTION);
-            flag.is_some_and(|flag| facts.may_be_constant(flag, 1))
+            flag.is_some_and(|flag| facts.may_be_constant(&flag, 1))
         };
         if let Some(exit) = facts.exits.iter().find(is_set) {
             let always = facts.exits.iter().all(|exit| is_set(&exit));

@@ -127,7 +127,7 @@ impl Interpreter {
         for cell in self.layout.cells() {
             let known = match exit.state.changed(cell) {
                 None => start.cell(cell),
-                Some(word) => evaluator.word(word),
+                Some(word) => evaluator.word(&word),
             };
             for span in self.layout.of(cell) {
                 if span.low >= (self.compared)(cell) {

@@ -18,7 +18,7 @@ impl Machine<'_> {
         &mut self,
         state: &mut State,
         step: Step,
-        loaded: &Loaded,
+        loaded: &Loaded<'_>,
         condition: &Condition,
     ) -> Question {
         let mut bit = self.truth(state, step, loaded, &condition.test);
@@ -42,7 +42,7 @@ impl Machine<'_> {
         &mut self,
         state: &mut State,
         step: Step,
-        loaded: &Loaded,
+        loaded: &Loaded<'_>,
         condition: &Condition,
     ) -> Word {
         let bit = self.truth(state, step, loaded, &condition.test);
@@ -95,7 +95,7 @@ impl Machine<'_> {
     }
 
     /// The answer to a question as one bit.
-    fn truth(&mut self, state: &mut State, step: Step, loaded: &Loaded, test: &Test) -> Word {
+    fn truth(&mut self, state: &mut State, step: Step, loaded: &Loaded<'_>, test: &Test) -> Word {
         match test {
             Test::IsZero(value) => {
                 let word = self.value(state, step, loaded, value);

@@ -42,16 +42,14 @@ impl Machine<'_> {
         &mut self,
         state: &mut State,
         step: Step,
-        loaded: &Loaded,
+        loaded: &Loaded<'_>,
         expression: &Expression,
     ) -> Word {
         match expression {
             Expression::Constant(value, bits) => constant(*value, *bits),
-            Expression::Cell(part) => {
-                state.get(part.cell, &mut self.values).slice(part.low, part.bits)
-            }
+            Expression::Cell(part) => state.part(part.cell, part.low, part.bits, &mut self.values),
             Expression::Loaded(number) => {
-                loaded.0.get(*number).cloned().unwrap_or_else(|| Word::zeros(64))
+                loaded.words.get(*number).cloned().unwrap_or_else(|| Word::zeros(64))
             }
             Expression::Place(place) => self.place_word(step.site, place),
             Expression::Slice { of, low, bits } => {
@@ -63,9 +61,25 @@ impl Machine<'_> {
                 word.then(&part)
             }),
             Expression::Computed { operation, inputs, bits } => {
-                let inputs: Inputs =
-                    inputs.iter().map(|input| self.value(state, step, loaded, input)).collect();
-                self.compute(step, operation, inputs, *bits)
+                if let Some(word) = loaded.repeated(expression) {
+                    return word;
+                }
+                let mut value = |input| self.value(state, step, loaded, input);
+                // Without a list for what nearly all are.
+                match inputs.as_slice() {
+                    [one] => {
+                        let one = value(one);
+                        self.compute(step, operation, &[one], *bits)
+                    }
+                    [one, other] => {
+                        let both = [value(one), value(other)];
+                        self.compute(step, operation, &both, *bits)
+                    }
+                    several => {
+                        let inputs: Inputs = several.iter().map(value).collect();
+                        self.compute(step, operation, &inputs, *bits)
+                    }
+                }
             }
             Expression::Choose(condition, one, other) => {
                 let bit = self.condition_bit(state, step, loaded, condition);
@@ -169,28 +183,28 @@ impl Machine<'_> {
         self.values.computed(Operation::Function(number(name)), inputs, bits, step.site)
     }
 
-    fn compute(&mut self, step: Step, operation: &Effective, inputs: Inputs, bits: u16) -> Word {
+    fn compute(&mut self, step: Step, operation: &Effective, inputs: &[Word], bits: u16) -> Word {
         let site = step.site;
         let is_wide = bits > 64;
-        match (operation, &inputs[..]) {
+        match (operation, inputs) {
             (Effective::Add, [one, other]) if let Some(count) = self.predicate_lengths(other) => {
                 self.add_predicate_lengths(step, one, count)
             }
             (Effective::Add, [one, other]) if is_disjoint(one, other) => {
-                let (one, other) = (one.zero_extend(bits), other.zero_extend(bits));
+                let (one, other) = (one.at_width(bits), other.at_width(bits));
                 self.values.bitwise(Operation::Or, &one, &other, site)
             }
             (Effective::Add, [first, rest @ ..]) if !is_wide => {
                 rest.iter().fold(first.zero_extend(bits), |sum, input| {
-                    self.values.add(&sum, &input.zero_extend(bits), site)
+                    self.values.add(&sum, &input.at_width(bits), site)
                 })
             }
             (Effective::Subtract, [one, other]) if !is_wide => {
-                self.values.subtract(&one.zero_extend(bits), &other.zero_extend(bits), site)
+                self.values.subtract(&one.at_width(bits), &other.at_width(bits), site)
             }
             (Effective::Multiply, [first, rest @ ..]) if !is_wide => {
                 rest.iter().fold(first.zero_extend(bits), |product, input| {
-                    self.product(step, &product, &input.zero_extend(bits))
+                    self.product(step, &product, &input.at_width(bits))
                 })
             }
             (Effective::And, [first, rest @ ..]) => {
@@ -202,19 +216,16 @@ impl Machine<'_> {
             (Effective::Xor, [first, rest @ ..]) => {
                 self.bit_by_bit(step, Operation::Xor, first, rest, bits)
             }
-            (Effective::Not, [word]) => self.values.not(&word.zero_extend(bits), site),
+            (Effective::Not, [word]) => self.values.not(&word.at_width(bits), site),
             (
                 Effective::ShiftLeft
                 | Effective::ShiftRight
                 | Effective::ShiftRightSigned
                 | Effective::RotateRight,
                 [word, amount],
-            ) => {
-                let (word, amount) = (word.zero_extend(bits), amount.clone());
-                self.shifted(step, operation, &word, &amount)
-            }
+            ) => self.shifted(step, operation, &word.at_width(bits), amount),
             (Effective::SignExtend, [word]) if word.bits() > 0 && word.bits() <= bits => {
-                self.sign_extend(&word.clone(), bits, site)
+                self.sign_extend(word, bits, site)
             }
             (Effective::Equal | Effective::Less | Effective::LessSigned, [one, other]) => {
                 let words = [one.clone(), other.clone()];
@@ -240,7 +251,7 @@ impl Machine<'_> {
                         let product = u128::from(one) * u128::from(other);
                         constant(product >> bits, bits)
                     }
-                    _ => self.function(step, "multiply high", inputs.into_vec(), bits),
+                    _ => self.function(step, "multiply high", inputs.to_vec(), bits),
                 }
             }
             (Effective::Lanes(lane, name), _) => {
@@ -251,19 +262,19 @@ impl Machine<'_> {
                 } else {
                     Operation::Mixed(name)
                 };
-                self.values.computed(operation, inputs.into_vec(), bits, site)
+                self.values.computed(operation, inputs.to_vec(), bits, site)
             }
-            (Effective::Function(name), _) => self.function(step, name, inputs.into_vec(), bits),
+            (Effective::Function(name), _) => self.function(step, name, inputs.to_vec(), bits),
             (Effective::Undo(name), [result, rest @ ..]) => {
                 match self.undone(result, number(name), rest) {
                     Some(word) => word,
-                    None => self.function(step, &format!("undo {name}"), inputs.into_vec(), bits),
+                    None => self.function(step, &format!("undo {name}"), inputs.to_vec(), bits),
                 }
             }
             (Effective::Mixed(name), _) => {
-                self.values.computed(Operation::Mixed(number(name)), inputs.into_vec(), bits, site)
+                self.values.computed(Operation::Mixed(number(name)), inputs.to_vec(), bits, site)
             }
-            _ => self.function(step, &format!("{operation:?}"), inputs.into_vec(), bits),
+            _ => self.function(step, &format!("{operation:?}"), inputs.to_vec(), bits),
         }
     }
 
@@ -307,7 +318,7 @@ impl Machine<'_> {
         bits: u16,
     ) -> Word {
         rest.iter().fold(first.zero_extend(bits), |word, input| {
-            self.values.bitwise(operation, &word, &input.zero_extend(bits), step.site)
+            self.values.bitwise(operation, &word, &input.at_width(bits), step.site)
         })
     }
 

@@ -15,7 +15,7 @@ use std::rc::Rc;
 use smallvec::SmallVec;
 
 use crate::block::{Architecture, Changes, Kernel, Operand};
-use crate::effects::{self, Effect, Effects, HavocCause, Part, Place, Target, UsedAs};
+use crate::effects::{self, Effect, Effects, Expression, HavocCause, Part, Place, Target, UsedAs};
 use crate::facts::{
     AccessKind, CallTarget, DepartureKind, DoubtKind, ExitKind, PlaceOfAccess, UseKind,
 };
@@ -30,9 +30,22 @@ use crate::registers::Register;
 use crate::substitute::operand_of_symbol;
 use crate::values::{Cause, Cell, Flag, Kind, Site, Word};
 
-/// What an instruction works with: its loads, in their order.
+/// What is known while an instruction is executed.
 #[derive(Default)]
-struct Loaded(SmallVec<[Word; 2]>);
+struct Loaded<'a> {
+    /// What its loads brought, in their order.
+    words: SmallVec<[Word; 2]>,
+    /// The values that it computes more than once.
+    repeated: SmallVec<[(&'a Expression, Word); 2]>,
+}
+
+impl Loaded<'_> {
+    /// What an expression was found to be before.
+    fn repeated(&self, expression: &Expression) -> Option<Word> {
+        let mut known = self.repeated.iter();
+        known.find(|(known, _)| *known == expression).map(|(_, word)| word.clone())
+    }
+}
 
 impl Machine<'_> {
     /// The condition under which the instruction does anything at all, where it has one.
@@ -73,7 +86,7 @@ impl Machine<'_> {
             self.write_all_outputs(state, step);
             return Next::Fall;
         }
-        let next = self.run(state, step, next_address, &lifted.effects);
+        let next = self.run(state, step, next_address, &lifted.effects, &lifted.repeated);
         match next {
             Next::Fall if meaning.ends => Next::Leave(DepartureKind::Trap),
             next => next,
@@ -84,7 +97,7 @@ impl Machine<'_> {
     /// in question are clear, or what they were on entry, which is the same.
     fn is_followed(&mut self, state: &State, effects: &Effects) -> bool {
         effects.only_while_clear.iter().all(|part| {
-            let held = state.get(part.cell, &mut self.values).slice(part.low, part.bits);
+            let held = state.part(part.cell, part.low, part.bits, &mut self.values);
             let on_entry = self.values.entry(part.cell).slice(part.low, part.bits);
             held.as_constant() == Some(0) || held == on_entry
         })
@@ -111,6 +124,7 @@ impl Machine<'_> {
         step: Step,
         behind: CodeAddress,
         effects: &Effects,
+        repeated: &[Expression],
     ) -> Next {
         let mut loaded = Loaded::default();
         let table = self.table_targets(state, step, effects);
@@ -124,8 +138,12 @@ impl Machine<'_> {
                     Some(_) => self.fresh(state, step, Cause::Load, 32),
                     None => self.load_by(state, step, &loaded, access),
                 };
-                loaded.0.push(word);
+                loaded.words.push(word);
             }
+        }
+        for expression in repeated {
+            let word = self.value(state, step, &loaded, expression);
+            loaded.repeated.push((expression, word));
         }
         // Everything refers to the machine before the instruction, so nothing is written before all
         // is known.
@@ -174,7 +192,7 @@ impl Machine<'_> {
     fn havoc(&mut self, state: &mut State, step: Step, part: Part, cause: HavocCause) -> Word {
         let before = match cause {
             HavocCause::Opaque => {
-                vec![state.get(part.cell, &mut self.values).slice(part.low, part.bits)]
+                vec![state.part(part.cell, part.low, part.bits, &mut self.values)]
             }
             HavocCause::Varying | HavocCause::Callee => Vec::new(),
         };
@@ -189,7 +207,10 @@ impl Machine<'_> {
 
     /// Lets a part of a cell hold a word.
     fn set_part(&mut self, state: &mut State, step: Step, part: Part, word: &Word) {
-        let whole = state.get(part.cell, &mut self.values).with(part.low, word);
+        let whole = match part == Part::whole(part.cell) {
+            true => word.clone(),
+            false => state.get(part.cell, &mut self.values).with(part.low, word),
+        };
         self.set_status(state, step, part.cell, whole);
         if part.cell == Cell::Register(self.stack_pointer) {
             self.stack_pointer_loaded(state, step);
@@ -203,7 +224,7 @@ impl Machine<'_> {
         &mut self,
         state: &mut State,
         step: Step,
-        loaded: &Loaded,
+        loaded: &Loaded<'_>,
         access: &effects::Access,
     ) -> Word {
         self.note_stack_alignment(state, step, access);
@@ -379,7 +400,7 @@ impl Machine<'_> {
         &mut self,
         state: &mut State,
         step: Step,
-        loaded: &Loaded,
+        loaded: &Loaded<'_>,
         next: &effects::Next,
     ) -> Onward {
         match next {
@@ -411,7 +432,7 @@ impl Machine<'_> {
         &mut self,
         state: &mut State,
         step: Step,
-        loaded: &Loaded,
+        loaded: &Loaded<'_>,
         target: &Target,
     ) -> Aim {
         match target {

@@ -71,10 +71,11 @@ impl Machine<'_> {
             let offset = table.offset.checked_add(entry << shift)?;
             let literal = self.code.literal(CodeAddress { offset, ..table }, bytes)?;
             let width = u16::try_from(bytes * 8).ok()?;
-            let loaded = Loaded(smallvec![match literal {
+            let words = smallvec![match literal {
                 Literal::Number(number) => expression::constant(number, width),
                 Literal::Place(place) => self.place_word(step.site, &place).zero_extend(width),
-            }]);
+            }];
+            let loaded = Loaded { words, ..Loaded::default() };
             let word = self.value(state, step, &loaded, target);
             let (base, distance) = self.values.split_offset(&word);
             let CodeAddress { section, offset } = self.code_address(&base)?;

@@ -60,7 +60,7 @@ impl Machine<'_> {
             return state.get(cell, &mut self.values);
         }
         match cell_of(register) {
-            Some((cell, low, bits)) => state.get(cell, &mut self.values).slice(low, bits),
+            Some((cell, low, bits)) => state.part(cell, low, bits, &mut self.values),
             None => Word::zeros(u16::try_from(register.size() * 8).unwrap_or(64)),
         }
     }
@@ -88,6 +88,7 @@ impl Machine<'_> {
             }
             Cell::Register(Register::Vector(_)) if zero_upper => word.zero_extend(512),
             Cell::Register(Register::Mask(_)) => word.zero_extend(64),
+            _ if low == 0 && bits == cell.bits() => word,
             _ => state.get(cell, &mut self.values).with(low, &word),
         };
         state.set(cell, whole, &mut self.values);

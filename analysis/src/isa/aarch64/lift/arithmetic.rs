@@ -166,7 +166,7 @@ fn set(lifter: &mut Lifter<'_>, value: Expression) {
 }
 
 pub(super) fn not(value: Expression, bits: u16) -> Expression {
-    Expression::computed(Operation::Not, vec![value], bits)
+    value.complement(bits)
 }
 
 fn difference(from: Expression, what: Expression, bits: u16) -> Expression {

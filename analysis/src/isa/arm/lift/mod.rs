@@ -342,7 +342,7 @@ fn is_zero(value: &Expression, bits: u16) -> Expression {
 }
 
 fn not(value: Expression, bits: u16) -> Expression {
-    computed(Operation::Not, vec![value], bits)
+    value.complement(bits)
 }
 
 fn choose(condition: Condition, one: Expression, other: Expression) -> Expression {

@@ -244,7 +244,7 @@ pub fn xor(one: Expression, other: Expression) -> Expression {
 /// Every bit inverted.
 pub fn not(value: Expression) -> Expression {
     let bits = width(&value).unwrap_or(64);
-    Expression::computed(Operation::Not, vec![value], bits)
+    value.complement(bits)
 }
 
 /// A value shifted left by a number of bits.

@@ -122,6 +122,9 @@ impl Machine<'_> {
         }
         let (cleared, set) = (instruction.rflags_cleared(), instruction.rflags_set());
         let mut computed = None;
+        let written = DECODER_BITS.iter().filter(|(_, bit)| modified & bit != 0);
+        let written = written.fold(0, |written, (flag, _)| written | 1 << flag.bit());
+        self.note_flag_writes(step.site, written);
         for (flag, bit) in DECODER_BITS {
             if modified & bit == 0 {
                 continue;
@@ -144,7 +147,7 @@ impl Machine<'_> {
                 });
                 all.slice(flag.bit(), 1)
             };
-            self.set_flag(state, step, flag, word);
+            self.put_flag(state, flag, word);
         }
     }
 

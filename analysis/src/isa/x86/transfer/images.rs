@@ -174,7 +174,7 @@ impl Machine<'_> {
         let components = self.components(state, step, what);
         state.memory.store(&base, overlap, COMPONENTS * STRIDE, components);
         for (number, part) in parts(what, self.word_bits()) {
-            let word = state.get(part.cell, &mut self.values).slice(part.low, part.bits);
+            let word = state.part(part.cell, part.low, part.bits, &mut self.values);
             if let Some(at) = place_in_image(what, part) {
                 state.memory.store(&outside, overlap, offset.saturating_add(at), word.clone());
             }

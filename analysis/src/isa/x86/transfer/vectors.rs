@@ -65,7 +65,7 @@ impl Machine<'_> {
         let count = if self.word_bits() == 64 { 16 } else { 8 };
         for number in 0..count {
             let cell = Cell::Register(Register::Vector(number));
-            let word = state.get(cell, &mut self.values).slice(0, keep).zero_extend(512);
+            let word = state.part(cell, 0, keep, &mut self.values).zero_extend(512);
             state.set(cell, word, &mut self.values);
             self.wrote(state, step, cell);
         }
