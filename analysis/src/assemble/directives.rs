@@ -119,6 +119,8 @@ pub(crate) fn has_directive(line: &str) -> bool {
 /// The words at places where a directive may be, in lower case without their dot, each with its line
 /// from 0.
 pub(super) fn words(text: &str) -> impl Iterator<Item = (u32, String)> {
+    // Most texts have none.
+    let text = if text.contains('.') { text } else { "" };
     (0u32..).zip(text.split('\n')).flat_map(|(number, line)| {
         line.match_indices('.').filter_map(move |(position, _)| {
             let rest = &line[position + 1..];

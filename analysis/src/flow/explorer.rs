@@ -50,7 +50,8 @@ pub(super) struct Path {
 
 /// Goes along the paths.
 pub struct Explorer<'block> {
-    pub(super) machine: Machine<'block>,
+    // In a box, since it is large and changes hands.
+    pub(super) machine: Box<Machine<'block>>,
     pub(super) program: Program<'block>,
     contexts: Contexts,
     pub(super) arrivals: FxHashMap<Meeting, Arrivals>,
@@ -66,7 +67,7 @@ pub struct Explorer<'block> {
 impl<'block> Explorer<'block> {
     /// At the block's entry, with so much work to spend.
     pub fn new(
-        machine: Machine<'block>,
+        machine: Box<Machine<'block>>,
         program: Program<'block>,
         work: usize,
     ) -> Explorer<'block> {
@@ -112,7 +113,7 @@ impl<'block> Explorer<'block> {
     fn facts(self, registers: &[Option<RegisterPart>], shared_registers: bool) -> Facts {
         let cost = self.budget.spent();
         let architecture = self.machine.block.target.architecture;
-        let Machine { values, code, mut traces, record, .. } = self.machine;
+        let Machine { values, code, mut traces, record, .. } = *self.machine;
         traces.settle();
         Facts {
             architecture,

@@ -66,7 +66,7 @@ pub fn interpret(
     let places = renamed.as_deref().unwrap_or(registers);
     let interpret = |own_conventions, alignment, work| {
         let program = Program::new(&block.target, meanings, registers, renaming);
-        let mut machine = Machine::new(block, places, BlockCode::new(code));
+        let mut machine = Box::new(Machine::new(block, places, BlockCode::new(code)));
         machine.own_conventions = own_conventions;
         machine.entry_alignment = alignment;
         if let Some(Renaming { operand, register }) = renaming

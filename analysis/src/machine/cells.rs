@@ -120,7 +120,7 @@ impl Cells {
                     }
                 }
             }
-            Cell::Flag(flag) => self.flags[place(flag)].replace(bit_of(&word)).is_some(),
+            Cell::Flag(flag) => return self.set_flag(flag, bit_of(&word)),
             _ => match self.position(cell) {
                 Ok(position) => put(&mut self.others[position].1, word),
                 Err(position) => {
@@ -130,6 +130,11 @@ impl Cells {
             },
         };
         self.count += usize::from(!was_changed);
+    }
+
+    /// Lets a flag hold a bit.
+    pub fn set_flag(&mut self, flag: Flag, bit: Segment) {
+        self.count += usize::from(self.flags[place(flag)].replace(bit).is_none());
     }
 
     /// Lets a cell hold again what it held on entry.
@@ -193,7 +198,8 @@ impl Cells {
 }
 
 /// A flag's word as the one segment that it is.
-fn bit_of(word: &Word) -> Segment {
+#[inline]
+pub fn bit_of(word: &Word) -> Segment {
     match *word.segments() {
         [bit] if bit.bits == 1 => bit,
         _ => {

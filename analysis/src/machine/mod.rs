@@ -235,15 +235,17 @@ impl<'block> Machine<'block> {
     /// Sets one flag.
     pub fn set_flag(&mut self, state: &mut State, step: Step, flag: Flag, bit: Word) {
         self.note_flag_writes(step.site, 1 << flag.bit());
-        self.put_flag(state, flag, bit);
+        self.put_flag(state, flag, &bit);
     }
 
     /// Lets a flag hold a bit; that it is written is [noted](Self::note_flag_writes) apart.
-    pub fn put_flag(&mut self, state: &mut State, flag: Flag, bit: Word) {
+    pub fn put_flag(&mut self, state: &mut State, flag: Flag, bit: &Word) {
         // The direction flag is clear on entry (rules.x86-df), so clearing it restores it.
-        let restored = flag == Flag::Direction && bit.as_constant() == Some(0);
-        let bit = if restored { self.values.entry(Cell::Flag(flag)) } else { bit };
-        state.set(Cell::Flag(flag), bit, &mut self.values);
+        if flag == Flag::Direction && bit.as_constant() == Some(0) {
+            let entry = self.values.entry(Cell::Flag(flag));
+            return state.set_flag(flag, &entry, &self.values);
+        }
+        state.set_flag(flag, bit, &self.values);
     }
 
     // Words

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use smallvec::SmallVec;
 
-use super::cells::Cells;
+use super::cells::{Cells, bit_of};
 use super::memory::Memory;
 use crate::registers::{Register, RegisterSet};
 use crate::values::{Cell, Flag, JoinSlot, Site, Values, Word};
@@ -231,6 +231,15 @@ impl State {
         match values.is_entry(cell, &word) {
             true => self.restore(cell),
             false => Rc::make_mut(&mut self.changed).set(cell, word),
+        }
+    }
+
+    /// Lets a flag hold a bit: [`set`](Self::set) for what is set most often.
+    pub fn set_flag(&mut self, flag: Flag, bit: &Word, values: &Values) {
+        let cell = Cell::Flag(flag);
+        match values.is_entry(cell, bit) {
+            true => self.restore(cell),
+            false => Rc::make_mut(&mut self.changed).set_flag(flag, bit_of(bit)),
         }
     }
 

@@ -92,6 +92,11 @@ impl Word {
         word
     }
 
+    /// No bits yet, and room for so many segments.
+    pub fn with_room(segments: usize) -> Word {
+        Word { segments: SmallVec::with_capacity(segments) }
+    }
+
     /// All bits 0.
     pub fn zeros(bits: u16) -> Word {
         Word::from_segment(Segment { bits, source: Source::Zeros })

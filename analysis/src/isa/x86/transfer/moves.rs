@@ -178,8 +178,8 @@ impl Machine<'_> {
     /// The flags as `pushf` and `lahf` see them, 64 bits wide.
     pub fn flags_image(&mut self, state: &State) -> Word {
         let rest = state.get(Cell::OtherFlags, &mut self.values);
-        let mut image = Word::default();
         let followed = Flag::AlignmentCheck.bit() + 1;
+        let mut image = Word::with_room(usize::from(followed) + 1);
         for bit in 0..followed {
             // Bit 1 always reads as 1, bits 3 and 5 as 0 (SDM vol. 1, 3.4.3).
             let word = match Flag::ALL.into_iter().find(|flag| flag.bit() == bit) {
