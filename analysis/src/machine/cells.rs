@@ -74,7 +74,7 @@ impl Cells {
         }
     }
 
-    /// The word of a cell that is no flag.
+    /// The word of a cell other than a flag.
     #[inline]
     fn word(&self, cell: Cell) -> Option<&Word> {
         match cell {
