@@ -95,6 +95,21 @@ pub struct Facts {
 pub struct Answers {
     demand: OnceCell<Demand>,
     pub(crate) undefined_reads: OnceCell<Vec<UndefinedRead>>,
+    /// How many low bits of each value, by index, are certainly 0.
+    pub(crate) certain_zeros: OnceCell<Vec<u16>>,
+    /// The pointers that each value, by index, is the sum of.
+    pub(crate) summands: OnceCell<Vec<Summands>>,
+}
+
+/// The operands that point among what a value is the sum of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Summands {
+    /// None.
+    None,
+    /// This one.
+    One(usize),
+    /// Several, or something that may point and is no operand.
+    Other,
 }
 
 /// A read of undefined bits.

@@ -10,8 +10,9 @@ use std::{env, fs};
 use asm_analysis::analyse::{Outcome, analyse};
 use asm_analysis::assemble::Failure;
 use asm_analysis::block::Block;
-use asm_analysis::facts::DoubtKind;
+use asm_analysis::facts::{DoubtKind, PlaceOfAccess};
 use asm_analysis::isa::Meanings;
+use asm_analysis::questions::pointers::certain_alignment;
 use asm_analysis::reading::Reading;
 use asm_analysis::substitute::Reason;
 use asm_analysis::testing::shapes::SHAPES;
@@ -97,6 +98,22 @@ fn a_subroutine_may_have_a_thousand_callers() {
     let read = reading(&x86(&format!("{calls}jmp 4f\n3: add {{a}}, {{b}}\nret\n4:")));
     assert_eq!(read.facts.doubts, []);
     assert_eq!(read.facts.exits.len(), 1);
+}
+
+/// Where a pointer comes from is worked out for all values at once: from the end of each loop there are
+/// several ways back through all loops before it.
+#[test]
+fn a_chain_of_loops_keeps_its_pointers() {
+    let line = "2: mov r8, [{a}]\nadd {a}, 16\ndec {b}\njnz 2b\n";
+    let block = x86(&format!("and {{a}}, -16\n{}", line.repeat(60)));
+    let read = reading(&block);
+    let loads = read.facts.accesses.iter().filter(|access| access.place == PlaceOfAccess::Outside);
+    let mut count = 0;
+    for access in loads {
+        assert_eq!(certain_alignment(&read.facts, &access.address), 16);
+        count += 1;
+    }
+    assert!(count >= 60, "{count}");
 }
 
 /// Subroutines that each call the next one twice: more rows of callers than there is time for.

@@ -350,16 +350,18 @@ impl Machine<'_> {
     /// Whether the word was an address in the stack before something that can't be known perhaps
     /// changed it: what is read there may be what the block has saved.
     fn may_be_stack(&self, word: &Word) -> bool {
-        self.values.reaches(word, |kind| match kind {
-            Kind::Fresh { cause: Cause::Opaque, inputs, .. } => {
-                // What was read from a place that is not known may be anything.
-                let is_from_stack = |before| self.comes_from_stack(before);
-                let may_be = inputs.is_empty() || inputs.iter().any(is_from_stack);
-                if may_be { Visit::Found } else { Visit::Through }
-            }
-            Kind::Offset { .. } | Kind::Joined { .. } => Visit::Through,
-            _ => Visit::Stop,
-        })
+        // Most blocks have nothing of the kind, and the search is long in a chain of loops.
+        self.values.has_opaque()
+            && self.values.reaches(word, |kind| match kind {
+                Kind::Fresh { cause: Cause::Opaque, inputs, .. } => {
+                    // What was read from a place that is not known may be anything.
+                    let is_from_stack = |before| self.comes_from_stack(before);
+                    let may_be = inputs.is_empty() || inputs.iter().any(is_from_stack);
+                    if may_be { Visit::Found } else { Visit::Through }
+                }
+                Kind::Offset { .. } | Kind::Joined { .. } => Visit::Through,
+                _ => Visit::Stop,
+            })
     }
 
     /// Whether the word is an address in the stack that differs between paths which were merged: what

@@ -15,6 +15,10 @@ use smallvec::SmallVec;
 
 use crate::values::Word;
 
+/// At so many bases memory is known, the block's own stack aside. Blocks have a handful of pointers;
+/// only chains of loops, each of which steps them on, have more bases.
+const MOST_REGIONS: usize = 128;
+
 /// Known bytes, by base address and offset.
 #[derive(Clone, Default, Debug)]
 pub struct Memory {
@@ -121,12 +125,24 @@ impl Memory {
         let position = match self.regions.iter().position(|region| region.base == *base) {
             Some(position) => position,
             None => {
+                self.make_room();
                 let stretches = Rc::default();
                 self.regions.push(Region { base: base.clone(), overlap, overlaid: 0, stretches });
                 self.regions.len() - 1
             }
         };
         &mut self.regions[position]
+    }
+
+    /// Forgets what is known at the base that came first, where there are many, so that looking for one
+    /// does not take long. What the block has on its own stack stays.
+    fn make_room(&mut self) {
+        if self.regions.len() >= MOST_REGIONS
+            && let Some(first) =
+                self.regions.iter().position(|region| region.overlap != Overlap::Stack)
+        {
+            self.regions.remove(first);
+        }
     }
 
     /// How much is known, in stretches.
@@ -252,41 +268,8 @@ impl Memory {
 
     /// Reads `bits` bits (whole bytes), as runs of known and unknown bytes, lowest first.
     pub fn load(&self, base: &Word, offset: i64, bits: u16) -> SmallVec<[Loaded; 1]> {
-        let end = offset.saturating_add(i64::from(bits / 8));
-        let mut runs = SmallVec::new();
-        let mut at = offset;
-        let unknown = |from: i64, to: i64| Loaded {
-            offset: from,
-            bits: u16::try_from((to - from) * 8).unwrap_or(0),
-            word: None,
-            overlaid: false,
-        };
         let region = self.regions.iter().find(|region| region.base == *base);
-        let stretches = region
-            .into_iter()
-            .flat_map(|region| region.stretches.range(offset.saturating_sub(64)..end))
-            .map(|(start, stretch)| (*start, stretch));
-        for (start, stretch) in stretches {
-            let word = &stretch.word;
-            let overlaid = region.is_some_and(|region| region.is_overlaid(stretch));
-            let stretch_end = start + i64::from(word.bits() / 8);
-            if stretch_end <= at {
-                continue;
-            }
-            if start > at {
-                runs.push(unknown(at, start));
-                at = start;
-            }
-            let to = stretch_end.min(end);
-            let bits = |bytes: i64| u16::try_from(bytes * 8).unwrap_or(0);
-            let word = word.slice(bits(at - start), bits(to - at));
-            runs.push(Loaded { offset: at, bits: word.bits(), word: Some(word), overlaid });
-            at = to;
-        }
-        if at < end {
-            runs.push(unknown(at, end));
-        }
-        runs
+        load_from(region, offset, bits)
     }
 
     /// Lets this memory stand for that of another path too: what only one of them knows is forgotten,
@@ -298,8 +281,16 @@ impl Memory {
         mut merge: impl FnMut(&Word, i64, &Word, &Word) -> Word,
     ) -> bool {
         let mut changed = false;
+        // Both have come from one state, so that most are in the same order.
+        let mut expected = 0;
         self.regions.retain_mut(|region| {
-            let theirs = other.regions.iter().find(|other| other.base == region.base);
+            let is_it = |other: &Region| other.base == region.base;
+            let place = match other.regions.get(expected).is_some_and(is_it) {
+                true => Some(expected),
+                false => other.regions.iter().position(is_it),
+            };
+            expected = place.map_or(expected, |place| place + 1);
+            let theirs = place.map(|place| &other.regions[place]);
             let is_one = |theirs: &Region| {
                 Rc::ptr_eq(&theirs.stretches, &region.stretches)
                     && theirs.overlaid == region.overlaid
@@ -313,7 +304,7 @@ impl Memory {
             let mut is_new = false;
             for (&offset, stretch) in &*region.stretches {
                 let Stretch { word, stored } = stretch;
-                let runs = other.load(&region.base, offset, word.bits());
+                let runs = load_from(theirs, offset, word.bits());
                 if let [Loaded { word: Some(theirs), overlaid, .. }] = &runs[..] {
                     let both = match word == theirs {
                         true => word.clone(),
@@ -335,6 +326,44 @@ impl Memory {
         });
         changed
     }
+}
+
+/// Reads so much of a region, see [`Memory::load`].
+fn load_from(region: Option<&Region>, offset: i64, bits: u16) -> SmallVec<[Loaded; 1]> {
+    let end = offset.saturating_add(i64::from(bits / 8));
+    let mut runs = SmallVec::new();
+    let mut at = offset;
+    let unknown = |from: i64, to: i64| Loaded {
+        offset: from,
+        bits: u16::try_from((to - from) * 8).unwrap_or(0),
+        word: None,
+        overlaid: false,
+    };
+    let stretches = region
+        .into_iter()
+        .flat_map(|region| region.stretches.range(offset.saturating_sub(64)..end))
+        .map(|(start, stretch)| (*start, stretch));
+    for (start, stretch) in stretches {
+        let word = &stretch.word;
+        let overlaid = region.is_some_and(|region| region.is_overlaid(stretch));
+        let stretch_end = start + i64::from(word.bits() / 8);
+        if stretch_end <= at {
+            continue;
+        }
+        if start > at {
+            runs.push(unknown(at, start));
+            at = start;
+        }
+        let to = stretch_end.min(end);
+        let bits = |bytes: i64| u16::try_from(bytes * 8).unwrap_or(0);
+        let word = word.slice(bits(at - start), bits(to - at));
+        runs.push(Loaded { offset: at, bits: word.bits(), word: Some(word), overlaid });
+        at = to;
+    }
+    if at < end {
+        runs.push(unknown(at, end));
+    }
+    runs
 }
 
 /// Removes `bytes` bytes from `offset` on; what reaches in from outside is cut.
@@ -364,6 +393,18 @@ fn cut_out(region: &mut BTreeMap<i64, Stretch>, offset: i64, bytes: i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_many_bases_the_first_is_forgotten_but_not_the_stack() {
+        let base = |number: usize| Word::constant(number as u64, 64);
+        let mut memory = Memory::default();
+        memory.store(&base(0), Overlap::Stack, 0, Word::zeros(64));
+        for number in 1..=MOST_REGIONS {
+            memory.store(&base(number), Overlap::Any, 0, Word::zeros(64));
+        }
+        let is_known = |number| memory.load(&base(number), 0, 64)[0].word.is_some();
+        assert!(is_known(0) && !is_known(1) && is_known(2) && is_known(MOST_REGIONS));
+    }
 
     #[test]
     fn stores_overlap_byte_by_byte() {

@@ -1,7 +1,7 @@
 //! Which operand a memory access goes through, and how far from what it points at.
 
 use crate::block::{Block, Operand, Pointee};
-use crate::facts::{Access, Facts, PlaceOfAccess};
+use crate::facts::{Access, Facts, PlaceOfAccess, Summands};
 use crate::substitute::operand_of_symbol;
 use crate::values::{Cell, Kind, Operation, Segment, Source, ValueId, Word, arithmetic::signed};
 
@@ -31,9 +31,8 @@ pub fn through<'block>(
         }
         Some(operand) => Through { operand, offset: Some(signed(addend, base.bits())) },
         None => {
-            let mut operands = Vec::new();
-            summands(block, facts, &base, &mut operands, &mut Vec::new());
-            let [operand] = operands[..] else { return None };
+            let summands = facts.answers.summands.get_or_init(|| summands_of_values(block, facts));
+            let Summands::One(operand) = summands_of(summands, &base) else { return None };
             Through { operand, offset: None }
         }
     };
@@ -59,12 +58,35 @@ fn static_operand(facts: &Facts, address: &Word) -> Option<(usize, i64)> {
 /// The largest power of two that certainly divides an address by the way it was made in the
 /// block: by masks, shifts and steps from there. 1 where nothing is certain.
 pub fn certain_alignment(facts: &Facts, address: &Word) -> u64 {
-    1 << certain_zeros(facts, address, &mut Vec::new()).unwrap_or(0).min(63)
+    let known = facts.answers.certain_zeros.get_or_init(|| certain_zeros_of_values(facts));
+    1 << certain_zeros(known, address).min(63)
 }
 
-/// How many low bits of a word are certainly 0; `None` where it only comes back to a value that
-/// is being asked about already.
-fn certain_zeros(facts: &Facts, word: &Word, seen: &mut Vec<ValueId>) -> Option<u16> {
+/// Not known yet: it only comes back to values that are asked about themselves.
+const UNKNOWN: u16 = u16::MAX;
+
+/// How many low bits of each value, by index, are certainly 0. For all at once, as long chains of
+/// values would else be followed from each of their ends.
+fn certain_zeros_of_values(facts: &Facts) -> Vec<u16> {
+    let mut known = vec![UNKNOWN; facts.values.len()];
+    settle(&mut known, facts, |known, value| match &facts.values.get(value).kind {
+        Kind::Offset { base, addend } => {
+            let of_addend = u16::try_from(addend.trailing_zeros()).unwrap_or(0);
+            // Past a value that comes back to itself, the step alone counts.
+            certain_zeros(known, base).min(of_addend)
+        }
+        Kind::Computed { operation: Operation::Add | Operation::Subtract, inputs } => {
+            least(known, inputs)
+        }
+        Kind::Joined { .. } => least(known, facts.values.alternatives(value)),
+        _ => 0,
+    });
+    known.iter_mut().filter(|zeros| **zeros == UNKNOWN).for_each(|zeros| *zeros = 0);
+    known
+}
+
+/// How many low bits of a word are certainly 0.
+fn certain_zeros(known: &[u16], word: &Word) -> u16 {
     let bits = word.bits();
     let (start, segment) = word
         .runs()
@@ -72,37 +94,37 @@ fn certain_zeros(facts: &Facts, word: &Word, seen: &mut Vec<ValueId>) -> Option<
         .unwrap_or((bits, Segment { bits: 0, source: Source::Zeros }));
     let of_segment = match segment.source {
         Source::Constant(value) => u16::try_from(value.get().trailing_zeros()).unwrap_or(0),
-        Source::Slice { value, low: 0 } => zeros_of_value(facts, value, seen)?,
+        Source::Slice { value, low: 0 } => match known[value.index()] {
+            UNKNOWN => return UNKNOWN,
+            zeros => zeros,
+        },
         _ => 0,
     };
-    Some(start + of_segment.min(segment.bits))
+    start + of_segment.min(segment.bits)
 }
 
-fn zeros_of_value(facts: &Facts, value: ValueId, seen: &mut Vec<ValueId>) -> Option<u16> {
-    match &facts.values.get(value).kind {
-        Kind::Offset { base, addend } => {
-            let of_addend = u16::try_from(addend.trailing_zeros()).unwrap_or(0);
-            // Past a value that comes back to itself, the step alone counts.
-            Some(certain_zeros(facts, base, seen).map_or(of_addend, |zeros| zeros.min(of_addend)))
+fn least(known: &[u16], words: &[Word]) -> u16 {
+    words.iter().map(|word| certain_zeros(known, word)).min().unwrap_or(UNKNOWN)
+}
+
+/// Asks about every value, from the answers so far, until no answer changes any more. Values depend on
+/// earlier ones, but for those that are joined in loops, so that few rounds are needed.
+fn settle<T: Copy + PartialEq>(
+    known: &mut [T],
+    facts: &Facts,
+    answer: impl Fn(&[T], ValueId) -> T,
+) {
+    loop {
+        let mut is_settled = true;
+        for value in facts.values.ids() {
+            let now = answer(known, value);
+            is_settled &= now == known[value.index()];
+            known[value.index()] = now;
         }
-        Kind::Computed { operation: Operation::Add | Operation::Subtract, inputs } => {
-            least(facts, inputs, seen)
+        if is_settled {
+            return;
         }
-        Kind::Joined { .. } => {
-            if seen.contains(&value) {
-                return None;
-            }
-            seen.push(value);
-            let zeros = least(facts, facts.values.alternatives(value), seen);
-            seen.pop();
-            zeros
-        }
-        _ => Some(0),
     }
-}
-
-fn least(facts: &Facts, words: &[Word], seen: &mut Vec<ValueId>) -> Option<u16> {
-    words.iter().filter_map(|word| certain_zeros(facts, word, seen)).min()
 }
 
 /// The operand that points, if the word is just its input.
@@ -119,43 +141,38 @@ fn pointer_value(block: &Block, facts: &Facts, value: ValueId) -> Option<usize> 
     })
 }
 
-/// Collects the operands that point among what a word is the sum of.
-fn summands(
-    block: &Block,
-    facts: &Facts,
-    word: &Word,
-    operands: &mut Vec<usize>,
-    seen: &mut Vec<ValueId>,
-) {
-    for value in word.values() {
-        if seen.contains(&value) {
-            continue;
+/// The operands that point among what each value, by index, is the sum of.
+fn summands_of_values(block: &Block, facts: &Facts) -> Vec<Summands> {
+    let mut known = vec![Summands::None; facts.values.len()];
+    settle(&mut known, facts, |known, value| match &facts.values.get(value).kind {
+        Kind::Entry(_) => pointer_value(block, facts, value).map_or(Summands::None, Summands::One),
+        Kind::Offset { base, .. } => summands_of(known, base),
+        Kind::Computed { operation: Operation::Add, inputs } => summands_of_all(known, inputs),
+        Kind::Computed { operation: Operation::Subtract, inputs } => {
+            summands_of_all(known, inputs.get(..1).unwrap_or_default())
         }
-        seen.push(value);
-        match &facts.values.get(value).kind {
-            Kind::Entry(_) => {
-                if let Some(operand) = pointer_value(block, facts, value)
-                    && !operands.contains(&operand)
-                {
-                    operands.push(operand);
-                }
-            }
-            Kind::Offset { base, .. } => summands(block, facts, base, operands, seen),
-            Kind::Computed { operation: Operation::Add, inputs } => {
-                inputs.iter().for_each(|input| summands(block, facts, input, operands, seen));
-            }
-            Kind::Computed { operation: Operation::Subtract, inputs } => {
-                inputs
-                    .iter()
-                    .take(1)
-                    .for_each(|input| summands(block, facts, input, operands, seen));
-            }
-            Kind::Joined { .. } => {
-                let alternatives = facts.values.alternatives(value);
-                alternatives.iter().for_each(|word| summands(block, facts, word, operands, seen));
-            }
-            // A pointer that was loaded, or made in some other way, is another one.
-            _ => operands.push(usize::MAX),
+        Kind::Joined { .. } => summands_of_all(known, facts.values.alternatives(value)),
+        // A pointer that was loaded, or made in some other way, is another one.
+        _ => Summands::Other,
+    });
+    known
+}
+
+fn summands_of(known: &[Summands], word: &Word) -> Summands {
+    word.values().fold(Summands::None, |all, value| all.and(known[value.index()]))
+}
+
+fn summands_of_all(known: &[Summands], words: &[Word]) -> Summands {
+    words.iter().fold(Summands::None, |all, word| all.and(summands_of(known, word)))
+}
+
+impl Summands {
+    /// What is among these or among others.
+    fn and(self, other: Summands) -> Summands {
+        match (self, other) {
+            (Summands::None, only) | (only, Summands::None) => only,
+            (one, same) if one == same => one,
+            _ => Summands::Other,
         }
     }
 }

@@ -326,6 +326,8 @@ pub struct Values {
     frequent: Frequent,
     /// Cells that stand for others in digests; see [`Values::rename`].
     renamed: Vec<Renamed>,
+    /// Whether one of them was left there by what can't be known.
+    has_opaque: bool,
 }
 
 /// The entry values of general registers and flags.
@@ -400,6 +402,7 @@ impl Default for Values {
             entries: Vec::new(),
             frequent: Frequent::default(),
             renamed: Vec::new(),
+            has_opaque: false,
         }
     }
 }
@@ -434,9 +437,19 @@ impl Values {
         &self.values[id.index()]
     }
 
+    /// All of them, in the order in which they were made.
+    pub fn ids(&self) -> impl Iterator<Item = ValueId> + use<> {
+        (0..u32::try_from(self.values.len()).unwrap_or(u32::MAX)).map(ValueId::from_index)
+    }
+
     /// Whether a value was left there by what can't be known.
     pub fn is_opaque(&self, id: ValueId) -> bool {
         matches!(self.get(id).kind, Kind::Fresh { cause: Cause::Opaque, .. })
+    }
+
+    /// Whether any value was left there by what can't be known.
+    pub fn has_opaque(&self) -> bool {
+        self.has_opaque
     }
 
     /// What a joined value may be; empty for every other value.
@@ -456,6 +469,7 @@ impl Values {
             return id;
         }
         let id = ValueId::from_index(u32::try_from(self.values.len()).unwrap_or(u32::MAX));
+        self.has_opaque |= matches!(kind, Kind::Fresh { cause: Cause::Opaque, .. });
         self.values.push(Value { kind, bits, site, digest });
         let values = &self.values;
         self.known.insert_unique(digest, id, |id| values[id.index()].digest);
