@@ -108,7 +108,7 @@ pub enum Summands {
     None,
     /// This one.
     One(usize),
-    /// Several, or something that may point and is no operand.
+    /// Several, or something that may point without being one.
     Other,
 }
 

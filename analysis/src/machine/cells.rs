@@ -120,7 +120,7 @@ impl Cells {
                     }
                 }
             }
-            Cell::Flag(flag) => return self.set_flag(flag, bit_of(&word)),
+            Cell::Flag(flag) => self.flags[place(flag)].replace(bit_of(&word)).is_some(),
             _ => match self.position(cell) {
                 Ok(position) => put(&mut self.others[position].1, word),
                 Err(position) => {
@@ -130,11 +130,6 @@ impl Cells {
             },
         };
         self.count += usize::from(!was_changed);
-    }
-
-    /// Lets a flag hold a bit.
-    pub fn set_flag(&mut self, flag: Flag, bit: Segment) {
-        self.count += usize::from(self.flags[place(flag)].replace(bit).is_none());
     }
 
     /// Lets a cell hold again what it held on entry.
@@ -198,8 +193,7 @@ impl Cells {
 }
 
 /// A flag's word as the one segment that it is.
-#[inline]
-pub fn bit_of(word: &Word) -> Segment {
+fn bit_of(word: &Word) -> Segment {
     match *word.segments() {
         [bit] if bit.bits == 1 => bit,
         _ => {

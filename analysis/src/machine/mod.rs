@@ -190,10 +190,7 @@ impl<'block> Machine<'block> {
     /// Sets the whole of a general register, at the machine's width.
     pub fn set_general(&mut self, state: &mut State, register: Register, word: &Word) {
         let cell = Cell::Register(register);
-        let whole = match word.bits() == cell.bits() {
-            true => word.clone(),
-            false => state.get(cell, &mut self.values).with(0, word),
-        };
+        let whole = state.with(cell, 0, word.clone(), &mut self.values);
         state.set(cell, whole, &mut self.values);
     }
 
@@ -235,17 +232,15 @@ impl<'block> Machine<'block> {
     /// Sets one flag.
     pub fn set_flag(&mut self, state: &mut State, step: Step, flag: Flag, bit: Word) {
         self.note_flag_writes(step.site, 1 << flag.bit());
-        self.put_flag(state, flag, &bit);
+        self.put_flag(state, flag, bit);
     }
 
     /// Lets a flag hold a bit; that it is written is [noted](Self::note_flag_writes) apart.
-    pub fn put_flag(&mut self, state: &mut State, flag: Flag, bit: &Word) {
+    pub fn put_flag(&mut self, state: &mut State, flag: Flag, bit: Word) {
         // The direction flag is clear on entry (rules.x86-df), so clearing it restores it.
-        if flag == Flag::Direction && bit.as_constant() == Some(0) {
-            let entry = self.values.entry(Cell::Flag(flag));
-            return state.set_flag(flag, &entry, &self.values);
-        }
-        state.set_flag(flag, bit, &self.values);
+        let restored = flag == Flag::Direction && bit.as_constant() == Some(0);
+        let bit = if restored { self.values.entry(Cell::Flag(flag)) } else { bit };
+        state.set(Cell::Flag(flag), bit, &mut self.values);
     }
 
     // Words

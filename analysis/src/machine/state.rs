@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use smallvec::SmallVec;
 
-use super::cells::{Cells, bit_of};
+use super::cells::Cells;
 use super::memory::Memory;
 use crate::registers::{Register, RegisterSet};
 use crate::values::{Cell, Flag, JoinSlot, Site, Values, Word};
@@ -206,6 +206,14 @@ impl State {
         self.changed.part(cell, low, bits).unwrap_or_else(|| values.entry(cell).slice(low, bits))
     }
 
+    /// What the cell holds once a word takes the place of its bits from bit `low` on.
+    pub fn with(&self, cell: Cell, low: u16, word: Word, values: &mut Values) -> Word {
+        match low == 0 && word.bits() == cell.bits() {
+            true => word,
+            false => self.get(cell, values).with(low, &word),
+        }
+    }
+
     /// What the cell holds, if the block has changed it.
     pub fn changed(&self, cell: Cell) -> Option<Word> {
         self.changed.get(cell)
@@ -229,23 +237,10 @@ impl State {
     /// Lets the cell hold the word.
     pub fn set(&mut self, cell: Cell, word: Word, values: &mut Values) {
         match values.is_entry(cell, &word) {
-            true => self.restore(cell),
+            // What is as on entry already stays shared with other copies.
+            true if !self.changed.is_changed(cell) => {}
+            true => Rc::make_mut(&mut self.changed).restore(cell),
             false => Rc::make_mut(&mut self.changed).set(cell, word),
-        }
-    }
-
-    /// Lets a flag hold a bit: [`set`](Self::set) for what is set most often.
-    pub fn set_flag(&mut self, flag: Flag, bit: &Word, values: &Values) {
-        let cell = Cell::Flag(flag);
-        match values.is_entry(cell, bit) {
-            true => self.restore(cell),
-            false => Rc::make_mut(&mut self.changed).set_flag(flag, bit_of(bit)),
-        }
-    }
-
-    fn restore(&mut self, cell: Cell) {
-        if self.changed.is_changed(cell) {
-            Rc::make_mut(&mut self.changed).restore(cell);
         }
     }
 

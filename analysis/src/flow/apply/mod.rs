@@ -207,10 +207,7 @@ impl Machine<'_> {
 
     /// Lets a part of a cell hold a word.
     fn set_part(&mut self, state: &mut State, step: Step, part: Part, word: &Word) {
-        let whole = match part == Part::whole(part.cell) {
-            true => word.clone(),
-            false => state.get(part.cell, &mut self.values).with(part.low, word),
-        };
+        let whole = state.with(part.cell, part.low, word.clone(), &mut self.values);
         self.set_status(state, step, part.cell, whole);
         if part.cell == Cell::Register(self.stack_pointer) {
             self.stack_pointer_loaded(state, step);

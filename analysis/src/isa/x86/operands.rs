@@ -88,8 +88,7 @@ impl Machine<'_> {
             }
             Cell::Register(Register::Vector(_)) if zero_upper => word.zero_extend(512),
             Cell::Register(Register::Mask(_)) => word.zero_extend(64),
-            _ if low == 0 && bits == cell.bits() => word,
-            _ => state.get(cell, &mut self.values).with(low, &word),
+            _ => state.with(cell, low, word, &mut self.values),
         };
         state.set(cell, whole, &mut self.values);
     }

@@ -147,7 +147,7 @@ impl Machine<'_> {
                 });
                 all.slice(flag.bit(), 1)
             };
-            self.put_flag(state, flag, &word);
+            self.put_flag(state, flag, word);
         }
     }
 
